@@ -1,0 +1,121 @@
+"""The entry point: every command, and the one place where errors become words and exit statuses."""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from colacli.cli import data, runs, verbs
+from colacli.errors import ColacliError
+
+app = typer.Typer(
+    name="colacli",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"auto_envvar_prefix": "COLACLI", "help_option_names": ["-h", "--help"]},
+)
+verbs.register(app)
+app.add_typer(runs.app, name="runs")
+app.add_typer(data.app, name="data")
+
+INTERRUPTED = 130
+
+
+@dataclass
+class State:
+    """What the boundary must know about the command that ran."""
+
+    as_json: bool
+    debug: bool
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from colacli import __version__
+
+        typer.echo(f"colacli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Tune GPT-2 with LoRA to judge English sentences, distil it into a small network, compare honestly.
+
+    The usual way is finetune, train-student, distil, compare; doctor says what is missing.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit status.
+
+    0 done, 1 failure, 2 usage, 3 reference, 4 integrity, 130 interrupted.
+    """
+    state = State(as_json="--json" in arguments, debug="--debug" in arguments)
+    try:
+        status = app(arguments, prog_name="colacli", standalone_mode=False, obj=state)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
+        return status or 0
+    except KeyboardInterrupt:
+        return _fail(state, "interrupted", "interrupted: nothing was left half-written", "", INTERRUPTED)
+    except ColacliError as error:
+        if state.debug:
+            raise
+        return _fail(state, error.code, error.message, error.hint, error.status)
+    except TyperException as error:
+        if not error.format_message():  # a group without a command has printed its help
+            return 2
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "colacli"
+        return _fail(state, "usage", error.format_message(), f"`{where} --help` says what there is", 2)
+    except Exception as error:
+        if state.debug:
+            raise
+        return _fail(state, "failure", *_unexpected(error), 1)
+
+
+def _unexpected(error: Exception) -> tuple[str, str]:
+    """Message and hint for an error that no code of ours foresaw."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full: {error}", "free some space, or put the store elsewhere with COLACLI_HOME"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}", "check that it exists and that you may use it"
+    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
+        return f"out of memory: {str(error).splitlines()[0]}", "try a smaller --batch-size or --variant"
+    return (
+        f"{type(error).__name__}: {error}",
+        "this should not happen: run it again with --debug and report what it says",
+    )
+
+
+def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:
+    """Say what went wrong: as JSON on standard output where that was asked for, else on standard error."""
+    if state.as_json:
+        document: dict[str, Any] = {
+            "schema": "colacli.error/1",
+            "code": code,
+            "message": message,
+            "hint": hint,
+        }
+        sys.stdout.write(json.dumps(document) + "\n")
+        return status
+    from colacli.render.console import printable
+
+    sys.stderr.write(f"Error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else ""))
+    return status

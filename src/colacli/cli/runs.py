@@ -1,0 +1,86 @@
+"""`colacli runs`: look at what is stored, name it, remove it, verify it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from colacli.cli.command import command
+from colacli.cli.output import Output
+from colacli.cli.verbs import Ref
+
+app = typer.Typer(no_args_is_help=True, help="The runs in the store: list, show, name, rm, verify.")
+
+
+@command(app, "list")
+def list_runs(out: Output) -> None:
+    """All runs, the oldest first, with their names and numbers."""
+    from colacli.render.runs import show_runs
+    from colacli.workflows import runs as workflow
+
+    show_runs(workflow.listing(out.store()), out.show)
+
+
+@command(app, "show")
+def show_run(reference: Ref, out: Output) -> None:
+    """One run: its spec, numbers, curves, files and where it came from."""
+    from colacli.render.runs import show_one
+    from colacli.workflows import runs as workflow
+
+    show_one(workflow.describe(out.store(), reference), out.show)
+
+
+@command(app, "name")
+def name_run(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, '.', '_', '-'.")],
+    references: Annotated[list[str], typer.Argument(metavar="REF...", help="The runs it shall stand for.")],
+    out: Output,
+) -> None:
+    """Give a name to a run, or to several (one for each seed)."""
+    from colacli.workflows import runs as workflow
+
+    keys = workflow.give_name(out.store(), name, references)
+    out.show(
+        "runs.name",
+        {"name": name, "keys": keys},
+        lambda console: console.print(f"{name} is now {', '.join(key[:12] for key in keys)}"),
+    )
+
+
+@command(app, "rm")
+def remove_runs(
+    references: Annotated[list[str], typer.Argument(metavar="REF...", help="Runs to remove.")],
+    out: Output,
+    force: Annotated[
+        bool, typer.Option("--force", show_envvar=False, help="Even if a stored run descends from it.")
+    ] = False,
+) -> None:
+    """Remove runs, and the names that stood for them alone."""
+    from colacli.workflows import runs as workflow
+
+    removed = workflow.remove(out.store(), references, force=force)
+    out.show(
+        "runs.rm",
+        {"removed": removed},
+        lambda console: console.print("\n".join(f"removed {key}" for key in removed)),
+    )
+
+
+@command(app, "verify")
+def verify_runs(
+    out: Output,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REF]...", help="Runs to check; none checks everything stored."),
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", show_envvar=False, help="Hash every file again.")] = False,
+) -> None:
+    """Check what is stored against its manifests; changes nothing. Exit status 4 if anything is wrong."""
+    from colacli.render.runs import show_verification
+    from colacli.workflows import runs as workflow
+
+    checked, faults = workflow.verify(out.store(), references or [], deep=deep)
+    show_verification(checked, faults, out.show)
+    if faults:
+        raise typer.Exit(4)

@@ -1,0 +1,69 @@
+"""Settings from TOML files: below flags and environment variables, above defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from colacli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOCAL = Path("colacli.toml")
+
+
+def load_config(context: typer.Context, path: str | None) -> str | None:
+    """Take a command's defaults from `--config FILE`, else from `colacli.toml` in the working folder.
+
+    A file has a table for each command, named as on the command line: `[finetune]`,
+    `[train-student]`, `[runs.list]`.
+
+    Raises:
+        UsageError: the file can't be read, or says something no command knows.
+    """
+    if context.resilient_parsing:
+        return path
+    file = Path(path) if path is not None else LOCAL
+    if path is not None or file.is_file():
+        settings = _read(file)
+        root = context.find_root().command
+        _check_commands(file, settings, root, [])
+        for name in context.command_path.split()[1:]:
+            settings = settings.get(name, {})
+        context.default_map = {key.replace("-", "_"): _joined(value) for key, value in settings.items()}
+    return path
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"--config {file}: {error.strerror or error}", "name a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not TOML: {error}", "see docs/cli.md for an example") from error
+
+
+def _check_commands(file: Path, settings: Mapping[str, Any], group: Any, path: list[str]) -> None:
+    """Every table is a command's and every key an option of it."""
+    for name, content in settings.items():
+        where = ".".join([*path, name])
+        command = group.commands.get(name)
+        if command is None or not isinstance(content, dict):
+            raise UsageError(f"{file}: there is no command '{where}'", f"known here: {', '.join(group.commands)}")
+        if hasattr(command, "commands"):
+            _check_commands(file, content, command, [*path, name])
+            continue
+        known = {parameter.name.replace("_", "-") for parameter in command.params} - {"help", "config"}
+        for key in content:
+            if key.replace("_", "-") not in known:
+                options = ", ".join(sorted(known))
+                raise UsageError(f"{file}: [{where}] has no option '{key}'", f"it has {options}")
+
+
+def _joined(value: Any) -> Any:
+    """A list of words as the comma-separated text its option takes."""
+    return ",".join(map(str, value)) if isinstance(value, list) else value

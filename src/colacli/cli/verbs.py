@@ -1,0 +1,149 @@
+"""The verbs: each parses, calls its workflow, and shows what came back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from colacli.cli.command import command
+from colacli.cli.output import Output
+from colacli.errors import UsageError
+from colacli.workflows.distil import DistilRequest
+from colacli.workflows.evaluate import EvaluateOptions
+from colacli.workflows.finetune import FinetuneRequest
+from colacli.workflows.generate import GenerateRequest
+from colacli.workflows.judge import JudgeOptions
+from colacli.workflows.train_student import TrainStudentRequest
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help="A run: key digits, a name, latest, latest~N, a path.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Put every verb into an app, in the order a user meets them."""
+    for name, function in _VERBS.items():
+        command(app, name)(function)
+
+
+def finetune(request: FinetuneRequest, out: Output) -> None:
+    """Tune GPT-2 with LoRA to judge whether a sentence is acceptable: the teacher."""
+    from colacli.render.training import show_training
+    from colacli.workflows import finetune as workflow
+
+    with out.watching() as on_event:
+        result = workflow.finetune(request, out.store(), on_event)
+    show_training("finetune", result, out.show)
+
+
+def train_student(request: TrainStudentRequest, out: Output) -> None:
+    """Train the small recurrent student alone: what distillation is compared with."""
+    from colacli.render.training import show_training
+    from colacli.workflows import train_student as workflow
+
+    with out.watching() as on_event:
+        result = workflow.train_student(request, out.store(), on_event)
+    show_training("train-student", result, out.show)
+
+
+def distil(request: DistilRequest, out: Output) -> None:
+    """Train the same student from a tuned teacher's logits and the labels."""
+    from colacli.render.training import show_training
+    from colacli.workflows import distil as workflow
+
+    with out.watching() as on_event:
+        result = workflow.distil(request, out.store(), on_event)
+    show_training("distil", result, out.show)
+
+
+def evaluate(reference: Ref, options: EvaluateOptions, out: Output) -> None:
+    """Measure a run on a split: accuracy, MCC, F1, confusion, beside the majority class."""
+    from colacli.render.evaluation import show_evaluation
+    from colacli.workflows import evaluate as workflow
+
+    with out.watching() as on_event:
+        result = workflow.evaluate(reference, options, out.store(), on_event)
+    show_evaluation(result, out.show)
+
+
+def compare(
+    references: Annotated[list[str], typer.Argument(metavar="REF REF...", help="Two runs or more.")],
+    out: Output,
+    split: Annotated[
+        str, typer.Option(show_envvar=False, help="Split whose stored predictions are compared.")
+    ] = "in_domain_dev",
+) -> None:
+    """Compare runs on the same sentences, and say whether their difference is real."""
+    from colacli.render.comparison import show_comparison
+    from colacli.workflows import compare as workflow
+
+    show_comparison(workflow.compare(references, split, out.store()), out.show)
+
+
+def generate(request: GenerateRequest, out: Output) -> None:
+    """Continue a prompt with the base model, or with a tuned one."""
+    from colacli.render.generation import TextStream, show_samples
+    from colacli.workflows import generate as workflow
+
+    stream = TextStream(sys.stdout, request.prompt)
+    with out.piping(stream) as on_event:
+        samples = workflow.generate(request, out.store(), on_event)
+    show_samples(request.prompt, samples, stream, out.show)
+
+
+def judge(
+    reference: Ref,
+    options: JudgeOptions,
+    out: Output,
+    sentences: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SENTENCE]...", help="Sentences; none reads standard input."),
+    ] = None,
+) -> None:
+    """Is each sentence acceptable? Its label and probability a line; reads standard input if none is given."""
+    from colacli.render.judgements import show_judgements
+    from colacli.workflows import judge as workflow
+
+    given, where = (sentences, "the command line") if sentences else (_standard_input(), "standard input")
+    with out.watching() as on_event:
+        _, judgements = workflow.judge(reference, given, where, options, out.store(), on_event)
+    show_judgements(judgements, out.show)
+
+
+def doctor(out: Output) -> None:
+    """Devices, precision, store and caches: what is here, what is missing and how to get it."""
+    from colacli.render.diagnosis import show_diagnosis
+    from colacli.workflows import doctor as workflow
+
+    show_diagnosis(workflow.diagnose(out.store()), out.show)
+
+
+def _standard_input() -> list[str]:
+    """Its lines, without their ends.
+
+    Raises:
+        UsageError: it is a terminal, or it is not UTF-8.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError(
+            "judge has no sentence", 'give some, or pipe them in: `echo "A sentence." | colacli judge REF`'
+        )
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8: {error}", "convert it to UTF-8 first") from error
+    lines = text.removesuffix("\n").split("\n") if text else []
+    return [line.removesuffix("\r") for line in lines]
+
+
+_VERBS: dict[str, Callable[..., None]] = {
+    "finetune": finetune,
+    "train-student": train_student,
+    "distil": distil,
+    "eval": evaluate,
+    "compare": compare,
+    "generate": generate,
+    "judge": judge,
+    "doctor": doctor,
+}

@@ -1,0 +1,156 @@
+"""Everything that can be chosen, as frozen dataclasses: what each means, its unit, its default, its limits.
+
+The command line, the documents in a run's `spec.json` and the code that trains all use
+these same objects; nothing below reads a flag, an environment variable or a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from colacli.errors import UsageError
+
+Precision = Literal["auto", "fp32", "bf16"]
+Cell = Literal["rnn", "gru", "lstm"]
+
+
+REQUIRED = MISSING
+
+
+def setting(
+    default: Any,
+    help: str,  # noqa: A002 - the word of every command-line library
+    *,
+    flag: str | None = None,
+    minimum: float | None = None,
+    above: float | None = None,
+    maximum: float | None = None,
+    below: float | None = None,
+    shown_default: str | None = None,
+) -> Any:
+    """A dataclass field with its help and its limits.
+
+    Args:
+        default: value when nothing says otherwise; `REQUIRED` for none.
+        help: meaning and unit, one line.
+        flag: name on the command line where it isn't the field's.
+        minimum: smallest value allowed; `above` excludes the bound itself.
+        above: see `minimum`.
+        maximum: largest value allowed; `below` excludes the bound itself.
+        below: see `maximum`.
+        shown_default: words for a default that is worked out later.
+    """
+    limits = {"at least": minimum, "above": above, "at most": maximum, "below": below}
+    metadata = {
+        "help": help,
+        "flag": flag,
+        "limits": {word: bound for word, bound in limits.items() if bound is not None},
+        "shown_default": shown_default,
+    }
+    return field(default=default, metadata=metadata)
+
+
+_HOLDS = {
+    "at least": lambda value, bound: value >= bound,
+    "above": lambda value, bound: value > bound,
+    "at most": lambda value, bound: value <= bound,
+    "below": lambda value, bound: value < bound,
+}
+
+
+class Checked:
+    """A dataclass whose fields are checked against their limits once, when it is made."""
+
+    def __post_init__(self) -> None:
+        """Check every limit.
+
+        Raises:
+            UsageError: a value is outside its limits.
+        """
+        for one in fields(self):  # type: ignore[arg-type] # only dataclasses inherit from it
+            value = getattr(self, one.name)
+            for word, bound in one.metadata.get("limits", {}).items():
+                if value is not None and not _HOLDS[word](value, bound):
+                    flag = flag_of(one.name, one.metadata)
+                    raise UsageError(f"--{flag} must be {word} {bound}, not {value}")
+
+
+def flag_of(name: str, metadata: Any) -> str:
+    """The command-line name of a field, without the dashes before it."""
+    return metadata.get("flag") or name.replace("_", "-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Checked):
+    """How any of the three models is trained."""
+
+    epochs: int = setting(5, "Passes over the training sentences.", minimum=1)
+    batch_size: int = setting(128, "Sentences a step.", minimum=1)
+    learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0)
+    dropout: float = setting(0.1, "Share of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
+    clip: float | None = setting(
+        None, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, shown_default="off"
+    )
+    seed: int = setting(0, "Fixes initial values, data order and dropout.", minimum=0, below=2**63)
+    patience: int = setting(0, "Stop after this many epochs without a better one; 0 never stops early.", minimum=0)
+    select: Literal["best", "last"] = setting(
+        "best", "Epoch that is kept: best validation accuracy (ties: MCC, then the earlier), or the last."
+    )
+    validation: Literal["dev", "holdout"] = setting(
+        "dev", "Choose the epoch on in_domain_dev (optimistic about it), or on a tenth held out of train."
+    )
+    precision: Precision = setting("auto", "Arithmetic; auto is bf16 where the device computes it fast.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lora(Checked):
+    """What of GPT-2 is trained (Hu et al. 2021)."""
+
+    rank: int = setting(4, "Rank r of the update B A.", minimum=1)
+    alpha: float | None = setting(None, "The update is scaled by alpha / rank.", above=0.0, shown_default="the rank")
+    targets: tuple[str, ...] = setting(
+        ("c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"), "Projections that get an adapter, comma-separated."
+    )
+    init: Literal["xavier", "kaiming", "gaussian"] = setting("xavier", "Initial values of A; B starts at zero.")
+    bias: Literal["none", "lora_only", "all"] = setting("lora_only", "Biases that are trained.")
+    unfreeze: tuple[str, ...] = setting(
+        ("ln_f",), "Modules trained in full beside the adapter, comma-separated; '' for none."
+    )
+
+    def resolved(self) -> Lora:
+        """With alpha filled in."""
+        return replace(self, alpha=float(self.rank if self.alpha is None else self.alpha))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Student(Checked):
+    """The small recurrent network."""
+
+    cell: Cell = setting("rnn", "Recurrent cell.")
+    hidden: int | None = setting(None, "Width of its state.", minimum=1, shown_default="the embeddings' width")
+    layers: int = setting(1, "Recurrent layers.", minimum=1)
+    embeddings: Literal["teacher", "random"] = setting(
+        "teacher", "Initial embeddings: a copy of the base model's, or random of the same shape."
+    )
+    freeze_embeddings: bool = setting(False, "Leave the embeddings as they start.")  # noqa: FBT003
+
+    def resolved(self, width: int) -> Student:
+        """With the state's width filled in; `width` is the embeddings'."""
+        return replace(self, hidden=self.hidden or width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distillation(Checked):
+    """What the student learns from its teacher (Hinton, Vinyals, Dean 2015)."""
+
+    temperature: float = setting(2.0, "Both sides' logits are divided by it.", above=0.0)
+    kd_weight: float = setting(0.5, "Weight of the teacher's part of the loss.", minimum=0.0)
+    ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0)
+    kd_loss: Literal["kl", "mse"] = setting("kl", "T^2 KL(teacher || student), or squared error of the logits.")
+
+    def __post_init__(self) -> None:
+        """Check limits, and that something is learnt at all."""
+        super().__post_init__()
+        if self.kd_weight == 0 and self.ce_weight == 0:
+            raise UsageError("--kd-weight and --ce-weight are both 0", "give at least one a positive weight")

@@ -1,0 +1,1 @@
+"""Corpora, their formats, and packed batches."""

@@ -1,0 +1,220 @@
+"""The four file formats: each a small generator from a path to raw rows, not yet checked."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import reprlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from colacli.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+COLUMNS = ("source", "label", "mark", "sentence")
+"""The columns of a file without a header, in order."""
+
+_SHOWN = 60
+_COLUMNS_HINT = "name the columns 'sentence' and 'label'; 'source' and 'mark' are optional"
+
+
+class RawRow(NamedTuple):
+    """What a file says on one line, not checked yet; None where it says nothing."""
+
+    line: int
+    source: object
+    label: object
+    mark: object
+    sentence: object
+
+
+def _tsv(path: Path) -> Iterator[RawRow]:
+    """No quoting: a quotation mark is part of its sentence."""
+    records = ((number, line.split("\t")) for number, line in _lines(path))
+    number, first = next(records)
+    if _is_header(first):
+        _require_columns(path, number, first)
+        yield from _by_column(path, first, records)
+    else:
+        yield from _by_column(path, COLUMNS, [(number, first)])
+        yield from _by_column(path, COLUMNS, records)
+
+
+def _csv(path: Path) -> Iterator[RawRow]:
+    records = _csv_records(path)
+    number, header = next(records)
+    _require_columns(path, number, header)
+    yield from _by_column(path, header, records)
+
+
+def _jsonl(path: Path) -> Iterator[RawRow]:
+    for number, line in _lines(path):
+        values = _json_object(path, number, line)
+        _require_columns(path, number, values)
+        yield _raw_row(number, values)
+
+
+def _parquet(path: Path) -> Iterator[RawRow]:
+    content = _content(path)
+    try:
+        header, rows = _table(content)
+    except Exception as error:  # what a damaged file raises is not documented, and comes in many kinds
+        hint = "write it again, for example with pandas.DataFrame.to_parquet"
+        raise DataError(f"{path}: not a Parquet file that can be read: {error}", hint) from error
+    _require_columns(path, None, header)
+    for number, cells in enumerate(rows, start=1):
+        yield _raw_row(number, dict(zip(header, cells, strict=True)))
+
+
+def _table(content: bytes) -> tuple[list[str], list[list[object]]]:
+    """Column names and rows of a Parquet file, with None for a null."""
+    import pandas as pd  # slow to import, and only this format needs it
+
+    # Arrow's own types: with NumPy's, one missing label would turn all the others into floats.
+    frame = pd.read_parquet(io.BytesIO(content), dtype_backend="pyarrow")
+    rows = frame.itertuples(index=False, name=None)
+    return list(map(str, frame.columns)), [[None if cell is pd.NA else cell for cell in row] for row in rows]
+
+
+READERS: dict[str, Callable[[Path], Iterator[RawRow]]] = {
+    ".tsv": _tsv,
+    ".txt": _tsv,
+    ".csv": _csv,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".parquet": _parquet,
+}
+"""What reads a file, by its suffix in lower case."""
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    # A row of data has its label in the second column, even when its sentence is the word "sentence".
+    return "sentence" in cells and cells[1:2] not in (["0"], ["1"])
+
+
+def _by_column(path: Path, header: Sequence[str], records: Iterable[tuple[int, list[str]]]) -> Iterator[RawRow]:
+    for number, cells in records:
+        if len(cells) != len(header):
+            problem = f"found {len(cells)} column(s), expected {len(header)}: {_listed(header)}"
+            hint = "separate columns as the suffix says, and put no separator inside an unquoted value"
+            raise refusal(path, number, problem, hint)
+        yield _raw_row(number, dict(zip(header, cells, strict=True)))
+
+
+def _raw_row(number: int, values: Mapping[str, object]) -> RawRow:
+    return RawRow(number, *(values.get(column) for column in COLUMNS))
+
+
+def _require_columns(path: Path, number: int | None, found: Collection[str]) -> None:
+    names = list(found)
+    if sum(names.count(column) for column in COLUMNS) > len(set(names) & set(COLUMNS)):
+        raise refusal(path, number, f"a column stands twice; found {_listed(names)}", "leave one of them out")
+    missing = [column for column in ("sentence", "label") if column not in names]
+    if missing == ["label"] and "index" in names:
+        hint = "GLUE publishes its test set without labels; use its train.tsv or dev.tsv"
+        raise refusal(path, number, f"the sentences have no labels; found columns {_listed(names)}", hint)
+    if missing:
+        raise refusal(path, number, f"no column {_listed(missing)}; found {_listed(names)}", _COLUMNS_HINT)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(shown(name) for name in names[:20]) or "none"
+
+
+def _csv_records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it begins on; a quoted value may run over several."""
+    reader = csv.reader((f"{line}\n" for line in _physical_lines(path)), strict=True)
+    number = 1
+    try:
+        for cells in reader:
+            if not cells:
+                raise _blank(path, number)
+            yield number, cells
+            number = reader.line_num + 1
+    except csv.Error as error:
+        hint = 'enclose values with commas, quotes or newlines in "", and double the quotes inside them'
+        raise refusal(path, number, f"not valid CSV: {error}", hint) from error
+
+
+def _json_object(path: Path, number: int, line: str) -> dict[str, object]:
+    hint = 'write one object a line, such as {"sentence": "It rains.", "label": 1}'
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise refusal(path, number, f"not valid JSON ({reason}): {shown(line)}", hint) from error
+    if not isinstance(value, dict):
+        raise refusal(path, number, f"found {shown(value)}, expected a JSON object", hint)
+    return value
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, without their ends; at least one."""
+    for number, line in enumerate(_physical_lines(path), start=1):
+        text = line.removesuffix("\r")
+        if not text:
+            raise _blank(path, number)
+        yield number, text
+
+
+def _physical_lines(path: Path) -> Iterator[str]:
+    """What stands between two newlines: Unicode's other separators are part of a sentence."""
+    lines = _content(path).split(b"\n")
+    while lines[-1] in (b"", b"\r"):
+        lines.pop()
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            byte, place = line[error.start], error.start + 1
+            problem = f"byte {place} of the line, 0x{byte:02x}, is not UTF-8 ({error.reason})"
+            raise refusal(path, number, problem, "save the file as UTF-8") from error
+
+
+def _content(path: Path) -> bytes:
+    """The file's bytes without a byte order mark; not empty."""
+    content = read_bytes(path).removeprefix(codecs.BOM_UTF8)
+    if not content.strip(b"\r\n"):
+        raise DataError(f"{path}: the file is empty", "give a file with at least one judged sentence")
+    return content
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        DataError: the system does not give them.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: on one line, and short."""
+    # A nest of lists as deep as JSON allows is more than repr() can follow.
+    text = reprlib.repr(value) if isinstance(value, list | dict) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def refusal(path: Path, number: int | None, problem: str, hint: str) -> DataError:
+    """The error for one line of a file, or for the whole of it when `number` is None."""
+    unit = "row" if path.suffix.lower() == ".parquet" else "line"
+    where = f"{path}, {unit} {number}" if number else str(path)
+    return DataError(f"{where}: {problem}", hint)
+
+
+def _blank(path: Path, number: int) -> DataError:
+    return refusal(path, number, "the line is blank, expected a sentence", "remove the line")
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """The error for a path that the system gives nothing for."""
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{path} does not exist", "check the path for a typing error")
+    return DataError(f"{path} can't be read: {error.strerror or error}", "check its permissions")

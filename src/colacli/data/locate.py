@@ -1,0 +1,49 @@
+"""From what a person calls a corpus to the corpus: a known name, an imported one, or a path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colacli.data.cola import fetch, find_cola
+from colacli.data.readers import read_corpus
+from colacli.errors import DataError
+from colacli.events import Note, OnEvent
+
+if TYPE_CHECKING:
+    from colacli.data.corpus import Corpus
+    from colacli.store.store import Store
+
+COLA = "cola"
+
+
+def imported(store: Store) -> list[str]:
+    """Names of the corpora in the store's data folder."""
+    if not store.data.is_dir():
+        return []
+    return sorted(path.name for path in store.data.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
+    """The corpus called `name`; CoLA is fetched when it is not there yet.
+
+    Raises:
+        DataError: nothing goes by this name, or it can't be read.
+        UnavailableError: CoLA is not there and can't be fetched.
+    """
+    if name == COLA:
+        folder = find_cola(store.data)
+        if folder is None:
+            on_event(Note("CoLA is not here yet; fetching it from its official site"))
+            return replace(fetch(store.data / COLA, on_event), origin=COLA)
+        return replace(read_corpus(folder), origin=COLA)
+    if name in imported(store):
+        return replace(read_corpus(store.data / name), origin=name)
+    if Path(name).exists():
+        return read_corpus(Path(name))
+    known = ", ".join(sorted({COLA, *imported(store)}))
+    raise DataError(
+        f"--data: there is no corpus or file '{name}'",
+        f"give a folder or a file, or one of {known}; `colacli data import FOLDER --name NAME` adds one",
+    )

@@ -1,0 +1,86 @@
+"""Which device computes, and in which precision. Decided before a run's key is made.
+
+torch takes seconds to import, so what can be known without it is found without it.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from importlib import metadata
+from pathlib import Path
+
+from colacli.config import Precision
+from colacli.errors import UsageError
+
+# Instructions with which a CPU multiplies bf16 faster than fp32; AVX-512 alone only converts.
+_FAST_BF16 = {"avx512_bf16", "amx_bf16", "bf16"}  # the last is arm64's name
+
+
+def resolve_device(wanted: str) -> str:
+    """A torch device's name for `auto`, `cpu`, `cuda`, `cuda:1` or `mps`: auto takes the fastest there is.
+
+    Raises:
+        UsageError: it is not a device's name, or the device is not there.
+    """
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", wanted):
+        raise UsageError(f"--device: '{wanted}' is not auto, cpu, cuda, cuda:INDEX or mps")
+    if wanted == "auto":
+        return "cuda" if cuda_count() else "mps" if has_mps() else "cpu"
+    kind, _, index = wanted.partition(":")
+    if kind == "cuda" and int(index or 0) >= cuda_count():
+        raise UsageError(f"--device {wanted}: torch finds {cuda_count()} CUDA devices here", "try --device auto")
+    if kind == "mps" and not has_mps():
+        raise UsageError("--device mps: torch finds no Apple GPU here", "try --device auto")
+    return wanted
+
+
+def resolve_precision(wanted: Precision, device: str, *, recurrent: bool = False) -> Precision:
+    """`fp32` or `bf16`; auto is bf16 where it is the faster.
+
+    Args:
+        wanted: what was asked for.
+        device: a resolved device's name.
+        recurrent: for a student, whose small steps gain nothing from bf16 anywhere.
+    """
+    if wanted != "auto":
+        return wanted
+    return "bf16" if fast_bf16(device) and not recurrent else "fp32"
+
+
+def fast_bf16(device: str) -> bool:
+    """Whether a device multiplies bf16 faster than fp32."""
+    if device.startswith("cuda"):
+        import torch
+
+        return torch.cuda.get_device_capability(device)[0] >= 8  # Ampere and later
+    return device == "cpu" and bool(cpu_flags() & _FAST_BF16)
+
+
+def cpu_flags() -> set[str]:
+    """Instruction sets this CPU names; empty where the system doesn't tell."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return set()
+    found = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
+    return set(found[1].split()) if found else set()
+
+
+def cuda_count() -> int:
+    """CUDA devices that torch can use."""
+    cpu_only = metadata.version("torch").endswith("+cpu")
+    if cpu_only or platform.system() == "Darwin":
+        return 0
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def has_mps() -> bool:
+    """Whether torch can use an Apple GPU."""
+    if platform.system() != "Darwin" or platform.machine() != "arm64":
+        return False
+    import torch
+
+    return torch.backends.mps.is_available()

@@ -1,0 +1,63 @@
+"""The one tree of errors. Each says what, where and what to do next; `cli.main` alone turns them into exits."""
+
+
+class ColacliError(Exception):
+    """A failure the user can act on.
+
+    Args:
+        message: what went wrong and where (file, line, option).
+        hint: what to do next; may be empty.
+    """
+
+    code = "failure"
+    status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ColacliError):
+    """The command line, an environment variable or a configuration file asks for something impossible."""
+
+    code = "usage"
+    status = 2
+
+
+class ReferenceError(ColacliError):  # noqa: A001 - the field's word; the builtin is about weak references
+    """A reference names no run, or more than one."""
+
+    code = "reference"
+    status = 3
+
+
+class IntegrityError(ColacliError):
+    """Stored bytes are not what their manifest says."""
+
+    code = "integrity"
+    status = 4
+
+
+class DataError(ColacliError):
+    """A corpus, a file of it, or a line of it can't be used."""
+
+    code = "data"
+
+
+class ModelError(ColacliError):
+    """A base model, an adapter or a tokenizer can't be used."""
+
+    code = "model"
+
+
+class UnavailableError(ColacliError):
+    """Something that would have to come from the network, or an optional package, is not there."""
+
+    code = "unavailable"
+
+
+class TrainingError(ColacliError):
+    """Training can't go on: the loss is not a number."""
+
+    code = "training"

@@ -1,0 +1,83 @@
+"""What a workflow tells its caller while it runs. It prints nothing itself; the caller draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from colacli.models.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth a line: what is being done, or what was noticed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The parameters are counted; training is about to begin."""
+
+    ledger: Ledger
+
+
+@dataclass(frozen=True)
+class Work:
+    """Progress of work that is not training: reading, tokenising, a teacher's logits, a download."""
+
+    what: str
+    done: int
+    total: int
+    unit: str = "sentences"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One batch was learnt from; sums run from the start of the epoch."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    sentences: int
+    """Sentences seen this epoch."""
+    loss: float
+    """Mean training loss this epoch so far."""
+    accuracy: float
+    mcc: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch is over. A line of history.jsonl, so no clock time and no host in it."""
+
+    epoch: int
+    learning_rate: float
+    tokens: int
+    """Tokens trained on since the start."""
+    train_loss: float
+    """Mean over the epoch's batches of what was minimised, dropout on."""
+    train_accuracy: float
+    train_mcc: float
+    dev_loss: float
+    """Mean cross-entropy on the validation sentences, dropout off."""
+    dev_accuracy: float
+    dev_mcc: float
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of generated text, as soon as it is known."""
+
+    sample: int
+    """Which sample it belongs to, counted from 0."""
+    text: str
+
+
+Event = Note | Counted | Work | Step | Epoch | Piece
+OnEvent = Callable[[Event], None]
+
+
+def ignore(_event: Event) -> None:
+    """An `on_event` for callers who don't watch."""

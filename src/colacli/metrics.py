@@ -1,0 +1,121 @@
+"""Measures of a binary classifier, in plain Python; 1 is 'acceptable', the positive class."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of predictions by truth."""
+
+    true_positive: int
+    false_positive: int
+    false_negative: int
+    true_negative: int
+
+    def __add__(self, other: Confusion) -> Confusion:
+        return Confusion(
+            self.true_positive + other.true_positive,
+            self.false_positive + other.false_positive,
+            self.false_negative + other.false_negative,
+            self.true_negative + other.true_negative,
+        )
+
+    @property
+    def n(self) -> int:
+        """Number of predictions."""
+        return self.true_positive + self.false_positive + self.false_negative + self.true_negative
+
+    @property
+    def accuracy(self) -> float:
+        """Share that is right; 0 for no predictions."""
+        return (self.true_positive + self.true_negative) / self.n if self.n else 0.0
+
+    @property
+    def mcc(self) -> float:
+        """Matthews correlation coefficient (Matthews 1975); 0 where a margin is empty and it is undefined."""
+        tp, fp, fn, tn = self.true_positive, self.false_positive, self.false_negative, self.true_negative
+        margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+        return (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0
+
+    @property
+    def f1(self) -> float:
+        """F1 of the positive class; 0 where undefined."""
+        denominator = 2 * self.true_positive + self.false_positive + self.false_negative
+        return 2 * self.true_positive / denominator if denominator else 0.0
+
+    @property
+    def majority_accuracy(self) -> float:
+        """Accuracy of always giving the more common label."""
+        positives = self.true_positive + self.false_negative
+        return max(positives, self.n - positives) / self.n if self.n else 0.0
+
+    @property
+    def constant_prediction(self) -> int | None:
+        """The label that every prediction has, or None when both occur."""
+        predicted_positive = self.true_positive + self.false_positive
+        if predicted_positive == self.n:
+            return 1
+        return 0 if predicted_positive == 0 else None
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What is reported of one model on one split."""
+
+    n: int
+    accuracy: float
+    mcc: float
+    f1: float
+    loss: float
+    """Mean cross-entropy in nats."""
+    majority_accuracy: float
+    constant_prediction: int | None
+    confusion: Confusion
+
+
+def confusion(labels: Sequence[int], predictions: Sequence[int]) -> Confusion:
+    """Count predictions by truth.
+
+    Raises:
+        ValueError: the two differ in length.
+    """
+    counts = {(1, 1): 0, (0, 1): 0, (1, 0): 0, (0, 0): 0}  # (truth, prediction)
+    for pair in zip(labels, predictions, strict=True):
+        counts[pair] += 1
+    return Confusion(counts[1, 1], counts[0, 1], counts[1, 0], counts[0, 0])
+
+
+def predicted_labels(logits: Sequence[Sequence[float]]) -> list[int]:
+    """The label with the larger logit; a tie is 0."""
+    return [int(row[1] > row[0]) for row in logits]
+
+
+def cross_entropy(labels: Sequence[int], logits: Sequence[Sequence[float]]) -> float:
+    """Mean of -log softmax(logits)[label], in nats."""
+    losses = []
+    for label, row in zip(labels, logits, strict=True):
+        margin = row[1 - label] - row[label]
+        losses.append(max(margin, 0.0) + math.log1p(math.exp(-abs(margin))))  # softplus, without overflow
+    return math.fsum(losses) / len(losses) if losses else 0.0
+
+
+def measure(labels: Sequence[int], logits: Sequence[Sequence[float]]) -> Metrics:
+    """All metrics of logits (n, 2) against labels (n,)."""
+    counts = confusion(labels, predicted_labels(logits))
+    return Metrics(
+        n=counts.n,
+        accuracy=counts.accuracy,
+        mcc=counts.mcc,
+        f1=counts.f1,
+        loss=cross_entropy(labels, logits),
+        majority_accuracy=counts.majority_accuracy,
+        constant_prediction=counts.constant_prediction,
+        confusion=counts,
+    )

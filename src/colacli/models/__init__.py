@@ -1,0 +1,1 @@
+"""GPT-2, LoRA, the recurrent student, and their files."""

@@ -1,0 +1,194 @@
+"""GPT-2 (Radford et al. 2019), on packed batches. Read from the bottom up: language model, body, block.
+
+Parameters have the names and the layout of Hugging Face's checkpoints, so loading is a
+plain copy. Letters: B sentences, T tokens of the longest, N tokens of all, d width, H heads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from colacli.data.batches import Batch
+from colacli.models.config import GPT2Config
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
+    "gelu_pytorch_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "gelu": F.gelu,
+    "relu": F.relu,
+    "silu": F.silu,
+}
+
+
+class Conv1D(nn.Module):
+    """A linear layer with its weight stored (in, out), as GPT-2's checkpoints have it."""
+
+    def __init__(self, d_in: int, d_out: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(d_in, d_out))
+        self.bias = nn.Parameter(torch.empty(d_out))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in) -> (N, out)."""
+        return torch.addmm(self.bias.to(x.dtype), x, self.weight.to(x.dtype))
+
+
+class LayerNorm(nn.Module):
+    """Layer norm whose gain and bias may be kept in a wider type than the states."""
+
+    def __init__(self, d: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(d))
+        self.bias = nn.Parameter(torch.empty(d))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, d) -> (N, d)."""
+        return F.layer_norm(x, x.shape[-1:], self.weight.to(x.dtype), self.bias.to(x.dtype), self.epsilon)
+
+
+class KeyValues:
+    """One layer's keys and values of the tokens read so far: (B, H, up to `size`, d/H)."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.count = 0
+        self.keys = self.values = torch.empty(0)
+
+    def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add (B, H, T, d/H) and return all so far."""
+        if self.count == 0:
+            shape = (*keys.shape[:2], self.size, keys.shape[3])
+            self.keys, self.values = keys.new_empty(shape), values.new_empty(shape)
+        end = self.count + keys.shape[2]
+        self.keys[:, :, self.count : end] = keys
+        self.values[:, :, self.count : end] = values
+        self.count = end
+        return self.keys[:, :, :end], self.values[:, :, :end]
+
+
+class Attention(nn.Module):
+    """Causal self-attention: the one place where sentences stand on a grid."""
+
+    def __init__(self, config: GPT2Config, layer: int) -> None:
+        super().__init__()
+        self.c_attn = Conv1D(config.n_embd, 3 * config.n_embd)
+        self.c_proj = Conv1D(config.n_embd, config.n_embd)
+        self.heads = config.n_head
+        inverse = layer + 1 if config.scale_attn_by_inverse_layer_idx else 1
+        self.scale = 1 / (math.sqrt(config.head_width) * inverse)
+
+    def forward(self, x: Tensor, batch: Batch, memory: KeyValues | None) -> Tensor:
+        """(N, d) -> (N, d)."""
+        grid = batch.spread(self.c_attn(x))  # (B, T, 3 d)
+        split = torch.unflatten(grid, 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, B, H, T, d/H)
+        queries, keys, values = split.unbind(0)
+        if memory is not None:
+            keys, values = memory.extend(keys, values)
+        # Sentences are padded after their end, where causality already hides the padding.
+        mixed = F.scaled_dot_product_attention(
+            queries, keys, values, is_causal=batch.width > 1, scale=self.scale
+        )  # (B, H, T, d/H)
+        return self.c_proj(batch.pack(mixed.transpose(1, 2).flatten(2)))  # type: ignore[no-any-return]
+
+
+class MLP(nn.Module):
+    """Two linear layers with the activation between them."""
+
+    def __init__(self, config: GPT2Config) -> None:
+        super().__init__()
+        self.c_fc = Conv1D(config.n_embd, config.inner)
+        self.c_proj = Conv1D(config.inner, config.n_embd)
+        self.activation = _ACTIVATIONS[config.activation_function]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, d) -> (N, d)."""
+        return self.c_proj(self.activation(self.c_fc(x)))  # type: ignore[no-any-return]
+
+
+class Block(nn.Module):
+    """Attention and MLP, each behind a layer norm and around a residual."""
+
+    def __init__(self, config: GPT2Config, layer: int) -> None:
+        super().__init__()
+        self.ln_1 = LayerNorm(config.n_embd, config.layer_norm_epsilon)
+        self.attn = Attention(config, layer)
+        self.ln_2 = LayerNorm(config.n_embd, config.layer_norm_epsilon)
+        self.mlp = MLP(config)
+
+    def forward(self, x: Tensor, batch: Batch, memory: KeyValues | None = None) -> Tensor:
+        """(N, d) -> (N, d)."""
+        x = x + self.attn(self.ln_1(x), batch, memory)
+        return x + self.mlp(self.ln_2(x))  # type: ignore[no-any-return]
+
+
+class GPT2(nn.Module):
+    """The body: tokens to states."""
+
+    def __init__(self, config: GPT2Config) -> None:
+        super().__init__()
+        self.config = config
+        self.dtype = torch.float32  # of the states; parameters may be wider
+        self.wte = nn.Embedding(config.vocab_size, config.n_embd)
+        self.wpe = nn.Embedding(config.n_positions, config.n_embd)
+        self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
+        self.ln_f = LayerNorm(config.n_embd, config.layer_norm_epsilon)
+
+    def forward(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
+        """States (N, d) of a batch; with `memories`, of tokens that follow those remembered."""
+        x = (self.wte(batch.ids) + self.wpe(batch.positions)).to(self.dtype)  # (N, d)
+        for layer, block in enumerate(self.h):
+            x = block(x, batch, memories[layer] if memories else None)
+        return self.ln_f(x)  # type: ignore[no-any-return]
+
+
+class LanguageModel(nn.Module):
+    """States to the next token's logits. The head is the embedding again unless the checkpoint unties it."""
+
+    def __init__(self, config: GPT2Config) -> None:
+        super().__init__()
+        self.transformer = GPT2(config)
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        if config.tie_word_embeddings:
+            self.lm_head.weight = self.transformer.wte.weight
+
+    def forward(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
+        """Logits (N, vocabulary) for the token after each."""
+        return self._head(self.transformer(batch, memories))
+
+    def last_logits(self, batch: Batch, memories: list[KeyValues]) -> Tensor:
+        """Logits (B, vocabulary) for the token after each sentence: the head is most of a short step's work."""
+        return self._head(self.transformer(batch, memories)[batch.last])
+
+    def _head(self, states: Tensor) -> Tensor:
+        return F.linear(states, self.lm_head.weight.to(states.dtype)).float()
+
+
+class Classifier(nn.Module):
+    """Two logits a sentence, from the state of its last real token: not acceptable, acceptable."""
+
+    def __init__(self, config: GPT2Config) -> None:
+        super().__init__()
+        self.transformer = GPT2(config)
+        self.score = nn.Linear(config.n_embd, 2, bias=False)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits (B, 2), in the head's own type: fp32 even where the body computes in bf16."""
+        states = self.transformer(batch)  # (N, d)
+        return self.score(states[batch.last].to(self.score.weight.dtype))  # type: ignore[no-any-return]
+
+
+def to_precision(model: LanguageModel | Classifier, dtype: torch.dtype) -> None:
+    """Compute in `dtype`, and hold in it what is frozen; what is trained stays fp32 and is cast where it is used.
+
+    Adam's small steps would be rounded away in bf16, whose next number after 1 is 1.0078.
+    """
+    model.transformer.dtype = dtype
+    for parameter in model.parameters():
+        if not parameter.requires_grad:
+            parameter.data = parameter.data.to(dtype)

@@ -1,0 +1,46 @@
+"""Where a base model's weights are, in Hugging Face's layout. No torch: a cache hit asks only this."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from colacli.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SINGLE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a base model, one or its shards.
+
+    Raises:
+        ModelError: there is none, only pickles, or the index leads elsewhere.
+    """
+    if (folder / SINGLE).is_file():
+        return [folder / SINGLE]
+    if (folder / INDEX).is_file():
+        return _shards(folder)
+    if pickles := sorted(folder.glob("*.bin")):
+        raise ModelError(
+            f"{pickles[0]} is a pickle, which can run any code when it is read; colacli reads safetensors only",
+            "load it with transformers where you trust it, and save_pretrained() it again",
+        )
+    raise ModelError(f"{folder} has no {SINGLE}", "give a folder with config.json, model.safetensors, tokenizer files")
+
+
+def _shards(folder: Path) -> list[Path]:
+    index = folder / INDEX
+    try:
+        names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{index} is not an index of shards: {error}") from error
+    for name in names:
+        if not isinstance(name, str) or "/" in name or "\\" in name or not name.endswith(".safetensors"):
+            raise ModelError(f"{index} names {name!r}, which is not a safetensors file beside it")
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name} is missing; {INDEX} names it", "copy every shard of the model")
+    return [folder / name for name in names]

@@ -1,0 +1,18 @@
+"""The parameter ledger: how many numbers a model has, and how many of them training may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Parameter counts of one model, head and adapter included, a tied matrix counted once."""
+
+    total: int
+    trainable: int
+
+    @property
+    def reduction_percent(self) -> float:
+        """By how many percent training touches fewer parameters than there are, to two decimals."""
+        return round(100 * (1 - self.trainable / self.total), 2)

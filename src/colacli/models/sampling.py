@@ -1,0 +1,77 @@
+"""Choosing the next token: temperature, top-k, top-p. A pure function of logits and a generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from colacli.data.batches import Batch
+from colacli.models.gpt2 import KeyValues, LanguageModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a next token is drawn."""
+
+    temperature: float
+    """Logits are divided by it; 0 takes the likeliest token."""
+    top_k: int
+    """Only the k likeliest; 0 for all."""
+    top_p: float
+    """Only the likeliest whose probabilities reach p together (Holtzman et al. 2020); 1 for all."""
+
+
+def choose(logits: Tensor, how: Sampling, generator: torch.Generator) -> int:
+    """The next token's id from logits (vocabulary,) on the CPU."""
+    if how.temperature == 0:
+        return int(logits.argmax())
+    ranked, ids = (logits / how.temperature).sort(descending=True, stable=True)
+    if 0 < how.top_k < len(ranked):
+        ranked, ids = ranked[: how.top_k], ids[: how.top_k]
+    probabilities = ranked.softmax(dim=0)
+    if how.top_p < 1:
+        before = probabilities.cumsum(dim=0) - probabilities  # of all likelier tokens; the first is always kept
+        probabilities = probabilities * (before < how.top_p)
+    return int(ids[torch.multinomial(probabilities, 1, generator=generator)])
+
+
+@torch.no_grad()
+def continuation(
+    model: LanguageModel,
+    prompt: list[int],
+    count: int,
+    how: Sampling,
+    seed: int,
+    stop: int | None,
+    device: str,
+) -> Iterator[int]:
+    """Token ids that follow a prompt, one at a time.
+
+    Args:
+        model: on `device`, in evaluation mode.
+        prompt: token ids, at least one.
+        count: most tokens to give; prompt and these must fit the model's positions.
+        how: how each is drawn.
+        seed: of this text alone.
+        stop: a token that ends the text, not given itself; None for none.
+        device: a torch device's name.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    memories = [KeyValues(len(prompt) + count) for _ in model.transformer.h]
+    unread, read = prompt, 0
+    for _ in range(count):
+        ids = torch.tensor(unread, device=device)
+        batch = Batch(ids, torch.tensor([len(unread)], device=device), start=read)
+        read += len(unread)
+        logits = model.last_logits(batch, memories)  # (1, vocabulary)
+        token = choose(logits[0].cpu(), how, generator)
+        if token == stop:
+            return
+        yield token
+        unread = [token]

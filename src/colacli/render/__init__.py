@@ -1,0 +1,1 @@
+"""Results as tables, plots and JSON documents. Nothing here decides anything."""

@@ -1,0 +1,126 @@
+"""Progress on standard error: a live bar in a terminal, a line an epoch elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from colacli.events import Counted, Epoch, Event, Note, OnEvent, Piece, Step, Work
+from colacli.render.console import make_console, printable
+from colacli.render.training import ledger_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@contextmanager
+def watch(stream: TextIO) -> Iterator[OnEvent]:
+    """An `on_event` that draws on a stream until the block ends."""
+    console = make_console(stream)
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[state]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield _Bars(progress)
+
+
+@contextmanager
+def stream(errors: TextIO, on_piece: Callable[[Piece], None]) -> Iterator[OnEvent]:
+    """An `on_event` that hands on generated text as it comes and writes the rest as lines: no bar may disturb it."""
+    lines = _Lines(make_console(errors))
+    yield lambda event: on_piece(event) if isinstance(event, Piece) else lines(event)
+
+
+class _Lines:
+    """A line for each note and epoch."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._pace = _Pace()
+
+    def __call__(self, event: Event) -> None:
+        """Print what deserves a line."""
+        rate = self._pace.see(event)
+        if isinstance(event, Epoch):
+            self._console.print(_epoch_line(event, rate))
+        elif isinstance(event, Note | Counted):
+            self._console.print(_line(event))
+
+
+class _Bars:
+    """A bar for the epoch or the work at hand; notes and finished epochs stay above it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._pace = _Pace()
+        self._dev = ""
+
+    def __call__(self, event: Event) -> None:
+        """Draw."""
+        rate = self._pace.see(event)
+        if isinstance(event, Step):
+            state = f"loss {event.loss:.4f}  accuracy {event.accuracy:.4f}  MCC {event.mcc:.4f}  {rate}"
+            done, total = (event.epoch - 1) * event.steps + event.step, event.epochs * event.steps
+            self._advance("training", f"epoch {event.epoch}/{event.epochs}", done, total, state + self._dev)
+        elif isinstance(event, Work):
+            self._advance(
+                event.what,
+                event.what,
+                event.done,
+                event.total,
+                f"{event.done:,}/{event.total:,} {event.unit}",
+            )
+        elif isinstance(event, Epoch):
+            self._dev = f"  dev MCC {event.dev_mcc:.4f}"
+            self._progress.console.print(_epoch_line(event, rate))
+        elif isinstance(event, Note | Counted):
+            self._progress.console.print(_line(event))
+
+    def _advance(self, task: str, description: str, done: int, total: int, state: str) -> None:
+        if task not in self._tasks:
+            self._tasks[task] = self._progress.add_task(description, total=total, state=state)
+        self._progress.update(
+            self._tasks[task], description=printable(description), completed=done, total=total, state=state
+        )
+
+
+class _Pace:
+    """Sentences a second, over the epoch at hand."""
+
+    def __init__(self) -> None:
+        self._epoch = 0
+        self._began = time.perf_counter()
+        self._rate = ""
+
+    def see(self, event: Event) -> str:
+        """The rate after this event, in words; empty before the first step."""
+        if isinstance(event, Step):
+            if event.epoch != self._epoch:
+                self._epoch, self._first = event.epoch, event.sentences
+                self._began = time.perf_counter()
+            elapsed = time.perf_counter() - self._began
+            if event.step > 1 and elapsed > 0:  # the first step's own time is not known
+                self._rate = f"{(event.sentences - self._first) / elapsed:.0f} sentences/s"
+        return self._rate
+
+
+def _line(event: Note | Counted) -> str:
+    return printable(event.text) if isinstance(event, Note) else ledger_line(event.ledger)
+
+
+def _epoch_line(one: Epoch, rate: str) -> str:
+    return (
+        f"epoch {one.epoch}  train loss {one.train_loss:.4f} accuracy {one.train_accuracy:.4f} MCC {one.train_mcc:.4f}"
+        f"  dev loss {one.dev_loss:.4f} accuracy {one.dev_accuracy:.4f} MCC {one.dev_mcc:.4f}  {rate}"
+    ).rstrip()

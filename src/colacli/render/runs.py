@@ -1,0 +1,121 @@
+"""What `runs` shows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.render.console import Table, duration, percent, size
+from colacli.render.curves import show_curves
+from colacli.render.metrics import metrics_documents, metrics_table, remarks
+from colacli.render.training import facts_table, ledger_document
+from colacli.store.canonical import canonical, document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from colacli.render.console import Show
+    from colacli.store.run import Run
+    from colacli.store.verify import Fault
+    from colacli.workflows.runs import Listed, Listing
+
+
+def show_runs(listing: Listing, show: Show) -> None:
+    """A row a run."""
+    found = {
+        "runs": [_summary(one) for one in listing.runs],
+        "damaged": [{"key": key, "message": error.message} for key, error in listing.damaged.items()],
+    }
+    show("runs.list", found, lambda console: _show_list(listing, console))
+
+
+def _show_list(listing: Listing, console: Console) -> None:
+    if not listing.runs and not listing.damaged:
+        console.print("no runs yet; `colacli finetune` makes the first")
+        return
+    columns = ["key", "names", "made by", "seed", "accuracy", "MCC", "made", "time", "size"]
+    Table(columns, [_row(one) for one in listing.runs]).show(console)
+    for key, error in listing.damaged.items():
+        console.print(f"damaged: {key[:12]}  {error.message}")
+
+
+def _row(one: Listed) -> list[str]:
+    run = one.run
+    shown = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()))
+    return [
+        run.key[:12],
+        ", ".join(one.names),
+        run.spec.command,
+        str(run.spec.training.seed),
+        percent(shown.accuracy),
+        f"{shown.mcc:.4f}",
+        run.manifest.created[:16].replace("T", " "),
+        duration(run.manifest.seconds),
+        size(run.manifest.size),
+    ]
+
+
+def _summary(one: Listed) -> dict[str, Any]:
+    run = one.run
+    return {
+        "key": run.key,
+        "names": one.names,
+        "command": run.spec.command,
+        "seed": run.spec.training.seed,
+        "created": run.manifest.created,
+        "seconds": run.manifest.seconds,
+        "bytes": run.manifest.size,
+        "path": str(run.path),
+        "best_epoch": run.best_epoch,
+        "parameters": ledger_document(run.ledger),
+        "metrics": metrics_documents(run.metrics),
+    }
+
+
+def show_one(found: Sequence[Listed], show: Show) -> None:
+    """Everything about a run, or about each run of a name."""
+
+    def view(console: Console) -> None:
+        for one in found:
+            _show(one, console)
+
+    show("runs.show", {"runs": [_full(one) for one in found]}, view)
+
+
+def _full(one: Listed) -> dict[str, Any]:
+    run: Run = one.run
+    return {
+        **_summary(one),
+        "spec": document(run.spec),
+        "manifest": document(run.manifest),
+        "history": [asdict(epoch) for epoch in run.history],
+    }
+
+
+def _show(one: Listed, console: Console) -> None:
+    run = one.run
+    show_curves({run.key[:12]: run.history}, console)
+    facts_table(run, one.names).show(console)
+    metrics_table(run.metrics, "metrics").show(console)
+    for remark in remarks(run.metrics):
+        console.print(remark)
+    rows = [[name, size(record.size), record.sha256[:16]] for name, record in sorted(run.manifest.files.items())]
+    Table(["file", "size", "sha256"], rows, "files").show(console)
+    origins = {**run.manifest.sources, **run.manifest.environment}
+    Table(["", ""], [[name, value] for name, value in origins.items()], "origin", wrap={""}).show(console)
+    console.print("spec", canonical(run.spec).decode().rstrip())
+
+
+def show_verification(checked: int, faults: Sequence[Fault], show: Show) -> None:
+    """Every fault, or that there is none."""
+
+    def view(console: Console) -> None:
+        rows = [[fault.kind, fault.key[:12], fault.what] for fault in faults]
+        if rows:
+            Table(["kind", "key", "fault"], rows, wrap={"fault"}).show(console)
+        console.print(f"{checked} artifacts checked, {len(faults)} faults")
+
+    show("runs.verify", {"checked": checked, "faults": [asdict(fault) for fault in faults]}, view)

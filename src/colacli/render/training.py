@@ -1,0 +1,116 @@
+"""What a training verb shows when it is done."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from colacli.render.console import Table, duration, size
+from colacli.render.curves import show_curves
+from colacli.render.metrics import metrics_documents, metrics_table, remarks
+from colacli.store.canonical import canonical, document
+from colacli.workflows.making import DryRun, RunResult
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from colacli.models.ledger import Ledger
+    from colacli.render.console import Show
+    from colacli.store.run import Run
+
+
+def show_training(verb: str, result: RunResult | DryRun, show: Show) -> None:
+    """The run's numbers and curves, or what would be done."""
+    if isinstance(result, DryRun):
+        show(verb, _dry_document(result), lambda console: _show_dry(result, console))
+    else:
+        show(verb, run_document(result), lambda console: _show_run(result, console))
+
+
+def run_document(result: RunResult) -> dict[str, Any]:
+    """A finished run's document."""
+    run = result.run
+    found: dict[str, Any] = {
+        "key": run.key,
+        "name": _name(result.names),
+        "cached": result.cached,
+        "path": str(run.path),
+        "best_epoch": run.best_epoch,
+        "parameters": ledger_document(run.ledger),
+        "metrics": metrics_documents(run.metrics),
+    }
+    return found | ({"agreement": result.agreement} if result.agreement else {})
+
+
+def ledger_document(ledger: Ledger) -> dict[str, Any]:
+    """Counts, and the reduction in percent."""
+    return {**asdict(ledger), "reduction_percent": ledger.reduction_percent}
+
+
+def ledger_line(ledger: Ledger) -> str:
+    """'675,840 of 125,031,168 parameters are trained (99.46 % fewer)'."""
+    return f"{ledger.trainable:,} of {ledger.total:,} parameters are trained ({ledger.reduction_percent:.2f} % fewer)"
+
+
+def facts_table(run: Run, names: list[str]) -> Table:
+    """What a run is, a line a fact."""
+    spec = run.spec
+    rows = [
+        ["run", run.key],
+        ["names", ", ".join(names) or "—"],
+        ["made by", f"{spec.command}, seed {spec.training.seed}, {spec.training.precision}"],
+        ["parents", ", ".join(f"{role} {key[:12]}" for role, key in run.manifest.parents.items()) or "—"],
+        ["epoch kept", f"{run.best_epoch} of {len(run.history)}{_how_chosen(run)}"],
+        ["parameters", ledger_line(run.ledger)],
+        ["time", duration(run.manifest.seconds)],
+        ["size", size(run.manifest.size)],
+        ["folder", str(run.path)],
+    ]
+    return Table(["", ""], rows, wrap={""})
+
+
+def _how_chosen(run: Run) -> str:
+    if run.spec.training.select == "last":
+        return " (the last)"
+    chosen_on = {
+        "dev": "in_domain_dev, so its numbers there are optimistic",
+        "holdout": "a held-out tenth of train",
+    }
+    return f" (chosen on {chosen_on[run.spec.training.validation]})"
+
+
+def _show_run(result: RunResult, console: Console) -> None:
+    run = result.run
+    if result.cached:
+        console.print("already in the store; nothing was computed")
+    show_curves({run.key[:12]: run.history}, console)
+    facts_table(run, result.names).show(console)
+    metrics_table(run.metrics, "metrics").show(console)
+    for remark in remarks(run.metrics):
+        console.print(remark)
+    if result.agreement:
+        rows = [[name, how] for name, how in result.agreement.items()]
+        Table(["file", "new bytes and stored"], rows, "computed again").show(console)
+
+
+def _dry_document(result: DryRun) -> dict[str, Any]:
+    return {
+        "key": result.key,
+        "name": _name(result.names),
+        "cached": result.run is not None,
+        "path": str(result.path),
+        "best_epoch": result.run.best_epoch if result.run else None,
+        "parameters": ledger_document(result.ledger),
+        "spec": document(result.spec),
+    }
+
+
+def _show_dry(result: DryRun, console: Console) -> None:
+    console.print(canonical(result.spec).decode().rstrip())
+    console.print(f"key {result.key}")
+    console.print(ledger_line(result.ledger))
+    console.print("hit: it is stored already" if result.run else "miss: it would be computed")
+
+
+def _name(names: list[str]) -> str | None:
+    return names[0] if names else None

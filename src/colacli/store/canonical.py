@@ -1,0 +1,48 @@
+"""One way to write a document, so that equal documents have equal bytes and one key."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+
+def document(value: Any) -> Any:
+    """A frozen dataclass as plain JSON values: None fields left out, tuples as lists.
+
+    A field added in a later release says `metadata={"later": True}` and is left out at
+    its default, so that runs made before it keep their keys.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            one.name: document(content)
+            for one in dataclasses.fields(value)
+            if (content := getattr(value, one.name)) is not None
+            and not (one.metadata.get("later") and content == one.default)
+        }
+    if isinstance(value, dict):
+        return {str(name): document(content) for name, content in value.items()}
+    if isinstance(value, list | tuple):
+        return [document(content) for content in value]
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON text of a document, as bytes: keys sorted, no NaN, ASCII, a newline at the end.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    text = json.dumps(document(value), sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def sha256(content: bytes) -> str:
+    """Hexadecimal SHA-256."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def key_of(value: Any) -> str:
+    """The key of what a document describes: the SHA-256 of its canonical bytes."""
+    return sha256(canonical(value))

@@ -1,0 +1,135 @@
+"""References: how a person points at runs. Key digits, a name, `latest~N`, a path, `^teacher`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colacli.errors import ReferenceError, UsageError
+from colacli.store.files import write_atomically
+from colacli.store.run import Run
+
+if TYPE_CHECKING:
+    from colacli.store.store import Store
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DIGITS = re.compile(r"[0-9a-f]{4,64}")
+_LATEST = re.compile(r"latest(?:~(\d{1,9}))?")
+_LIST_HINT = "`colacli runs list` shows what there is"
+
+
+def check_name(name: str) -> str:
+    """A name that may be given to runs.
+
+    Raises:
+        UsageError: it could be taken for something else, or is no file name everywhere.
+    """
+    if not _NAME.fullmatch(name) or name.endswith("."):
+        raise UsageError(
+            f"'{name}' can't be a name",
+            "use up to 100 letters, digits, '.', '_' and '-', a letter or digit first",
+        )
+    if _DIGITS.fullmatch(name) or _LATEST.fullmatch(name):
+        raise UsageError(f"'{name}' can't be a name: it reads as a key or as 'latest'", "choose another name")
+    return name
+
+
+def set_name(store: Store, name: str, keys: list[str]) -> None:
+    """Let a name stand for these runs, whatever it stood for before."""
+    store.refs.mkdir(parents=True, exist_ok=True)
+    write_atomically(store.refs / check_name(name), "".join(f"{key}\n" for key in keys).encode())
+
+
+def names(store: Store) -> dict[str, list[str]]:
+    """All names and the keys they stand for, sorted by name."""
+    if not store.refs.is_dir():
+        return {}
+    found = sorted(path for path in store.refs.iterdir() if path.is_file() and _NAME.fullmatch(path.name))
+    return {path.name: path.read_text().split() for path in found}
+
+
+def names_of(store: Store, key: str) -> list[str]:
+    """The names that stand for a run."""
+    return [name for name, keys in names(store).items() if key in keys]
+
+
+def resolve(store: Store, reference: str) -> list[Run]:
+    """The runs a reference stands for: one, or as many as a name was given to.
+
+    Raises:
+        ReferenceError: none, or an ambiguous one.
+        IntegrityError: what it names is damaged.
+    """
+    stem, parent, role = reference.partition("^")
+    runs = _resolve_stem(store, stem)
+    return [_parent(store, run, role, reference) for run in runs] if parent else runs
+
+
+def resolve_one(store: Store, reference: str) -> Run:
+    """The one run a reference stands for.
+
+    Raises:
+        ReferenceError: none, or more than one.
+    """
+    runs = resolve(store, reference)
+    if len(runs) != 1:
+        keys = ", ".join(f"run:{run.key[:12]}" for run in runs)
+        raise ReferenceError(f"'{reference}' stands for {len(runs)} runs: {keys}", "name one of them")
+    return runs[0]
+
+
+def _resolve_stem(store: Store, stem: str) -> list[Run]:
+    if latest := _LATEST.fullmatch(stem):
+        return [_latest(store, int(latest[1] or 0))]
+    digits = stem.removeprefix("run:")
+    if digits == stem and _NAME.fullmatch(stem) and (store.refs / stem).is_file():
+        keys = (store.refs / stem).read_text().split()
+        return [_existing(store, key, f"the name '{stem}'") for key in keys]
+    if _DIGITS.fullmatch(digits):
+        return [_by_digits(store, digits)]
+    if stem and digits == stem and Path(stem).is_dir():
+        return [Run(Path(stem).absolute())]
+    raise ReferenceError(f"there is no run '{stem}' in {store.root}", _LIST_HINT)
+
+
+def _latest(store: Store, back: int) -> Run:
+    runs, _ = store.survey()
+    if back >= len(runs):
+        raise ReferenceError(f"there is no latest~{back}: {store.root} holds {len(runs)} runs", _LIST_HINT)
+    return runs[-1 - back]
+
+
+def _by_digits(store: Store, digits: str) -> Run:
+    keys = [key for key in store.run_keys() if key.startswith(digits)]
+    if len(keys) > 1:
+        raise ReferenceError(
+            f"'{digits}' begins {len(keys)} keys: {', '.join(key[:12] for key in keys)}", "give more digits"
+        )
+    if not keys:
+        raise ReferenceError(f"no run in {store.root} has a key that begins with '{digits}'", _LIST_HINT)
+    return _existing(store, keys[0], digits)
+
+
+def _existing(store: Store, key: str, where: str) -> Run:
+    run = store.find_run(key) if _DIGITS.fullmatch(key) and len(key) == 64 else None
+    if run is None:
+        raise ReferenceError(f"run {key[:12]}, which {where} stands for, is not in {store.root}", _LIST_HINT)
+    return run
+
+
+def _parent(store: Store, run: Run, role: str, reference: str) -> Run:
+    key = run.manifest.parents.get(role)
+    if key is None:
+        raise ReferenceError(f"'{reference}': run {run.key[:12]} has no '{role}'", "only distilled runs have ^teacher")
+    return _existing(store, key, f"'{reference}'")
+
+
+def drop_from_names(store: Store, keys: set[str]) -> None:
+    """Take runs that are gone out of every name; a name left with none goes too."""
+    for name, stood_for in names(store).items():
+        kept = [key for key in stood_for if key not in keys]
+        if not kept:
+            (store.refs / name).unlink(missing_ok=True)
+        elif kept != stood_for:
+            set_name(store, name, kept)

@@ -1,0 +1,168 @@
+"""Reading what is stored: an artifact is a folder with a manifest, a run is an artifact with results."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from colacli.errors import DataError, IntegrityError
+from colacli.events import Epoch
+from colacli.metrics import Confusion, Metrics, measure, predicted_labels
+from colacli.models.ledger import Ledger
+from colacli.store.canonical import sha256
+from colacli.store.manifest import Manifest, read_manifest
+from colacli.store.spec import Spec, parse_spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = "spec.json"
+METRICS = "metrics.json"
+HISTORY = "history.jsonl"
+_PREDICTIONS_HEADER = "index\tlabel\tlogit_0\tlogit_1"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One model's logits on one split, in the split's order."""
+
+    labels: list[int]
+    logits: list[list[float]]
+    """(n, 2): not acceptable, acceptable."""
+
+    @property
+    def predicted(self) -> list[int]:
+        """The label with the larger logit, for each sentence."""
+        return predicted_labels(self.logits)
+
+    def measure(self) -> Metrics:
+        """All metrics of these predictions."""
+        return measure(self.labels, self.logits)
+
+    def to_bytes(self) -> bytes:
+        """The tab-separated file, header first; `repr` keeps every bit of a logit."""
+        rows = [
+            f"{index}\t{label}\t{reject!r}\t{accept!r}"
+            for index, (label, (reject, accept)) in enumerate(zip(self.labels, self.logits, strict=True))
+        ]
+        return ("\n".join([_PREDICTIONS_HEADER, *rows]) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str) -> Predictions:
+        """Read the file back.
+
+        Raises:
+            IntegrityError: it is not one; `where` names it.
+        """
+        try:
+            header, *rows = content.decode().splitlines()
+            if header != _PREDICTIONS_HEADER:
+                raise ValueError(f"its header is {header!r}")
+            cells = [row.split("\t") for row in rows]
+            return cls(
+                [int(label) for _, label, _, _ in cells],
+                [[float(reject), float(accept)] for _, _, reject, accept in cells],
+            )
+        except ValueError as error:
+            raise IntegrityError(f"{where} is not a predictions file: {error}") from error
+
+
+class Artifact:
+    """An immutable folder: its manifest is read, and its files are checked for size when asked for.
+
+    Raises:
+        IntegrityError: the manifest is missing or broken, or `spec.json` does not hash to the key.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest: Manifest = read_manifest(path)
+        self.spec_bytes = self.file(SPEC).read_bytes()
+        if sha256(self.spec_bytes) != self.manifest.key:
+            raise IntegrityError(f"{path / SPEC} does not hash to the key in its manifest", "restore it from a copy")
+
+    @property
+    def key(self) -> str:
+        """64 hexadecimal digits."""
+        return self.manifest.key
+
+    def file(self, name: str) -> Path:
+        """Path of a file, once its size agrees with the manifest.
+
+        Raises:
+            IntegrityError: it is missing, not listed, or of another size.
+        """
+        path = self.path / name
+        record = self.manifest.files.get(name)
+        if record is None:
+            raise IntegrityError(f"{self.path} has no {name} in its manifest")
+        size = path.stat().st_size if path.is_file() else None
+        if size != record.size:
+            found = "is missing" if size is None else f"has {size} bytes where the manifest says {record.size}"
+            hint = "run `colacli runs verify --deep`; make the run again with the same command and --force"
+            raise IntegrityError(f"{path} {found}", hint)
+        return path
+
+
+class Run(Artifact):
+    """One finished training: spec, numbers, predictions and weights."""
+
+    @cached_property
+    def spec(self) -> Spec:
+        """What identifies it."""
+        return parse_spec(json.loads(self.spec_bytes), str(self.path / SPEC))
+
+    @cached_property
+    def metrics(self) -> dict[str, Metrics]:
+        """Final numbers by split."""
+        return {name: _metrics(values) for name, values in self._json(METRICS).items()}
+
+    @cached_property
+    def history(self) -> list[Epoch]:
+        """One record an epoch."""
+        lines = self.file(HISTORY).read_text().splitlines()
+        return [Epoch(**json.loads(line)) for line in lines]
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose weights were kept, counted from 1."""
+        return int(self.manifest.result["best_epoch"])
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its parameters, counted."""
+        return Ledger(**self.manifest.result["parameters"])
+
+    def predictions(self, split: str) -> Predictions:
+        """Logits on a split.
+
+        Raises:
+            DataError: the run was not measured on it.
+        """
+        name = predictions_file(split)
+        if name not in self.manifest.files:
+            measured = ", ".join(self.metrics)
+            raise DataError(
+                f"run {self.key[:12]} has no predictions on '{split}'; it has {measured}",
+                "name another split with --split",
+            )
+        path = self.file(name)
+        return Predictions.from_bytes(path.read_bytes(), str(path))
+
+    def _json(self, name: str) -> Any:
+        path = self.file(name)
+        try:
+            return json.loads(path.read_bytes())
+        except ValueError as error:
+            raise IntegrityError(f"{path} is not JSON: {error}") from error
+
+
+def predictions_file(split: str) -> str:
+    """Name of the file with the predictions on a split."""
+    return f"predictions-{split}.tsv"
+
+
+def _metrics(values: dict[str, Any]) -> Metrics:
+    return Metrics(**{"constant_prediction": None, **values, "confusion": Confusion(**values["confusion"])})

@@ -1,0 +1,82 @@
+"""What identifies a run. Its canonical bytes are `spec.json`; their SHA-256 is the run's key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from colacli.config import Distillation, Lora, Student, Training
+from colacli.errors import IntegrityError
+from colacli.store.canonical import canonical, sha256
+
+Command = Literal["finetune", "train-student", "distil"]
+
+# Bumped by hand when a command's numbers change for the same options.
+REVISIONS: dict[Command, int] = {"finetune": 1, "train-student": 1, "distil": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseDigests:
+    """SHA-256 of what a base model is made of."""
+
+    config: str
+    tokenizer: str
+    weights: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """Every choice and every input that can change a number of a run, and nothing else."""
+
+    command: Command
+    revision: int
+    base: BaseDigests
+    data: dict[str, str]
+    """Digest of each split used, by name."""
+    training: Training
+    lora: Lora | None = None
+    student: Student | None = None
+    distillation: Distillation | None = None
+    parents: dict[str, str] | None = None
+    """Full keys by role: `teacher`."""
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """64 hexadecimal digits."""
+        return sha256(canonical(self))
+
+
+_SECTIONS: dict[str, type] = {
+    "base": BaseDigests,
+    "training": Training,
+    "lora": Lora,
+    "student": Student,
+    "distillation": Distillation,
+}
+
+
+def parse_spec(document: dict[str, Any], where: str) -> Spec:
+    """A spec from its JSON document.
+
+    Raises:
+        IntegrityError: it is not one this version writes; `where` names the file.
+    """
+    if document.get("version") != 1 or document.get("command") not in get_args(Command):
+        raise IntegrityError(f"{where} is not a spec this version of colacli knows", "update colacli")
+    try:
+        values = {
+            name: _section(_SECTIONS[name], content) if name in _SECTIONS else content
+            for name, content in document.items()
+        }
+        return Spec(**values)
+    except (TypeError, AttributeError) as error:
+        raise IntegrityError(f"{where} is not a spec: {error}", "update colacli, or verify the store") from error
+
+
+def _section(kind: type, content: dict[str, Any]) -> Any:
+    """A config dataclass from JSON, with lists as the tuples they were."""
+    known = {one.name for one in fields(kind)}
+    if unknown := set(content) - known:
+        raise TypeError(f"unknown fields {sorted(unknown)}")
+    return kind(**{name: tuple(part) if isinstance(part, list) else part for name, part in content.items()})

@@ -1,0 +1,206 @@
+"""The store: plain folders named by the hash of what made them. Layout in docs/architecture.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colacli.errors import IntegrityError
+from colacli.store.canonical import canonical, sha256
+from colacli.store.files import (
+    hash_file,
+    remove_folder,
+    rename_folder,
+    scratch_folder,
+    sync_file,
+    sync_folder,
+    write_atomically,
+)
+from colacli.store.manifest import MANIFEST, FileRecord, Manifest, now
+from colacli.store.run import SPEC, Artifact, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT = 1
+RUNS = "runs"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A folder in `work/` that is being filled. It disappears unless it is committed."""
+
+    path: Path
+    key: str
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a small file into it."""
+        (self.path / name).write_bytes(content)
+
+    def append(self, name: str, content: bytes) -> None:
+        """Add to a file that grows while the work goes on."""
+        with (self.path / name).open("ab") as stream:
+            stream.write(content)
+
+    def records(self) -> dict[str, FileRecord]:
+        """Size and hash of every file so far, by name."""
+        files = sorted(path for path in self.path.iterdir() if path.name != MANIFEST)
+        return {path.name: FileRecord(hash_file(path), path.stat().st_size) for path in files}
+
+
+class Store:
+    """Runs, cached derivations, names and corpora under one folder.
+
+    Raises:
+        IntegrityError: the folder belongs to another version of the format.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        marker = root / "store.json"
+        if marker.exists():
+            found = _format_of(marker)
+            if found != FORMAT:
+                raise IntegrityError(f"{marker} says format {found}; this colacli knows {FORMAT}", "update colacli")
+
+    @property
+    def data(self) -> Path:
+        """Folder of fetched and imported corpora."""
+        return self.root / "data"
+
+    @property
+    def refs(self) -> Path:
+        """Folder of names."""
+        return self.root / "refs"
+
+    def folder(self, kind: str) -> Path:
+        """Folder of all artifacts of a kind: `runs`, or `cache/<what>`."""
+        return self.root / kind
+
+    def run_keys(self) -> list[str]:
+        """Keys of all runs, sorted."""
+        return _keys_in(self.folder(RUNS))
+
+    def survey(self) -> tuple[list[Run], dict[str, IntegrityError]]:
+        """All runs that can be read, the oldest first, and what is wrong with the others, by key."""
+        runs, damaged = [], {}
+        for key in self.run_keys():
+            try:
+                runs.append(Run(self.folder(RUNS) / key))
+            except IntegrityError as error:
+                damaged[key] = error
+        return sorted(runs, key=lambda run: (run.manifest.created, run.key)), damaged
+
+    def find_run(self, key: str) -> Run | None:
+        """The run with this full key, if there is one."""
+        path = self.folder(RUNS) / key
+        return Run(path) if path.is_dir() else None
+
+    def find_cached(self, what: str, spec: Any) -> Artifact | None:
+        """Something derived before by the same spec, if it is there."""
+        path = self.folder(f"cache/{what}") / sha256(canonical(spec))
+        return Artifact(path) if path.is_dir() else None
+
+    def artifacts(self) -> Iterator[tuple[str, str, Path]]:
+        """Kind, key and folder of everything stored: runs first, then what is cached."""
+        cached = sorted(path for path in (self.root / "cache").glob("*") if path.is_dir())
+        for folder in (self.folder(RUNS), *cached):
+            for key in _keys_in(folder):
+                yield folder.relative_to(self.root).as_posix(), key, folder / key
+
+    @contextmanager
+    def draft(self, spec: Any) -> Iterator[Draft]:
+        """A work folder for what `spec` describes, with its `spec.json`; removed on the way out."""
+        self._prepare()
+        content = canonical(spec)
+        key = sha256(content)
+        with scratch_folder(self.root / "work" / f"{key}.{uuid.uuid4().hex}") as path:
+            draft = Draft(path, key)
+            draft.write(SPEC, content)
+            yield draft
+
+    def commit(self, kind: str, draft: Draft, *, seconds: float, **about: Any) -> Path:
+        """Make a draft permanent: fsync, write its manifest, rename.
+
+        Args:
+            kind: `runs`, or `cache/<what>`.
+            draft: the filled folder.
+            seconds: how long the work took.
+            about: further fields of the manifest (environment, parents, sources, result).
+
+        Returns:
+            The folder that now stands for the key: this one, or the one of a faster writer.
+        """
+        target = self.folder(kind) / draft.key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for path in draft.path.iterdir():
+            sync_file(path)
+        manifest = Manifest(key=draft.key, files=draft.records(), created=now(), seconds=round(seconds, 3), **about)
+        write_atomically(draft.path / MANIFEST, canonical(manifest))
+        sync_folder(draft.path)
+        rename_folder(draft.path, target)
+        return target
+
+    def remove(self, artifact: Path) -> None:
+        """Take a folder out of the store: renamed into `work/` first, so nobody sees half of it."""
+        self._prepare()
+        doomed = self.root / "work" / f"{artifact.name}.removed.{uuid.uuid4().hex}"
+        if rename_folder(artifact, doomed):
+            remove_folder(doomed)
+
+    def file_digest(self, path: Path) -> str:
+        """SHA-256 of a large file outside the store, remembered by path, size and time of change."""
+        path = path.resolve()
+        stat = path.stat()
+        stamp = {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "inode": stat.st_ino}
+        memory = self.root / "cache" / "file-digests" / f"{sha256(str(path).encode())}.json"
+        if (known := _read_json(memory)) and {**known, "sha256": None} == {**stamp, "sha256": None}:
+            return str(known["sha256"])
+        digest = hash_file(path)
+        self._prepare()
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(memory, canonical({**stamp, "sha256": digest}))
+        return digest
+
+    def _prepare(self) -> None:
+        """Make the store's skeleton on the first write."""
+        (self.root / "work").mkdir(parents=True, exist_ok=True)
+        marker = self.root / "store.json"
+        if not marker.exists():
+            write_atomically(marker, canonical({"format": FORMAT}))
+
+
+def open_store() -> Store:
+    """The store of `$COLACLI_HOME`, else of the user's data folder."""
+    if home := os.environ.get("COLACLI_HOME"):
+        return Store(Path(home).expanduser().absolute())
+    import platformdirs
+
+    return Store(platformdirs.user_data_path("colacli", appauthor=False))
+
+
+def _keys_in(folder: Path) -> list[str]:
+    """Names of 64 hexadecimal digits in a folder, sorted."""
+    if not folder.is_dir():
+        return []
+    names = (path.name for path in folder.iterdir())
+    return sorted(name for name in names if len(name) == 64 and set(name) <= set("0123456789abcdef"))
+
+
+def _format_of(marker: Path) -> object:
+    known = _read_json(marker)
+    return known.get("format") if known else None
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """A small JSON object, or None where there is none to be read."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None

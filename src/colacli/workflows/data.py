@@ -1,0 +1,90 @@
+"""Corpora: which are here, what is in them, how more come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colacli.data import cola
+from colacli.data.locate import COLA, imported
+from colacli.data.locate import find_corpus as locate_corpus
+from colacli.data.summary import CorpusSummary, summarise
+from colacli.errors import ColacliError, UsageError
+from colacli.store.refs import check_name
+
+if TYPE_CHECKING:
+    from colacli.data.corpus import Corpus
+    from colacli.events import OnEvent
+    from colacli.store.store import Store
+
+
+@dataclass(frozen=True)
+class Known:
+    """A corpus that goes by a name."""
+
+    name: str
+    path: Path | None
+    """Where it is; None when it would have to be fetched."""
+    sizes: dict[str, int]
+    """Sentences by split."""
+    problem: str
+    """Why it can't be used; empty when it can."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A corpus that has come in."""
+
+    name: str
+    path: Path
+    corpus: Corpus
+
+
+def listing(store: Store) -> list[Known]:
+    """CoLA, here or not, and all that was imported."""
+    return [_known(store, name) for name in sorted({COLA, *imported(store)})]
+
+
+def _known(store: Store, name: str) -> Known:
+    try:
+        path = cola.find_cola(store.data) if name == COLA else store.data / name
+        if path is None:
+            return Known(name, None, {}, "not here: `colacli data fetch cola`, or `colacli data import FOLDER`")
+        corpus = locate_corpus(store, name, lambda _: None)
+    except ColacliError as error:
+        return Known(name, None, {}, error.message)
+    return Known(name, path, {split.name: len(split) for split in corpus.splits.values()}, "")
+
+
+def summary(store: Store, name: str, on_event: OnEvent) -> CorpusSummary:
+    """What is in a corpus."""
+    return summarise(locate_corpus(store, name, on_event))
+
+
+def fetch(store: Store, name: str, on_event: OnEvent) -> Arrival:
+    """Download a corpus that has an official site.
+
+    Raises:
+        UsageError: it has none.
+        UnavailableError: the site can't be reached.
+        IntegrityError: what came is not what was published.
+    """
+    if name != COLA:
+        raise UsageError(f"'{name}' can't be fetched; only cola can", "bring others in with `colacli data import`")
+    corpus = cola.fetch(store.data / COLA, on_event)
+    return Arrival(name, store.data / COLA, corpus)
+
+
+def bring_in(store: Store, folder: Path, name: str) -> Arrival:
+    """Copy a corpus into the store under a name.
+
+    Raises:
+        UsageError: the name can't be one.
+        DataError: it can't be read, or is called cola and is not the public release.
+    """
+    check_name(name)
+    if name == COLA:
+        cola.check_release(folder)
+    corpus = cola.import_corpus(folder, store.data / name)
+    return Arrival(name, store.data / name, replace(corpus, origin=name))

@@ -1,0 +1,106 @@
+"""What is here, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+from colacli import __version__
+from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
+from colacli.models.base import VARIANTS
+from colacli.workflows.data import listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from colacli.store.store import Store
+
+State = Literal["ok", "missing", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    detail: str
+    hint: str = ""
+    """How to get what is missing."""
+
+
+def diagnose(store: Store) -> list[Finding]:
+    """Everything worth knowing before, or after, something doesn't work."""
+    return [*_software(), *_devices(), *_store(store), *_models(), *_corpora(store)]
+
+
+def _software() -> list[Finding]:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "transformers", "tokenizers"))
+    plots = find_spec("plotext") is not None
+    return [
+        Finding("colacli", "info", f"{__version__}, Python {sys.version.split()[0]}, {versions}"),
+        Finding("plots", "ok", f"plotext {metadata.version('plotext')}")
+        if plots
+        else Finding("plots", "missing", "plotext is not installed; curves are tables", "pip install 'plotext>=6,<7'"),
+    ]
+
+
+def _devices() -> list[Finding]:
+    device = resolve_device("auto")
+    bf16 = "fast bf16" if fast_bf16("cpu") else "no fast bf16"
+    count = cuda_count()
+    return [
+        Finding("cpu", "info", f"{os.cpu_count()} logical CPUs, {bf16}"),
+        Finding("cuda", "info", f"{count} devices" if count else "none that torch can use"),
+        Finding("mps", "info", "there" if has_mps() else "none that torch can use"),
+        Finding("auto", "ok", f"device {device}, precision {resolve_precision('auto', device)}"),
+    ]
+
+
+def _store(store: Store) -> list[Finding]:
+    runs, damaged = store.survey()
+    existing = next(path for path in (store.root, *store.root.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    where = f"{store.root}: {len(runs)} runs, {_bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"
+    writable = os.access(existing, os.W_OK)
+    found = [
+        Finding("store", "ok", where)
+        if writable
+        else Finding("store", "missing", f"{where}; it can't be written to", "set COLACLI_HOME to a folder of yours")
+    ]
+    if damaged:
+        found.append(
+            Finding("damaged runs", "missing", ", ".join(key[:12] for key in damaged), "`colacli runs verify`")
+        )
+    return found
+
+
+def _bytes_in(root: Path) -> int:
+    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root.is_dir() else 0
+
+
+def _models() -> list[Finding]:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    hint = "used with a network, it is fetched; without one, give a copy with --base DIR"
+    found = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
+    for variant, repository in VARIANTS.items():
+        here = isinstance(try_to_load_from_cache(repository, "model.safetensors"), str)
+        detail = repository if here else f"{repository} is not in the cache"
+        found.append(Finding(f"model {variant}", "ok" if here else "missing", detail, "" if here else hint))
+    return found
+
+
+def _corpora(store: Store) -> list[Finding]:
+    found = []
+    for one in listing(store):
+        sizes = ", ".join(f"{split} {count:,}" for split, count in one.sizes.items())
+        state: State = "ok" if one.path and not one.problem else "missing"
+        found.append(Finding(f"corpus {one.name}", state, f"{one.path}: {sizes}" if state == "ok" else one.problem))
+    return found

@@ -1,0 +1,99 @@
+"""Tune GPT-2 with LoRA: the teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from colacli.config import Lora, Training
+from colacli.data.corpus import training_digests
+from colacli.data.locate import find_corpus
+from colacli.devices import resolve_device, resolve_precision
+from colacli.events import OnEvent, ignore
+from colacli.models.base import find_base
+from colacli.store.spec import REVISIONS, Spec
+from colacli.workflows.making import DryRun, Outcome, Plan, RunResult, make_run
+from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+
+if TYPE_CHECKING:
+    from colacli.data.corpus import Corpus
+    from colacli.models.base import Base
+    from colacli.models.ledger import Ledger
+    from colacli.store.store import Draft, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneRequest:
+    """All that `finetune` can be asked."""
+
+    base: BaseChoice = BaseChoice()
+    data: DataChoice = DataChoice()
+    lora: Lora = Lora()
+    training: Training = Training()
+    execution: Execution = Execution()
+
+
+def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore) -> RunResult | DryRun:
+    """A tuned GPT-2: its adapter, its numbers, its predictions.
+
+    Raises:
+        ColacliError: the base, the data or an option can't be used; see `errors`.
+    """
+    device = resolve_device(request.execution.device)
+    base = find_base(store, request.base.variant, request.base.base, on_event)
+    corpus = find_corpus(store, request.data.data, on_event)
+    spec = Spec(
+        command="finetune",
+        revision=REVISIONS["finetune"],
+        base=base.digests,
+        data=training_digests(corpus, request.training.validation),
+        training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
+        lora=request.lora.resolved(),
+    )
+    plan = Plan(
+        spec=spec,
+        device=device,
+        sources={"base": base.name, "data": corpus.origin},
+        ledger=lambda: _count(base, request.lora),
+        compute=lambda draft: _compute(draft, spec, base, corpus, device, store, on_event),
+    )
+    return make_run(plan, store, request.execution, on_event)
+
+
+def _compute(
+    draft: Draft, spec: Spec, base: Base, corpus: Corpus, device: str, store: Store, on_event: OnEvent
+) -> Outcome:
+    import torch
+
+    from colacli.models.gpt2 import to_precision
+    from colacli.models.lora import add_lora
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.models.weights import load_classifier, save_adapter
+    from colacli.training import cross_entropy_objective, make_deterministic
+    from colacli.workflows.learning import learn, prepare
+
+    assert spec.lora is not None
+    how = spec.training
+    material = prepare(store, corpus, spec, base, load_tokenizer(base.folder), on_event)
+    make_deterministic(how.seed)
+    model = load_classifier(base.folder)
+    add_lora(model, spec.lora, how.dropout)
+    to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
+    model.to(device)
+    objective = cross_entropy_objective(material.train.labels, device)
+    outcome = learn(draft, spec, model, objective, material, device, on_event)
+    save_adapter(draft.path, model, spec.lora, dropout=how.dropout, base=base.hub_name)
+    return outcome
+
+
+def _count(base: Base, lora: Lora) -> Ledger:
+    """The ledger of the adapted model, on the meta device: no memory, no weights."""
+    import torch
+
+    from colacli.models.gpt2 import Classifier
+    from colacli.models.lora import add_lora, count
+
+    with torch.device("meta"):
+        model = Classifier(base.config)
+    add_lora(model, lora, 0.0)
+    return count(model)

@@ -1,0 +1,143 @@
+"""Continue a prompt with a base model, or with a tuned one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colacli.config import REQUIRED, Checked, Precision, setting
+from colacli.devices import resolve_device, resolve_precision
+from colacli.errors import UsageError
+from colacli.events import OnEvent, Piece, ignore
+from colacli.models.base import Base, base_of, find_base
+from colacli.store.refs import resolve_one
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from colacli.models.gpt2 import LanguageModel
+    from colacli.store.run import Run
+    from colacli.store.store import Store
+
+END_OF_TEXT = "<|endoftext|>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateRequest(Checked):
+    """All that `generate` can be asked."""
+
+    prompt: str = setting(REQUIRED, "Text to continue; '' begins a new one.")
+    variant: str = setting("gpt2", "Base model by name: distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl.")
+    base: Path | None = setting(
+        None, "Base model's folder; instead of --variant, or where the run's has moved.", shown_default="none"
+    )
+    run: str | None = setting(None, "Reference of a tuned teacher; instead of --variant.", shown_default="none")
+    max_new_tokens: int = setting(50, "Most tokens to add.", minimum=1)
+    temperature: float = setting(1.0, "Divides the logits; 0 takes the likeliest token.", minimum=0.0)
+    top_k: int = setting(50, "Draw from the k likeliest tokens; 0 from all.", minimum=0)
+    top_p: float = setting(
+        1.0, "Draw from the likeliest tokens that reach this probability together.", above=0.0, maximum=1.0
+    )
+    seed: int = setting(0, "Of the first sample; the next has the next seed.", minimum=0, below=2**62)
+    num_samples: int = setting(1, "Texts to make.", minimum=1)
+    device: str = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+    precision: Precision = setting("auto", "Arithmetic; auto is bf16 where the device computes it fast.")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One generated text."""
+
+    text: str
+    """The continuation, without the prompt."""
+    tokens: int
+    """How many were added."""
+
+
+def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore) -> list[Sample]:
+    """Texts that continue the prompt; pieces are told to `on_event` as they come.
+
+    Raises:
+        UsageError: prompt and continuation don't fit the model, or the run is no language model.
+        ColacliError: the model can't be had.
+    """
+    device = resolve_device(request.device)
+    run = resolve_one(store, request.run) if request.run is not None else None
+    if run is not None and run.spec.lora is None:
+        raise UsageError(f"run {run.key[:12]} is a student, which judges but can't write", "name a teacher's run")
+    base = (
+        base_of(store, run, request.base, on_event)
+        if run is not None
+        else find_base(store, request.variant, request.base, on_event)
+    )
+    model, tokenizer = _load(base, run, resolve_precision(request.precision, device), device)
+    prompt, stop = _prompt_ids(request, base, tokenizer)
+    return [
+        _sample(request, number, model, tokenizer, prompt, stop, device, on_event)
+        for number in range(request.num_samples)
+    ]
+
+
+def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tuple[LanguageModel, Tokenizer]:
+    import torch
+
+    from colacli.models.gpt2 import to_precision
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.models.weights import load_adapted_language_model, load_language_model
+
+    if run is None:
+        model = load_language_model(base.folder)
+    else:
+        from colacli.models.weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+
+        model = load_adapted_language_model(base.folder, run.file(ADAPTER_CONFIG), run.file(ADAPTER_WEIGHTS))
+    model.requires_grad_(requires_grad=False)
+    to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
+    return model.to(device).eval(), load_tokenizer(base.folder)
+
+
+def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], int | None]:
+    """The prompt's token ids, and the token that ends a text."""
+    end = tokenizer.token_to_id(END_OF_TEXT)
+    ids: list[int] = tokenizer.encode(request.prompt, add_special_tokens=False).ids
+    if not ids:
+        if end is None:
+            raise UsageError(f"the tokenizer has no {END_OF_TEXT} to begin a text with", "give a --prompt")
+        ids = [end]
+    longest = base.config.n_positions
+    if len(ids) + request.max_new_tokens > longest:
+        raise UsageError(
+            f"the prompt's {len(ids)} tokens and --max-new-tokens {request.max_new_tokens} are more than "
+            f"the model's {longest} positions",
+            "shorten the prompt or lower --max-new-tokens",
+        )
+    return ids, end
+
+
+def _sample(
+    request: GenerateRequest,
+    number: int,
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    prompt: list[int],
+    stop: int | None,
+    device: str,
+    on_event: OnEvent,
+) -> Sample:
+    from colacli.models.sampling import Sampling, continuation
+
+    how = Sampling(request.temperature, request.top_k, request.top_p)
+    added: list[int] = []
+    shown = ""
+    for token in continuation(model, prompt, request.max_new_tokens, how, request.seed + number, stop, device):
+        added.append(token)
+        text = tokenizer.decode(added, skip_special_tokens=False)
+        # A character of several bytes may be cut between tokens; it is shown once it is whole.
+        if not text.endswith("\N{REPLACEMENT CHARACTER}"):
+            on_event(Piece(number, text[len(shown) :]))
+            shown = text
+    text = tokenizer.decode(added, skip_special_tokens=False)
+    if text != shown:
+        on_event(Piece(number, text[len(shown) :]))
+    return Sample(text, len(added))

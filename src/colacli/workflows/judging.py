@@ -1,0 +1,108 @@
+"""A finished run as a judge: its model and tokenizer, and their logits on sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from colacli.data.tokens import tokenise, tokenised_split
+from colacli.models.base import TOKENIZER_JSON, base_of
+from colacli.models.gpt2 import to_precision
+from colacli.models.tokenizer import load_tokenizer, read_tokenizer
+from colacli.models.weights import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    STUDENT_CONFIG,
+    STUDENT_WEIGHTS,
+    load_adapter,
+    load_classifier,
+    load_student,
+)
+from colacli.training import EVALUATION_BATCH, make_deterministic, predict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tokenizers import Tokenizer
+    from torch import Tensor, nn
+
+    from colacli.data.batches import Tokens
+    from colacli.data.corpus import Split
+    from colacli.events import OnEvent, Work
+    from colacli.store.run import Run
+    from colacli.store.store import Store
+
+_STUDENT_LONGEST = 1024
+"""Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is kept."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A trained model, ready to judge."""
+
+    model: nn.Module
+    """Batch -> logits (B, 2), on `device`, dropout off."""
+    tokenizer: Tokenizer
+    tokenizer_digest: str
+    longest: int
+    """Most tokens it takes."""
+    device: str
+
+
+def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent) -> Judge:
+    """The model of a run, in the precision it was trained in.
+
+    Args:
+        run: a teacher or a student.
+        store: for remembered digests.
+        base: where a teacher's base model is now; None for where it was.
+        device: a torch device's name.
+        on_event: told what is going on.
+
+    Raises:
+        ModelError: a teacher's base model is gone or is another.
+        IntegrityError: the run's files are damaged.
+    """
+    make_deterministic(run.spec.training.seed)
+    dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
+    digest = run.spec.base.tokenizer
+    if run.spec.lora is None:
+        student = load_student(run.file(STUDENT_CONFIG), run.file(STUDENT_WEIGHTS))
+        student.dtype = dtype
+        tokenizer = read_tokenizer(run.file(TOKENIZER_JSON))
+        return Judge(student.to(device).eval(), tokenizer, digest, _STUDENT_LONGEST, device)
+    found = base_of(store, run, base, on_event)
+    teacher = load_classifier(found.folder)
+    load_adapter(teacher, run.file(ADAPTER_CONFIG), run.file(ADAPTER_WEIGHTS))
+    to_precision(teacher, dtype)
+    longest = found.config.n_positions
+    return Judge(teacher.to(device).eval(), load_tokenizer(found.folder), digest, longest, device)
+
+
+def logits_on(
+    judge: Judge,
+    split: Split,
+    store: Store,
+    on_event: OnEvent,
+    work: Work,
+    batch_size: int = EVALUATION_BATCH,
+) -> Tensor:
+    """Logits (sentences, 2) on a split, whose tokens are kept; `work` names it in progress events."""
+    tokens = tokenised_split(store, split, judge.tokenizer, judge.tokenizer_digest, judge.longest, on_event)
+    return _watched(judge, tokens, on_event, work, batch_size)
+
+
+def logits_of(judge: Judge, texts: Sequence[str], where: str, on_event: OnEvent, work: Work) -> Tensor:
+    """Logits (sentences, 2) on sentences that are not kept; `where` names them in messages."""
+    tokens = tokenise(texts, judge.tokenizer, judge.longest, where)
+    return _watched(judge, tokens, on_event, work, EVALUATION_BATCH)
+
+
+def _watched(judge: Judge, tokens: Tokens, on_event: OnEvent, work: Work, batch_size: int) -> Tensor:
+    def watch(done: int) -> None:
+        on_event(replace(work, done=done))
+
+    return predict(judge.model, tokens, judge.device, batch_size, watch)

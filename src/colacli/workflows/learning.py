@@ -1,0 +1,113 @@
+"""The part that all three training verbs share once there is a model: data in, a filled run folder out."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
+from colacli.data.tokens import tokenised_split
+from colacli.events import Counted, Epoch, Event, OnEvent
+from colacli.models.lora import count
+from colacli.store.canonical import canonical, document
+from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
+from colacli.training import Labelled, Objective, fit, predict
+from colacli.workflows.card import model_card
+from colacli.workflows.making import Outcome
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from torch import nn
+
+    from colacli.data.corpus import Corpus
+    from colacli.metrics import Metrics
+    from colacli.models.base import Base
+    from colacli.store.spec import Spec
+    from colacli.store.store import Draft, Store
+
+HOLDOUT = "holdout"
+_HOLDOUT_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Material:
+    """A corpus made ready: what is learnt from, what the epoch is chosen by, what is measured."""
+
+    train: Labelled
+    validation: Labelled
+    measured: dict[str, Labelled]
+    """By split name; includes the validation sentences."""
+    train_rows: list[int]
+    """Which sentences of the corpus' train split `train` is."""
+
+
+def prepare(store: Store, corpus: Corpus, spec: Spec, base: Base, tokenizer: Tokenizer, on_event: OnEvent) -> Material:
+    """Tokenise a corpus and divide it for training."""
+
+    def labelled(name: str) -> Labelled:
+        split = corpus.split(name)
+        longest = base.config.n_positions
+        tokens = tokenised_split(store, split, tokenizer, spec.base.tokenizer, longest, on_event)
+        return Labelled(tokens, torch.tensor(split.labels))
+
+    whole = labelled(TRAIN)
+    measured = {name: labelled(name) for name in (IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV) if name in corpus.splits}
+    if spec.training.validation == "dev":
+        return Material(whole, measured[IN_DOMAIN_DEV], measured, list(range(len(whole))))
+    kept, held = holdout_rows(corpus.split(TRAIN).labels)
+    measured = {HOLDOUT: _part(whole, held), **measured}
+    return Material(_part(whole, kept), measured[HOLDOUT], measured, kept)
+
+
+def holdout_rows(labels: list[int]) -> tuple[list[int], list[int]]:
+    """Rows to train on and a tenth to validate on, stratified by label, the same for every run and seed."""
+    chooser = random.Random(0)
+    held: list[int] = []
+    for label in (0, 1):
+        rows = [row for row, one in enumerate(labels) if one == label]
+        held += chooser.sample(rows, round(_HOLDOUT_SHARE * len(rows)))
+    apart = set(held)
+    return [row for row in range(len(labels)) if row not in apart], sorted(held)
+
+
+def _part(whole: Labelled, rows: list[int]) -> Labelled:
+    return Labelled(whole.tokens.select(rows), whole.labels[rows])
+
+
+def learn(
+    draft: Draft,
+    spec: Spec,
+    model: nn.Module,
+    objective: Objective,
+    material: Material,
+    device: str,
+    on_event: OnEvent,
+) -> Outcome:
+    """Train, measure on every dev split, and write history, metrics, predictions and the card.
+
+    The caller writes the weights, whose layout is its own.
+    """
+    ledger = count(model)
+    on_event(Counted(ledger))
+
+    def record(event: Event) -> None:
+        if isinstance(event, Epoch):  # written as it happens, so that the file is there to be looked at
+            draft.append(HISTORY, json.dumps(asdict(event), sort_keys=True, allow_nan=False).encode() + b"\n")
+        on_event(event)
+
+    fitted = fit(model, objective, material.train, material.validation, spec.training, device, record)
+    metrics = {name: _measure(draft, model, name, split, device) for name, split in material.measured.items()}
+    draft.write(METRICS, canonical(document(metrics)))
+    draft.write("README.md", model_card(spec, metrics, fitted.best_epoch, ledger).encode())
+    return Outcome(fitted.best_epoch, ledger)
+
+
+def _measure(draft: Draft, model: nn.Module, name: str, split: Labelled, device: str) -> Metrics:
+    logits = predict(model, split.tokens, device)
+    predictions = Predictions(split.labels.tolist(), logits.tolist())
+    draft.write(predictions_file(name), predictions.to_bytes())
+    return predictions.measure()

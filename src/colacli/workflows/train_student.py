@@ -1,0 +1,82 @@
+"""Train the recurrent student alone: what distillation is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from colacli.config import Student, Training
+from colacli.data.corpus import training_digests
+from colacli.data.locate import find_corpus
+from colacli.devices import resolve_device, resolve_precision
+from colacli.events import OnEvent, ignore
+from colacli.models.base import find_base
+from colacli.store.spec import REVISIONS, Spec
+from colacli.workflows.making import DryRun, Outcome, Plan, RunResult, make_run
+from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+
+if TYPE_CHECKING:
+    from colacli.data.corpus import Corpus
+    from colacli.models.base import Base
+    from colacli.models.ledger import Ledger
+    from colacli.store.store import Draft, Store
+    from colacli.training import Objective
+    from colacli.workflows.learning import Material
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainStudentRequest:
+    """All that `train-student` can be asked."""
+
+    base: BaseChoice = BaseChoice()
+    data: DataChoice = DataChoice()
+    student: Student = Student()
+    training: Training = Training()
+    execution: Execution = Execution()
+
+
+def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent = ignore) -> RunResult | DryRun:
+    """A student that has seen the labels only.
+
+    Raises:
+        ColacliError: the base, the data or an option can't be used; see `errors`.
+    """
+    device = resolve_device(request.execution.device)
+    base = find_base(store, request.base.variant, request.base.base, on_event)
+    corpus = find_corpus(store, request.data.data, on_event)
+    precision = resolve_precision(request.training.precision, device, recurrent=True)
+    spec = Spec(
+        command="train-student",
+        revision=REVISIONS["train-student"],
+        base=base.digests,
+        data=training_digests(corpus, request.training.validation),
+        training=replace(request.training, precision=precision),
+        student=request.student.resolved(base.config.n_embd),
+    )
+    plan = Plan(
+        spec=spec,
+        device=device,
+        sources={"base": base.name, "data": corpus.origin},
+        ledger=lambda: count_student(spec, base),
+        compute=lambda draft: _compute(draft, spec, base, corpus, device, store, on_event),
+    )
+    return make_run(plan, store, request.execution, on_event)
+
+
+def count_student(spec: Spec, base: Base) -> Ledger:
+    """A student's ledger, without making it; torch is imported only here."""
+    from colacli.workflows.student import count_recurrent
+
+    return count_recurrent(spec, base)
+
+
+def _compute(
+    draft: Draft, spec: Spec, base: Base, corpus: Corpus, device: str, store: Store, on_event: OnEvent
+) -> Outcome:
+    from colacli.training import cross_entropy_objective
+    from colacli.workflows.student import train_recurrent
+
+    def labels(material: Material) -> Objective:
+        return cross_entropy_objective(material.train.labels, device)
+
+    return train_recurrent(draft, spec, base, corpus, device, store, on_event, labels)

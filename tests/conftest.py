@@ -1,0 +1,51 @@
+"""Fixtures of all tests: a tiny base model, a tiny corpus, and a store that is nobody's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from making import write_base, write_corpus
+
+settings.register_profile("colacli", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("colacli")
+
+# Read by torch and the Hugging Face libraries when they are first imported, so set before any is.
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in the Hugging Face GPT-2 layout with random weights; shared, so never write into it."""
+    folder = tmp_path_factory.mktemp("tiny-base")
+    write_base(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in CoLA's form: 60, 20 and 10 sentences, seven of ten acceptable; never write into it."""
+    folder = tmp_path_factory.mktemp("tiny-corpus")
+    write_corpus(folder)
+    return folder
+
+
+@pytest.fixture
+def store_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store as `COLACLI_HOME`, no other setting in the environment, and nothing to be had from the hub."""
+    for name in [name for name in os.environ if name.startswith("COLACLI_")]:
+        monkeypatch.delenv(name)
+    home, hub = tmp_path / "store", tmp_path / "hugging-face"
+    monkeypatch.setenv("COLACLI_HOME", str(home))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(hub))
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE"):  # each would go before HF_HOME
+        monkeypatch.delenv(name, raising=False)
+    if constants := sys.modules.get("huggingface_hub.constants"):  # it has read the environment already
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub / "hub"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    return home
