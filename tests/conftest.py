@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
 from making import write_base, write_corpus
 
 settings.register_profile("colacli", deadline=None, derandomize="CI" in os.environ)

@@ -56,9 +56,7 @@ def write_tokenizer(folder: Path, size: int = 400) -> int:
 
     tokenizer = ByteLevelBPETokenizer()
     texts = [text for text, _ in made_sentences()]
-    tokenizer.train_from_iterator(
-        texts, vocab_size=size, min_frequency=2, special_tokens=[END], show_progress=False
-    )
+    tokenizer.train_from_iterator(texts, vocab_size=size, min_frequency=2, special_tokens=[END], show_progress=False)
     tokenizer.save_model(str(folder))
     return tokenizer.get_vocab_size()
 

@@ -96,7 +96,7 @@ def fit(
             if how.clip is not None:
                 nn.utils.clip_grad_norm_(parameters, how.clip)
             optimizer.step()
-            seen.add(_finite(loss, epoch, step), logits, train.labels[rows])
+            seen.add(_finite(loss.detach(), epoch, step), logits, train.labels[rows])
             tokens += len(batch.ids)
             on_event(seen.step(epoch, how.epochs, step, steps))
         dev = evaluate(model, validation, device)

@@ -47,7 +47,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True, show_envvar=False)
     ] = False,
 ) -> None:
     """Tune GPT-2 with LoRA to judge English sentences, distil it into a small network, compare honestly.

@@ -39,7 +39,7 @@ def read_corpus(path: Path) -> Corpus:
         DataError: a file is missing, stands twice for one split, or can't be used.
     """
     files = find_files(path)
-    return Corpus(str(path.absolute()), {name: read_split(file, name) for name, file in files.items()})
+    return Corpus(str(path.resolve()), {name: read_split(file, name) for name, file in files.items()})
 
 
 def read_split(path: Path, name: str) -> Split:

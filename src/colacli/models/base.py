@@ -58,7 +58,8 @@ def find_base(store: Store, variant: str, folder: Path | None, on_event: OnEvent
     if folder is not None:
         if not folder.is_dir():
             raise ModelError(f"--base {folder}: there is no such folder", "give a folder with config.json")
-        return _read_base(store, str(folder.absolute()), folder.absolute())
+        folder = folder.resolve()
+        return _read_base(store, str(folder), folder)
     if variant not in VARIANTS:
         raise UsageError(f"--variant: '{variant}' is not one of {', '.join(VARIANTS)}", "or give a folder with --base")
     return _read_base(store, variant, _hub_folder(variant, on_event))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
-from colacli.render.console import Table, duration, size
+from colacli.render.console import Table, duration, percent, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks
 from colacli.store.canonical import canonical, document
@@ -19,12 +21,46 @@ if TYPE_CHECKING:
     from colacli.store.run import Run
 
 
-def show_training(verb: str, result: RunResult | DryRun, show: Show) -> None:
-    """The run's numbers and curves, or what would be done."""
-    if isinstance(result, DryRun):
-        show(verb, _dry_document(result), lambda console: _show_dry(result, console))
+def show_training(verb: str, made: Sequence[RunResult | DryRun], show: Show) -> None:
+    """The runs' numbers and curves, or what would be done; a run for each seed."""
+    documents = [_document(result) for result in made]
+    whole = documents[0] if len(documents) == 1 else {"name": documents[0]["name"], "runs": documents}
+
+    def view(console: Console) -> None:
+        for result in made:
+            _show(result, console)
+        runs = [result.run for result in made if isinstance(result, RunResult)]
+        if len(runs) > 1:
+            _over_seeds(runs).show(console)
+
+    show(verb, whole, view)
+
+
+def _document(result: RunResult | DryRun) -> dict[str, Any]:
+    return run_document(result) if isinstance(result, RunResult) else _dry_document(result)
+
+
+def _show(result: RunResult | DryRun, console: Console) -> None:
+    if isinstance(result, RunResult):
+        _show_run(result, console)
     else:
-        show(verb, run_document(result), lambda console: _show_run(result, console))
+        _show_dry(result, console)
+
+
+def _over_seeds(runs: Sequence[Run]) -> Table:
+    """Mean, standard deviation and range over seeds, a row a split."""
+    columns = ["split", "seeds", "accuracy", "deviation", "lowest", "highest", "MCC", "deviation", "lowest", "highest"]
+    rows = []
+    for split in runs[0].metrics:
+        accuracies = [run.metrics[split].accuracy for run in runs]
+        mccs = [run.metrics[split].mcc for run in runs]
+        shown = [percent(value) for value in _spread(accuracies)] + [f"{value:.4f}" for value in _spread(mccs)]
+        rows.append([split, str(len(runs)), *shown])
+    return Table(columns, rows, "over seeds: mean, standard deviation, range")
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float, float, float]:
+    return mean(values), stdev(values), min(values), max(values)
 
 
 def run_document(result: RunResult) -> dict[str, Any]:
@@ -49,6 +85,8 @@ def ledger_document(ledger: Ledger) -> dict[str, Any]:
 
 def ledger_line(ledger: Ledger) -> str:
     """'675,840 of 125,031,168 parameters are trained (99.46 % fewer)'."""
+    if ledger.trainable == ledger.total:
+        return f"all {ledger.total:,} parameters are trained"
     return f"{ledger.trainable:,} of {ledger.total:,} parameters are trained ({ledger.reduction_percent:.2f} % fewer)"
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colacli.errors import ReferenceError, UsageError
+from colacli.errors import ReferenceError, UsageError  # noqa: A004
 from colacli.store.files import write_atomically
 from colacli.store.run import Run
 
@@ -89,7 +89,7 @@ def _resolve_stem(store: Store, stem: str) -> list[Run]:
     if _DIGITS.fullmatch(digits):
         return [_by_digits(store, digits)]
     if stem and digits == stem and Path(stem).is_dir():
-        return [Run(Path(stem).absolute())]
+        return [Run(Path(stem).resolve())]
     raise ReferenceError(f"there is no run '{stem}' in {store.root}", _LIST_HINT)
 
 

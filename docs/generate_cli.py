@@ -1,0 +1,85 @@
+"""Write docs/cli.md from the commands' own help, or check that it is what they say.
+
+python docs/generate_cli.py [--check]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+# Before the imports: rich reads these once. The help is drawn alike on every machine.
+os.environ.update(COLUMNS="100", TERM="dumb", NO_COLOR="1", TERMINAL_WIDTH="100", _TYPER_FORCE_DISABLE_TERMINAL="1")
+for name in [name for name in os.environ if name.startswith("COLACLI_")]:
+    del os.environ[name]
+
+import typer
+from typer.testing import CliRunner
+
+from colacli.cli.main import app
+
+PAGE = Path(__file__).with_name("cli.md")
+INTRODUCTION = """# The command line
+
+This page is generated from the commands' own help by `docs/generate_cli.py`; `make lint` checks it.
+
+Settings come from, in this order: the flag, the environment variable `COLACLI_<COMMAND>_<OPTION>`
+(`COLACLI_TRAIN_STUDENT_EPOCHS=10`), a file given with `--config`, `colacli.toml` in the working
+folder, the default. A file has a table for each command:
+
+```toml
+[finetune]
+variant = "gpt2-medium"
+epochs = 3
+
+[train-student]
+cell = "lstm"
+```
+
+A reference (`REF`) is `run:HEX` or bare `HEX` (four or more digits of a key), a name, `latest`,
+`latest~N`, or the path of a run's folder; `REF^teacher` is the teacher of a distilled run.
+
+Every command takes `--json` and then prints one JSON document, errors too. Exit status: 0 done,
+1 failure, 2 usage, 3 reference not found or ambiguous, 4 integrity, 130 interrupted.
+"""
+
+
+def commands(group: typer.core.TyperGroup, path: list[str]) -> Iterator[list[str]]:
+    """Every command's words, groups before what is in them."""
+    yield path
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands(command, [*path, name])
+        else:
+            yield [*path, name]
+
+
+def section(words: list[str]) -> str:
+    """One command's help as Markdown."""
+    result = CliRunner().invoke(app, [*words, "--help"], prog_name="colacli", catch_exceptions=False)
+    text = "\n".join(line.rstrip() for line in result.stdout.strip("\n").splitlines())
+    return f"## {' '.join(['colacli', *words])}\n\n```text\n{text.strip()}\n```\n"
+
+
+def page() -> str:
+    """The whole page."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, typer.core.TyperGroup)
+    return "\n".join([INTRODUCTION, *map(section, commands(root, []))])
+
+
+def main() -> int:
+    """Write the page, or with --check compare it."""
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
+        return 0
+    sys.stderr.write(f"{PAGE} is not what the commands say; run `make docs`\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

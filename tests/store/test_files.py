@@ -1,0 +1,133 @@
+"""A crash leaves all of what was being written, or none of it."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from colacli.store.files import hash_file, remove_folder, rename_folder, scratch_folder, write_atomically
+
+
+def disk_full(*_):
+    """What a full disk does to a write."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def half_written(path, content):
+    """Write half of it, then find the disk full."""
+    with path.open("wb") as stream:
+        stream.write(content[: len(content) // 2])
+    disk_full()
+
+
+def names_in(folder):
+    """What a folder holds, hidden files included."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_hash_of_a_file(tmp_path):
+    """A file's hash is the SHA-256 of its bytes."""
+    (tmp_path / "file").write_bytes(b"\x00" * 100_000)
+
+    assert hash_file(tmp_path / "file") == hashlib.sha256(b"\x00" * 100_000).hexdigest()
+
+
+def test_write_makes_and_replaces(tmp_path):
+    """The new bytes stand there, and nothing beside them."""
+    for content in (b"first, and longer", b"second"):
+        write_atomically(tmp_path / "file", content)
+
+    assert (tmp_path / "file").read_bytes() == b"second"
+    assert names_in(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(("owner", "name", "failure"), [(os, "fsync", disk_full), (Path, "write_bytes", half_written)])
+def test_a_write_that_fails_half_way_leaves_the_old_file(tmp_path, monkeypatch, owner, name, failure):
+    """On a full disk the old bytes stay, and no temporary is left behind."""
+    write_atomically(tmp_path / "file", b"old")
+    monkeypatch.setattr(owner, name, failure)
+
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(tmp_path / "file", b"new and longer")
+
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names_in(tmp_path) == ["file"]
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
+    """Ctrl-C before the rename is as if nothing had been written."""
+    write_atomically(tmp_path / "file", b"old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "file", b"new")
+
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names_in(tmp_path) == ["file"]
+
+
+def folder_with(path, content):
+    """A folder that holds one file."""
+    path.mkdir()
+    (path / "file").write_text(content)
+    return path
+
+
+def test_rename_puts_a_folder_into_place(tmp_path):
+    """A free place is taken."""
+    source = folder_with(tmp_path / "source", "mine")
+
+    assert rename_folder(source, tmp_path / "target") is True
+    assert (tmp_path / "target" / "file").read_text() == "mine"
+    assert not source.exists()
+
+
+def test_rename_onto_a_taken_place_changes_nothing(tmp_path):
+    """The second of two writers learns that it came second; both folders stay as they are."""
+    source, target = folder_with(tmp_path / "source", "mine"), folder_with(tmp_path / "target", "theirs")
+
+    assert rename_folder(source, target) is False
+    assert ((source / "file").read_text(), (target / "file").read_text()) == ("mine", "theirs")
+
+
+def test_rename_that_fails_otherwise_says_so(tmp_path):
+    """Only a taken place is an answer; any other failure is an error."""
+    with pytest.raises(FileNotFoundError):
+        rename_folder(tmp_path / "absent", tmp_path / "target")
+
+
+def test_scratch_folder_is_gone_afterwards(tmp_path):
+    """What was not renamed away does not stay."""
+    with scratch_folder(tmp_path / "work" / "one") as path:
+        (path / "file").write_text("x")
+
+    assert names_in(tmp_path / "work") == []
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_scratch_folder_is_gone_after_a_failure(tmp_path, failure):
+    """An error or Ctrl-C inside leaves nothing, and is passed on."""
+    with pytest.raises(failure), scratch_folder(tmp_path / "one") as path:
+        (path / "file").write_text("x")
+        raise failure
+
+    assert names_in(tmp_path) == []
+
+
+def test_a_scratch_folder_may_be_renamed_away(tmp_path):
+    """Its content lives on where it was put."""
+    with scratch_folder(tmp_path / "one") as path:
+        (path / "file").write_text("x")
+        rename_folder(path, tmp_path / "kept")
+
+    assert names_in(tmp_path) == ["kept"]
+    assert names_in(tmp_path / "kept") == ["file"]
+
+
+def test_removing_what_is_not_there_is_fine(tmp_path):
+    """Clean-up can be done twice."""
+    remove_folder(tmp_path / "absent")
+
+    assert names_in(tmp_path) == []

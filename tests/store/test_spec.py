@@ -1,0 +1,162 @@
+"""A spec's key is the hash of its bytes, and a spec can be read back from them."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_making import make_spec
+
+from colacli.config import Distillation, Lora, Student, Training
+from colacli.errors import IntegrityError
+from colacli.store.canonical import canonical
+from colacli.store.spec import Spec, parse_spec
+
+# May change only together with the spec's version: every stored run is found by such a key.
+GOLDEN_KEY = "?"
+
+DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
+COUNTS = st.integers(1, 10**6)
+POSITIVE = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+WEIGHTS = st.floats(min_value=0, allow_infinity=False)
+NAMES = st.lists(st.text(max_size=20), max_size=4).map(tuple)
+
+TRAININGS = st.builds(
+    Training,
+    epochs=COUNTS,
+    batch_size=COUNTS,
+    learning_rate=POSITIVE,
+    dropout=st.floats(0, 1, exclude_max=True),
+    clip=st.none() | POSITIVE,
+    seed=st.integers(0, 2**63 - 1),
+    patience=st.integers(0, 10**6),
+    select=st.sampled_from(["best", "last"]),
+    validation=st.sampled_from(["dev", "holdout"]),
+    precision=st.sampled_from(["fp32", "bf16"]),
+)
+LORAS = st.builds(Lora, rank=COUNTS, alpha=st.none() | POSITIVE, targets=NAMES, unfreeze=NAMES)
+STUDENTS = st.builds(
+    Student,
+    cell=st.sampled_from(["rnn", "gru", "lstm"]),
+    hidden=st.none() | COUNTS,
+    layers=COUNTS,
+    freeze_embeddings=st.booleans(),
+)
+DISTILLATIONS = st.builds(Distillation, temperature=POSITIVE, kd_weight=WEIGHTS, ce_weight=POSITIVE)
+SPECS = st.builds(
+    make_spec,
+    command=st.sampled_from(["finetune", "train-student", "distil"]),
+    revision=COUNTS,
+    data=st.dictionaries(st.text(min_size=1), DIGESTS),
+    training=TRAININGS,
+    lora=st.none() | LORAS,
+    student=st.none() | STUDENTS,
+    distillation=st.none() | DISTILLATIONS,
+    parents=st.none() | st.dictionaries(st.just("teacher"), DIGESTS),
+)
+
+
+def documented(**changes):
+    """A spec's document, with some of its fields replaced."""
+    return {**json.loads(canonical(make_spec())), **changes}
+
+
+def test_the_key_is_the_hash_of_spec_json():
+    """Whoever has spec.json can calculate the key."""
+    spec = make_spec()
+
+    assert spec.key == hashlib.sha256(canonical(spec)).hexdigest()
+
+
+def test_a_fixed_spec_has_a_fixed_key():
+    """A key holds from release to release."""
+    spec = make_spec(
+        7,
+        command="distil",
+        lora=Lora(rank=2, alpha=2.0),
+        student=Student(cell="gru", hidden=16),
+        distillation=Distillation(),
+        parents={"teacher": "d" * 64},
+    )
+
+    assert spec.key == GOLDEN_KEY
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"command": "distil"},
+        {"revision": 2},
+        {"data": {"train": "1" * 64}},
+        {"training": Training(precision="bf16")},
+        {"training": Training(precision="fp32", learning_rate=0.0010000000000000002)},
+        {"student": Student(hidden=9)},
+        {"parents": {"teacher": "d" * 64}},
+    ],
+)
+def test_every_choice_is_in_the_key(changes):
+    """Whatever can change a number changes the key."""
+    assert make_spec(**changes).key != make_spec().key
+
+
+def test_a_whole_number_given_for_a_real_one_is_the_same_choice():
+    """`Training(learning_rate=1)` and `Training(learning_rate=1.0)` are equal and have one key."""
+    whole, real = (make_spec(training=Training(learning_rate=rate)) for rate in (1, 1.0))
+
+    assert whole == real
+    assert whole.key == real.key
+
+
+@given(SPECS)
+def test_any_spec_is_read_back_as_it_was(spec):
+    """spec.json holds every bit of every option; tuples come back as tuples."""
+    again = parse_spec(json.loads(canonical(spec)), "spec.json")
+
+    assert again == spec
+    assert again.key == spec.key
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        documented(version=2),
+        documented(version=None),
+        documented(command="conjure"),
+        documented(colour="blue"),
+        documented(training={"epochs": 1, "colour": "blue"}),
+        documented(training={"epochs": "many"}),
+        documented(training=None),
+        {"version": 1, "command": "distil"},
+        {},
+    ],
+)
+def test_a_document_of_another_shape_is_refused(document):
+    """An unknown version, command or field is not guessed at; the message names the file."""
+    with pytest.raises(IntegrityError, match=r"here/spec\.json"):
+        parse_spec(document, "here/spec.json")
+
+
+@pytest.mark.parametrize("document", [None, [], "spec", 1])
+def test_a_document_that_is_no_object_is_refused(document):
+    """JSON that is no object is no spec."""
+    with pytest.raises(IntegrityError):
+        parse_spec(document, "spec.json")
+
+
+def test_a_stored_option_outside_its_limits_is_refused_as_stored():
+    """What a file says is not blamed on the command line."""
+    with pytest.raises(IntegrityError):
+        parse_spec(documented(training={"epochs": 0}), "spec.json")
+
+
+def test_a_spec_can_not_be_changed():
+    """A spec is frozen; another choice is another spec."""
+    spec = make_spec()
+
+    assert replace(spec, revision=2) != spec
+    assert isinstance(hash(spec.training), int)
+    with pytest.raises(AttributeError):
+        spec.revision = 2
+    assert isinstance(spec, Spec)

@@ -1,0 +1,343 @@
+"""What is committed is found again, whole or not at all, whoever else is writing."""
+
+import errno
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from store_making import commit_run, fill, make_spec, tree
+
+from colacli.errors import IntegrityError
+from colacli.store.canonical import canonical
+from colacli.store.store import Store, open_store
+from colacli.store.verify import faults_of, verify
+
+FILES = [
+    "history.jsonl",
+    "metrics.json",
+    "model.safetensors",
+    "predictions-in_domain_dev.tsv",
+    "spec.json",
+]
+
+# Commits the runs of twenty seeds, each at the same moment as another process does.
+RACER = """
+import sys, time
+from pathlib import Path
+from store_making import commit_run, make_spec
+from colacli.store.store import Store
+
+home, meeting, me, other = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+for seed in range(20):
+    (meeting / f"{me}-{seed}").touch()
+    while not (meeting / f"{other}-{seed}").exists():
+        time.sleep(0)
+    commit_run(Store(home), make_spec(seed), weights=me.encode() * 1000)
+"""
+
+# Commits a run and dies without a word at the given system call that writes, counted from 1.
+DYING = """
+import os, sys
+from pathlib import Path
+from store_making import commit_run
+from colacli.store.store import Store
+
+left = int(sys.argv[2])
+
+def mortal(call):
+    def one(*arguments, **named):
+        global left
+        left -= 1
+        if left == 0:
+            os._exit(9)
+        return call(*arguments, **named)
+    return one
+
+for name in ("fsync", "mkdir", "rename", "replace"):
+    setattr(os, name, mortal(getattr(os, name)))
+commit_run(Store(Path(sys.argv[1])))
+"""
+
+
+def start(script, *arguments):
+    """Run a script in a process of its own, with the helpers of these tests at hand."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)], cwd=Path(__file__).parents[1], stderr=subprocess.PIPE
+    )
+
+
+def names_in(folder):
+    """What a folder holds."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def disk_full(*_):
+    """What a full disk does to a write."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_committed_run_is_found(store):
+    """A run stands under the key of its spec, with every file in its manifest."""
+    run = commit_run(store)
+    found = store.find_run(make_spec().key)
+
+    assert found.path == run.path == store.root / "runs" / make_spec().key
+    assert found.spec == make_spec()
+    assert sorted(found.manifest.files) == FILES
+    assert faults_of(found.path, deep=True) == []
+
+
+def test_what_was_not_committed_is_not_found(store):
+    """A key that nothing stands under gives None, in a store that isn't there yet too."""
+    assert store.find_run("0" * 64) is None
+    assert store.run_keys() == []
+
+
+def test_looking_makes_nothing(store):
+    """Reading an absent store does not make it."""
+    store.survey()
+    list(store.artifacts())
+
+    assert not store.root.exists()
+
+
+def test_the_second_commit_of_a_key_finds_the_firsts(store):
+    """The first writer's bytes stay untouched; the second's are dropped."""
+    first = commit_run(store, weights=b"first")
+    before = tree(first.path)
+
+    second = commit_run(store, weights=b"second")
+
+    assert second.path == first.path
+    assert tree(first.path) == before
+    assert names_in(store.root / "work") == []
+
+
+def test_two_processes_at_the_same_moment_leave_one_sound_run(store, tmp_path):
+    """Whichever comes first, the run is whole, and of one of them."""
+    (tmp_path / "meeting").mkdir()
+    racers = [start(RACER, store.root, tmp_path / "meeting", *names) for names in ("ab", "ba")]
+    for racer in racers:
+        _, said = racer.communicate(timeout=60)
+        assert racer.returncode == 0, said.decode()
+
+    assert store.run_keys() == sorted(make_spec(seed).key for seed in range(20))
+    assert verify(store, None, deep=True) == (20, [])
+    assert names_in(store.root / "work") == []
+
+
+def test_death_at_any_instant_leaves_a_whole_run_or_none(tmp_path):
+    """Killed at whichever write, a process leaves litter in work/ alone."""
+    outcomes = []
+    for instant in range(1, 40):
+        home = tmp_path / str(instant)
+        process = start(DYING, home, instant)
+        _, said = process.communicate(timeout=60)
+        store = Store(home)
+        outcomes.append(len(store.run_keys()))
+        assert verify(store, None, deep=True) == (outcomes[-1], [])
+        if process.returncode == 0:
+            break
+        assert process.returncode == 9, said.decode()
+
+    assert process.returncode == 0
+    assert sorted(set(outcomes)) == [0, 1]
+    assert outcomes == sorted(outcomes)
+
+
+def test_the_manifest_is_written_last(store, monkeypatch):
+    """A folder gets its manifest when all else is in it, and its place when it has its manifest."""
+    seen = []
+    for name in ("replace", "rename"):
+        move = getattr(Path, name)
+
+        def spy(source, target, move=move):
+            folder = source.parent if source.is_file() else source
+            seen.append((Path(target).name, [one for one in names_in(folder) if not one.endswith(".tmp")]))
+            return move(source, target)
+
+        monkeypatch.setattr(Path, name, spy)
+
+    run = commit_run(store)
+
+    assert seen[-2:] == [("manifest.json", FILES), (run.key, sorted([*FILES, "manifest.json"]))]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, SystemExit])
+def test_a_draft_leaves_nothing_on_failure(store, failure):
+    """What fails or is interrupted half-way is gone, from work/ and from runs/."""
+    with pytest.raises(failure), store.draft(make_spec()) as draft:
+        fill(draft)
+        raise failure
+
+    assert names_in(store.root / "work") == []
+    assert store.run_keys() == []
+
+
+def test_a_full_disk_leaves_nothing_of_a_draft(store, monkeypatch):
+    """A file that can't be written takes its draft with it."""
+    commit_run(store, make_spec(1))
+    with pytest.raises(OSError, match="No space"), store.draft(make_spec(2)) as draft:
+        fill(draft)
+        monkeypatch.setattr(Path, "write_bytes", disk_full)
+        draft.write("README.md", b"card")
+
+    assert names_in(store.root / "work") == []
+    assert store.run_keys() == [make_spec(1).key]
+
+
+def test_a_full_disk_at_commit_leaves_nothing(store, monkeypatch):
+    """A run that can't be forced to disk does not come to be."""
+    commit_run(store, make_spec(1))
+    with pytest.raises(OSError, match="No space"), store.draft(make_spec(2)) as draft:
+        fill(draft)
+        monkeypatch.setattr(os, "fsync", disk_full)
+        store.commit("runs", draft, seconds=1.0)
+
+    assert names_in(store.root / "work") == []
+    assert store.run_keys() == [make_spec(1).key]
+
+
+def test_cached_derivations_stand_apart_from_runs(store):
+    """What is under cache/ is found by its kind and spec, and is no run."""
+    with store.draft({"split": "x"}) as draft:
+        draft.write("ids", b"123")
+        store.commit("cache/tokens", draft, seconds=0.0)
+
+    assert store.find_cached("tokens", {"split": "x"}).file("ids").read_bytes() == b"123"
+    assert store.find_cached("tokens", {"split": "y"}) is None
+    assert store.find_cached("logits", {"split": "x"}) is None
+    assert store.run_keys() == []
+
+
+def test_artifacts_are_runs_first_then_the_cache(store):
+    """Everything stored is walked through, each with its kind."""
+    with store.draft({"split": "x"}) as draft:
+        store.commit("cache/tokens", draft, seconds=0.0)
+    run = commit_run(store)
+
+    assert [kind for kind, _, _ in store.artifacts()] == ["runs", "cache/tokens"]
+    assert next(iter(store.artifacts())) == ("runs", run.key, run.path)
+
+
+def test_the_survey_gives_the_oldest_first_and_names_the_damaged(store):
+    """A damaged run hides no other."""
+    first, broken, last = (commit_run(store, make_spec(seed)) for seed in range(3))
+    (broken.path / "manifest.json").unlink()
+
+    runs, damaged = store.survey()
+
+    assert [run.key for run in runs] == [first.key, last.key]
+    assert list(damaged) == [broken.key]
+
+
+def test_removing_a_run_takes_all_of_it(store):
+    """Nothing is left of it, and the others stay."""
+    gone, kept = commit_run(store, make_spec(1)), commit_run(store, make_spec(2))
+    store.remove(gone.path)
+
+    assert store.run_keys() == [kept.key]
+    assert names_in(store.root / "work") == []
+
+
+def counted_hashing(monkeypatch):
+    """The paths that are hashed from now on."""
+    hashed = []
+
+    def one(path):
+        hashed.append(path)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr("colacli.store.store.hash_file", one)
+    return hashed
+
+
+def test_a_file_s_digest_is_remembered(store, tmp_path, monkeypatch):
+    """A large file is read once, by this store and by the next process's."""
+    hashed = counted_hashing(monkeypatch)
+    (tmp_path / "weights").write_bytes(b"abc")
+
+    digests = {Store(store.root).file_digest(tmp_path / "weights") for _ in range(3)}
+
+    assert digests == {hashlib.sha256(b"abc").hexdigest()}
+    assert len(hashed) == 1
+
+
+def grow(path):
+    """Change a file's size alone."""
+    stat = path.stat()
+    path.write_bytes(b"abcd")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def rewrite(path):
+    """Change a file's time and not its size."""
+    stat = path.stat()
+    path.write_bytes(b"xyz")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+
+
+def replace_file(path):
+    """Put another file of the same size and time in its place."""
+    stat = path.stat()
+    path.with_name("new").write_bytes(b"xyz")
+    os.utime(path.with_name("new"), ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    path.with_name("new").replace(path)
+
+
+@pytest.mark.parametrize("change", [grow, rewrite, replace_file])
+def test_a_changed_file_is_hashed_again(store, tmp_path, change):
+    """Another size, another time or another file in its place: what was remembered no longer counts."""
+    path = tmp_path / "weights"
+    path.write_bytes(b"abc")
+    store.file_digest(path)
+    change(path)
+
+    assert store.file_digest(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b"{}", b"\xff"])
+def test_a_broken_memory_of_a_digest_is_no_harm(store, tmp_path, rubbish):
+    """What can't be read is calculated again."""
+    path = tmp_path / "weights"
+    path.write_bytes(b"abc")
+    digest = store.file_digest(path)
+    for memory in (store.root / "cache" / "file-digests").iterdir():
+        memory.write_bytes(rubbish)
+
+    assert store.file_digest(path) == digest
+
+
+def test_the_first_write_marks_the_store(store):
+    """store.json says which format the folder has."""
+    commit_run(store)
+
+    assert json.loads((store.root / "store.json").read_bytes()) == {"format": 1}
+
+
+@pytest.mark.parametrize("marker", [canonical({"format": 2}), b"{}", b"[1]", b"", b'{"format'])
+def test_a_store_of_another_format_is_refused(tmp_path, marker):
+    """A folder this version does not know is not touched; the message names the marker."""
+    (tmp_path / "store.json").write_bytes(marker)
+
+    with pytest.raises(IntegrityError, match=r"store\.json says format"):
+        Store(tmp_path)
+
+
+def test_the_store_stands_where_the_environment_says(tmp_path, monkeypatch):
+    """`$COLACLI_HOME` names the folder, relative to the working folder if it is."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLACLI_HOME", "here")
+
+    assert open_store().root == tmp_path / "here"
+
+
+def test_without_a_word_the_store_is_in_the_user_s_data_folder(monkeypatch):
+    """An unset or empty `$COLACLI_HOME` means the place the system has for such things."""
+    monkeypatch.setenv("COLACLI_HOME", "")
+
+    assert open_store().root.name == "colacli"

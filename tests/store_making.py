@@ -1,0 +1,104 @@
+"""Made-up runs for tests: real folders, manifests and keys, with no model behind them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import asdict
+
+from colacli.config import Student, Training
+from colacli.events import Epoch
+from colacli.models.ledger import Ledger
+from colacli.store.canonical import canonical
+from colacli.store.refs import set_name
+from colacli.store.run import HISTORY, METRICS, Predictions, Run, predictions_file
+from colacli.store.spec import BaseDigests, Spec
+from colacli.store.store import RUNS
+
+DEV = "in_domain_dev"
+LABELS = [1, 0, 1, 1]
+LEDGER = Ledger(total=1000, trainable=10)
+EPOCHS = [
+    Epoch(
+        epoch=number,
+        learning_rate=1e-3,
+        tokens=40 * number,
+        train_loss=1 / (3 * number),
+        train_accuracy=0.75,
+        train_mcc=0.1,
+        dev_loss=0.7,
+        dev_accuracy=0.5,
+        dev_mcc=-1 / 3,
+    )
+    for number in (1, 2)
+]
+
+
+def make_spec(seed=0, **changes):
+    """A student's spec; `changes` are fields of it."""
+    values = {
+        "command": "train-student",
+        "revision": 1,
+        "base": BaseDigests(config="a" * 64, tokenizer="b" * 64, weights="c" * 64),
+        "data": {"train": "1" * 64, DEV: "2" * 64},
+        "training": Training(seed=seed, precision="fp32"),
+        "student": Student(hidden=8),
+    }
+    return Spec(**{**values, **changes})
+
+
+def answering(answers, labels=LABELS):
+    """Predictions that give these answers."""
+    return Predictions(list(labels), [[-0.1, 0.3] if answer else [0.3, -0.1] for answer in answers])
+
+
+def fill(draft, predictions=None, weights=b"weights", split=DEV):
+    """Leave in a draft what a training leaves."""
+    predictions = predictions or answering(LABELS)
+    draft.write(METRICS, canonical({split: predictions.measure()}))
+    for epoch in EPOCHS:
+        draft.append(HISTORY, json.dumps(asdict(epoch), sort_keys=True).encode() + b"\n")
+    draft.write(predictions_file(split), predictions.to_bytes())
+    draft.write("model.safetensors", weights)
+
+
+def commit_run(store, spec=None, *, name=None, environment=None, **content):
+    """A finished run; `content` goes to `fill`, `name` is given to it."""
+    spec = spec or make_spec()
+    with store.draft(spec) as draft:
+        fill(draft, **content)
+        path = store.commit(
+            RUNS,
+            draft,
+            seconds=1.0,
+            environment=environment or {},
+            parents=spec.parents or {},
+            result={"best_epoch": 2, "parameters": LEDGER},
+        )
+    if name:
+        set_name(store, name, [path.name])
+    time.sleep(1e-5)  # so that of two runs one is later: manifests count microseconds
+    return Run(path)
+
+
+def tree(folder):
+    """Everything under a folder: its bytes, when it was changed, and whether it is still the same file."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        stat = path.stat()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+        found[path.relative_to(folder).as_posix()] = (digest, stat.st_mtime_ns, stat.st_ino)
+    return found
+
+
+def flip_byte(path):
+    """Change one byte of a file and nothing else about it."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path):
+    """Take the last byte off a file."""
+    path.write_bytes(path.read_bytes()[:-1])
