@@ -15,10 +15,10 @@ os.environ.update(COLUMNS="100", TERM="dumb", NO_COLOR="1", TERMINAL_WIDTH="100"
 for name in [name for name in os.environ if name.startswith("COLACLI_")]:
     del os.environ[name]
 
-import typer
-from typer.testing import CliRunner
+import typer  # noqa: E402
+from typer.testing import CliRunner  # noqa: E402
 
-from colacli.cli.main import app
+from colacli.cli.main import app  # noqa: E402
 
 PAGE = Path(__file__).with_name("cli.md")
 INTRODUCTION = """# The command line

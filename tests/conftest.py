@@ -16,6 +16,7 @@ settings.load_profile("colacli")
 
 # Read by torch and the Hugging Face libraries when they are first imported, so set before any is.
 os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from colacli.config import Student, Training
 from colacli.events import Epoch
-from colacli.models.ledger import Ledger
+from colacli.ledger import Ledger
 from colacli.store.canonical import canonical
 from colacli.store.refs import set_name
 from colacli.store.run import HISTORY, METRICS, Predictions, Run, predictions_file

@@ -134,9 +134,7 @@ def test_no_difference_is_detectable_where_hardly_a_sentence_separates(n, discor
 
 def test_verdict_names_the_better_one_first():
     """A real difference is stated with its interval and p, whichever way round the two are given."""
-    expected = (
-        "gru is better than rnn by 3.8 points of accuracy (95 % interval 0.9 to 6.7, McNemar mid-p 0.0099)"
-    )
+    expected = "gru is better than rnn by 3.8 points of accuracy (95 % interval 0.9 to 6.7, McNemar mid-p 0.0099)"
 
     assert verdict("gru", "rnn", WORKED) == expected
     assert verdict("rnn", "gru", WORKED.swapped()) == expected

@@ -6,6 +6,7 @@ these same objects; nothing below reads a flag, an environment variable or a fil
 
 from __future__ import annotations
 
+import math
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -63,17 +64,26 @@ class Checked:
     """A dataclass whose fields are checked against their limits once, when it is made."""
 
     def __post_init__(self) -> None:
-        """Check every limit.
+        """Check every limit, and make whole numbers real where a real one is meant: 1 and 1.0 are one choice.
 
         Raises:
             UsageError: a value is outside its limits.
         """
         for one in fields(self):  # type: ignore[arg-type] # only dataclasses inherit from it
             value = getattr(self, one.name)
+            if str(one.type).startswith("float") and value is not None:
+                value = _real(value, flag_of(one.name, one.metadata))
+                object.__setattr__(self, one.name, value)
             for word, bound in one.metadata.get("limits", {}).items():
                 if value is not None and not _HOLDS[word](value, bound):
                     flag = flag_of(one.name, one.metadata)
                     raise UsageError(f"--{flag} must be {word} {bound}, not {value}")
+
+
+def _real(value: float, flag: str) -> float:
+    if not math.isfinite(value):
+        raise UsageError(f"--{flag} must be a finite number, not {value}")
+    return float(value) + 0.0  # -0.0 becomes 0.0
 
 
 def flag_of(name: str, metadata: Any) -> str:

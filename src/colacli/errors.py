@@ -25,7 +25,7 @@ class UsageError(ColacliError):
     status = 2
 
 
-class ReferenceError(ColacliError):  # noqa: A001 - the field's word; the builtin is about weak references
+class UnknownReferenceError(ColacliError):
     """A reference names no run, or more than one."""
 
     code = "reference"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from colacli.models.ledger import Ledger
+from colacli.ledger import Ledger
 
 
 @dataclass(frozen=True)

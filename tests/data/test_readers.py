@@ -47,10 +47,7 @@ def as_csv(rows):
 
 def documents(rows):
     """Rows as dictionaries."""
-    return [
-        {"source": source, "label": label, "mark": mark, "sentence": text}
-        for source, label, mark, text in rows
-    ]
+    return [{"source": source, "label": label, "mark": mark, "sentence": text} for source, label, mark, text in rows]
 
 
 def jsonl(rows):
@@ -130,9 +127,7 @@ def test_every_format_keeps_every_row(scratch, suffix, rows):
 
 
 @settings(deadline=None, max_examples=60)
-@given(
-    rows=st.lists(ROW, min_size=1, max_size=5), bom=st.booleans(), final=st.sampled_from(["", "\n", "\n\n\n"])
-)
+@given(rows=st.lists(ROW, min_size=1, max_size=5), bom=st.booleans(), final=st.sampled_from(["", "\n", "\n\n\n"]))
 def test_line_ends_and_byte_order_marks_change_nothing(scratch, rows, bom, final):
     """CRLF, a byte order mark, no newline or too many at the end: the digest is the same."""
     rows = [(source.lstrip("\ufeff"), *rest) for source, *rest in rows]
@@ -364,9 +359,7 @@ def test_two_files_for_one_split_are_refused(tmp_path):
     """Nothing is chosen silently: both candidates are named."""
     written(tmp_path, "dev.tsv", tsv(ROWS))
     written(tmp_path, "validation.csv", as_csv(ROWS))
-    with pytest.raises(
-        DataError, match=r"both dev\.tsv and validation\.csv could be the split 'in_domain_dev'"
-    ):
+    with pytest.raises(DataError, match=r"both dev\.tsv and validation\.csv could be the split 'in_domain_dev'"):
         read_corpus(tmp_path)
 
 

@@ -19,9 +19,7 @@ needs_cola = pytest.mark.skipif(not COLA.is_dir(), reason="the public release is
 
 def split_of(name, *rows):
     """A split of (text, label) or (text, label, source) rows, with lines from 1."""
-    return Split(
-        name, tuple(Sentence(*row[:2], *row[2:], line=line) for line, row in enumerate(rows, start=1))
-    )
+    return Split(name, tuple(Sentence(*row[:2], *row[2:], line=line) for line, row in enumerate(rows, start=1)))
 
 
 def summary_of(*splits):
@@ -49,9 +47,7 @@ def test_sources_come_most_frequent_first():
 
 def test_repeats_within_a_split():
     """A text that stands three times is one text with two extra rows; both labels make it a contradiction."""
-    (summary,) = summary_of(
-        split_of("train", ("a", 1), ("b", 1), ("a", 1), ("b", 0), ("a", 1), ("c", 1))
-    ).splits
+    (summary,) = summary_of(split_of("train", ("a", 1), ("b", 1), ("a", 1), ("b", 0), ("a", 1), ("c", 1))).splits
     contradiction = Repeat("b", (Place("train", 2, 1), Place("train", 4, 0)))
     assert (summary.duplicates.texts, summary.duplicates.extra_rows) == (2, 3)
     assert [place.line for place in summary.duplicates.examples[0].places] == [1, 3, 5]
@@ -61,9 +57,7 @@ def test_repeats_within_a_split():
 
 def test_texts_are_compared_exactly():
     """Case, white space and Unicode form make another sentence."""
-    (summary,) = summary_of(
-        split_of("train", ("\u00e9", 1), ("e\u0301", 1), ("A", 1), ("a", 1), ("a ", 1))
-    ).splits
+    (summary,) = summary_of(split_of("train", ("\u00e9", 1), ("e\u0301", 1), ("A", 1), ("a", 1), ("a ", 1))).splits
     assert summary.duplicates.texts == 0
 
 

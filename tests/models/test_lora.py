@@ -7,9 +7,9 @@ import torch
 
 from colacli.config import Lora
 from colacli.errors import UsageError
+from colacli.ledger import Ledger
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, to_precision
-from colacli.models.ledger import Ledger
 from colacli.models.lora import LoraConv1D, add_lora, count, merge, trained
 from colacli.models.weights import load_classifier
 from making import random_batch
@@ -188,7 +188,7 @@ def test_all_biases(model):
 
 def test_dropout_is_off_in_evaluation(model):
     """The adapter's dropout makes training logits random, and leaves those of evaluation alone."""
-    adapted(model, dropout=0.5)
+    adapted(model, dropout=0.5).eval()
     batch = random_batch([4, 9, 1])
     assert torch.equal(model(batch), model(batch))
     model.train()

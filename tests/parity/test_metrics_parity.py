@@ -34,9 +34,7 @@ def test_measures_agree_with_scikit_learn(answers):
     ) == (tp, fp, fn, tn)
     assert counts.accuracy == pytest.approx(accuracy_score(labels, predictions), abs=1e-12)
     assert counts.f1 == pytest.approx(f1_score(labels, predictions, zero_division=0), abs=1e-12)
-    if (
-        len({*labels, *predictions}) > 1
-    ):  # scikit-learn warns of a lone label, whose MCC test_metrics.py holds
+    if len({*labels, *predictions}) > 1:  # scikit-learn warns of a lone label, whose MCC test_metrics.py holds
         assert counts.mcc == pytest.approx(matthews_corrcoef(labels, predictions), abs=1e-12)
 
 
@@ -46,8 +44,6 @@ def test_cross_entropy_agrees_with_torch(judged):
     """The mean cross-entropy agrees with torch's in double precision to 1e-12."""
     labels = [label for label, _, _ in judged]
     logits = [(rejected, accepted) for _, rejected, accepted in judged]
-    expected = torch.nn.functional.cross_entropy(
-        torch.tensor(logits, dtype=torch.float64), torch.tensor(labels)
-    ).item()
+    expected = torch.nn.functional.cross_entropy(torch.tensor(logits, dtype=torch.float64), torch.tensor(labels)).item()
 
     assert cross_entropy(labels, logits) == pytest.approx(expected, rel=1e-12, abs=1e-12)

@@ -12,15 +12,15 @@ from transformers import GPT2ForSequenceClassification
 
 from colacli.config import Lora
 from colacli.errors import ModelError
-from colacli.models.lora import add_lora, merge, trained
-from colacli.models.weights import (
+from colacli.models.adapters import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
     load_adapted_language_model,
     load_adapter,
-    load_classifier,
     save_adapter,
 )
+from colacli.models.lora import add_lora, merge, trained
+from colacli.models.weights import load_classifier
 from making import padded, random_batch, randomise, their_config
 
 # PEFT still asks transformers by a name that transformers is giving up.

@@ -106,12 +106,18 @@ def test_scratch_folder_is_gone_afterwards(tmp_path):
     assert names_in(tmp_path / "work") == []
 
 
+def fail_in_scratch(path, failure):
+    """Begin work in a scratch folder and fail."""
+    with scratch_folder(path):
+        (path / "file").write_text("x")
+        raise failure
+
+
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_scratch_folder_is_gone_after_a_failure(tmp_path, failure):
     """An error or Ctrl-C inside leaves nothing, and is passed on."""
-    with pytest.raises(failure), scratch_folder(tmp_path / "one") as path:
-        (path / "file").write_text("x")
-        raise failure
+    with pytest.raises(failure):
+        fail_in_scratch(tmp_path / "one", failure)
 
     assert names_in(tmp_path) == []
 

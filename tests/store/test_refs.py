@@ -5,11 +5,11 @@ from itertools import count
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from store_making import commit_run, make_spec, tree
 
-from colacli.errors import ColacliError, IntegrityError, ReferenceError, UsageError
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.store.refs import check_name, names, names_of, resolve, resolve_one, set_name
 from colacli.store.store import Store
+from store_making import commit_run, make_spec, tree
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def test_three_digits_are_too_few(store, prefix):
     """Fewer than four digits are no reference, however unique."""
     run = commit_run(store)
 
-    with pytest.raises(ReferenceError):
+    with pytest.raises(UnknownReferenceError):
         resolve(store, prefix + run.key[:3])
 
 
@@ -57,7 +57,7 @@ def test_ambiguous_digits_list_what_they_begin(store):
     """Digits that begin two keys are refused, and both are shown."""
     twins = [commit_run(store, make_spec(seed)) for seed in seeds_of_twins()]
 
-    with pytest.raises(ReferenceError) as caught:
+    with pytest.raises(UnknownReferenceError) as caught:
         resolve(store, twins[0].key[:4])
 
     assert caught.value.status == 3
@@ -73,7 +73,7 @@ def test_more_digits_tell_twins_apart(store):
 
 def test_digits_of_no_run(store):
     """Digits that begin no key are not found, and the message says in which store."""
-    with pytest.raises(ReferenceError, match=str(store.root)):
+    with pytest.raises(UnknownReferenceError, match=str(store.root)):
         resolve(store, "0123abcd")
 
 
@@ -99,7 +99,7 @@ def test_one_run_is_wanted_and_a_name_has_several(store):
     runs = [commit_run(store, make_spec(seed)) for seed in range(2)]
     set_name(store, "both", [run.key for run in runs])
 
-    with pytest.raises(ReferenceError) as caught:
+    with pytest.raises(UnknownReferenceError) as caught:
         resolve_one(store, "both")
 
     assert all(run.key[:12] in caught.value.message for run in runs)
@@ -118,7 +118,7 @@ def test_a_name_of_a_run_that_is_gone(store):
     run = commit_run(store, name="gone")
     store.remove(run.path)
 
-    with pytest.raises(ReferenceError, match=f"{run.key[:12]}.*'gone'"):
+    with pytest.raises(UnknownReferenceError, match=f"{run.key[:12]}.*'gone'"):
         resolve(store, "gone")
 
 
@@ -126,7 +126,7 @@ def test_run_prefix_is_for_digits_alone(store):
     """`run:` before a name is not a name."""
     commit_run(store, name="best")
 
-    with pytest.raises(ReferenceError):
+    with pytest.raises(UnknownReferenceError):
         resolve(store, "run:best")
 
 
@@ -142,13 +142,13 @@ def test_latest_beyond_the_first(store):
     """There is nothing before the oldest run; the message says how many there are."""
     commit_run(store)
 
-    with pytest.raises(ReferenceError, match="holds 1 runs"):
+    with pytest.raises(UnknownReferenceError, match="holds 1 runs"):
         resolve(store, "latest~1")
 
 
 def test_latest_of_an_empty_store(store):
     """A store without runs has no latest."""
-    with pytest.raises(ReferenceError):
+    with pytest.raises(UnknownReferenceError):
         resolve(store, "latest")
 
 
@@ -171,7 +171,7 @@ def test_a_run_s_teacher(store, student):
 @pytest.mark.parametrize("reference", ["student^", "student^pupil", "student^teacher^teacher", "latest~1^teacher"])
 def test_a_parent_that_is_not_there(store, student, reference):
     """Another role, or a run that has no teacher, is not found."""
-    with pytest.raises(ReferenceError, match="has no"):
+    with pytest.raises(UnknownReferenceError, match="has no"):
         resolve(store, reference)
 
 
@@ -179,7 +179,7 @@ def test_a_teacher_that_is_gone(store, student):
     """A student outlives its teacher, and says which one is missing."""
     store.remove(store.folder("runs") / make_spec().key)
 
-    with pytest.raises(ReferenceError, match=make_spec().key[:12]):
+    with pytest.raises(UnknownReferenceError, match=make_spec().key[:12]):
         resolve(store, "student^teacher")
 
 
@@ -240,12 +240,12 @@ REFUSED = [
 def test_names_that_are_refused(store, name):
     """What is no file name everywhere, or reads as another reference, can't be given, and nothing is written."""
     run = commit_run(store)
-    before = tree(store.root.parent)
+    before = set(tree(store.root.parent))
 
     with pytest.raises(UsageError, match="can't be a name"):
         set_name(store, name, [run.key])
 
-    assert {path for path in tree(store.root.parent) if path not in before} <= {"home/refs"}
+    assert set(tree(store.root.parent)) <= before | {"home/refs"}
 
 
 DECOYS = ["../decoy", "./../decoy", "../home/decoy", "x/../../decoy", "refs/../decoy", ".decoy", "sub/decoy"]
@@ -259,13 +259,23 @@ def test_no_name_reads_a_file_outside_refs(store, reference):
         (store.root / place).parent.mkdir(exist_ok=True)
         (store.root / place).write_text(run.key)
 
-    with pytest.raises(ReferenceError):
+    with pytest.raises(UnknownReferenceError):
         resolve(store, reference)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\n", b"nonsense\n", b"../decoy\n"])
+def test_a_damaged_name_is_an_error(store, content):
+    """A names file that lists no runs is said to be so; it does not stand for no runs at all."""
+    commit_run(store, name="broken")
+    (store.root / "refs" / "broken").write_bytes(content)
+
+    with pytest.raises(ColacliError, match="broken"):
+        resolve(store, "broken")
 
 
 def test_a_very_long_reference_is_not_found(store):
     """Text longer than any file name is an answer 'no', not an error of the system's."""
-    with pytest.raises(ReferenceError):
+    with pytest.raises(UnknownReferenceError):
         resolve(store, "x" * 300)
 
 
@@ -284,7 +294,35 @@ def shared(tmp_path_factory):
     return store
 
 
-PIECES = ["known", "decoy", "latest", "run:", "^teacher", "^", "~", "..", "/", "\\", "1", make_spec().key[:8], "\0", "\n"]
+@given(st.text(max_size=110) | st.text("ab.-_~^/\\: 09", max_size=6))
+def test_any_name_is_one_file_or_refused(shared, name):
+    """What is accepted as a name makes one file in refs/ and finds its run; what is not makes nothing."""
+    before = set(tree(shared.root.parent))
+    try:
+        set_name(shared, name, [make_spec().key])
+    except UsageError:
+        assert set(tree(shared.root.parent)) == before
+    else:
+        assert set(tree(shared.root.parent)) == before | {f"home/refs/{name}"}
+        assert keys_of(shared, name) == [make_spec().key]
+
+
+PIECES = [
+    "known",
+    "decoy",
+    "latest",
+    "run:",
+    "^teacher",
+    "^",
+    "~",
+    "..",
+    "/",
+    "\\",
+    "1",
+    make_spec().key[:8],
+    "\0",
+    "\n",
+]
 REFERENCES = st.text() | st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 
 

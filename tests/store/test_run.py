@@ -5,10 +5,10 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, make_spec
 
 from colacli.errors import DataError, IntegrityError
 from colacli.store.run import Predictions, Run
+from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, make_spec
 
 FLOATS = st.floats(allow_nan=False) | st.floats(allow_nan=False, width=32)
 ROWS = st.lists(st.tuples(st.sampled_from([0, 1]), FLOATS, FLOATS))

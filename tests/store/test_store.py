@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from store_making import commit_run, fill, make_spec, tree
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.store import Store, open_store
 from colacli.store.verify import faults_of, verify
+from store_making import commit_run, fill, make_spec, tree
 
 FILES = [
     "history.jsonl",
@@ -39,27 +39,31 @@ for seed in range(20):
     commit_run(Store(home), make_spec(seed), weights=me.encode() * 1000)
 """
 
-# Commits a run and dies without a word at the given system call that writes, counted from 1.
+# Commits a run again and again, each time in a fresh store and a process of its own that dies without a word
+# one file operation later than the one before; prints their exit statuses.
 DYING = """
 import os, sys
 from pathlib import Path
 from store_making import commit_run
 from colacli.store.store import Store
 
-left = int(sys.argv[2])
-
-def mortal(call):
-    def one(*arguments, **named):
-        global left
-        left -= 1
-        if left == 0:
+def die_after(count):
+    def hook(event, _):
+        nonlocal count
+        count -= event in {"open", "os.mkdir", "os.rename", "os.remove"}
+        if count == 0:
             os._exit(9)
-        return call(*arguments, **named)
-    return one
+    sys.addaudithook(hook)
 
-for name in ("fsync", "mkdir", "rename", "replace"):
-    setattr(os, name, mortal(getattr(os, name)))
-commit_run(Store(Path(sys.argv[1])))
+status = 9
+for instant in range(1, 200):
+    if not (child := os.fork()):
+        die_after(instant)
+        commit_run(Store(Path(sys.argv[1]) / f"{instant:03}"))
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status != 9:
+        sys.exit(status)
 """
 
 
@@ -130,23 +134,19 @@ def test_two_processes_at_the_same_moment_leave_one_sound_run(store, tmp_path):
     assert names_in(store.root / "work") == []
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_death_at_any_instant_leaves_a_whole_run_or_none(tmp_path):
-    """Killed at whichever write, a process leaves litter in work/ alone."""
-    outcomes = []
-    for instant in range(1, 40):
-        home = tmp_path / str(instant)
-        process = start(DYING, home, instant)
-        _, said = process.communicate(timeout=60)
-        store = Store(home)
-        outcomes.append(len(store.run_keys()))
-        assert verify(store, None, deep=True) == (outcomes[-1], [])
-        if process.returncode == 0:
-            break
-        assert process.returncode == 9, said.decode()
+    """Killed at whichever file operation, a process leaves litter in work/ alone, and the next one succeeds."""
+    process = start(DYING, tmp_path)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said.decode()
 
-    assert process.returncode == 0
-    assert sorted(set(outcomes)) == [0, 1]
-    assert outcomes == sorted(outcomes)
+    stores = [Store(home) for home in sorted(tmp_path.iterdir())]
+    runs = [len(store.run_keys()) for store in stores]
+    assert runs == sorted(runs)
+    assert set(runs) == {0, 1}
+    assert [verify(store, None, deep=True) for store in stores] == [(count, []) for count in runs]
+    assert all(faults_of(commit_run(store).path, deep=True) == [] for store in stores)
 
 
 def test_the_manifest_is_written_last(store, monkeypatch):
@@ -167,39 +167,53 @@ def test_the_manifest_is_written_last(store, monkeypatch):
     assert seen[-2:] == [("manifest.json", FILES), (run.key, sorted([*FILES, "manifest.json"]))]
 
 
+def test_all_is_forced_to_disk_before_it_has_its_place(store, monkeypatch):
+    """When the folder is renamed, its files, its manifest and its list of files are on disk already."""
+    forced, rename = set(), os.rename
+    forced_by_then = []
+
+    def force(descriptor):
+        forced.add(os.fstat(descriptor).st_ino)
+
+    def move(source, target):
+        forced_by_then.append(set(forced))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", force)
+    monkeypatch.setattr(os, "rename", move)
+    run = commit_run(store)
+
+    assert {path.stat().st_ino for path in (run.path, *run.path.iterdir())} <= forced_by_then[-1]
+
+
+def fail_in_draft(store, failure):
+    """Fill a draft and fail before it is committed."""
+    with store.draft(make_spec()) as draft:
+        fill(draft)
+        raise failure
+
+
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError, SystemExit])
 def test_a_draft_leaves_nothing_on_failure(store, failure):
     """What fails or is interrupted half-way is gone, from work/ and from runs/."""
-    with pytest.raises(failure), store.draft(make_spec()) as draft:
-        fill(draft)
-        raise failure
+    with pytest.raises(failure):
+        fail_in_draft(store, failure)
 
     assert names_in(store.root / "work") == []
     assert store.run_keys() == []
 
 
-def test_a_full_disk_leaves_nothing_of_a_draft(store, monkeypatch):
-    """A file that can't be written takes its draft with it."""
-    commit_run(store, make_spec(1))
-    with pytest.raises(OSError, match="No space"), store.draft(make_spec(2)) as draft:
-        fill(draft)
-        monkeypatch.setattr(Path, "write_bytes", disk_full)
-        draft.write("README.md", b"card")
+@pytest.mark.parametrize(("owner", "call"), [(Path, "write_bytes"), (os, "fsync"), (os, "rename")])
+def test_a_full_disk_leaves_nothing_of_a_run(store, monkeypatch, owner, call):
+    """A run that can't be written, forced to disk or put into place does not come to be; others stay."""
+    before = commit_run(store, make_spec(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, call, disk_full)
+        with pytest.raises(OSError, match="No space"):
+            commit_run(store, make_spec(2))
 
     assert names_in(store.root / "work") == []
-    assert store.run_keys() == [make_spec(1).key]
-
-
-def test_a_full_disk_at_commit_leaves_nothing(store, monkeypatch):
-    """A run that can't be forced to disk does not come to be."""
-    commit_run(store, make_spec(1))
-    with pytest.raises(OSError, match="No space"), store.draft(make_spec(2)) as draft:
-        fill(draft)
-        monkeypatch.setattr(os, "fsync", disk_full)
-        store.commit("runs", draft, seconds=1.0)
-
-    assert names_in(store.root / "work") == []
-    assert store.run_keys() == [make_spec(1).key]
+    assert store.run_keys() == [before.key]
 
 
 def test_cached_derivations_stand_apart_from_runs(store):

@@ -1,9 +1,11 @@
 """Verifying finds whatever is not as its manifest says, names it, and changes nothing."""
 
+import os
+
 import pytest
-from store_making import commit_run, cut, flip_byte, make_spec, tree
 
 from colacli.store.verify import Fault, faults_of, verify
+from store_making import commit_run, cut, flip_byte, make_spec, tree
 
 ELSEWHERE = "9" * 64
 
@@ -35,17 +37,12 @@ DAMAGES = {
     "missing manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
     "missing spec": (lambda folder: (folder / "spec.json").unlink(), "spec.json is missing"),
     "truncated file": (lambda folder: cut(folder / "model.safetensors"), "model.safetensors has 6 bytes"),
-    "torn manifest": (lambda folder: cut(folder / "manifest.json"), None),
-    "halved manifest": (
-        lambda folder: (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes()[:99]),
-        "manifest.json is not a manifest",
-    ),
+    "torn manifest": (lambda folder: os.truncate(folder / "manifest.json", 99), "manifest.json is not a manifest"),
     "extra file": (lambda folder: (folder / "added").touch(), "added is not in the manifest"),
     "extra folder": (lambda folder: (folder / "added").mkdir(), "added is not in the manifest"),
     "changed spec": (change_spec, "spec.json does not hash to the key"),
     "renamed folder": (lambda folder: folder.rename(folder.with_name(ELSEWHERE)), f"folder is called {ELSEWHERE[:12]}"),
 }
-del DAMAGES["torn manifest"]  # its last byte is a newline: without it, it is the same document
 
 
 @pytest.mark.parametrize("deep", [False, True])

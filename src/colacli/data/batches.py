@@ -103,7 +103,7 @@ class Tokens:
 
     def select(self, rows: Sequence[int]) -> Tokens:
         """A part of the sentences."""
-        batch = self.batch(torch.tensor(rows))
+        batch = self.batch(torch.tensor(rows, dtype=torch.int64))
         return Tokens(batch.ids.int(), batch.lengths)
 
 

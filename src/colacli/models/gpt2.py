@@ -90,9 +90,11 @@ class Attention(nn.Module):
         queries, keys, values = split.unbind(0)
         if memory is not None:
             keys, values = memory.extend(keys, values)
+        read, known = queries.shape[2], keys.shape[2]
+        after = None if read in (1, known) else queries.new_ones(read, known, dtype=torch.bool).tril(known - read)
         # Sentences are padded after their end, where causality already hides the padding.
         mixed = F.scaled_dot_product_attention(
-            queries, keys, values, is_causal=batch.width > 1, scale=self.scale
+            queries, keys, values, attn_mask=after, is_causal=1 < read == known, scale=self.scale
         )  # (B, H, T, d/H)
         return self.c_proj(batch.pack(mixed.transpose(1, 2).flatten(2)))  # type: ignore[no-any-return]
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from colacli.config import Lora
 from colacli.errors import UsageError
+from colacli.ledger import Ledger
 from colacli.models.gpt2 import Conv1D
-from colacli.models.ledger import Ledger
 
 HEAD = "score"
 
@@ -29,6 +29,7 @@ class LoraConv1D(nn.Module):
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
         self.merged = False
+        self.train(base.training)
         _start(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that the tuned model begins as the base
 

@@ -31,7 +31,8 @@ def choose(logits: Tensor, how: Sampling, generator: torch.Generator) -> int:
     """The next token's id from logits (vocabulary,) on the CPU."""
     if how.temperature == 0:
         return int(logits.argmax())
-    ranked, ids = (logits / how.temperature).sort(descending=True, stable=True)
+    ranked, ids = logits.sort(descending=True, stable=True)
+    ranked = (ranked - ranked[0]) / how.temperature  # the largest is 0, so a tiny temperature overflows to -inf only
     if 0 < how.top_k < len(ranked):
         ranked, ids = ranked[: how.top_k], ids[: how.top_k]
     probabilities = ranked.softmax(dim=0)

@@ -97,8 +97,12 @@ def _pair_row(pair: Comparison) -> list[str]:
         points(pair.accuracy_difference),
         f"{points(low)} to {points(high)}",
         f"{pair.mcc_difference:+.4f}",
-        f"{pair.mcnemar.mid_p:.4f}",
+        _p(pair.mcnemar.mid_p),
     ]
+
+
+def _p(value: float) -> str:
+    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
 
 
 def _arm_document(arm: Arm) -> dict[str, Any]:

@@ -65,7 +65,13 @@ class Table:
             console.print("\t".join(_one_line(cell) for cell in row))
 
     def _drawn(self) -> RichTable:
-        table = RichTable(title=self.title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+        table = RichTable(
+            title=self.title or None,
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            show_header=any(self.columns),
+        )
         for index, column in enumerate(self.columns):
             numeric = all(_NUMBER.fullmatch(row[index]) for row in self.rows)
             many = column in self.wrap

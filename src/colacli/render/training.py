@@ -16,7 +16,7 @@ from colacli.workflows.making import DryRun, RunResult
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colacli.models.ledger import Ledger
+    from colacli.ledger import Ledger
     from colacli.render.console import Show
     from colacli.store.run import Run
 

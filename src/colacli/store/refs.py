@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colacli.errors import ReferenceError, UsageError  # noqa: A004
+from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.store.files import write_atomically
+from colacli.store.manifest import MANIFEST
 from colacli.store.run import Run
 
 if TYPE_CHECKING:
@@ -37,16 +39,20 @@ def check_name(name: str) -> str:
 
 def set_name(store: Store, name: str, keys: list[str]) -> None:
     """Let a name stand for these runs, whatever it stood for before."""
+    check_name(name)
     store.refs.mkdir(parents=True, exist_ok=True)
-    write_atomically(store.refs / check_name(name), "".join(f"{key}\n" for key in keys).encode())
+    write_atomically(store.refs / name, "".join(f"{key}\n" for key in keys).encode())
 
 
 def names(store: Store) -> dict[str, list[str]]:
-    """All names and the keys they stand for, sorted by name."""
+    """All names and the keys they stand for, sorted by name; a damaged one is left out, and an error when used."""
     if not store.refs.is_dir():
         return {}
-    found = sorted(path for path in store.refs.iterdir() if path.is_file() and _NAME.fullmatch(path.name))
-    return {path.name: path.read_text().split() for path in found}
+    found: dict[str, list[str]] = {}
+    for path in sorted(path for path in store.refs.iterdir() if path.is_file() and _NAME.fullmatch(path.name)):
+        with suppress(IntegrityError):
+            found[path.name] = _keys(path)
+    return found
 
 
 def names_of(store: Store, key: str) -> list[str]:
@@ -58,7 +64,7 @@ def resolve(store: Store, reference: str) -> list[Run]:
     """The runs a reference stands for: one, or as many as a name was given to.
 
     Raises:
-        ReferenceError: none, or an ambiguous one.
+        UnknownReferenceError: none, or an ambiguous one.
         IntegrityError: what it names is damaged.
     """
     stem, parent, role = reference.partition("^")
@@ -70,12 +76,12 @@ def resolve_one(store: Store, reference: str) -> Run:
     """The one run a reference stands for.
 
     Raises:
-        ReferenceError: none, or more than one.
+        UnknownReferenceError: none, or more than one.
     """
     runs = resolve(store, reference)
     if len(runs) != 1:
         keys = ", ".join(f"run:{run.key[:12]}" for run in runs)
-        raise ReferenceError(f"'{reference}' stands for {len(runs)} runs: {keys}", "name one of them")
+        raise UnknownReferenceError(f"'{reference}' stands for {len(runs)} runs: {keys}", "name one of them")
     return runs[0]
 
 
@@ -84,44 +90,68 @@ def _resolve_stem(store: Store, stem: str) -> list[Run]:
         return [_latest(store, int(latest[1] or 0))]
     digits = stem.removeprefix("run:")
     if digits == stem and _NAME.fullmatch(stem) and (store.refs / stem).is_file():
-        keys = (store.refs / stem).read_text().split()
-        return [_existing(store, key, f"the name '{stem}'") for key in keys]
+        return [_existing(store, key, f"the name '{stem}'") for key in _keys(store.refs / stem)]
     if _DIGITS.fullmatch(digits):
         return [_by_digits(store, digits)]
-    if stem and digits == stem and Path(stem).is_dir():
+    if digits == stem and _is_run_folder(stem):
         return [Run(Path(stem).resolve())]
-    raise ReferenceError(f"there is no run '{stem}' in {store.root}", _LIST_HINT)
+    raise UnknownReferenceError(f"there is no run '{stem}' in {store.root}", _LIST_HINT)
+
+
+def _keys(name: Path) -> list[str]:
+    """The keys in a name's file.
+
+    Raises:
+        IntegrityError: it holds none, or is not text.
+    """
+    try:
+        keys = name.read_text(encoding="ascii").split()
+    except UnicodeDecodeError as error:
+        raise IntegrityError(f"{name} is damaged: {error}", "give the name again with `colacli runs name`") from error
+    if not keys:
+        raise IntegrityError(f"{name} is empty", "give the name again with `colacli runs name`")
+    return keys
+
+
+def _is_run_folder(path: str) -> bool:
+    """Whether a path leads to a stored folder; one that no system could have doesn't."""
+    try:
+        return (Path(path) / MANIFEST).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _latest(store: Store, back: int) -> Run:
     runs, _ = store.survey()
     if back >= len(runs):
-        raise ReferenceError(f"there is no latest~{back}: {store.root} holds {len(runs)} runs", _LIST_HINT)
+        raise UnknownReferenceError(f"there is no latest~{back}: {store.root} holds {len(runs)} runs", _LIST_HINT)
     return runs[-1 - back]
 
 
 def _by_digits(store: Store, digits: str) -> Run:
     keys = [key for key in store.run_keys() if key.startswith(digits)]
     if len(keys) > 1:
-        raise ReferenceError(
+        raise UnknownReferenceError(
             f"'{digits}' begins {len(keys)} keys: {', '.join(key[:12] for key in keys)}", "give more digits"
         )
     if not keys:
-        raise ReferenceError(f"no run in {store.root} has a key that begins with '{digits}'", _LIST_HINT)
+        raise UnknownReferenceError(f"no run in {store.root} has a key that begins with '{digits}'", _LIST_HINT)
     return _existing(store, keys[0], digits)
 
 
 def _existing(store: Store, key: str, where: str) -> Run:
     run = store.find_run(key) if _DIGITS.fullmatch(key) and len(key) == 64 else None
     if run is None:
-        raise ReferenceError(f"run {key[:12]}, which {where} stands for, is not in {store.root}", _LIST_HINT)
+        raise UnknownReferenceError(f"run {key[:12]}, which {where} stands for, is not in {store.root}", _LIST_HINT)
     return run
 
 
 def _parent(store: Store, run: Run, role: str, reference: str) -> Run:
     key = run.manifest.parents.get(role)
     if key is None:
-        raise ReferenceError(f"'{reference}': run {run.key[:12]} has no '{role}'", "only distilled runs have ^teacher")
+        raise UnknownReferenceError(
+            f"'{reference}': run {run.key[:12]} has no '{role}'", "only distilled runs have ^teacher"
+        )
     return _existing(store, key, f"'{reference}'")
 
 

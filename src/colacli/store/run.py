@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import DataError, IntegrityError
 from colacli.events import Epoch
+from colacli.ledger import Ledger
 from colacli.metrics import Confusion, Metrics, measure, predicted_labels
-from colacli.models.ledger import Ledger
 from colacli.store.canonical import sha256
 from colacli.store.manifest import Manifest, read_manifest
 from colacli.store.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SPEC = "spec.json"
@@ -117,13 +119,14 @@ class Run(Artifact):
     @cached_property
     def metrics(self) -> dict[str, Metrics]:
         """Final numbers by split."""
-        return {name: _metrics(values) for name, values in self._json(METRICS).items()}
+        with _whole(self.file(METRICS)) as content:
+            return {name: _metrics(values) for name, values in json.loads(content).items()}
 
     @cached_property
     def history(self) -> list[Epoch]:
         """One record an epoch."""
-        lines = self.file(HISTORY).read_text().splitlines()
-        return [Epoch(**json.loads(line)) for line in lines]
+        with _whole(self.file(HISTORY)) as content:
+            return [Epoch(**json.loads(line)) for line in content.splitlines()]
 
     @property
     def best_epoch(self) -> int:
@@ -151,17 +154,20 @@ class Run(Artifact):
         path = self.file(name)
         return Predictions.from_bytes(path.read_bytes(), str(path))
 
-    def _json(self, name: str) -> Any:
-        path = self.file(name)
-        try:
-            return json.loads(path.read_bytes())
-        except ValueError as error:
-            raise IntegrityError(f"{path} is not JSON: {error}") from error
-
 
 def predictions_file(split: str) -> str:
     """Name of the file with the predictions on a split."""
     return f"predictions-{split}.tsv"
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[bytes]:
+    """A file's bytes; whatever can't be made of them is damage, and is named so."""
+    try:
+        yield path.read_bytes()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        hint = "run `colacli runs verify --deep`; make the run again with the same command and --force"
+        raise IntegrityError(f"{path} is damaged: {error!r}", hint) from error
 
 
 def _metrics(values: dict[str, Any]) -> Metrics:

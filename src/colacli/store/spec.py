@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from colacli.config import Distillation, Lora, Student, Training
-from colacli.errors import IntegrityError
+from colacli.errors import IntegrityError, UsageError
 from colacli.store.canonical import canonical, sha256
 
 Command = Literal["finetune", "train-student", "distil"]
@@ -62,16 +62,16 @@ def parse_spec(document: dict[str, Any], where: str) -> Spec:
     Raises:
         IntegrityError: it is not one this version writes; `where` names the file.
     """
-    if document.get("version") != 1 or document.get("command") not in get_args(Command):
-        raise IntegrityError(f"{where} is not a spec this version of colacli knows", "update colacli")
     try:
+        if document["version"] != 1 or document["command"] not in get_args(Command):
+            raise IntegrityError(f"{where} is not a spec this version of colacli knows", "update colacli")
         values = {
             name: _section(_SECTIONS[name], content) if name in _SECTIONS else content
             for name, content in document.items()
         }
         return Spec(**values)
-    except (TypeError, AttributeError) as error:
-        raise IntegrityError(f"{where} is not a spec: {error}", "update colacli, or verify the store") from error
+    except (TypeError, AttributeError, KeyError, UsageError) as error:
+        raise IntegrityError(f"{where} is not a spec: {error!r}", "update colacli, or verify the store") from error
 
 
 def _section(kind: type, content: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical, sha256
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMAT = 1
+Found = TypeVar("Found", Artifact, Run)
 RUNS = "runs"
 
 
@@ -99,12 +100,13 @@ class Store:
     def find_run(self, key: str) -> Run | None:
         """The run with this full key, if there is one."""
         path = self.folder(RUNS) / key
-        return Run(path) if path.is_dir() else None
+        return _of_key(Run(path), key) if path.is_dir() else None
 
     def find_cached(self, what: str, spec: Any) -> Artifact | None:
         """Something derived before by the same spec, if it is there."""
-        path = self.folder(f"cache/{what}") / sha256(canonical(spec))
-        return Artifact(path) if path.is_dir() else None
+        key = sha256(canonical(spec))
+        path = self.folder(f"cache/{what}") / key
+        return _of_key(Artifact(path), key) if path.is_dir() else None
 
     def artifacts(self) -> Iterator[tuple[str, str, Path]]:
         """Kind, key and folder of everything stored: runs first, then what is cached."""
@@ -182,6 +184,17 @@ def open_store() -> Store:
     import platformdirs
 
     return Store(platformdirs.user_data_path("colacli", appauthor=False))
+
+
+def _of_key(artifact: Found, key: str) -> Found:
+    """The artifact, if it is the one its folder is called by.
+
+    Raises:
+        IntegrityError: it was renamed.
+    """
+    if artifact.key != key:
+        raise IntegrityError(f"{artifact.path} holds {artifact.key[:12]}, not what its name says", "undo its renaming")
+    return artifact
 
 
 def _keys_in(folder: Path) -> list[str]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from colacli.store.canonical import canonical
 
 if TYPE_CHECKING:
+    from colacli.ledger import Ledger
     from colacli.metrics import Metrics
-    from colacli.models.ledger import Ledger
     from colacli.store.spec import Spec
 
 _WHAT = {
-    "finetune": "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable. This folder is a PEFT adapter.",
+    "finetune": "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder.",
     "train-student": "A small recurrent network trained to judge whether an English sentence is acceptable.",
     "distil": "A small recurrent network taught by a tuned GPT-2 to judge whether an English sentence is acceptable.",
 }

@@ -56,7 +56,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
     """A student that has learnt the labels and its teacher's logits.
 
     Raises:
-        ReferenceError: the teacher is not one run of the store.
+        UnknownReferenceError: the teacher is not one run of the store.
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     device = resolve_device(request.execution.device)

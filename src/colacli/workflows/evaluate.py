@@ -52,7 +52,7 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
     """All metrics of a run on a split.
 
     Raises:
-        ReferenceError: the reference is not one run.
+        UnknownReferenceError: the reference is not one run.
         ColacliError: the data or the base model can't be used.
     """
     run = resolve_one(store, reference)

@@ -17,8 +17,8 @@ from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
     from colacli.data.corpus import Corpus
+    from colacli.ledger import Ledger
     from colacli.models.base import Base
-    from colacli.models.ledger import Ledger
     from colacli.store.store import Draft, Store
 
 
@@ -65,10 +65,11 @@ def _compute(
 ) -> Outcome:
     import torch
 
+    from colacli.models.adapters import save_adapter
     from colacli.models.gpt2 import to_precision
     from colacli.models.lora import add_lora
     from colacli.models.tokenizer import load_tokenizer
-    from colacli.models.weights import load_classifier, save_adapter
+    from colacli.models.weights import load_classifier
     from colacli.training import cross_entropy_objective, make_deterministic
     from colacli.workflows.learning import learn, prepare
 

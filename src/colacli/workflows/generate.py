@@ -82,14 +82,15 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
 def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tuple[LanguageModel, Tokenizer]:
     import torch
 
+    from colacli.models.adapters import load_adapted_language_model
     from colacli.models.gpt2 import to_precision
     from colacli.models.tokenizer import load_tokenizer
-    from colacli.models.weights import load_adapted_language_model, load_language_model
+    from colacli.models.weights import load_language_model
 
     if run is None:
         model = load_language_model(base.folder)
     else:
-        from colacli.models.weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+        from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
         model = load_adapted_language_model(base.folder, run.file(ADAPTER_CONFIG), run.file(ADAPTER_WEIGHTS))
     model.requires_grad_(requires_grad=False)

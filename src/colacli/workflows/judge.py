@@ -48,7 +48,7 @@ def judge(
     """A run's judgement of sentences, in their order; `where` names them in messages.
 
     Raises:
-        ReferenceError: the reference is not one run.
+        UnknownReferenceError: the reference is not one run.
         DataError: there is no sentence, or one is empty or too long.
     """
     if not sentences:

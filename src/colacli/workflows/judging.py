@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from colacli.data.tokens import tokenise, tokenised_split
+from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import TOKENIZER_JSON, base_of
 from colacli.models.gpt2 import to_precision
 from colacli.models.tokenizer import load_tokenizer, read_tokenizer
-from colacli.models.weights import (
-    ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
-    STUDENT_CONFIG,
-    STUDENT_WEIGHTS,
-    load_adapter,
-    load_classifier,
-    load_student,
-)
+from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student
 from colacli.training import EVALUATION_BATCH, make_deterministic, predict
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import torch
 
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.tokens import tokenised_split
+from colacli.errors import DataError
 from colacli.events import Counted, Epoch, Event, OnEvent
 from colacli.models.lora import count
 from colacli.store.canonical import canonical, document
@@ -64,12 +65,20 @@ def prepare(store: Store, corpus: Corpus, spec: Spec, base: Base, tokenizer: Tok
 
 
 def holdout_rows(labels: list[int]) -> tuple[list[int], list[int]]:
-    """Rows to train on and a tenth to validate on, stratified by label, the same for every run and seed."""
+    """Rows to train on and a tenth to validate on, stratified by label, the same for every run and seed.
+
+    Raises:
+        DataError: there are too few sentences for a tenth of them to be any.
+    """
     chooser = random.Random(0)
     held: list[int] = []
     for label in (0, 1):
         rows = [row for row, one in enumerate(labels) if one == label]
         held += chooser.sample(rows, round(_HOLDOUT_SHARE * len(rows)))
+    if not held:
+        raise DataError(
+            f"a tenth of {len(labels)} training sentences is none: too few to hold any out", "give --validation dev"
+        )
     apart = set(held)
     return [row for row in range(len(labels)) if row not in apart], sorted(held)
 

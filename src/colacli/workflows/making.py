@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from colacli.errors import IntegrityError
 from colacli.events import Note, OnEvent
-from colacli.models.ledger import Ledger
+from colacli.ledger import Ledger
 from colacli.store.manifest import FileRecord, environment
 from colacli.store.refs import check_name, names_of, set_name
 from colacli.store.run import Run

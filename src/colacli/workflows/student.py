@@ -19,8 +19,8 @@ from colacli.workflows.learning import Material, learn, prepare
 if TYPE_CHECKING:
     from colacli.data.corpus import Corpus
     from colacli.events import OnEvent
+    from colacli.ledger import Ledger
     from colacli.models.base import Base
-    from colacli.models.ledger import Ledger
     from colacli.store.store import Draft, Store
     from colacli.workflows.making import Outcome
 

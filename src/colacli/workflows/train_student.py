@@ -17,8 +17,8 @@ from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
     from colacli.data.corpus import Corpus
+    from colacli.ledger import Ledger
     from colacli.models.base import Base
-    from colacli.models.ledger import Ledger
     from colacli.store.store import Draft, Store
     from colacli.training import Objective
     from colacli.workflows.learning import Material

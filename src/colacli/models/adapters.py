@@ -1,0 +1,160 @@
+"""LoRA adapters in PEFT's layout, ours and those that PEFT made."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from colacli.config import Lora
+from colacli.errors import ModelError, UsageError
+from colacli.models.lora import HEAD, add_lora, merge, trained
+from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.weights import load_classifier, load_language_model, some
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from colacli.models.gpt2 import Classifier, LanguageModel
+
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+_PEFT_PREFIX = "base_model.model."
+# With bias "all" PEFT stores the biases of fully trained modules two times more, under its wrapper's own names.
+_PEFT_COPIES = re.compile(r"\.(original_module|modules_to_save)\.")
+_HEADS = {HEAD, "classifier"}  # PEFT names both for a sequence classifier, whichever the model has
+
+# What an adapter's config may say without changing the numbers of plain LoRA; everything else must be off.
+_PLAIN = {
+    *(
+        "peft_type",
+        "task_type",
+        "base_model_name_or_path",
+        "revision",
+        "inference_mode",
+        "auto_mapping",
+        "peft_version",
+    ),
+    *("r", "lora_alpha", "lora_dropout", "use_rslora", "init_lora_weights", "bias", "fan_in_fan_out"),
+    *("target_modules", "modules_to_save", "megatron_core", "qalora_group_size"),
+}
+# Others (PiSSA, OLoRA, CorDA, LoftQ) change the base's weights too.
+_PLAIN_STARTS = (True, False, "gaussian", "orthogonal", "eva")
+
+
+def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float, base: str) -> None:
+    """Write what was trained as a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`.
+
+    Args:
+        folder: an existing folder.
+        model: after `add_lora` with the same `lora`.
+        lora: how it was adapted.
+        dropout: the adapter's dropout, for who goes on training it.
+        base: name by which `transformers` may find the base model.
+    """
+    document = {
+        "peft_type": "LORA",
+        "task_type": "SEQ_CLS",
+        "base_model_name_or_path": base,
+        "r": lora.rank,
+        "lora_alpha": lora.rank if lora.alpha is None else lora.alpha,
+        "lora_dropout": dropout,
+        "target_modules": list(lora.targets),
+        "bias": lora.bias,
+        "modules_to_save": [*lora.unfreeze, HEAD],
+        "fan_in_fan_out": True,  # GPT-2 stores its projections (in, out)
+        "inference_mode": True,
+    }
+    (folder / ADAPTER_CONFIG).write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
+    tensors = {f"{_PEFT_PREFIX}{name}": parameter for name, parameter in trained(model).items()}
+    write_tensors(folder / ADAPTER_WEIGHTS, tensors)  # type: ignore[arg-type] # a Parameter is a Tensor
+
+
+def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
+    """Put a PEFT adapter, ours or one made by PEFT, on a base model, head included.
+
+    Args:
+        model: the base it was made on, in fp32.
+        config: its `adapter_config.json`.
+        weights: its `adapter_model.safetensors`.
+
+    Raises:
+        ModelError: it is an adapter of a kind that is not supported, or it doesn't fit the model.
+    """
+    lora, dropout = read_adapter_config(config)
+    try:
+        add_lora(model, lora, dropout)
+    except UsageError as error:  # its options are a file's, not the user's
+        raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
+    named = {
+        name.removeprefix(_PEFT_PREFIX): tensor
+        for name, tensor in read_tensors(weights).items()
+        if not _PEFT_COPIES.search(name)
+    }
+    wanted = trained(model)
+    if set(named) != set(wanted):
+        difference = sorted(set(named) ^ set(wanted))
+        raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}")
+    with torch.no_grad():
+        for name, parameter in wanted.items():
+            if parameter.shape != named[name].shape:
+                raise ModelError(
+                    f"{weights}: {name} has shape {tuple(named[name].shape)}, "
+                    f"the base model needs {tuple(parameter.shape)}",
+                    "give the base model the adapter was made on",
+                )
+            parameter.copy_(named[name])
+
+
+def load_adapted_language_model(folder: Path, config: Path, weights: Path) -> LanguageModel:
+    """A base model with an adapter merged into its weights, ready to continue text; the adapter's head is left out.
+
+    Raises:
+        ModelError: as `load_language_model` and `load_adapter`.
+    """
+    tuned = load_classifier(folder)
+    load_adapter(tuned, config, weights)
+    merge(tuned)
+    model = load_language_model(folder)
+    merged = {name.replace(".base_layer.", "."): tensor for name, tensor in tuned.transformer.state_dict().items()}
+    wanted = model.transformer.state_dict()
+    model.transformer.load_state_dict({name: merged[name] for name in wanted})
+    return model
+
+
+def read_adapter_config(path: Path) -> tuple[Lora, float]:
+    """What an adapter trains, and its dropout, from PEFT's `adapter_config.json`.
+
+    Raises:
+        ModelError: it is missing, or uses a variant of LoRA that is not supported.
+    """
+    try:
+        values: dict[str, Any] = json.loads(path.read_bytes())
+        _check_plain(values, path)
+        rank = int(values["r"])
+        scale = rank**0.5 if values.get("use_rslora") else 1.0  # rsLoRA divides by the root of r instead
+        return Lora(
+            rank=rank,
+            alpha=float(values["lora_alpha"]) * scale,
+            targets=tuple(sorted(values["target_modules"])),
+            bias=values.get("bias", "none"),
+            unfreeze=tuple(name for name in values.get("modules_to_save") or () if name not in _HEADS),
+        ), float(values.get("lora_dropout", 0.0))
+    except UsageError as error:
+        raise ModelError(f"{path} is not an adapter's config: {error.message}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} is not a PEFT adapter's config: {error!r}") from error
+
+
+def _check_plain(values: dict[str, Any], path: Path) -> None:
+    """Refuse variants of LoRA, whose numbers would be others than ours."""
+    odd = sorted(name for name, value in values.items() if name not in _PLAIN and value)
+    if values["peft_type"] != "LORA" or not isinstance(values["target_modules"], list):
+        odd += ["peft_type or target_modules"]
+    if values.get("init_lora_weights", True) not in _PLAIN_STARTS:
+        odd += [f"init_lora_weights {values['init_lora_weights']!r}"]
+    if odd:
+        raise ModelError(f"{path}: only plain LoRA with a list of target modules is supported, not {', '.join(odd)}")
