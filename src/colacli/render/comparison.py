@@ -46,7 +46,7 @@ def _arms_table(result: CompareResult) -> Table:
         "run",
         "key",
         "accuracy",
-        "majority class",
+        "majority",
         "MCC",
         "F1",
         "parameters",

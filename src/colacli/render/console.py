@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     Show = Callable[[str, dict[str, Any], Callable[[Console], None]], None]
 
+_FOLDED = 12
+"""Characters of a text column that are enough to read it by, folded."""
+_GAP = 2
+"""Characters between two columns."""
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|—|")
 
 
@@ -44,39 +49,61 @@ def _escape(character: str) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under column names; drawn in a terminal, tab-separated elsewhere."""
+    """Rows under column names: drawn in a terminal, a block a row in a narrow one, tab-separated elsewhere."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     title: str = ""
-    wrap: set[str] = field(default_factory=set)
-    """Columns whose text may take several lines in a terminal."""
     header: bool = True
     """Whether the column names stand above the rows where the output is piped."""
 
     def show(self, console: Console) -> None:
         """Print it."""
-        if console.is_terminal:
+        if not console.is_terminal:
+            self._show_piped(console)
+        elif self._width() <= console.width or len(self.columns) <= 3:
             console.print(self._drawn(), soft_wrap=False)
-            return
+        else:
+            self._show_blocks(console)
+
+    def _show_piped(self, console: Console) -> None:
         if self.title:
             console.print(f"# {printable(self.title)}")
         for row in (self.columns, *self.rows) if self.header and any(self.columns) else self.rows:
             console.print("\t".join(_one_line(cell) for cell in row))
 
+    def _show_blocks(self, console: Console) -> None:
+        """A line a cell, for a terminal too narrow for a line a row."""
+        if self.title:
+            console.print(Text(printable(self.title), style="bold"))
+        for row in self.rows:
+            facts = [[name, cell] for name, cell in zip(self.columns, row, strict=True)]
+            Table(["", ""], facts).show(console)
+
+    def _width(self) -> int:
+        """Columns of a terminal that are enough; text may fold, numbers may not."""
+        widths = [len(self._heading(index).split("\n")[0]) for index in range(len(self.columns))]
+        for index, _ in enumerate(self.columns):
+            longest = max((len(row[index]) for row in self.rows), default=0)
+            widths[index] = max(widths[index], longest if self._is_numeric(index) else min(longest, _FOLDED))
+        return sum(widths) + _GAP * len(widths)
+
+    def _is_numeric(self, index: int) -> bool:
+        return all(_NUMBER.fullmatch(row[index]) for row in self.rows)
+
+    def _heading(self, index: int) -> str:
+        """A column's name, folded to be no wider than its cells need."""
+        cells = max((len(row[index]) for row in self.rows), default=0)
+        words = self.columns[index].split()
+        return "\n".join(textwrap.wrap(self.columns[index], max(cells, *map(len, words), 1))) if words else ""
+
     def _drawn(self) -> RichTable:
-        table = RichTable(
-            title=self.title or None,
-            title_justify="left",
-            title_style="bold",
-            box=box.SIMPLE_HEAD,
-            show_header=any(self.columns),
-        )
-        for index, column in enumerate(self.columns):
-            numeric = all(_NUMBER.fullmatch(row[index]) for row in self.rows)
-            many = column in self.wrap
-            justify: Literal["left", "right"] = "right" if numeric else "left"
-            table.add_column(column, justify=justify, overflow="fold" if many else "ellipsis", no_wrap=not many)
+        table = RichTable(title=self.title or None, title_justify="left", title_style="bold", padding=(0, 1, 0, 0))
+        table.box, table.pad_edge, table.show_header = box.SIMPLE_HEAD, False, any(self.columns)
+        for index, _ in enumerate(self.columns):
+            numeric = self._is_numeric(index)
+            heading = self._heading(index)
+            table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
         for row in self.rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
         return table

@@ -36,7 +36,7 @@ def show_corpora(known: Sequence[Known], show: Show) -> None:
         }
         for one in known
     ]
-    table = Table(["corpus", "splits", "where"], rows, wrap={"where"})
+    table = Table(["corpus", "splits", "where"], rows)
     show("data.list", {"corpora": found}, table.show)
 
 
@@ -104,7 +104,7 @@ def _split_row(one: SplitSummary) -> list[str]:
 def _show_repeats(title: str, repeats: Repeats, console: Console) -> None:
     if repeats.texts:
         rows = [[_places(one), one.text] for one in repeats.examples]
-        Table(["lines", "sentence"], rows, f"{title}: {repeats.texts}", wrap={"sentence"}).show(console)
+        Table(["lines", "sentence"], rows, f"{title}: {repeats.texts}").show(console)
 
 
 def _places(repeat: Repeat) -> str:

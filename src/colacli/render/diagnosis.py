@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 def show_diagnosis(findings: Sequence[Finding], show: Show) -> None:
     """A line a finding, and under it what to do."""
     rows = [[one.what, one.state, one.detail + (f" — {one.hint}" if one.hint else "")] for one in findings]
-    table = Table(["what", "state", "detail"], rows, wrap={"detail"})
+    table = Table(["what", "state", "detail"], rows)
     show("doctor", {"findings": [asdict(one) for one in findings]}, table.show)

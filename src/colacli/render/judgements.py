@@ -18,5 +18,5 @@ if TYPE_CHECKING:
 def show_judgements(judgements: Sequence[Judgement], show: Show) -> None:
     """Label, probability that it is acceptable, sentence."""
     rows = [[LABELS[one.label], f"{one.probability:.4f}", one.sentence] for one in judgements]
-    table = Table(["judgement", "P(acceptable)", "sentence"], rows, wrap={"sentence"}, header=False)
+    table = Table(["judgement", "P(acceptable)", "sentence"], rows, header=False)
     show("judge", {"judgements": [asdict(one) for one in judgements]}, table.show)

@@ -19,7 +19,7 @@ def metrics_table(metrics: dict[str, Metrics], title: str = "") -> Table:
         "split",
         "sentences",
         "accuracy",
-        "majority class",
+        "majority",
         "MCC",
         "F1",
         "loss",

@@ -105,7 +105,7 @@ def _show(one: Listed, console: Console) -> None:
     rows = [[name, size(record.size), record.sha256[:16]] for name, record in sorted(run.manifest.files.items())]
     Table(["file", "size", "sha256"], rows, "files").show(console)
     origins = {**run.manifest.sources, **run.manifest.environment}
-    Table(["", ""], [[name, value] for name, value in origins.items()], "origin", wrap={""}).show(console)
+    Table(["", ""], [[name, value] for name, value in origins.items()], "origin").show(console)
     console.print("spec", canonical(run.spec).decode().rstrip())
 
 
@@ -115,7 +115,7 @@ def show_verification(checked: int, faults: Sequence[Fault], show: Show) -> None
     def view(console: Console) -> None:
         rows = [[fault.kind, fault.key[:12], fault.what] for fault in faults]
         if rows:
-            Table(["kind", "key", "fault"], rows, wrap={"fault"}).show(console)
+            Table(["kind", "key", "fault"], rows).show(console)
         console.print(f"{checked} artifacts checked, {len(faults)} faults")
 
     show("runs.verify", {"checked": checked, "faults": [asdict(fault) for fault in faults]}, view)

@@ -104,7 +104,7 @@ def facts_table(run: Run, names: list[str]) -> Table:
         ["size", size(run.manifest.size)],
         ["folder", str(run.path)],
     ]
-    return Table(["", ""], rows, wrap={""})
+    return Table(["", ""], rows)
 
 
 def _how_chosen(run: Run) -> str:
