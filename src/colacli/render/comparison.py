@@ -42,18 +42,7 @@ def _show(result: CompareResult, console: Console) -> None:
 
 
 def _arms_table(result: CompareResult) -> Table:
-    columns = [
-        "run",
-        "key",
-        "accuracy",
-        "majority",
-        "MCC",
-        "F1",
-        "parameters",
-        "trained",
-        "size",
-        "time",
-    ]
+    columns = ["run", "accuracy", "majority", "MCC", "F1", "parameters", "size", "time"]
     return Table(columns, [_arm_row(arm) for arm in result.arms], f"on {result.split}")
 
 
@@ -61,13 +50,11 @@ def _arm_row(arm: Arm) -> list[str]:
     run, metrics = arm.run, arm.metrics
     return [
         arm.label,
-        run.key[:12],
         percent(metrics.accuracy),
         percent(metrics.majority_accuracy),
         f"{metrics.mcc:.4f}",
         f"{metrics.f1:.4f}",
         f"{run.ledger.total:,}",
-        f"{run.ledger.trainable:,}",
         size(run.manifest.size),
         duration(run.manifest.seconds),
     ]

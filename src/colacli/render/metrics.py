@@ -15,19 +15,7 @@ LABELS = {0: "not acceptable", 1: "acceptable"}
 
 def metrics_table(metrics: dict[str, Metrics], title: str = "") -> Table:
     """One row a split."""
-    columns = [
-        "split",
-        "sentences",
-        "accuracy",
-        "majority",
-        "MCC",
-        "F1",
-        "loss",
-        "TP",
-        "FP",
-        "FN",
-        "TN",
-    ]
+    columns = ["split", "n", "accuracy", "majority", "MCC", "F1", "loss", "TP/FP/FN/TN"]
     return Table(columns, [_row(name, one) for name, one in metrics.items()], title)
 
 
@@ -42,7 +30,7 @@ def _row(name: str, one: Metrics) -> list[str]:
         f"{one.mcc:.4f}",
         f"{one.f1:.4f}",
         f"{one.loss:.4f}",
-        *map(str, cells),
+        "/".join(map(str, cells)),
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from colacli.data.corpus import IN_DOMAIN_DEV
-from colacli.render.console import Table, duration, percent, size
+from colacli.render.console import Table, percent, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks
 from colacli.render.training import facts_table, ledger_document
@@ -36,7 +36,7 @@ def _show_list(listing: Listing, console: Console) -> None:
     if not listing.runs and not listing.damaged:
         console.print("no runs yet; `colacli finetune` makes the first")
         return
-    columns = ["key", "names", "made by", "seed", "accuracy", "MCC", "made", "time", "size"]
+    columns = ["key", "names", "made by", "seed", "accuracy", "MCC", "made"]
     Table(columns, [_row(one) for one in listing.runs]).show(console)
     for key, error in listing.damaged.items():
         console.print(f"damaged: {key[:12]}  {error.message}")
@@ -52,9 +52,7 @@ def _row(one: Listed) -> list[str]:
         str(run.spec.training.seed),
         percent(shown.accuracy),
         f"{shown.mcc:.4f}",
-        run.manifest.created[:16].replace("T", " "),
-        duration(run.manifest.seconds),
-        size(run.manifest.size),
+        run.manifest.created[:10],
     ]
 
 
