@@ -66,9 +66,9 @@ def _pairs_table(result: CompareResult) -> Table:
         "b",
         "only a right",
         "only b right",
-        "accuracy a - b",
+        "accuracy difference",
         "95 % interval",
-        "MCC a - b",
+        "MCC difference",
         "mid-p",
     ]
     return Table(columns, [_pair_row(pair) for pair in result.pairs], "pair by pair, in points of accuracy")

@@ -22,7 +22,7 @@ _FOLDED = 12
 """Characters of a text column that are enough to read it by, folded."""
 _GAP = 2
 """Characters between two columns."""
-_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|—|")
+_NUMBER = re.compile(r"(< )?[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|—|")
 
 
 def make_console(stream: TextIO) -> Console:
