@@ -11,10 +11,10 @@ from colacli.config import Student, Training
 from colacli.events import Epoch
 from colacli.ledger import Ledger
 from colacli.store.canonical import canonical
+from colacli.store.manifest import Result
 from colacli.store.refs import set_name
-from colacli.store.run import HISTORY, METRICS, Predictions, Run, predictions_file
+from colacli.store.run import HISTORY, METRICS, RUNS, Predictions, Run, predictions_file
 from colacli.store.spec import BaseDigests, Spec
-from colacli.store.store import RUNS
 
 DEV = "in_domain_dev"
 LABELS = [1, 0, 1, 1]
@@ -74,7 +74,7 @@ def commit_run(store, spec=None, *, name=None, environment=None, **content):
             seconds=1.0,
             environment=environment or {},
             parents=spec.parents or {},
-            result={"best_epoch": 2, "parameters": LEDGER},
+            result=Result(best_epoch=2, parameters=LEDGER),
         )
     if name:
         set_name(store, name, [path.name])

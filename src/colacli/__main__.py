@@ -1,6 +1,34 @@
-"""`python -m colacli`."""
+"""The entry point, of `colacli` and of `python -m colacli`."""
 
-from colacli.cli.main import main
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal or pipe may know less than Unicode
+    try:
+        from colacli.cli.main import run
+
+        status = run(sys.argv[1:])
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:  # while the modules were still being imported
+        status = 130
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except OSError as error:
+        sys.stderr.write(f"Error: standard output can't be written: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)
+
 
 if __name__ == "__main__":
     main()

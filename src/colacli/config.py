@@ -29,6 +29,7 @@ def setting(
     maximum: float | None = None,
     below: float | None = None,
     shown_default: str | None = None,
+    later: bool = False,
 ) -> Any:
     """A dataclass field with its help and its limits.
 
@@ -41,6 +42,7 @@ def setting(
         maximum: largest value allowed; `below` excludes the bound itself.
         below: see `maximum`.
         shown_default: words for a default that is worked out later.
+        later: added after runs were stored: left out of specs at its default, so that those keep their keys.
     """
     limits = {"at least": minimum, "above": above, "at most": maximum, "below": below}
     metadata = {
@@ -48,6 +50,7 @@ def setting(
         "flag": flag,
         "limits": {word: bound for word, bound in limits.items() if bound is not None},
         "shown_default": shown_default,
+        "later": later,
     }
     return field(default=default, metadata=metadata)
 
@@ -97,7 +100,7 @@ class Training(Checked):
 
     epochs: int = setting(5, "Passes over the training sentences.", minimum=1)
     batch_size: int = setting(128, "Sentences a step.", minimum=1)
-    learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0)
+    learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0, maximum=1e3)
     dropout: float = setting(0.1, "Share of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
     clip: float | None = setting(
         None, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, shown_default="off"
@@ -154,7 +157,7 @@ class Student(Checked):
 class Distillation(Checked):
     """What the student learns from its teacher (Hinton, Vinyals, Dean 2015)."""
 
-    temperature: float = setting(2.0, "Both sides' logits are divided by it.", above=0.0)
+    temperature: float | None = setting(2.0, "Both sides' logits are divided by it; unused by mse.", above=0.0)
     kd_weight: float = setting(0.5, "Weight of the teacher's part of the loss.", minimum=0.0)
     ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0)
     kd_loss: Literal["kl", "mse"] = setting("kl", "T^2 KL(teacher || student), or squared error of the logits.")
@@ -164,3 +167,7 @@ class Distillation(Checked):
         super().__post_init__()
         if self.kd_weight == 0 and self.ce_weight == 0:
             raise UsageError("--kd-weight and --ce-weight are both 0", "give at least one a positive weight")
+
+    def resolved(self) -> Distillation:
+        """Without a temperature where none is used, so that it tells no runs apart."""
+        return replace(self, temperature=None) if self.kd_loss == "mse" else self

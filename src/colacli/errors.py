@@ -61,3 +61,15 @@ class TrainingError(ColacliError):
     """Training can't go on: the loss is not a number."""
 
     code = "training"
+
+
+def check_text(text: str, where: str) -> None:
+    """See that text from the command line was UTF-8; Python carries other bytes along as surrogates.
+
+    Raises:
+        UsageError: it was not.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{where} is not UTF-8, from character {error.start + 1} on", "convert it to UTF-8") from error

@@ -57,7 +57,7 @@ class Epoch:
     tokens: int
     """Tokens trained on since the start."""
     train_loss: float
-    """Mean over the epoch's batches of what was minimised, dropout on."""
+    """Mean over the epoch's sentences of what was minimised, dropout on."""
     train_accuracy: float
     train_mcc: float
     dev_loss: float

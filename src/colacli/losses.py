@@ -26,6 +26,7 @@ def distillation_loss(logits: Tensor, teacher: Tensor, labels: Tensor, how: Dist
     if how.kd_loss == "mse":
         soft = F.mse_loss(logits, teacher)
     else:
+        assert how.temperature is not None, "the Kullback-Leibler loss has a temperature"
         t = how.temperature
         student_log, teacher_log = F.log_softmax(logits / t, dim=1), F.log_softmax(teacher / t, dim=1)
         soft = t * t * F.kl_div(student_log, teacher_log, log_target=True, reduction="batchmean")

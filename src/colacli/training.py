@@ -6,6 +6,7 @@ the loss that is minimised.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ def fit(
             tokens += len(batch.ids)
             on_event(seen.step(epoch, how.epochs, step, steps))
         dev = evaluate(model, validation, device)
+        _check_finite(dev.loss, f"the validation loss after epoch {epoch}")
         history.append(_record(epoch, how, tokens, seen, dev))
         on_event(history[-1])
         best.consider(epoch, dev, model)
@@ -198,12 +200,13 @@ class _Best:
 
 def _finite(loss: Tensor, epoch: int, step: int) -> float:
     value = float(loss)
-    if value != value or abs(value) == float("inf"):
-        raise TrainingError(
-            f"the loss became {value} in epoch {epoch}, step {step}",
-            "try a lower --lr, or --clip 1, or --precision fp32",
-        )
+    _check_finite(value, f"the loss in epoch {epoch}, step {step}")
     return value
+
+
+def _check_finite(value: float, what: str) -> None:
+    if not math.isfinite(value):
+        raise TrainingError(f"{what} became {value}", "try a lower --lr, or --clip 1, or --precision fp32")
 
 
 def _record(epoch: int, how: Training, tokens: int, seen: _Tally, dev: Metrics) -> Epoch:

@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from colacli.data.corpus import Corpus
 from colacli.errors import IntegrityError, UsageError
 from colacli.events import Note, ignore
 from colacli.store.canonical import canonical
-from colacli.store.manifest import environment
+from colacli.store.manifest import Result, environment_of
 from colacli.store.store import Store
 from colacli.store.verify import faults_of
-from colacli.workflows.making import DryRun, Outcome, Plan, make_run
+from colacli.workflows.making import DryRun, Job, make_run
 from colacli.workflows.requests import Execution
 from store_making import LEDGER, commit_run, cut, fill, flip_byte, make_spec, tree
 
@@ -38,25 +40,21 @@ class Work:
         self.failure = failure
         self.calls = 0
 
-    def __call__(self, draft):
+    def __call__(self, job, draft):
         """Leave a run's files."""
         self.calls += 1
         fill(draft, weights=self.weights)
         if self.failure:
             raise self.failure
-        return Outcome(best_epoch=2, ledger=LEDGER)
+        return Result(best_epoch=2, parameters=LEDGER)
 
 
 def make(store, work, on_event=ignore, spec=None, **execution):
     """Make a run of this work."""
-    plan = Plan(
-        spec=spec or make_spec(),
-        device="cpu",
-        sources={"base": "gpt2", "data": "cola"},
-        ledger=lambda: LEDGER,
-        compute=work,
-    )
-    return make_run(plan, store, Execution(**execution), on_event)
+    base = SimpleNamespace(name="gpt2")
+    corpus = Corpus("cola", {})
+    job = Job(spec or make_spec(), base, corpus, "cpu", store, on_event)
+    return make_run(job, Execution(**execution), lambda _: LEDGER, work)
 
 
 def names_in(folder):
@@ -73,7 +71,7 @@ def test_a_new_run_is_computed_and_stored(store):
     assert faults_of(made.run.path, deep=True) == []
     assert (made.run.best_epoch, made.run.ledger) == (2, LEDGER)
     assert made.run.manifest.sources == {"base": "gpt2", "data": "cola"}
-    assert made.run.manifest.environment == environment("cpu")
+    assert made.run.manifest.environment == environment_of("cpu")
 
 
 def test_the_second_time_is_a_hit(store):
@@ -271,7 +269,7 @@ def test_a_hit_made_here_needs_no_word(store):
 @pytest.mark.parametrize("what", ["host", "device", "colacli", "torch"])
 def test_a_hit_made_elsewhere_says_so(store, what):
     """A run of another machine, device or version is given out with a note that names the difference."""
-    commit_run(store, environment={**environment("cpu"), what: "another"})
+    commit_run(store, environment={**environment_of("cpu"), what: "another"})
     events = []
     made = make(store, Work(), events.append)
 

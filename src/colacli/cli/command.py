@@ -20,7 +20,7 @@ from colacli.cli.settings import load_config
 from colacli.config import flag_of
 
 _COMMON = {
-    "as_json": Annotated[bool, typer.Option("--json", help="Print one JSON document.", show_envvar=False)],
+    "json": Annotated[bool, typer.Option("--json", help="Print one JSON document.", show_envvar=False)],
     "config": Annotated[
         str | None,
         typer.Option(
@@ -35,7 +35,7 @@ _COMMON = {
     ],
     "debug": Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.", show_envvar=False)],
 }
-_COMMON_DEFAULTS = {"as_json": False, "config": None, "debug": False}
+_COMMON_DEFAULTS = {"json": False, "config": None, "debug": False}
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -49,7 +49,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
         }
 
         def run(**values: Any) -> None:
-            context, out = values.pop("context"), Output(as_json=values.pop("as_json"))
+            context, out = values.pop("context"), Output(as_json=values.pop("json"))
             context.obj.as_json, context.obj.debug = out.as_json, values.pop("debug")
             del values["config"]
             built = {name: _build(kind, values) for name, kind in requests.items()}

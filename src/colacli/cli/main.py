@@ -1,12 +1,13 @@
-"""The entry point: every command, and the one place where errors become words and exit statuses."""
+"""The app: every command, and the one place where errors become words and exit statuses."""
 
 from __future__ import annotations
 
 import errno
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -47,18 +48,16 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True, show_envvar=False)
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_version, is_eager=True, allow_from_autoenv=False
+        ),
     ] = False,
 ) -> None:
     """Tune GPT-2 with LoRA to judge English sentences, distil it into a small network, compare honestly.
 
     The usual way is finetune, train-student, distil, compare; doctor says what is missing.
     """
-
-
-def main() -> None:
-    """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -107,15 +106,13 @@ def _unexpected(error: Exception) -> tuple[str, str]:
 def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:
     """Say what went wrong: as JSON on standard output where that was asked for, else on standard error."""
     if state.as_json:
-        document: dict[str, Any] = {
-            "schema": "colacli.error/1",
-            "code": code,
-            "message": message,
-            "hint": hint,
-        }
-        sys.stdout.write(json.dumps(document) + "\n")
-        return status
+        document = {"schema": "colacli.error/1", "code": code, "message": message, "hint": hint}
+        with suppress(OSError, ValueError):  # it may be standard output itself that failed
+            sys.stdout.write(json.dumps(document) + "\n")
+            sys.stdout.flush()
+            return status
     from colacli.render.console import printable
 
-    sys.stderr.write(f"Error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else ""))
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"Error: {printable(message)}\n" + (f"  {printable(hint)}\n" if hint else ""))
     return status

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from colacli.errors import ColacliError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -56,6 +58,8 @@ class Output:
             document: a JSON object without its schema.
             view: prints the same for people.
         """
+        if sys.stdout is None:
+            raise ColacliError("standard output is closed", "leave it open, or send it to a file")
         if self.as_json:
             text = json.dumps({"schema": f"colacli.{schema}/1", **document}, allow_nan=False)
             sys.stdout.write(text + "\n")

@@ -57,11 +57,17 @@ def _check_commands(file: Path, settings: Mapping[str, Any], group: Any, path: l
         if hasattr(command, "commands"):
             _check_commands(file, content, command, [*path, name])
             continue
-        known = {parameter.name.replace("_", "-") for parameter in command.params} - {"help", "config"}
-        for key in content:
-            if key.replace("_", "-") not in known:
-                options = ", ".join(sorted(known))
-                raise UsageError(f"{file}: [{where}] has no option '{key}'", f"it has {options}")
+        options = {parameter.name: parameter for parameter in command.params}
+        options = {name: one for name, one in options.items() if name not in ("help", "config")}
+        for key, value in content.items():
+            option = options.get(key.replace("-", "_"))
+            if option is None:
+                known = ", ".join(sorted(name.replace("_", "-") for name in options))
+                raise UsageError(f"{file}: [{where}] has no option '{key}'", f"it has {known}")
+            if isinstance(value, bool) and not getattr(option, "is_flag", False):
+                raise UsageError(
+                    f"{file}: [{where}] {key} = {str(value).lower()} is not a value", "give a number or text"
+                )
 
 
 def _joined(value: Any) -> Any:

@@ -10,6 +10,7 @@ import typer
 
 from colacli.cli.command import command
 from colacli.cli.output import Output
+from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UsageError
 from colacli.workflows.distil import DistilRequest
 from colacli.workflows.evaluate import EvaluateOptions
@@ -75,7 +76,7 @@ def compare(
     out: Output,
     split: Annotated[
         str, typer.Option(show_envvar=False, help="Split whose stored predictions are compared.")
-    ] = "in_domain_dev",
+    ] = IN_DOMAIN_DEV,
 ) -> None:
     """Compare runs on the same sentences, and say whether their difference is real."""
     from colacli.render.comparison import show_comparison
@@ -110,7 +111,7 @@ def judge(
 
     given, where = (sentences, "the command line") if sentences else (_standard_input(), "standard input")
     with out.watching() as on_event:
-        _, judgements = workflow.judge(reference, given, where, options, out.store(), on_event)
+        judgements = workflow.judge(reference, given, where, options, out.store(), on_event)
     show_judgements(judgements, out.show)
 
 

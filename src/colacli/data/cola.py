@@ -71,7 +71,7 @@ def find_cola(data_folder: Path) -> Path | None:
     """Where CoLA lies on this machine: the folder that the environment names, else one in the store.
 
     Raises:
-        DataError: the environment names a folder that is not there.
+        DataError: the environment names a folder that is not there, or is not the release.
     """
     named = os.environ.get(VARIABLE)
     if not named:
@@ -80,6 +80,7 @@ def find_cola(data_folder: Path) -> Path | None:
     folder = Path(named).expanduser()
     if not folder.exists():
         raise DataError(f"{VARIABLE} names {folder}, which does not exist", f"correct or unset {VARIABLE}")
+    check_release(folder)
     return folder
 
 

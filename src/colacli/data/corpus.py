@@ -12,6 +12,8 @@ from colacli.errors import DataError
 TRAIN = "train"
 IN_DOMAIN_DEV = "in_domain_dev"
 OUT_OF_DOMAIN_DEV = "out_of_domain_dev"
+HOLDOUT = "holdout"
+"""Not in a file: the tenth of train that `--validation holdout` holds out."""
 SPLITS = (TRAIN, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV)
 
 
@@ -36,6 +38,8 @@ class Split:
 
     name: str
     sentences: tuple[Sentence, ...]
+    file: str = ""
+    """The file they were read from, for messages."""
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -49,6 +53,11 @@ class Split:
     def labels(self) -> list[int]:
         """The judgements, in order: 1 acceptable, 0 not."""
         return [sentence.label for sentence in self.sentences]
+
+    def place(self, index: int) -> str:
+        """Where a sentence stands, for a message: its file and line, or its number."""
+        line = self.sentences[index].line
+        return f"{self.file or self.name}, line {line}" if line else f"{self.name}, sentence {index + 1}"
 
     @cached_property
     def digest(self) -> str:

@@ -40,7 +40,7 @@ def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
         return replace(read_corpus(folder), origin=COLA)
     if name in imported(store):
         return replace(read_corpus(store.data / name), origin=name)
-    if Path(name).exists():
+    if name and Path(name).exists():
         return read_corpus(Path(name))
     known = ", ".join(sorted({COLA, *imported(store)}))
     raise DataError(

@@ -53,7 +53,7 @@ def read_split(path: Path, name: str) -> Split:
     if not sentences:
         hint = "give a file with at least one judged sentence"
         raise DataError(f"{path}: the file holds no sentences", hint)
-    return Split(name, sentences)
+    return Split(name, sentences, str(path))
 
 
 def find_files(path: Path) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from colacli.events import OnEvent, Work
 from colacli.models.tensors import read_tensors, write_tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tokenizers import Tokenizer
 
@@ -24,22 +24,23 @@ _KIND = "tokens"
 _FILE = "tokens.safetensors"
 
 
-def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, where: str) -> Tokens:
+def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Callable[[int], str]) -> Tokens:
     """Token ids of sentences.
 
     Args:
         texts: sentences, not empty.
         tokenizer: of the model that will read them.
         longest: most tokens the model takes.
-        where: what to call the texts in a message.
+        place: where the sentence of an index is, for a message.
 
     Raises:
         DataError: a sentence has no token, or too many.
     """
     encoded = [one.ids for one in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-    for number, ids in enumerate(encoded, start=1):
+    for index, ids in enumerate(encoded):
         if not 0 < len(ids) <= longest:
-            raise DataError(f"{where}, sentence {number} has {len(ids)} tokens; the model takes 1 to {longest}")
+            message = f"{place(index)}: the sentence has {len(ids)} tokens; the model takes 1 to {longest}"
+            raise DataError(message, "shorten it, or leave it out")
     flat = [token for ids in encoded for token in ids]
     lengths = torch.tensor([len(ids) for ids in encoded], dtype=torch.int64)
     return Tokens(torch.tensor(flat, dtype=torch.int32), lengths)
@@ -49,22 +50,19 @@ def tokenised_split(
     store: Store, split: Split, tokenizer: Tokenizer, tokenizer_digest: str, longest: int, on_event: OnEvent
 ) -> Tokens:
     """A split's tokens, from the store's cache or put into it."""
-    spec = {
-        "kind": _KIND,
-        "revision": 1,
-        "split": split.digest,
-        "tokenizer": tokenizer_digest,
-        "longest": longest,
-    }
-    cached = store.find_cached(_KIND, spec)
-    if cached is None:
-        on_event(Work(f"tokenising {split.name}", 0, len(split)))
-        started = time.perf_counter()
-        tokens = tokenise(split.texts, tokenizer, longest, split.name)
-        with store.draft(spec) as draft:
-            write_tensors(draft.path / _FILE, {"ids": tokens.ids, "lengths": tokens.lengths})
-            store.commit(f"cache/{_KIND}", draft, seconds=time.perf_counter() - started)
-        on_event(Work(f"tokenising {split.name}", len(split), len(split)))
-        return tokens
-    tensors = read_tensors(cached.file(_FILE))
-    return Tokens(tensors["ids"], tensors["lengths"])
+    spec = {"kind": _KIND, "revision": 1, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}
+    if cached := store.find_cached(_KIND, spec):
+        tensors = read_tensors(cached.file(_FILE))
+        return Tokens(tensors["ids"], tensors["lengths"])
+    on_event(Work(f"tokenising {split.name}", 0, len(split)))
+    started = time.perf_counter()
+    tokens = tokenise(split.texts, tokenizer, longest, split.place)
+    store.keep(
+        _KIND,
+        spec,
+        lambda draft: write_tensors(draft.path / _FILE, {"ids": tokens.ids, "lengths": tokens.lengths}),
+        seconds=time.perf_counter() - started,
+        device="cpu",
+    )
+    on_event(Work(f"tokenising {split.name}", len(split), len(split)))
+    return tokens

@@ -25,6 +25,7 @@ VARIANTS = {
     "gpt2-xl": "openai-community/gpt2-xl",
 }
 """Name on the command line -> repository on the Hugging Face hub."""
+DEFAULT_VARIANT = "gpt2"
 
 TOKENIZER_JSON = "tokenizer.json"
 TOKENIZER_PAIR = ("vocab.json", "merges.txt")
@@ -42,24 +43,27 @@ class Base:
     digests: BaseDigests
 
     @property
-    def hub_name(self) -> str:
-        """What other libraries call it: its repository on the hub, or its folder."""
-        return VARIANTS.get(self.name, self.name)
+    def public_name(self) -> str:
+        """What to call it elsewhere: its repository on the hub, or its weights' digest. No path: others have others."""
+        return VARIANTS.get(self.name, f"sha256:{self.digests.weights}")
 
 
-def find_base(store: Store, variant: str, folder: Path | None, on_event: OnEvent) -> Base:
-    """The base model of a variant, or in a folder if one is given.
+def find_base(store: Store, variant: str | None, folder: Path | None, on_event: OnEvent) -> Base:
+    """The base model of a variant, or in a folder; GPT-2 if neither is given.
 
     Raises:
-        UsageError: there is no such variant.
+        UsageError: there is no such variant, or both are given.
         ModelError: the folder doesn't hold a GPT-2 in the Hugging Face layout.
         UnavailableError: the variant is neither in the Hugging Face cache nor to be fetched.
     """
     if folder is not None:
+        if variant is not None:
+            raise UsageError("--variant and --base are both given", "give one")
         if not folder.is_dir():
             raise ModelError(f"--base {folder}: there is no such folder", "give a folder with config.json")
         folder = folder.resolve()
         return _read_base(store, str(folder), folder)
+    variant = variant or DEFAULT_VARIANT
     if variant not in VARIANTS:
         raise UsageError(f"--variant: '{variant}' is not one of {', '.join(VARIANTS)}", "or give a folder with --base")
     return _read_base(store, variant, _hub_folder(variant, on_event))
@@ -77,7 +81,7 @@ def base_of(store: Store, run: Run, folder: Path | None, on_event: OnEvent) -> B
         if not Path(where).is_dir():
             raise ModelError(f"the base model of run {run.key[:12]} was in {where}, which is gone", hint)
         folder = Path(where)
-    base = find_base(store, where, folder, on_event)
+    base = find_base(store, None if folder else where, folder, on_event)
     if base.digests != run.spec.base:
         raise ModelError(f"{base.folder} is not the base model that run {run.key[:12]} was made on", hint)
     return base

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import safetensors
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from colacli.errors import IntegrityError
 
@@ -33,4 +33,4 @@ def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     One metadata key at most: with more, their order in the file is random.
     """
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
-    save_file(whole, path, metadata={"format": "pt"})
+    path.write_bytes(save(whole, metadata={"format": "pt"}))

@@ -27,7 +27,8 @@ _NUMBER = re.compile(r"(< )?[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|—|")
 
 def make_console(stream: TextIO) -> Console:
     """A console that adds nothing of its own: no colour, wrapping or cropping where the output is piped."""
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    piped = not stream.isatty()
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=piped)
 
 
 def printable(text: str) -> str:

@@ -133,7 +133,7 @@ def _show_run(result: RunResult, console: Console) -> None:
 
 def _dry_document(result: DryRun) -> dict[str, Any]:
     return {
-        "key": result.key,
+        "key": result.spec.key,
         "name": _name(result.names),
         "cached": result.run is not None,
         "path": str(result.path),
@@ -145,7 +145,7 @@ def _dry_document(result: DryRun) -> dict[str, Any]:
 
 def _show_dry(result: DryRun, console: Console) -> None:
     console.print(canonical(result.spec).decode().rstrip())
-    console.print(f"key {result.key}")
+    console.print(f"key {result.spec.key}")
     console.print(ledger_line(result.ledger))
     console.print("hit: it is stored already" if result.run else "miss: it would be computed")
 

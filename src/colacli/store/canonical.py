@@ -11,7 +11,7 @@ from typing import Any
 def document(value: Any) -> Any:
     """A frozen dataclass as plain JSON values: None fields left out, tuples as lists.
 
-    A field added in a later release says `metadata={"later": True}` and is left out at
+    A setting added in a later release says `later=True` and is left out at
     its default, so that runs made before it keep their keys.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -13,11 +13,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError
+from colacli.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "manifest.json"
+FORMAT = 1
 _LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 
 
@@ -28,6 +30,15 @@ class FileRecord:
     sha256: str
     size: int
     """Bytes."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training counted beside the files it left."""
+
+    best_epoch: int
+    """The epoch whose weights were kept, counted from 1."""
+    parameters: Ledger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +56,9 @@ class Manifest:
     parents: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     """Where inputs were found (`base`, `data`): to find them again, not to identify them."""
-    result: dict[str, Any] = field(default_factory=dict)
-    """What the work counted beside its files: best epoch, parameters."""
-    format: int = 1
+    result: Result | None = None
+    """What a training counted beside its files; None for what is only derived."""
+    format: int = FORMAT
 
     @property
     def size(self) -> int:
@@ -65,12 +76,30 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         values = json.loads(path.read_bytes())
         files = {name: FileRecord(**record) for name, record in values.pop("files").items()}
-        return Manifest(files=files, **values)
+        result = values.pop("result", None)
+        manifest = Manifest(files=files, result=_result(result) if result else None, **values)
+        _check_types(manifest)
+        return manifest
     except FileNotFoundError as error:
         raise IntegrityError(f"{path} is missing", "the folder is not a complete run") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         hint = "restore it from a copy, or remove the run with `colacli runs rm`"
         raise IntegrityError(f"{path} is not a manifest: {error}", hint) from error
+
+
+def _result(values: dict[str, Any]) -> Result:
+    return Result(best_epoch=int(values["best_epoch"]), parameters=Ledger(**values["parameters"]))
+
+
+def _check_types(manifest: Manifest) -> None:
+    """A manifest is read by people's programs too: what is in it is what it says, or it is damaged."""
+    maps = (manifest.environment, manifest.parents, manifest.sources)
+    texts = (manifest.key, manifest.created, *(text for one in maps for pair in one.items() for text in pair))
+    numbers = (manifest.seconds, *(record.size for record in manifest.files.values()))
+    if manifest.format != FORMAT:
+        raise ValueError(f"format {manifest.format!r} is not {FORMAT}")
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(one, int | float) for one in numbers):
+        raise TypeError("a value of another type than is written")
 
 
 def now() -> str:
@@ -78,7 +107,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def environment(device: str) -> dict[str, str]:
+def environment_of(device: str) -> dict[str, str]:
     """What may change the last digit of a number: device, host, threads, versions."""
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return {
@@ -88,6 +117,7 @@ def environment(device: str) -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "cpus": str(os.cpu_count()),
+        "threads": os.environ.get("OMP_NUM_THREADS", "default"),
         "byte_order": sys.byteorder,
         **versions,
     }

@@ -13,13 +13,15 @@ from colacli.events import Epoch
 from colacli.ledger import Ledger
 from colacli.metrics import Confusion, Metrics, measure, predicted_labels
 from colacli.store.canonical import sha256
-from colacli.store.manifest import Manifest, read_manifest
+from colacli.store.manifest import Manifest, Result, read_manifest
 from colacli.store.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+RUNS = "runs"
+"""The kind of artifact, and the folder, that runs are in."""
 SPEC = "spec.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
@@ -116,6 +118,16 @@ class Run(Artifact):
         """What identifies it."""
         return parse_spec(json.loads(self.spec_bytes), str(self.path / SPEC))
 
+    def check(self) -> None:
+        """See that all its files are there in their sizes, and that what is shown of a run can be read.
+
+        Raises:
+            IntegrityError: one can't.
+        """
+        for name in self.manifest.files:
+            self.file(name)
+        _ = self.spec, self.metrics, self.history, self._result
+
     @cached_property
     def metrics(self) -> dict[str, Metrics]:
         """Final numbers by split."""
@@ -131,12 +143,18 @@ class Run(Artifact):
     @property
     def best_epoch(self) -> int:
         """The epoch whose weights were kept, counted from 1."""
-        return int(self.manifest.result["best_epoch"])
+        return self._result.best_epoch
 
     @property
     def ledger(self) -> Ledger:
         """Its parameters, counted."""
-        return Ledger(**self.manifest.result["parameters"])
+        return self._result.parameters
+
+    @property
+    def _result(self) -> Result:
+        if self.manifest.result is None:
+            raise IntegrityError(f"{self.path}'s manifest has no result", "it is not a run")
+        return self.manifest.result
 
     def predictions(self, split: str) -> Predictions:
         """Logits on a split.

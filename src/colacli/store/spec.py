@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from colacli.config import Distillation, Lora, Student, Training
 from colacli.errors import IntegrityError, UsageError
-from colacli.store.canonical import canonical, sha256
+from colacli.store.canonical import key_of
 
 Command = Literal["finetune", "train-student", "distil"]
 
@@ -44,7 +44,7 @@ class Spec:
     @property
     def key(self) -> str:
         """64 hexadecimal digits."""
-        return sha256(canonical(self))
+        return key_of(self)
 
 
 _SECTIONS: dict[str, type] = {

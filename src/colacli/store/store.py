@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from colacli.errors import IntegrityError
-from colacli.store.canonical import canonical, sha256
+from colacli.store.canonical import canonical, key_of, sha256
 from colacli.store.files import (
     hash_file,
     remove_folder,
@@ -21,15 +21,15 @@ from colacli.store.files import (
     sync_folder,
     write_atomically,
 )
-from colacli.store.manifest import MANIFEST, FileRecord, Manifest, now
-from colacli.store.run import SPEC, Artifact, Run
+from colacli.store.manifest import MANIFEST, FileRecord, Manifest, Result, environment_of, now
+from colacli.store.run import RUNS, SPEC, Artifact, Run
+from colacli.store.verify import faults_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FORMAT = 1
 Found = TypeVar("Found", Artifact, Run)
-RUNS = "runs"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class Store:
         runs, damaged = [], {}
         for key in self.run_keys():
             try:
-                runs.append(Run(self.folder(RUNS) / key))
+                run = Run(self.folder(RUNS) / key)
+                run.check()
+                runs.append(run)
             except IntegrityError as error:
                 damaged[key] = error
         return sorted(runs, key=lambda run: (run.manifest.created, run.key)), damaged
@@ -103,10 +105,15 @@ class Store:
         return _of_key(Run(path), key) if path.is_dir() else None
 
     def find_cached(self, what: str, spec: Any) -> Artifact | None:
-        """Something derived before by the same spec, if it is there."""
-        key = sha256(canonical(spec))
-        path = self.folder(f"cache/{what}") / key
-        return _of_key(Artifact(path), key) if path.is_dir() else None
+        """Something derived before by the same spec, if it is there and every byte of it is as it was written."""
+        path = self.folder(f"cache/{what}") / key_of(spec)
+        return None if not path.is_dir() or faults_of(path, deep=True) else Artifact(path)
+
+    def keep(self, what: str, spec: Any, fill: Callable[[Draft], None], *, seconds: float, device: str) -> None:
+        """Cache something derived. What can't be kept (no space, no permission) is only derived again."""
+        with suppress(OSError), self.draft(spec) as draft:
+            fill(draft)
+            self.commit(f"cache/{what}", draft, seconds=seconds, environment=environment_of(device))
 
     def artifacts(self) -> Iterator[tuple[str, str, Path]]:
         """Kind, key and folder of everything stored: runs first, then what is cached."""
@@ -118,7 +125,7 @@ class Store:
     @contextmanager
     def draft(self, spec: Any) -> Iterator[Draft]:
         """A work folder for what `spec` describes, with its `spec.json`; removed on the way out."""
-        self._prepare()
+        self.prepare()
         content = canonical(spec)
         key = sha256(content)
         with scratch_folder(self.root / "work" / f"{key}.{uuid.uuid4().hex}") as path:
@@ -126,31 +133,55 @@ class Store:
             draft.write(SPEC, content)
             yield draft
 
-    def commit(self, kind: str, draft: Draft, *, seconds: float, **about: Any) -> Path:
+    def commit(
+        self,
+        kind: str,
+        draft: Draft,
+        *,
+        seconds: float,
+        environment: dict[str, str] | None = None,
+        parents: dict[str, str] | None = None,
+        sources: dict[str, str] | None = None,
+        result: Result | None = None,
+    ) -> Path:
         """Make a draft permanent: fsync, write its manifest, rename.
 
         Args:
             kind: `runs`, or `cache/<what>`.
             draft: the filled folder.
             seconds: how long the work took.
-            about: further fields of the manifest (environment, parents, sources, result).
+            environment: see `Manifest`; as are the others.
+            parents: keys by role.
+            sources: where inputs were found.
+            result: what a training counted.
 
         Returns:
-            The folder that now stands for the key: this one, or the one of a faster writer.
+            The folder that now stands for the key: this one, or a sound one that was there before.
         """
         target = self.folder(kind) / draft.key
         target.parent.mkdir(parents=True, exist_ok=True)
         for path in draft.path.iterdir():
             sync_file(path)
-        manifest = Manifest(key=draft.key, files=draft.records(), created=now(), seconds=round(seconds, 3), **about)
+        manifest = Manifest(
+            key=draft.key,
+            files=draft.records(),
+            created=now(),
+            seconds=round(seconds, 3),
+            environment=environment or {},
+            parents=parents or {},
+            sources=sources or {},
+            result=result,
+        )
         write_atomically(draft.path / MANIFEST, canonical(manifest))
         sync_folder(draft.path)
+        if target.is_dir() and faults_of(target, deep=True, is_run=kind == RUNS):
+            self.remove(target)
         rename_folder(draft.path, target)
         return target
 
     def remove(self, artifact: Path) -> None:
         """Take a folder out of the store: renamed into `work/` first, so nobody sees half of it."""
-        self._prepare()
+        self.prepare()
         doomed = self.root / "work" / f"{artifact.name}.removed.{uuid.uuid4().hex}"
         if rename_folder(artifact, doomed):
             remove_folder(doomed)
@@ -164,12 +195,13 @@ class Store:
         if (known := _read_json(memory)) and {**known, "sha256": None} == {**stamp, "sha256": None}:
             return str(known["sha256"])
         digest = hash_file(path)
-        self._prepare()
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(memory, canonical({**stamp, "sha256": digest}))
+        with suppress(OSError):  # a store that can't be written to only forgets
+            self.prepare()
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(memory, canonical({**stamp, "sha256": digest}))
         return digest
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Make the store's skeleton on the first write."""
         (self.root / "work").mkdir(parents=True, exist_ok=True)
         marker = self.root / "store.json"
@@ -201,7 +233,7 @@ def _keys_in(folder: Path) -> list[str]:
     """Names of 64 hexadecimal digits in a folder, sorted."""
     if not folder.is_dir():
         return []
-    names = (path.name for path in folder.iterdir())
+    names = (path.name for path in folder.iterdir() if path.is_dir())
     return sorted(name for name in names if len(name) == 64 and set(name) <= set("0123456789abcdef"))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from colacli.errors import IntegrityError
 from colacli.store.files import hash_file
 from colacli.store.manifest import MANIFEST
-from colacli.store.run import Artifact
+from colacli.store.run import RUNS, Artifact, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,18 +42,21 @@ def verify(store: Store, keys: set[str] | None, *, deep: bool) -> tuple[int, lis
     for kind, key, folder in store.artifacts():
         if keys is None or key in keys:
             checked += 1
-            faults += [Fault(kind, key, what) for what in faults_of(folder, deep=deep)]
+            faults += [Fault(kind, key, what) for what in faults_of(folder, deep=deep, is_run=kind == RUNS)]
             faults += [Fault(kind, key, what) for what in _orphaned(store, folder)]
     return checked, faults
 
 
-def faults_of(folder: Path, *, deep: bool) -> list[str]:
-    """What is wrong with one stored folder; empty when all is as its manifest says."""
+def faults_of(folder: Path, *, deep: bool, is_run: bool = False) -> list[str]:
+    """What is wrong with one stored folder; empty when all is as its manifest says, and a run's numbers can be read."""
     try:
         artifact = Artifact(folder)
+        found = list(_faults(artifact, folder, deep=deep))
+        if is_run and not found:
+            Run(folder).check()
     except IntegrityError as error:
         return [error.message]
-    return list(_faults(artifact, folder, deep=deep))
+    return found
 
 
 def _faults(artifact: Artifact, folder: Path, *, deep: bool) -> Iterator[str]:
@@ -80,5 +83,5 @@ def _orphaned(store: Store, folder: Path) -> Iterator[str]:
     except IntegrityError:
         return
     for role, key in parents.items():
-        if not (store.folder("runs") / key).is_dir():
+        if not (store.folder(RUNS) / key).is_dir():
             yield f"its {role} {key[:12]} is not in the store"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.data.corpus import HOLDOUT, TRAIN
 from colacli.errors import DataError, UsageError
 from colacli.statistics import Comparison, compare_pair
 from colacli.store.refs import resolve
@@ -37,28 +37,25 @@ class CompareResult:
     pairs: list[Comparison]
 
 
-def compare(references: Sequence[str], split: str | None, store: Store) -> CompareResult:
+def compare(references: Sequence[str], split: str, store: Store) -> CompareResult:
     """Compare two or more runs by their stored predictions.
 
     Args:
         references: of the runs; a name of several runs brings each of them.
-        split: what they are compared on; None for in_domain_dev.
+        split: what they are compared on.
         store: where the runs are.
 
     Raises:
         UsageError: fewer than two runs, or the same one twice.
         DataError: they were not measured on the same sentences.
     """
-    split = split or IN_DOMAIN_DEV
     labelled = [pair for reference in references for pair in _labelled(reference, store)]
     _check_distinct(labelled)
+    stored = {label: run.predictions(split) for label, run in labelled}
     _check_same_sentences(labelled, split)
-    predictions = {label: run.predictions(split) for label, run in labelled}
-    labels = next(iter(predictions.values())).labels
-    pairs = [
-        compare_pair(a, b, labels, predictions[a].predicted, predictions[b].predicted)
-        for a, b in combinations(predictions, 2)
-    ]
+    labels = next(iter(stored.values())).labels
+    predicted = {label: predictions.predicted for label, predictions in stored.items()}
+    pairs = [compare_pair(a, b, labels, predicted[a], predicted[b]) for a, b in combinations(predicted, 2)]
     return CompareResult(split, [Arm(label, run, run.metrics[split]) for label, run in labelled], pairs)
 
 
@@ -80,19 +77,16 @@ def _check_distinct(labelled: list[tuple[str, Run]]) -> None:
 
 
 def _check_same_sentences(labelled: list[tuple[str, Run]], split: str) -> None:
-    """Every run has predictions on the split, and the split was the same.
+    """The split was the same for every run. A holdout is a part of train, always the same part.
 
     Raises:
-        DataError: they have not, or it was not.
+        DataError: it was not.
     """
+    source = TRAIN if split == HOLDOUT else split
     (first, reference), *others = labelled
-    for _, run in labelled:
-        run.predictions(split)
     for label, run in others:
-        if run.spec.data.get(split) != reference.spec.data.get(split):
+        if run.spec.data.get(source) != reference.spec.data.get(source):
             raise DataError(
                 f"'{first}' and '{label}' were measured on different sentences called {split}",
-                "compare runs of one corpus, or measure both on one with `colacli eval --data`",
+                "compare runs that were trained on one corpus",
             )
-    if split not in reference.spec.data and len({str(run.predictions(split).labels) for _, run in labelled}) > 1:
-        raise DataError(f"the runs' {split} sentences differ", "compare them on in_domain_dev")

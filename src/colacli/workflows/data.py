@@ -72,6 +72,7 @@ def fetch(store: Store, name: str, on_event: OnEvent) -> Arrival:
     """
     if name != COLA:
         raise UsageError(f"'{name}' can't be fetched; only cola can", "bring others in with `colacli data import`")
+    store.prepare()
     corpus = cola.fetch(store.data / COLA, on_event)
     return Arrival(name, store.data / COLA, corpus)
 
@@ -86,5 +87,6 @@ def bring_in(store: Store, folder: Path, name: str) -> Arrival:
     check_name(name)
     if name == COLA:
         cola.check_release(folder)
+    store.prepare()
     corpus = cola.import_corpus(folder, store.data / name)
     return Arrival(name, store.data / name, replace(corpus, origin=name))

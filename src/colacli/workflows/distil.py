@@ -15,15 +15,14 @@ from colacli.events import OnEvent, Work, ignore
 from colacli.models.base import base_of
 from colacli.store.refs import resolve_one
 from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.making import DryRun, Outcome, Plan, RunResult, make_run
-from colacli.workflows.requests import DataChoice, Execution
+from colacli.workflows.making import DryRun, Job, RunResult, make_run
+from colacli.workflows.requests import MOVED_BASE, DataChoice, Execution
 from colacli.workflows.train_student import count_student
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from colacli.data.corpus import Corpus
-    from colacli.models.base import Base
+    from colacli.store.manifest import Result
     from colacli.store.run import Run
     from colacli.store.store import Draft, Store
     from colacli.training import Objective
@@ -35,9 +34,7 @@ class TeacherChoice(Checked):
     """Which teacher, and where its base model is now."""
 
     teacher: str = setting(REQUIRED, "Reference of the teacher's run.")
-    base: Path | None = setting(
-        None, "Folder of the teacher's base model, if it has moved.", shown_default="where it was"
-    )
+    base: Path | None = MOVED_BASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,56 +68,46 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
         data=training_digests(corpus, request.training.validation),
         training=replace(request.training, precision=precision),
         student=request.student.resolved(base.config.n_embd),
-        distillation=request.distillation,
+        distillation=request.distillation.resolved(),
         parents={"teacher": teacher.key},
     )
-    plan = Plan(
-        spec=spec,
-        device=device,
-        sources={"base": base.name, "data": corpus.origin},
-        ledger=lambda: count_student(spec, base),
-        compute=lambda draft: _compute(draft, spec, teacher, base, corpus, device, store, on_event),
-    )
-    return make_run(plan, store, request.execution, on_event)
+    job = Job(spec, base, corpus, device, store, on_event)
+    return make_run(job, request.execution, count_student, lambda job, draft: _train(job, draft, teacher))
 
 
-def _compute(
-    draft: Draft,
-    spec: Spec,
-    teacher: Run,
-    base: Base,
-    corpus: Corpus,
-    device: str,
-    store: Store,
-    on_event: OnEvent,
-) -> Outcome:
+def _train(job: Job, draft: Draft, teacher: Run) -> Result:
     from colacli.losses import distillation_loss
     from colacli.workflows.student import train_recurrent
 
     def objective(material: Material) -> Objective:
-        soft = _teacher_logits(teacher, base, corpus, device, store, on_event)
-        taught = soft[material.train_rows].to(device)  # (sentences, 2)
-        labels = material.train.labels.to(device)
-        assert spec.distillation is not None
-        how = spec.distillation
-        return lambda logits, rows: distillation_loss(logits, taught[rows.to(device)], labels[rows.to(device)], how)
+        taught = _teacher_logits(job, teacher)[material.train_rows].to(job.device)  # (sentences, 2)
+        labels = material.train.labels.to(job.device)
+        assert job.spec.distillation is not None, "a distil's spec has a distillation section"
+        how = job.spec.distillation
+        return lambda logits, rows: distillation_loss(
+            logits, taught[rows.to(job.device)], labels[rows.to(job.device)], how
+        )
 
-    return train_recurrent(draft, spec, base, corpus, device, store, on_event, objective)
+    return train_recurrent(job, draft, objective)
 
 
-def _teacher_logits(teacher: Run, base: Base, corpus: Corpus, device: str, store: Store, on_event: OnEvent) -> Tensor:
+def _teacher_logits(job: Job, teacher: Run) -> Tensor:
     """The teacher's logits (sentences, 2) on all of train: computed once, then kept in the store's cache."""
     from colacli.models.tensors import read_tensors, write_tensors
     from colacli.workflows.judging import load_judge, logits_on
 
-    name, split = "logits.safetensors", corpus.split(TRAIN)
-    spec = {"kind": "teacher-logits", "revision": 1, "teacher": teacher.key, "split": split.digest}
-    if cached := store.find_cached("teacher-logits", spec):
+    kind, name, split = "teacher-logits", "logits.safetensors", job.corpus.split(TRAIN)
+    spec = {"kind": kind, "revision": 1, "teacher": teacher.key, "split": split.digest}
+    if cached := job.store.find_cached(kind, spec):
         return read_tensors(cached.file(name))["logits"]
     started = time.perf_counter()
-    judge = load_judge(teacher, store, base.folder, device, on_event)
-    logits = logits_on(judge, split, store, on_event, Work("teacher's logits", 0, len(split)))
-    with store.draft(spec) as draft:
-        write_tensors(draft.path / name, {"logits": logits})
-        store.commit("cache/teacher-logits", draft, seconds=time.perf_counter() - started)
+    judge = load_judge(teacher, job.store, job.base.folder, job.device, job.on_event)
+    logits = logits_on(judge, split, job.store, job.on_event, Work("teacher's logits", 0, len(split)))
+    job.store.keep(
+        kind,
+        spec,
+        lambda draft: write_tensors(draft.path / name, {"logits": logits}),
+        seconds=time.perf_counter() - started,
+        device=job.device,
+    )
     return logits

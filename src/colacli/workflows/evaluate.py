@@ -11,9 +11,11 @@ from colacli.config import Checked, setting
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
+from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
 from colacli.store.run import Predictions
+from colacli.workflows.requests import DEVICE, MOVED_BASE
 
 if TYPE_CHECKING:
     from colacli.data.corpus import Corpus, Split
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from colacli.store.run import Run
     from colacli.store.store import Store
 
+_KIND = "predictions"
 _FILE = "predictions.tsv"
 
 
@@ -33,8 +36,8 @@ class EvaluateOptions(Checked):
     )
     split: str | None = setting(None, "Split to measure on.", shown_default="in_domain_dev, or the only one")
     batch_size: int = setting(128, "Sentences at a time; changes no more than a last digit.", minimum=1)
-    base: Path | None = setting(None, "Folder of the run's base model, if it has moved.", shown_default="where it was")
-    device: str = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+    base: Path | None = MOVED_BASE
+    device: str = DEVICE
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,27 @@ class Evaluation:
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
-    """All metrics of a run on a split.
+    """All metrics of a run on a split: by default what it was stored with.
 
     Raises:
         UnknownReferenceError: the reference is not one run.
         ColacliError: the data or the base model can't be used.
     """
     run = resolve_one(store, reference)
-    data = options.data if options.data is not None else run.manifest.sources.get("data", "cola")
-    corpus = find_corpus(store, data, on_event)
+    own = run.manifest.sources.get("data", "")
+    name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in run.metrics else next(iter(run.metrics)))
+    if options.data is None and name in run.metrics:
+        return Evaluation(run, own, name, run.predictions(name).measure(), cached=True)
+    corpus = find_corpus(store, options.data or own, on_event)
     split = corpus.split(options.split or default_split(corpus))
-    known = stored_predictions(run, split, store)
+    if options.data is None and split.digest != run.spec.data.get(split.name):
+        raise DataError(
+            f"{corpus.origin} has changed since run {run.key[:12]} was made: its {split.name} has other sentences",
+            f"name the corpus to measure on: --data {corpus.origin}",
+        )
+    known = _stored(run, split, store)
     predictions = known or _predict(run, split, options, store, on_event)
-    return Evaluation(run, corpus.origin, split.name, predictions.measure(), known is not None)
+    return Evaluation(run, corpus.origin, split.name, predictions.measure(), cached=known is not None)
 
 
 def default_split(corpus: Corpus) -> str:
@@ -69,19 +80,19 @@ def default_split(corpus: Corpus) -> str:
     return next(iter(corpus.splits)) if len(corpus.splits) == 1 else IN_DOMAIN_DEV
 
 
-def stored_predictions(run: Run, split: Split, store: Store) -> Predictions | None:
+def _stored(run: Run, split: Split, store: Store) -> Predictions | None:
     """Predictions made before on these very sentences: with the run, or by an earlier evaluation."""
     for name, digest in run.spec.data.items():
         if digest == split.digest and name in run.metrics:
             return run.predictions(name)
-    if cached := store.find_cached("predictions", _spec(run, split)):
+    if cached := store.find_cached(_KIND, _spec(run, split)):
         path = cached.file(_FILE)
         return Predictions.from_bytes(path.read_bytes(), str(path))
     return None
 
 
 def _spec(run: Run, split: Split) -> dict[str, object]:
-    return {"kind": "predictions", "revision": 1, "run": run.key, "split": split.digest}
+    return {"kind": _KIND, "revision": 1, "run": run.key, "split": split.digest}
 
 
 def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_event: OnEvent) -> Predictions:
@@ -92,7 +103,11 @@ def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_
     work = Work(f"judging {split.name}", 0, len(split))
     logits = logits_on(judge, split, store, on_event, work, options.batch_size)
     predictions = Predictions(split.labels, logits.tolist())
-    with store.draft(_spec(run, split)) as draft:
-        draft.write(_FILE, predictions.to_bytes())
-        store.commit("cache/predictions", draft, seconds=time.perf_counter() - started)
+    store.keep(
+        _KIND,
+        _spec(run, split),
+        lambda draft: draft.write(_FILE, predictions.to_bytes()),
+        seconds=time.perf_counter() - started,
+        device=judge.device,
+    )
     return predictions

@@ -12,13 +12,12 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.making import DryRun, Outcome, Plan, RunResult, make_run
+from colacli.workflows.making import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
     from colacli.ledger import Ledger
-    from colacli.models.base import Base
+    from colacli.store.manifest import Result
     from colacli.store.store import Draft, Store
 
 
@@ -50,19 +49,11 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
         training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
         lora=request.lora.resolved(),
     )
-    plan = Plan(
-        spec=spec,
-        device=device,
-        sources={"base": base.name, "data": corpus.origin},
-        ledger=lambda: _count(base, request.lora),
-        compute=lambda draft: _compute(draft, spec, base, corpus, device, store, on_event),
-    )
-    return make_run(plan, store, request.execution, on_event)
+    job = Job(spec, base, corpus, device, store, on_event)
+    return make_run(job, request.execution, _count, _train)
 
 
-def _compute(
-    draft: Draft, spec: Spec, base: Base, corpus: Corpus, device: str, store: Store, on_event: OnEvent
-) -> Outcome:
+def _train(job: Job, draft: Draft) -> Result:
     import torch
 
     from colacli.models.adapters import save_adapter
@@ -73,21 +64,20 @@ def _compute(
     from colacli.training import cross_entropy_objective, make_deterministic
     from colacli.workflows.learning import learn, prepare
 
-    assert spec.lora is not None
-    how = spec.training
-    material = prepare(store, corpus, spec, base, load_tokenizer(base.folder), on_event)
+    how, lora = job.spec.training, _lora(job)
+    material = prepare(job, load_tokenizer(job.base.folder))
     make_deterministic(how.seed)
-    model = load_classifier(base.folder)
-    add_lora(model, spec.lora, how.dropout)
+    model = load_classifier(job.base.folder)
+    add_lora(model, lora, how.dropout)
     to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
-    model.to(device)
-    objective = cross_entropy_objective(material.train.labels, device)
-    outcome = learn(draft, spec, model, objective, material, device, on_event)
-    save_adapter(draft.path, model, spec.lora, dropout=how.dropout, base=base.hub_name)
-    return outcome
+    model.to(job.device)
+    objective = cross_entropy_objective(material.train.labels, job.device)
+    result = learn(job, draft, model, objective, material)
+    save_adapter(draft.path, model, lora, dropout=how.dropout, base=job.base.public_name)
+    return result
 
 
-def _count(base: Base, lora: Lora) -> Ledger:
+def _count(job: Job) -> Ledger:
     """The ledger of the adapted model, on the meta device: no memory, no weights."""
     import torch
 
@@ -95,6 +85,11 @@ def _count(base: Base, lora: Lora) -> Ledger:
     from colacli.models.lora import add_lora, count
 
     with torch.device("meta"):
-        model = Classifier(base.config)
-    add_lora(model, lora, 0.0)
+        model = Classifier(job.base.config)
+    add_lora(model, _lora(job), 0.0)
     return count(model)
+
+
+def _lora(job: Job) -> Lora:
+    assert job.spec.lora is not None, "a finetune's spec has a lora section"
+    return job.spec.lora

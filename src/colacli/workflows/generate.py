@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from colacli.config import REQUIRED, Checked, Precision, setting
 from colacli.devices import resolve_device, resolve_precision
-from colacli.errors import UsageError
+from colacli.errors import UsageError, check_text
 from colacli.events import OnEvent, Piece, ignore
 from colacli.models.base import Base, base_of, find_base
 from colacli.store.refs import resolve_one
+from colacli.workflows.requests import DEVICE, VARIANT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -28,7 +29,7 @@ class GenerateRequest(Checked):
     """All that `generate` can be asked."""
 
     prompt: str = setting(REQUIRED, "Text to continue; '' begins a new one.")
-    variant: str = setting("gpt2", "Base model by name: distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl.")
+    variant: str | None = VARIANT
     base: Path | None = setting(
         None, "Base model's folder; instead of --variant, or where the run's has moved.", shown_default="none"
     )
@@ -41,7 +42,7 @@ class GenerateRequest(Checked):
     )
     seed: int = setting(0, "Of the first sample; the next has the next seed.", minimum=0, below=2**62)
     num_samples: int = setting(1, "Texts to make.", minimum=1)
-    device: str = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+    device: str = DEVICE
     precision: Precision = setting("auto", "Arithmetic; auto is bf16 where the device computes it fast.")
 
 
@@ -62,6 +63,9 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
         UsageError: prompt and continuation don't fit the model, or the run is no language model.
         ColacliError: the model can't be had.
     """
+    check_text(request.prompt, "--prompt")
+    if request.run is not None and request.variant is not None:
+        raise UsageError("--run and --variant are both given", "give one; a run knows its base model")
     device = resolve_device(request.device)
     run = resolve_one(store, request.run) if request.run is not None else None
     if run is not None and run.spec.lora is None:

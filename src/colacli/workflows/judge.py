@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colacli.config import Checked, setting
+from colacli.config import Checked
 from colacli.devices import resolve_device
-from colacli.errors import DataError
+from colacli.errors import DataError, check_text
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
+from colacli.workflows.requests import DEVICE, MOVED_BASE
 
 if TYPE_CHECKING:
-    from colacli.store.run import Run
     from colacli.store.store import Store
 
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class JudgeOptions(Checked):
     """Where the judge is and computes."""
 
-    base: Path | None = setting(None, "Folder of the run's base model, if it has moved.", shown_default="where it was")
-    device: str = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+    base: Path | None = MOVED_BASE
+    device: str = DEVICE
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def judge(
     options: JudgeOptions,
     store: Store,
     on_event: OnEvent = ignore,
-) -> tuple[Run, list[Judgement]]:
+) -> list[Judgement]:
     """A run's judgement of sentences, in their order; `where` names them in messages.
 
     Raises:
@@ -56,6 +56,7 @@ def judge(
     for number, sentence in enumerate(sentences, start=1):
         if not sentence.strip():
             raise DataError(f"{where}, sentence {number} is empty", "give one sentence a line, no blank lines")
+        check_text(sentence, f"{where}, sentence {number}")
     run = resolve_one(store, reference)
     from colacli.workflows.judging import load_judge, logits_of
 
@@ -63,4 +64,4 @@ def judge(
     logits = logits_of(model, sentences, where, on_event, Work("judging", 0, len(sentences)))
     acceptable = logits.softmax(dim=1)[:, 1].tolist()
     labels = (logits[:, 1] > logits[:, 0]).long().tolist()
-    return run, [Judgement(*row) for row in zip(sentences, labels, acceptable, strict=True)]
+    return [Judgement(*row) for row in zip(sentences, labels, acceptable, strict=True)]

@@ -90,7 +90,7 @@ def logits_on(
 
 def logits_of(judge: Judge, texts: Sequence[str], where: str, on_event: OnEvent, work: Work) -> Tensor:
     """Logits (sentences, 2) on sentences that are not kept; `where` names them in messages."""
-    tokens = tokenise(texts, judge.tokenizer, judge.longest, where)
+    tokens = tokenise(texts, judge.tokenizer, judge.longest, lambda index: f"{where}, sentence {index + 1}")
     return _watched(judge, tokens, on_event, work, EVALUATION_BATCH)
 
 

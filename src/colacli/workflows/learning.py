@@ -9,28 +9,25 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
+from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.tokens import tokenised_split
 from colacli.errors import DataError
-from colacli.events import Counted, Epoch, Event, OnEvent
+from colacli.events import Counted, Epoch, Event
 from colacli.models.lora import count
-from colacli.store.canonical import canonical, document
+from colacli.store.canonical import canonical
+from colacli.store.manifest import Result
 from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
 from colacli.training import Labelled, Objective, fit, predict
 from colacli.workflows.card import model_card
-from colacli.workflows.making import Outcome
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
-    from colacli.data.corpus import Corpus
     from colacli.metrics import Metrics
-    from colacli.models.base import Base
-    from colacli.store.spec import Spec
-    from colacli.store.store import Draft, Store
+    from colacli.store.store import Draft
+    from colacli.workflows.making import Job
 
-HOLDOUT = "holdout"
 _HOLDOUT_SHARE = 0.1
 
 
@@ -46,20 +43,20 @@ class Material:
     """Which sentences of the corpus' train split `train` is."""
 
 
-def prepare(store: Store, corpus: Corpus, spec: Spec, base: Base, tokenizer: Tokenizer, on_event: OnEvent) -> Material:
-    """Tokenise a corpus and divide it for training."""
+def prepare(job: Job, tokenizer: Tokenizer) -> Material:
+    """Tokenise a job's corpus and divide it for training."""
 
     def labelled(name: str) -> Labelled:
-        split = corpus.split(name)
-        longest = base.config.n_positions
-        tokens = tokenised_split(store, split, tokenizer, spec.base.tokenizer, longest, on_event)
+        split = job.corpus.split(name)
+        longest = job.base.config.n_positions
+        tokens = tokenised_split(job.store, split, tokenizer, job.spec.base.tokenizer, longest, job.on_event)
         return Labelled(tokens, torch.tensor(split.labels))
 
     whole = labelled(TRAIN)
-    measured = {name: labelled(name) for name in (IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV) if name in corpus.splits}
-    if spec.training.validation == "dev":
+    measured = {name: labelled(name) for name in (IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV) if name in job.corpus.splits}
+    if job.spec.training.validation == "dev":
         return Material(whole, measured[IN_DOMAIN_DEV], measured, list(range(len(whole))))
-    kept, held = holdout_rows(corpus.split(TRAIN).labels)
+    kept, held = holdout_rows(job.corpus.split(TRAIN).labels)
     measured = {HOLDOUT: _part(whole, held), **measured}
     return Material(_part(whole, kept), measured[HOLDOUT], measured, kept)
 
@@ -87,32 +84,24 @@ def _part(whole: Labelled, rows: list[int]) -> Labelled:
     return Labelled(whole.tokens.select(rows), whole.labels[rows])
 
 
-def learn(
-    draft: Draft,
-    spec: Spec,
-    model: nn.Module,
-    objective: Objective,
-    material: Material,
-    device: str,
-    on_event: OnEvent,
-) -> Outcome:
+def learn(job: Job, draft: Draft, model: nn.Module, objective: Objective, material: Material) -> Result:
     """Train, measure on every dev split, and write history, metrics, predictions and the card.
 
     The caller writes the weights, whose layout is its own.
     """
     ledger = count(model)
-    on_event(Counted(ledger))
+    job.on_event(Counted(ledger))
 
     def record(event: Event) -> None:
         if isinstance(event, Epoch):  # written as it happens, so that the file is there to be looked at
             draft.append(HISTORY, json.dumps(asdict(event), sort_keys=True, allow_nan=False).encode() + b"\n")
-        on_event(event)
+        job.on_event(event)
 
-    fitted = fit(model, objective, material.train, material.validation, spec.training, device, record)
-    metrics = {name: _measure(draft, model, name, split, device) for name, split in material.measured.items()}
-    draft.write(METRICS, canonical(document(metrics)))
-    draft.write("README.md", model_card(spec, metrics, fitted.best_epoch, ledger).encode())
-    return Outcome(fitted.best_epoch, ledger)
+    fitted = fit(model, objective, material.train, material.validation, job.spec.training, job.device, record)
+    metrics = {name: _measure(draft, model, name, split, job.device) for name, split in material.measured.items()}
+    draft.write(METRICS, canonical(metrics))
+    draft.write("README.md", model_card(job.spec, metrics, fitted.best_epoch, ledger).encode())
+    return Result(fitted.best_epoch, ledger)
 
 
 def _measure(draft: Draft, model: nn.Module, name: str, split: Labelled, device: str) -> Metrics:

@@ -1,4 +1,4 @@
-"""How a run comes to be: a spec, then what is stored under its key, or the work and one commit."""
+"""How a run comes to be: a job, then what is stored under its key, or the work and one commit."""
 
 from __future__ import annotations
 
@@ -8,43 +8,38 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from colacli.errors import IntegrityError
-from colacli.events import Note, OnEvent
-from colacli.ledger import Ledger
-from colacli.store.manifest import FileRecord, environment
+from colacli.events import Note
+from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.refs import check_name, names_of, set_name
-from colacli.store.run import Run
-from colacli.store.spec import Spec
-from colacli.store.store import RUNS, Draft, Store
+from colacli.store.run import RUNS, Run
 from colacli.store.verify import faults_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from colacli.data.corpus import Corpus
+    from colacli.events import OnEvent
+    from colacli.ledger import Ledger
+    from colacli.models.base import Base
+    from colacli.store.spec import Spec
+    from colacli.store.store import Draft, Store
     from colacli.workflows.requests import Execution
 
 Agreement = Literal["same", "differs", "only stored", "only new"]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A run that has been decided on down to its key."""
+class Job:
+    """A training that has been decided on down to its key, and what it needs to be done."""
 
     spec: Spec
+    base: Base
+    corpus: Corpus
     device: str
-    sources: dict[str, str]
-    """Where the base and the data were found."""
-    ledger: Callable[[], Ledger]
-    """Counts the parameters without making the model."""
-    compute: Callable[[Draft], Outcome]
-    """Does the work and leaves the run's files in the draft."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the work counted beside the files it left."""
-
-    best_epoch: int
-    ledger: Ledger
+    """A torch device's name."""
+    store: Store
+    on_event: OnEvent
+    """Told what is going on."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,7 @@ class RunResult:
 
     run: Run
     names: list[str]
+    """What it is called; the name just given first."""
     cached: bool
     agreement: dict[str, Agreement] = field(default_factory=dict)
     """With --force on a stored run: for every file, whether the new bytes agree with the stored."""
@@ -63,7 +59,6 @@ class DryRun:
     """What a command would do."""
 
     spec: Spec
-    key: str
     path: Path
     run: Run | None
     """What is stored under the key: then it would be a hit."""
@@ -71,52 +66,53 @@ class DryRun:
     ledger: Ledger
 
 
-def make_run(plan: Plan, store: Store, execution: Execution, on_event: OnEvent) -> RunResult | DryRun:
-    """The run a plan describes: from the store if it is there, else computed and stored.
+def make_run(
+    job: Job, execution: Execution, count: Callable[[Job], Ledger], train: Callable[[Job, Draft], Result]
+) -> RunResult | DryRun:
+    """The run a job describes: from the store if it is there, else trained and stored.
 
     Args:
-        plan: what to make.
-        store: where it stands or will stand.
+        job: what to make, and where.
         execution: name, force, dry run.
-        on_event: told what is going on.
+        count: counts the parameters without making the model.
+        train: does the work and leaves the run's files in the draft.
 
     Raises:
         IntegrityError: what is stored is damaged and --force was not given.
     """
     if execution.name is not None:
         check_name(execution.name)
-    key = plan.spec.key
+    key, store = job.spec.key, job.store
     if execution.dry_run:
         run = store.find_run(key)
-        ledger = run.ledger if run else plan.ledger()
-        return DryRun(plan.spec, key, store.folder(RUNS) / key, run, names_of(store, key), ledger)
+        ledger = run.ledger if run else count(job)
+        return DryRun(job.spec, store.folder(RUNS) / key, run, names_of(store, key), ledger)
     if not execution.force and (run := store.find_run(key)):
-        _check_sizes(run)
-        _note_elsewhere(run, plan.device, on_event)
+        run.check()
+        _note_elsewhere(run, job)
         return _named(store, run, execution.name, cached=True)
-    return _compute(plan, store, execution.name, on_event)
+    return _train(job, execution.name, train)
 
 
-def _compute(plan: Plan, store: Store, name: str | None, on_event: OnEvent) -> RunResult:
-    """Do the work in a draft and commit it, unless sound bytes stand under the key already."""
+def _train(job: Job, name: str | None, train: Callable[[Job, Draft], Result]) -> RunResult:
+    """Do the work in a draft and commit it; sound bytes that stand under the key already stay."""
     started = time.perf_counter()
-    with store.draft(plan.spec) as draft:
-        outcome = plan.compute(draft)
-        target = store.folder(RUNS) / draft.key
+    with job.store.draft(job.spec) as draft:
+        result = train(job, draft)
+        target = job.store.folder(RUNS) / draft.key
         agreement = _compare(draft.records(), target) if target.is_dir() else {}
-        if agreement and faults_of(target, deep=True):
-            on_event(Note(f"the stored run {draft.key[:12]} was damaged and is replaced"))
-            store.remove(target)
-        path = store.commit(
+        if agreement and faults_of(target, deep=True, is_run=True):
+            job.on_event(Note(f"the stored run {draft.key[:12]} was damaged and is replaced"))
+        path = job.store.commit(
             RUNS,
             draft,
             seconds=time.perf_counter() - started,
-            environment=environment(plan.device),
-            parents=plan.spec.parents or {},
-            sources=plan.sources,
-            result={"best_epoch": outcome.best_epoch, "parameters": outcome.ledger},
+            environment=environment_of(job.device),
+            parents=job.spec.parents,
+            sources={"base": job.base.name, "data": job.corpus.origin},
+            result=result,
         )
-    return _named(store, Run(path), name, cached=False, agreement=agreement)
+    return _named(job.store, Run(path), name, cached=False, agreement=agreement)
 
 
 def _named(
@@ -124,7 +120,8 @@ def _named(
 ) -> RunResult:
     if name is not None:
         set_name(store, name, [run.key])
-    return RunResult(run, names_of(store, run.key), cached, agreement or {})
+    names = sorted(names_of(store, run.key), key=lambda one: one != name)
+    return RunResult(run, names, cached, agreement or {})
 
 
 def _compare(new: dict[str, FileRecord], stored: Path) -> dict[str, Agreement]:
@@ -144,16 +141,10 @@ def _agree(new: FileRecord | None, old: FileRecord | None) -> Agreement:
     return "same" if new == old else "differs"
 
 
-def _check_sizes(run: Run) -> None:
-    for name in run.manifest.files:
-        run.file(name)
-
-
-def _note_elsewhere(run: Run, device: str, on_event: OnEvent) -> None:
-    """Say when a hit was made on another device or with other libraries."""
-    then, now = run.manifest.environment, environment(device)
-    changed = [
-        f"{name} {then.get(name)}" for name in ("host", "device", "colacli", "torch") if then.get(name) != now[name]
-    ]
+def _note_elsewhere(run: Run, job: Job) -> None:
+    """Say when a hit was made on another device, with other libraries or another number of threads."""
+    then, now = run.manifest.environment, environment_of(job.device)
+    looked_at = ("host", "device", "threads", "colacli", "torch")
+    changed = [f"{name} {then.get(name)}" for name in looked_at if then.get(name) != now[name]]
     if changed:
-        on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {', '.join(changed)}"))
+        job.on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {', '.join(changed)}"))

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from colacli.config import Checked, setting
+from colacli.models.base import DEFAULT_VARIANT, VARIANTS
+
+# Fields that several requests have.
+VARIANT: Any = setting(None, f"Base model by name: {', '.join(VARIANTS)}.", shown_default=DEFAULT_VARIANT)
+DEVICE: Any = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+MOVED_BASE: Any = setting(
+    None, "Folder of the run's base model, if it has moved.", flag="base", shown_default="where it was"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaseChoice(Checked):
     """Which base model."""
 
-    variant: str = setting("gpt2", "Base model by name: distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl.")
+    variant: str | None = VARIANT
     base: Path | None = setting(
-        None,
-        "Base model's folder, in the Hugging Face GPT-2 layout; instead of --variant.",
-        shown_default="none",
+        None, "Base model's folder, in the Hugging Face GPT-2 layout; instead of --variant.", shown_default="none"
     )
 
 
@@ -33,6 +40,6 @@ class Execution(Checked):
 
     name: str | None = setting(None, "Name to give the run, or the runs of all seeds.", shown_default="none")
     seeds: int = setting(1, "Runs to make, with this many seeds from --seed on.", minimum=1)
-    device: str = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+    device: str = DEVICE
     force: bool = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
     dry_run: bool = setting(False, "Print what would be done: the spec, its key, hit or miss.")  # noqa: FBT003

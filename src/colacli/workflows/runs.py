@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from colacli.errors import IntegrityError, UsageError
 from colacli.store import verify as verification
 from colacli.store.refs import drop_from_names, names, names_of, resolve, set_name
-from colacli.store.store import RUNS
+from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
     from colacli.store.run import Run
@@ -47,43 +47,56 @@ def describe(store: Store, reference: str) -> list[Listed]:
 
 
 def give_name(store: Store, name: str, references: Sequence[str]) -> list[str]:
-    """Let a name stand for runs; their keys."""
-    keys = list(dict.fromkeys(run.key for reference in references for run in resolve(store, reference)))
+    """Let a name stand for runs of the store; their keys.
+
+    Raises:
+        UsageError: it can't be a name, or a run is not in the store.
+    """
+    keys = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
     set_name(store, name, keys)
     return keys
 
 
 def remove(store: Store, references: Sequence[str], *, force: bool) -> list[str]:
-    """Remove runs, and take them out of the names that stood for them; their keys.
+    """Remove runs, damaged ones too, and take them out of the names that stood for them; their keys.
 
     Raises:
-        UsageError: a run that stays descends from one of them, and `force` is not set.
+        UsageError: a run is not in the store, or one that stays descends from it and `force` is not set.
     """
-    doomed = {run.key: run for reference in references for run in resolve(store, reference)}
+    doomed = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
     for run in store.survey()[0]:
-        parents = set(run.manifest.parents.values()) & set(doomed)
+        parents = [key for key in run.manifest.parents.values() if key in doomed]
         if parents and run.key not in doomed and not force:
-            parent = next(iter(parents))
             raise UsageError(
-                f"run {run.key[:12]} was taught by {parent[:12]}",
+                f"run {run.key[:12]} was taught by {parents[0][:12]}",
                 "remove both, or give --force to remove only this one",
             )
     for key in doomed:
         store.remove(store.folder(RUNS) / key)
     drop_from_names(store, set(doomed))
-    return list(doomed)
+    return doomed
 
 
 def verify(store: Store, references: Sequence[str], *, deep: bool) -> tuple[int, list[Fault]]:
-    """How many artifacts were checked, and what is wrong with them. A damaged run may be named by its digits."""
+    """How many artifacts were checked, and what is wrong with them."""
     if not references:
         return verification.verify(store, None, deep=deep)
-    keys = {key for reference in references for key in _keys(store, reference)}
+    keys = {key for reference in references for key in _stored_keys(store, reference)}
     return verification.verify(store, keys, deep=deep)
 
 
-def _keys(store: Store, reference: str) -> list[str]:
-    """Keys a reference stands for, also where the run itself can't be read."""
+def _stored_keys(store: Store, reference: str) -> list[str]:
+    """Keys of the store's runs that a reference stands for; digits may name a run that can't be read.
+
+    Raises:
+        UsageError: it is the path of a run elsewhere.
+    """
     digits = reference.removeprefix("run:")
     found = [key for key in store.run_keys() if len(digits) >= 4 and key.startswith(digits)]
-    return found if len(found) == 1 else [run.key for run in resolve(store, reference)]
+    if len(found) == 1:
+        return found
+    runs = resolve(store, reference)
+    for run in runs:
+        if run.path != (store.folder(RUNS) / run.key).resolve() and run.path != store.folder(RUNS) / run.key:
+            raise UsageError(f"{run.path} is not in the store {store.root}", "name a run that is")
+    return [run.key for run in runs]

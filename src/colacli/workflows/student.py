@@ -7,92 +7,68 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from colacli.config import Student
+from colacli.models.base import TOKENIZER_JSON
 from colacli.models.lora import count
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import load_embedding, save_student
-from colacli.store.spec import Spec
 from colacli.training import Objective, make_deterministic
 from colacli.workflows.learning import Material, learn, prepare
 
 if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.events import OnEvent
+    from colacli.config import Student
     from colacli.ledger import Ledger
-    from colacli.models.base import Base
-    from colacli.store.store import Draft, Store
-    from colacli.workflows.making import Outcome
-
-TOKENIZER = "tokenizer.json"
+    from colacli.store.manifest import Result
+    from colacli.store.store import Draft
+    from colacli.workflows.making import Job
 
 
-def train_recurrent(
-    draft: Draft,
-    spec: Spec,
-    base: Base,
-    corpus: Corpus,
-    device: str,
-    store: Store,
-    on_event: OnEvent,
-    objective: Callable[[Material], Objective],
-) -> Outcome:
-    """Fill a student's run folder.
+def train_recurrent(job: Job, draft: Draft, objective: Callable[[Material], Objective]) -> Result:
+    """Fill a student's run folder; `objective` says what is minimised, once the corpus is ready.
 
     The tokenizer is copied into it, so that a student needs its base model no more.
-
-    Args:
-        draft: where the files go.
-        spec: what is made.
-        base: gives the tokenizer and the initial embeddings.
-        corpus: what is learnt from and measured on.
-        device: a torch device's name.
-        store: for the tokenised splits.
-        on_event: told what is going on.
-        objective: from the prepared corpus to what is minimised.
     """
-    tokenizer = load_tokenizer(base.folder)
-    material = prepare(store, corpus, spec, base, tokenizer, on_event)
+    tokenizer = load_tokenizer(job.base.folder)
+    material = prepare(job, tokenizer)
     minimised = objective(material)
-    make_deterministic(spec.training.seed)
-    model, shape = build(spec, base)
-    model.to(device)
-    outcome = learn(draft, spec, model, minimised, material, device, on_event)
+    make_deterministic(job.spec.training.seed)
+    model, shape = build(job)
+    result = learn(job, draft, model.to(job.device), minimised, material)
     save_student(draft.path, model, shape)
-    tokenizer.save(str(draft.path / TOKENIZER))
-    return outcome
+    tokenizer.save(str(draft.path / TOKENIZER_JSON))
+    return result
 
 
-def build(spec: Spec, base: Base) -> tuple[RecurrentClassifier, StudentShape]:
+def build(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
     """A new student: all of it drawn at random first, so that the embeddings' choice changes nothing else."""
-    model, shape = _untrained(spec, base)
-    model.dtype = torch.bfloat16 if spec.training.precision == "bf16" else torch.float32
-    if _student(spec).embeddings == "teacher":
+    model, shape = _untrained(job)
+    model.dtype = torch.bfloat16 if job.spec.training.precision == "bf16" else torch.float32
+    if _student(job).embeddings == "teacher":
         with torch.no_grad():
-            model.embedding.weight.copy_(load_embedding(base.folder))
+            model.embedding.weight.copy_(load_embedding(job.base.folder))
     return model, shape
 
 
-def count_recurrent(spec: Spec, base: Base) -> Ledger:
+def count_recurrent(job: Job) -> Ledger:
     """A student's ledger, on the meta device: no memory, no weights."""
     with torch.device("meta"):
-        return count(_untrained(spec, base)[0])
+        return count(_untrained(job)[0])
 
 
-def _untrained(spec: Spec, base: Base) -> tuple[RecurrentClassifier, StudentShape]:
-    student = _student(spec)
+def _untrained(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
+    student, base = _student(job), job.base.config
     shape = StudentShape(
         cell=student.cell,
-        vocab_size=base.config.vocab_size,
-        width=base.config.n_embd,
-        hidden=student.hidden or base.config.n_embd,
+        vocab_size=base.vocab_size,
+        width=base.n_embd,
+        hidden=student.hidden or base.n_embd,
         layers=student.layers,
     )
-    model = RecurrentClassifier(shape, spec.training.dropout)
+    model = RecurrentClassifier(shape, job.spec.training.dropout)
     model.embedding.requires_grad_(not student.freeze_embeddings)
     return model, shape
 
 
-def _student(spec: Spec) -> Student:
-    assert spec.student is not None, "a student's spec has a student section"
-    return spec.student
+def _student(job: Job) -> Student:
+    assert job.spec.student is not None, "a student's spec has a student section"
+    return job.spec.student

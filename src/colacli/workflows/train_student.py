@@ -12,16 +12,13 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.making import DryRun, Outcome, Plan, RunResult, make_run
+from colacli.workflows.making import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
     from colacli.ledger import Ledger
-    from colacli.models.base import Base
+    from colacli.store.manifest import Result
     from colacli.store.store import Draft, Store
-    from colacli.training import Objective
-    from colacli.workflows.learning import Material
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,30 +50,19 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
         training=replace(request.training, precision=precision),
         student=request.student.resolved(base.config.n_embd),
     )
-    plan = Plan(
-        spec=spec,
-        device=device,
-        sources={"base": base.name, "data": corpus.origin},
-        ledger=lambda: count_student(spec, base),
-        compute=lambda draft: _compute(draft, spec, base, corpus, device, store, on_event),
-    )
-    return make_run(plan, store, request.execution, on_event)
+    job = Job(spec, base, corpus, device, store, on_event)
+    return make_run(job, request.execution, count_student, _train)
 
 
-def count_student(spec: Spec, base: Base) -> Ledger:
+def count_student(job: Job) -> Ledger:
     """A student's ledger, without making it; torch is imported only here."""
     from colacli.workflows.student import count_recurrent
 
-    return count_recurrent(spec, base)
+    return count_recurrent(job)
 
 
-def _compute(
-    draft: Draft, spec: Spec, base: Base, corpus: Corpus, device: str, store: Store, on_event: OnEvent
-) -> Outcome:
+def _train(job: Job, draft: Draft) -> Result:
     from colacli.training import cross_entropy_objective
     from colacli.workflows.student import train_recurrent
 
-    def labels(material: Material) -> Objective:
-        return cross_entropy_objective(material.train.labels, device)
-
-    return train_recurrent(draft, spec, base, corpus, device, store, on_event, labels)
+    return train_recurrent(job, draft, lambda material: cross_entropy_objective(material.train.labels, job.device))

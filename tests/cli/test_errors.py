@@ -1,0 +1,377 @@
+"""What goes wrong is said: the right exit status, what, where and what to do next, and never a traceback."""
+
+import io
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from urllib.error import URLError
+
+import pytest
+
+from colacli.cli.main import run
+from colacli.data import cola
+from colacli.errors import ColacliError
+from colacli.store.store import Store
+from store_making import commit_run, cut, make_spec
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command that can't succeed."""
+
+    called: str
+    argv: str
+    status: int
+    code: str
+    words: tuple[str, ...] = ()
+    """What message and hint must say."""
+    stdin: bytes = b""
+
+
+def usage(called, argv, *words, **more):
+    """A command line that asks for something impossible."""
+    return Case(called, argv, 2, "usage", words, **more)
+
+
+def unknown(called, argv, *words):
+    """A reference to no run, or to more than one."""
+    return Case(called, argv, 3, "reference", words)
+
+
+def damaged(called, argv, *words):
+    """Stored bytes that are not what they were."""
+    return Case(called, argv, 4, "integrity", words)
+
+
+def refused(called, code, argv, *words, **more):
+    """Any other failure."""
+    return Case(called, argv, 1, code, words, **more)
+
+
+STUDENT = "train-student --base {base} --data {corpus}"
+DIVERGING = "finetune --base {base} --data {corpus} --precision fp32 --epochs 1 --lr 1e30"
+CASES = [
+    usage("unknown command", "teach", "teach", "colacli --help"),
+    usage("unknown option", "finetune --nonsense 1", "--nonsense", "colacli finetune --help"),
+    usage("bad choice", "finetune --init zero", "--init", "zero", "xavier"),
+    usage("no number", "finetune --epochs many", "--epochs"),
+    usage("missing option", "distil --data {corpus}", "--teacher"),
+    usage("missing argument", "eval", "REF"),
+    usage("rank 0", "finetune --rank 0", "--rank", "at least 1", "0"),
+    usage("dropout 1", f"{STUDENT} --dropout 1", "--dropout", "below 1"),
+    usage("negative rate", f"{STUDENT} --lr -1", "--lr", "above 0"),
+    usage("rate not a number", f"{STUDENT} --lr nan", "--lr", "finite"),
+    usage("no seeds", f"{STUDENT} --seeds 0", "--seeds", "at least 1"),
+    usage("seed too large", f"{STUDENT} --seed 9223372036854775808", "--seed", "below"),
+    usage("no weights", "distil --teacher teacher --kd-weight 0 --ce-weight 0", "--kd-weight", "--ce-weight"),
+    usage("top-p 0", "generate --prompt x --top-p 0", "--top-p", "above 0"),
+    usage("unknown device", f"{STUDENT} --device tpu", "--device", "tpu", "cpu"),
+    usage("absent device", f"{STUDENT} --device cuda:99", "--device cuda:99", "--device auto"),
+    usage("unknown variant", "finetune --variant gpt5 --data {corpus}", "--variant", "gpt5", "gpt2-medium", "--base"),
+    refused("no base", "model", "finetune --base {nowhere} --data {corpus}", "{nowhere}", "config.json"),
+    refused("base is a file", "model", "finetune --base {text} --data {corpus}", "{text}", "config.json"),
+    refused("no config.json", "model", "finetune --base {empty} --data {corpus}", "{empty}", "config.json"),
+    refused("pickles", "model", "finetune --base {pickles} --data {corpus}", "{pickles}", ".bin", "safetensors only"),
+    refused("no tokenizer", "model", "finetune --base {mute} --data {corpus}", "{mute}", "tokenizer.json"),
+    refused("base moved", "model", "judge orphan Yes.", "{gone}", "gone", "--base DIR"),
+    refused("another base", "model", "judge orphan Yes. --base {base}", "{base}", "--base DIR"),
+    refused(
+        "no network for gpt2", "unavailable", "finetune --variant gpt2 --data {corpus}", "gpt2", "hf download", "--base"
+    ),
+    refused(
+        "no network for cola", "unavailable", "finetune --base {base}", "cola_public", "data import", cola.VARIABLE
+    ),
+    refused("no network to fetch", "unavailable", "data fetch", "cola_public", "data import"),
+    refused("no data", "data", "finetune --base {base} --data {nowhere}", "--data", "{nowhere}", "data import"),
+    refused("bad label", "data", "train-student --base {base} --data {bad}", "{bad}", "line 3", "'2'", "0 or 1"),
+    refused("empty file", "data", "data show {void}", "{void}", "empty"),
+    refused("folder without splits", "data", "data show {empty}", "{empty}", "no split"),
+    refused(
+        "no dev split", "data", "train-student --base {base} --data {lone}", "in_domain_dev", "--validation holdout"
+    ),
+    refused("no such split", "data", "eval student --split test", "'test'", "in_domain_dev", "--split"),
+    refused("nothing compared", "data", "compare student other --split test", "'test'", "in_domain_dev"),
+    usage("fetch of another", "data fetch glue", "glue", "data import"),
+    refused("import of nothing", "data", "data import {nowhere} --name mine", "{nowhere}"),
+    refused("not the release", "data", "data import {corpus}", "CoLA", "--name"),
+    usage("import under a bad name", "data import {corpus} --name ../x", "../x", "letters"),
+    unknown("unknown run", "eval nobody", "nobody", "{home}", "runs list"),
+    unknown("unknown digits", "runs show 0123456789abcdef", "0123456789abcdef", "runs list"),
+    unknown("unknown teacher", "distil --teacher nobody --data {corpus}", "nobody", "runs list"),
+    unknown("unknown arm", "compare student nobody", "nobody"),
+    unknown("unknown judge", "judge nobody Yes.", "nobody"),
+    unknown("unknown writer", "generate --prompt x --run nobody", "nobody"),
+    unknown("unknown to remove", "runs rm nobody", "nobody"),
+    unknown("unknown to name", "runs name mine nobody", "nobody"),
+    unknown("unknown to verify", "runs verify nobody", "nobody"),
+    unknown("latest too far", "eval latest~99", "latest~99", "runs list"),
+    unknown("ambiguous digits", "runs show {shared}", "{shared}", "2 keys", "more digits"),
+    unknown("ambiguous name", "eval several", "several", "2 runs", "name one"),
+    unknown("no teacher", "eval student^teacher", "student^teacher", "distilled"),
+    damaged("damaged hit", f"{STUDENT} --epochs 1 --hidden 4 --seed 9", "model.safetensors", "--force"),
+    damaged("damaged eval", "eval hurt", "predictions-in_domain_dev.tsv", "runs verify"),
+    damaged("damaged arm", "compare student hurt", "predictions-in_domain_dev.tsv"),
+    damaged("damaged judge", "judge hurt Yes.", "model.safetensors", "--force"),
+    damaged("no manifest", "runs show {beheaded}", "manifest.json"),
+    refused("no sentence", "data", "judge student", "standard input", "sentence"),
+    refused("empty sentence", "data", "judge student", "standard input", "sentence 2", stdin=b"Yes.\n\nNo.\n"),
+    refused("empty argument", "data", "judge student Yes. ''", "sentence 2"),
+    usage("not UTF-8", "judge student", "standard input", "UTF-8", stdin=b"Yes.\nN\xf6.\n"),
+    refused("sentence too long", "data", "judge teacher", "sentence 2", "64", stdin=b"Yes.\n" + b"lamp " * 99),
+    usage(
+        "prompt too long",
+        "generate --base {base} --prompt lamp --max-new-tokens 64",
+        "64 positions",
+        "--max-new-tokens",
+    ),
+    usage("student can't write", "generate --run student --prompt x", "student", "teacher"),
+    usage("one arm", "compare student", "two runs", "runs list"),
+    usage("the same arm twice", "compare student {digits}", "same run", "{digits}"),
+    usage("bad name", f"{STUDENT} --name ../x", "../x", "letters"),
+    usage("a key's digits as name", "runs name abcd student", "abcd", "another name"),
+    usage("latest as name", f"{STUDENT} --name latest", "latest", "another name"),
+    usage("removing a teacher", "runs rm teacher", "taught by", "--force"),
+    usage("missing settings", "runs list --config {nowhere}", "--config", "{nowhere}"),
+    usage("settings not TOML", "runs list --config {broken}", "{broken}", "TOML"),
+    usage("settings not UTF-8", "runs list --config {latin}", "{latin}", "TOML"),
+    usage("settings of no command", "runs list --config {stray}", "{stray}", "'teach'", "finetune"),
+    usage("settings outside tables", "runs list --config {bare}", "{bare}", "'epochs'"),
+    usage("settings of no option", "runs list --config {odd}", "{odd}", "[finetune]", "'epoch'", "epochs"),
+    usage("settings of a wrong type", "train-student --config {typed}", "--epochs"),
+    refused("loss is lost", "training", f"{DIVERGING} --batch-size 16", "epoch 1, step", "lower --lr"),
+    refused("dev loss is lost", "training", f"{DIVERGING} --batch-size 128", "epoch 1", "lower --lr"),
+]
+
+
+def write_files(folder):
+    """Bases, corpora and settings that nobody can use; their paths by name."""
+    row = "x\t1\t\tThe baker paints a lamp.\n"
+    texts = {
+        "text": "x",
+        "bad": row * 2 + row.replace("1", "2"),
+        "void": "",
+        "broken": "[finetune\n",
+        "stray": "[teach]\nepochs = 1\n",
+        "bare": "epochs = 1\n",
+        "odd": "[finetune]\nepoch = 1\n",
+        "typed": "[train-student]\nepochs = 'many'\n",
+    }
+    paths = {name: folder / f"{name}.tsv" for name in texts}
+    for name, text in texts.items():
+        paths[name].write_text(text)
+    for name in ("empty", "pickles", "mute", "lone"):
+        paths[name] = folder / name
+        paths[name].mkdir()
+    (paths["lone"] / "train.tsv").write_text(row * 20)
+    paths["latin"] = folder / "latin.toml"
+    paths["latin"].write_bytes(b"# \xf6\n")
+    return {**paths, "nowhere": folder / "nowhere"}
+
+
+def alike():
+    """Two specs whose keys share their first four digits."""
+    seen, spec = {}, make_spec(0)
+    while spec.key[:4] not in seen:
+        seen[spec.key[:4]] = spec
+        spec = make_spec(len(seen))
+    return seen[spec.key[:4]], spec
+
+
+@pytest.fixture(scope="module")
+def places(tiny_base, tiny_corpus, tmp_path_factory):
+    """A store with runs whole and hurt, and everything that commands are given, by name."""
+    folder = tmp_path_factory.mktemp("errors")
+    places = {**write_files(folder), "home": folder / "home", "base": tiny_base, "corpus": tiny_corpus}
+    for name in ("config.json", "vocab.json", "merges.txt"):
+        shutil.copy(tiny_base / name, places["pickles"])
+    (places["pickles"] / "pytorch_model.bin").write_bytes(b"x")
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(tiny_base / name, places["mute"])
+    moved = shutil.copytree(tiny_base, folder / "moved")
+    (moved / "model.safetensors").write_bytes((tiny_base / "model.safetensors").read_bytes() + b" ")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLACLI_HOME", str(places["home"]))
+        make_runs(tiny_base, tiny_corpus, other_base(tiny_base, moved))
+    shutil.rmtree(moved)
+    runs = places["home"] / "runs"
+    keys = {name: (places["home"] / "refs" / name).read_text().split()[0] for name in ("student", "hurt")}
+    cut(runs / keys["hurt"] / "model.safetensors")
+    cut(runs / keys["hurt"] / "predictions-in_domain_dev.tsv")
+    store = Store(places["home"])
+    first, _ = (commit_run(store, spec) for spec in alike())
+    beheaded = commit_run(store, make_spec(command="distil"))
+    (beheaded.path / "manifest.json").unlink()
+    return places | {
+        "gone": moved,
+        "shared": first.key[:4],
+        "beheaded": beheaded.key[:16],
+        "digits": keys["student"][:12],
+    }
+
+
+def other_base(base, folder):
+    """A base model like another but for one weight."""
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(base / "model.safetensors")
+    next(iter(weights.values())).view(-1)[0] += 1
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+def make_runs(base, corpus, moved):
+    """A teacher, its student, three students alone, and a teacher whose base will go."""
+    how = f"--data {shlex.quote(str(corpus))} --epochs 1 --precision fp32 --device cpu --json"
+    alone = f"train-student --base {shlex.quote(str(base))} {how} --hidden 4"
+    for command in (
+        f"finetune --base {shlex.quote(str(base))} {how} --rank 1 --name teacher",
+        f"finetune --base {shlex.quote(str(moved))} {how} --rank 1 --name orphan",
+        f"distil --teacher teacher {how} --hidden 4 --name taught",
+        f"{alone} --name student",
+        f"{alone} --seed 1 --name other",
+        f"{alone} --seed 9 --name hurt",
+        "runs name several student other",
+    ):
+        assert run(shlex.split(command)) == 0
+
+
+@pytest.fixture
+def fails(places, monkeypatch, capfd, tmp_path, store_home):
+    """Runs a case in a working folder of its own, with no network; gives status, output and errors."""
+
+    def no_network(*_, **__):
+        raise URLError("no network in tests")
+
+    monkeypatch.setenv("COLACLI_HOME", str(places["home"]))
+    monkeypatch.setattr(cola, "urlopen", no_network)
+    monkeypatch.chdir(tmp_path)
+
+    def call(case, *more):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(case.stdin), encoding="utf-8"))
+        capfd.readouterr()
+        status = run([*(word.format(**places) for word in shlex.split(case.argv)), *more])
+        return status, *capfd.readouterr()
+
+    return call
+
+
+def said(case, places):
+    """The words a case must say."""
+    return [word.format(**places) for word in case.words]
+
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.called)
+
+
+@every_case
+def test_an_error_is_told_to_a_person(fails, places, case):
+    """The status is the contract's, standard error says what, where and what next, standard output says nothing."""
+    status, out, err = fails(case)
+
+    assert (status, out) == (case.status, "")
+    assert "Error: " in err
+    assert "Traceback" not in err
+    assert "should not happen" not in err
+    assert [word for word in said(case, places) if word not in err] == []
+
+
+@every_case
+def test_an_error_is_a_document(fails, places, case):
+    """With --json standard output holds one document: schema, code, message and hint."""
+    status, out, err = fails(case, "--json")
+    document = json.loads(out)
+    text = f"{document['message']} {document['hint']}"
+
+    assert (status, document["schema"], document["code"]) == (case.status, "colacli.error/1", case.code)
+    assert out.count("\n") == 1
+    assert "Traceback" not in err
+    assert [word for word in said(case, places) if word not in text] == []
+
+
+@every_case
+def test_nothing_is_left_by_an_error(fails, places, case):
+    """No run comes or goes, no name does, and no work is left over."""
+
+    def listed():
+        return [sorted(path.name for path in (places["home"] / part).iterdir()) for part in ("runs", "refs", "work")]
+
+    before = listed()
+    fails(case)
+
+    assert listed() == before
+    assert before[2] == []
+
+
+def test_a_terminal_is_not_waited_for(store_home, monkeypatch, capsys):
+    """`judge` without a sentence does not wait for someone to type one."""
+    keyboard, terminal = os.openpty()
+    with os.fdopen(keyboard, "rb"), os.fdopen(terminal) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        status = run(["judge", "student"])
+
+    assert status == 2
+    assert "no sentence" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("depth", [[], ["--deep"]], ids=["sizes", "hashes"])
+def test_verify_finds_damage(places, monkeypatch, capsys, depth):
+    """A damaged run is a fault with its file's name, and the status is 4."""
+    monkeypatch.setenv("COLACLI_HOME", str(places["home"]))
+
+    assert run(["runs", "verify", *depth, "--json"]) == 4
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "colacli.runs.verify/1"
+    assert any("model.safetensors" in fault["what"] for fault in document["faults"])
+
+
+def test_debug_shows_a_traceback(places, monkeypatch):
+    """With --debug the error comes through as it was raised."""
+    monkeypatch.setenv("COLACLI_HOME", str(places["home"]))
+
+    with pytest.raises(ColacliError, match="nobody"):
+        run(["eval", "nobody", "--debug"])
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_only_debug_shows_a_traceback(places, debug):
+    """In a process of its own, a failure is a message, and a traceback where that was asked for."""
+    done = subprocess.run(
+        [sys.executable, "-m", "colacli", "runs", "show", "nobody", *(["--debug"] if debug else [])],
+        env={**os.environ, "COLACLI_HOME": str(places["home"])},
+        cwd=places["home"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert ("Traceback" in done.stderr) == debug
+    assert "nobody" in done.stderr
+
+
+def test_debug_shows_what_nobody_foresaw(monkeypatch, capsys, store_home):
+    """An error that no code foresaw is one line and a way to report it; --debug raises it."""
+
+    def broken(*_):
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr("colacli.workflows.runs.listing", broken)
+
+    assert run(["runs", "list"]) == 1
+    assert "ZeroDivisionError: by nothing" in (err := capsys.readouterr().err)
+    assert "--debug" in err
+    with pytest.raises(ZeroDivisionError):
+        run(["runs", "list", "--debug"])
+
+
+def test_a_control_character_in_a_message_is_shown_escaped(capsys, store_home):
+    """What a person gave is repeated without its escape codes."""
+    assert run(["runs", "show", "\x1b[31mred"]) == 3
+    assert "\\x1b[31mred" in (err := capsys.readouterr().err)
+    assert "\x1b" not in err

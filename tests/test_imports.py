@@ -1,0 +1,121 @@
+"""Imports point down, and what starts without torch names it nowhere at its top."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src"
+ROOT = SRC / "colacli"
+LAYERS = (
+    ("errors", "config", "ledger", "metrics", "events", "statistics"),
+    ("store",),
+    ("data", "models"),
+    ("training", "losses"),
+    ("workflows",),
+    ("render",),
+    ("cli",),
+)
+"""From the bottom up, as docs/architecture.md draws them."""
+RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
+BESIDE = {"devices": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
+"""Modules that the drawing leaves out."""
+SLOW = {"torch", "transformers", "pandas"}
+WITH_TORCH = {
+    "training",
+    "losses",
+    "data.batches",
+    "data.tokens",
+    "workflows.learning",
+    "workflows.student",
+    "workflows.judging",
+}
+"""Modules that may import it at their top, since only functions import them; and of models all but three."""
+WITHOUT_TORCH = {"models", "models.config", "models.layout", "models.base"}
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
+
+def imports(tree, *, inside):
+    """Names of the modules a module imports, also `inside` functions; not those only its types need."""
+    if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
+        return
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not inside:
+        return
+    if isinstance(tree, ast.Import):
+        yield from (alias.name for alias in tree.names)
+    elif isinstance(tree, ast.ImportFrom):
+        assert tree.level == 0, "relative imports are not used"
+        yield from (f"{tree.module}.{alias.name}" for alias in tree.names)
+    for child in ast.iter_child_nodes(tree):
+        yield from imports(child, inside=inside)
+
+
+def imported(name, *, inside):
+    """What a module of ours imports, sorted."""
+    return sorted(set(imports(ast.parse(MODULES[name].read_text(encoding="utf-8")), inside=inside)))
+
+
+def rank_of(name):
+    """The layer a module of ours stands in."""
+    part = name.split(".")[0]
+    return {**RANK, **BESIDE}[part]
+
+
+def ours(names):
+    """Those of the imported names that are modules of ours, without colacli's name before them."""
+    for name in names:
+        if name.startswith("colacli."):
+            short = name.removeprefix("colacli.")
+            while short not in MODULES and "." in short:
+                short = short.rpartition(".")[0]
+            yield short if short in MODULES else "__init__"
+
+
+def lacks_torch(name):
+    """Whether a module has to start without torch."""
+    return name in WITHOUT_TORCH or (name not in WITH_TORCH and not name.startswith("models."))
+
+
+def test_every_module_has_its_layer():
+    """A new module at the top is given a rank here and in the drawing."""
+    assert {name.split(".")[0] for name in MODULES} <= {*RANK, *BESIDE}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_down(name):
+    """No module imports from a layer above its own, not even inside a function."""
+    upward = [other for other in ours(imported(name, inside=True)) if rank_of(other) > rank_of(name)]
+
+    assert upward == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if lacks_torch(name)])
+def test_what_starts_fast_imports_nothing_slow(name):
+    """Neither torch, transformers and pandas stand at its top, nor a module of ours that has them there."""
+    names = imported(name, inside=False)
+
+    assert [other for other in names if other.split(".")[0] in SLOW] == []
+    assert [other for other in ours(names) if not lacks_torch(other)] == []
+
+
+@pytest.mark.parametrize("name", sorted(WITH_TORCH | WITHOUT_TORCH))
+def test_the_lists_name_modules(name):
+    """A module that was renamed is renamed here."""
+    assert name in MODULES
+
+
+@pytest.mark.parametrize("library", ["typer", "rich", "plotext"])
+def test_only_the_outer_layers_know_how_it_looks(library):
+    """Typer stays in cli; rich and plotext in what renders."""
+    allowed = {"typer": {"cli"}, "rich": {"render", "cli"}, "plotext": {"render"}}[library]
+    users = {
+        name.split(".")[0]
+        for name in MODULES
+        if any(other.split(".")[0] == library for other in imported(name, inside=True))
+    }
+
+    assert users <= allowed

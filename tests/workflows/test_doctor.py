@@ -1,0 +1,134 @@
+"""doctor: what is here, what is missing and how to get it, whatever state things are in."""
+
+import shutil
+
+import pytest
+
+from colacli.models.base import VARIANTS
+from colacli.store.store import Store
+from colacli.workflows import doctor
+from colacli.workflows.data import bring_in
+from colacli.workflows.doctor import diagnose
+from store_making import commit_run, make_spec
+
+
+@pytest.fixture
+def store(store_home):
+    """An empty store, not made yet."""
+    return Store(store_home)
+
+
+def findings(store):
+    """By what was looked at."""
+    return {one.what: one for one in diagnose(store)}
+
+
+def test_a_new_machine_is_diagnosed(store):
+    """Software, devices, store, every variant and CoLA are looked at."""
+    found = findings(store)
+    expected = {"colacli", "plots", "cpu", "cuda", "mps", "auto", "store", "corpus cola"}
+
+    assert expected | {f"model {variant}" for variant in VARIANTS} <= set(found)
+
+
+def test_a_diagnosis_makes_nothing(store):
+    """Looking at a store that isn't there leaves it so."""
+    diagnose(store)
+
+    assert not store.root.exists()
+
+
+def test_what_is_missing_comes_with_a_way_to_get_it(store):
+    """Models that are not in the cache say how they come; so does CoLA."""
+    found = findings(store)
+
+    assert {found[f"model {variant}"].state for variant in VARIANTS} == {"missing"}
+    assert all("--base" in found[f"model {variant}"].hint for variant in VARIANTS)
+    assert found["corpus cola"].state == "missing"
+    assert "data fetch cola" in found["corpus cola"].detail + found["corpus cola"].hint
+
+
+def test_a_cached_model_is_found(store, store_home):
+    """A variant in the Hugging Face cache is ok."""
+    snapshot = store_home.parent / "hugging-face" / "hub" / "models--openai-community--gpt2" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot / "model.safetensors").write_bytes(b"x")
+    refs = snapshot.parents[1] / "refs"
+    refs.mkdir()
+    (refs / "main").write_text("abc")
+
+    assert findings(store)["model gpt2"].state == "ok"
+
+
+def test_an_imported_corpus_is_found(store, tiny_corpus):
+    """With its place and its sizes."""
+    bring_in(store, tiny_corpus, "tiny")
+    found = findings(store)["corpus tiny"]
+
+    assert found.state == "ok"
+    assert str(store.data / "tiny") in found.detail
+    assert "train 60" in found.detail
+
+
+def test_a_broken_corpus_is_told(store, tiny_corpus):
+    """What can't be read is missing, and why is said; the rest is looked at all the same."""
+    bring_in(store, tiny_corpus, "tiny")
+    (store.data / "tiny" / "in_domain_dev.tsv").write_text("x\t7\t\tYes.\n")
+    found = findings(store)["corpus tiny"]
+
+    assert found.state == "missing"
+    assert "in_domain_dev.tsv, line 1" in found.detail
+
+
+def test_runs_are_counted(store):
+    """The store says how many runs it has."""
+    for seed in (0, 1):
+        commit_run(store, make_spec(seed))
+
+    assert "2 runs" in findings(store)["store"].detail
+
+
+def test_damaged_runs_are_told(store):
+    """Their digits, and how to look into it."""
+    run = commit_run(store)
+    (run.path / "manifest.json").write_text("{")
+    found = findings(store)["damaged runs"]
+
+    assert found.state == "missing"
+    assert run.key[:12] in found.detail
+    assert "runs verify" in found.hint
+
+
+def test_a_store_that_can_not_be_written_is_told(store, monkeypatch):
+    """And where else it may be put."""
+    monkeypatch.setattr(doctor.os, "access", lambda *_: False)
+    found = findings(store)["store"]
+
+    assert found.state == "missing"
+    assert "COLACLI_HOME" in found.hint
+
+
+def test_without_plotext_the_plots_are_missing(store, monkeypatch):
+    """How to get them is said."""
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    found = findings(store)["plots"]
+
+    assert found.state == "missing"
+    assert "pip install" in found.hint
+
+
+def test_a_cola_folder_that_is_gone_is_told(store, monkeypatch, tmp_path):
+    """An environment variable that names nothing is a finding, not a failure."""
+    monkeypatch.setenv("COLACLI_COLA_DIR", str(tmp_path / "gone"))
+    found = findings(store)["corpus cola"]
+
+    assert found.state == "missing"
+    assert "COLACLI_COLA_DIR" in found.detail
+
+
+def test_a_full_look_needs_no_space(store, monkeypatch):
+    """Free space is the disk's that holds the store, or would."""
+    usage = shutil.disk_usage(store.root.parent)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage if path.exists() else pytest.fail("no disk"))
+
+    assert f"{usage.free / 1e9:.1f} GB free" in findings(store)["store"].detail
