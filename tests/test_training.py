@@ -182,7 +182,7 @@ def test_a_loss_that_is_no_number_stops(value):
         return logits.sum() * (float(value) if next(steps) == 5 else 1.0)
 
     how = Training(epochs=3, batch_size=16)
-    with pytest.raises(TrainingError, match=rf"{value} in epoch 2, step 2"):
+    with pytest.raises(TrainingError, match=rf"epoch 2, step 2 became -?{value}"):
         fit(a_student(), objective, train, train, how, "cpu", ignore)
 
 

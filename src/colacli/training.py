@@ -206,7 +206,7 @@ def _finite(loss: Tensor, epoch: int, step: int) -> float:
 
 def _check_finite(value: float, what: str) -> None:
     if not math.isfinite(value):
-        raise TrainingError(f"{what} became {value}", "try a lower --lr, or --clip 1, or --precision fp32")
+        raise TrainingError(f"{what} became {value}", "lower --lr, or set --clip 1 or --precision fp32")
 
 
 def _record(epoch: int, how: Training, tokens: int, seen: _Tally, dev: Metrics) -> Epoch:

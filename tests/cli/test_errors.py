@@ -53,7 +53,7 @@ def refused(called, code, argv, *words, **more):
 
 
 STUDENT = "train-student --base {base} --data {corpus}"
-DIVERGING = "finetune --base {base} --data {corpus} --precision fp32 --epochs 1 --lr 1e30"
+SICK = "finetune --base {sick} --precision fp32 --batch-size 128 --epochs 1"
 CASES = [
     usage("unknown command", "teach", "teach", "colacli --help"),
     usage("unknown option", "finetune --nonsense 1", "--nonsense", "colacli finetune --help"),
@@ -142,8 +142,8 @@ CASES = [
     usage("settings outside tables", "runs list --config {bare}", "{bare}", "'epochs'"),
     usage("settings of no option", "runs list --config {odd}", "{odd}", "[finetune]", "'epoch'", "epochs"),
     usage("settings of a wrong type", "train-student --config {typed}", "--epochs"),
-    refused("loss is lost", "training", f"{DIVERGING} --batch-size 16", "epoch 1, step", "lower --lr"),
-    refused("dev loss is lost", "training", f"{DIVERGING} --batch-size 128", "epoch 1", "lower --lr"),
+    refused("loss is lost", "training", f"{SICK} --data {{long_train}}", "epoch 1, step 1", "lower --lr"),
+    refused("dev loss is lost", "training", f"{SICK} --data {{long_dev}}", "epoch 1", "lower --lr"),
 ]
 
 
@@ -163,9 +163,13 @@ def write_files(folder):
     paths = {name: folder / f"{name}.tsv" for name in texts}
     for name, text in texts.items():
         paths[name].write_text(text)
-    for name in ("empty", "pickles", "mute", "lone"):
+    for name in ("empty", "pickles", "mute", "lone", "long_train", "long_dev"):
         paths[name] = folder / name
         paths[name].mkdir()
+    long = f"x\t0\t\tThe{' lamp' * 45}.\n"
+    for name, rows in {"long_train": (long + row, row), "long_dev": (row, row + long)}.items():
+        for split, text in zip(("train", "dev"), rows, strict=True):
+            (paths[name] / f"{split}.tsv").write_text(text)
     (paths["lone"] / "train.tsv").write_text(row * 20)
     paths["latin"] = folder / "latin.toml"
     paths["latin"].write_bytes(b"# \xf6\n")
@@ -191,11 +195,11 @@ def places(tiny_base, tiny_corpus, tmp_path_factory):
     (places["pickles"] / "pytorch_model.bin").write_bytes(b"x")
     for name in ("config.json", "model.safetensors"):
         shutil.copy(tiny_base / name, places["mute"])
-    moved = shutil.copytree(tiny_base, folder / "moved")
-    (moved / "model.safetensors").write_bytes((tiny_base / "model.safetensors").read_bytes() + b" ")
+    moved = changed_base(tiny_base, folder / "moved", 0.5)
+    places["sick"] = changed_base(tiny_base, folder / "sick", float("nan"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLACLI_HOME", str(places["home"]))
-        make_runs(tiny_base, tiny_corpus, other_base(tiny_base, moved))
+        make_runs(tiny_base, tiny_corpus, moved)
     shutil.rmtree(moved)
     runs = places["home"] / "runs"
     keys = {name: (places["home"] / "refs" / name).read_text().split()[0] for name in ("student", "hurt")}
@@ -213,12 +217,14 @@ def places(tiny_base, tiny_corpus, tmp_path_factory):
     }
 
 
-def other_base(base, folder):
-    """A base model like another but for one weight."""
+def changed_base(base, folder, value):
+    """A copy of a base model, with another embedding for the positions that only long sentences have."""
     from safetensors.torch import load_file, save_file
 
+    shutil.copytree(base, folder)
     weights = load_file(base / "model.safetensors")
-    next(iter(weights.values())).view(-1)[0] += 1
+    positions = next(tensor for name, tensor in weights.items() if name.endswith("wpe.weight"))
+    positions[30:] = value
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     return folder
 

@@ -322,15 +322,6 @@ def test_an_encoding_of_few_characters_is_no_failure(home, here, words):
     assert done.stdout.isascii()
 
 
-def test_a_sentence_beyond_the_encoding_is_judged(here, monkeypatch):
-    """Standard output in ASCII shows what it can of a sentence in another script."""
-    written = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
-
-    assert run(["judge", "student", "Nö → 😀."]) == 0
-    assert written.getvalue().isascii()
-
-
 def test_the_plain_locale_is_no_failure(home):
     """LANG=C, as cron has it, works as any other."""
     done = piped(home, "runs", "show", "student", LANG="C", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")

@@ -393,10 +393,19 @@ def test_cola_is_found_in_the_store(tmp_path, monkeypatch):
 def test_the_variable_comes_first(tmp_path, monkeypatch):
     """The folder that the environment names wins over the store's; set to nothing, it says nothing."""
     (tmp_path / "data" / "cola").mkdir(parents=True)
+    monkeypatch.setattr("colacli.data.cola.check_release", lambda _: None)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     assert find_cola(tmp_path / "data") == tmp_path
     monkeypatch.setenv(VARIABLE, "")
     assert find_cola(tmp_path / "data") == tmp_path / "data" / "cola"
+
+
+def test_a_variable_must_name_the_release(tmp_path, monkeypatch):
+    """Another corpus is not taken for CoLA."""
+    (tmp_path / "in_domain_dev.tsv").write_text("x\t1\t\tIt rains.\n")
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with pytest.raises(DataError, match="not the public release"):
+        find_cola(tmp_path / "data")
 
 
 def test_a_variable_that_names_nothing_is_an_error(tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ TRAININGS = st.builds(
     Training,
     epochs=COUNTS,
     batch_size=COUNTS,
-    learning_rate=POSITIVE,
+    learning_rate=st.floats(min_value=0, max_value=1e3, exclude_min=True),
     dropout=st.floats(0, 1, exclude_max=True),
     clip=st.none() | POSITIVE,
     seed=st.integers(0, 2**63 - 1),

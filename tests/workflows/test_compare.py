@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import DataError, UnknownReferenceError, UsageError
 from colacli.statistics import Paired
 from colacli.store.refs import set_name
@@ -35,7 +36,7 @@ def test_two_runs_are_counted_sentence_by_sentence(store):
     """Both, one and neither right are counted; every difference is the first less the second."""
     judged(store, 1, GOOD)
     judged(store, 2, POOR)
-    result = compare(["run-1", "run-2"], None, store)
+    result = compare(["run-1", "run-2"], IN_DOMAIN_DEV, store)
     (pair,) = result.pairs
 
     assert (result.split, pair.a, pair.b) == (DEV, "run-1", "run-2")
@@ -48,7 +49,7 @@ def test_arms_keep_the_order_and_words_of_the_command_line(store):
     """Each arm is called what the user called it, and has its stored metrics."""
     runs = [judged(store, 1, GOOD), judged(store, 2, POOR)]
     references = ["latest", f"run:{runs[0].key[:8]}"]
-    arms = compare(references, None, store).arms
+    arms = compare(references, IN_DOMAIN_DEV, store).arms
 
     assert [arm.label for arm in arms] == references
     assert [arm.run.key for arm in arms] == [runs[1].key, runs[0].key]
@@ -59,7 +60,7 @@ def test_every_pair_is_compared_once(store):
     """Three runs make three pairs, the earlier first."""
     for seed, answers in ((1, GOOD), (2, POOR), (3, LABELS)):
         judged(store, seed, answers)
-    pairs = compare(["run-3", "run-1", "run-2"], None, store).pairs
+    pairs = compare(["run-3", "run-1", "run-2"], IN_DOMAIN_DEV, store).pairs
 
     assert [(pair.a, pair.b) for pair in pairs] == [("run-3", "run-1"), ("run-3", "run-2"), ("run-1", "run-2")]
 
@@ -68,7 +69,7 @@ def test_a_name_of_several_runs_brings_each(store):
     """Each run of a name is an arm that says its seed."""
     runs = [judged(store, seed, answers) for seed, answers in ((4, GOOD), (5, POOR))]
     set_name(store, "seeds", [run.key for run in runs])
-    labels = [arm.label for arm in compare(["seeds"], None, store).arms]
+    labels = [arm.label for arm in compare(["seeds"], IN_DOMAIN_DEV, store).arms]
 
     assert labels == [f"seeds[seed {run.spec.training.seed}, {run.key[:6]}]" for run in runs]
 
@@ -89,7 +90,7 @@ def test_one_run_is_not_enough(store, references):
     judged(store, 1, GOOD)
 
     with pytest.raises(UsageError, match="two runs or more"):
-        compare(references, None, store)
+        compare(references, IN_DOMAIN_DEV, store)
 
 
 def test_the_same_run_twice_is_refused(store):
@@ -97,7 +98,7 @@ def test_the_same_run_twice_is_refused(store):
     run = judged(store, 1, GOOD)
 
     with pytest.raises(UsageError, match=f"'run-1' and '{run.key[:8]}' are the same run"):
-        compare(["run-1", run.key[:8]], None, store)
+        compare(["run-1", run.key[:8]], IN_DOMAIN_DEV, store)
 
 
 def test_a_run_that_is_not_there(store):
@@ -105,7 +106,7 @@ def test_a_run_that_is_not_there(store):
     judged(store, 1, GOOD)
 
     with pytest.raises(UnknownReferenceError, match="'absent'"):
-        compare(["run-1", "absent"], None, store)
+        compare(["run-1", "absent"], IN_DOMAIN_DEV, store)
 
 
 def test_a_split_that_one_of_them_was_not_measured_on(store):
@@ -114,7 +115,7 @@ def test_a_split_that_one_of_them_was_not_measured_on(store):
     lacking = judged(store, 2, POOR, split="out_of_domain_dev")
 
     with pytest.raises(DataError, match=f"run {lacking.key[:12]} has no predictions on '{DEV}'"):
-        compare(["run-1", "run-2"], None, store)
+        compare(["run-1", "run-2"], IN_DOMAIN_DEV, store)
 
 
 def test_a_split_that_does_not_exist(store):
@@ -132,7 +133,7 @@ def test_different_sentences_of_one_name_are_refused(store):
     judged(store, 2, POOR, data={"train": "1" * 64, DEV: "4" * 64})
 
     with pytest.raises(DataError, match="'run-1' and 'run-2' were measured on different sentences"):
-        compare(["run-1", "run-2"], None, store)
+        compare(["run-1", "run-2"], IN_DOMAIN_DEV, store)
 
 
 def test_another_training_set_is_no_hindrance(store):
@@ -140,17 +141,17 @@ def test_another_training_set_is_no_hindrance(store):
     judged(store, 1, GOOD)
     judged(store, 2, POOR, data={"train": "5" * 64, DEV: "2" * 64})
 
-    assert len(compare(["run-1", "run-2"], None, store).pairs) == 1
+    assert len(compare(["run-1", "run-2"], IN_DOMAIN_DEV, store).pairs) == 1
 
 
-def test_held_out_sentences_must_have_the_same_labels(store):
-    """A split that no digest stands for is compared only where its labels agree."""
-    judged(store, 1, GOOD, split="holdout")
-    judged(store, 2, POOR, split="holdout")
-    judged(store, 3, POOR, split="holdout", labels=POOR)
+def test_held_out_sentences_are_the_same_where_train_is(store):
+    """A holdout is the same part of every train, so runs of one train are compared on it, and only they."""
+    judged(store, 1, GOOD, split="holdout", data={"train": "a"})
+    judged(store, 2, POOR, split="holdout", data={"train": "a"})
+    judged(store, 3, POOR, split="holdout", data={"train": "b"})
 
     assert len(compare(["run-1", "run-2"], "holdout", store).pairs) == 1
-    with pytest.raises(DataError, match="holdout sentences differ"):
+    with pytest.raises(DataError, match="different sentences called holdout"):
         compare(["run-1", "run-3"], "holdout", store)
 
 
@@ -163,7 +164,7 @@ def test_comparing_needs_no_torch(store):
         "from pathlib import Path\n"
         "from colacli.store.store import Store\n"
         "from colacli.workflows.compare import compare\n"
-        "compare(['run-1', 'run-2'], None, Store(Path(sys.argv[1])))\n"
+        "compare(['run-1', 'run-2'], 'in_domain_dev', Store(Path(sys.argv[1])))\n"
         "print(sorted({'torch', 'transformers', 'pandas', 'rich'} & set(sys.modules)))\n"
     )
     arguments = [sys.executable, "-c", script, str(store.root)]

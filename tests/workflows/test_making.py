@@ -122,7 +122,7 @@ def test_a_dry_run_touches_nothing(store):
     work = Work()
     planned = make(store, work, dry_run=True, name="best")
 
-    assert planned == DryRun(make_spec(), make_spec().key, store.root / "runs" / make_spec().key, None, [], LEDGER)
+    assert planned == DryRun(make_spec(), store.root / "runs" / make_spec().key, None, [], LEDGER)
     assert work.calls == 0
     assert not store.root.exists()
 
@@ -164,8 +164,8 @@ def test_force_with_other_bytes_says_which_differ(store):
 def test_force_names_files_that_only_one_side_has(store):
     """A file more or a file less is a disagreement too."""
 
-    def work(draft):
-        outcome = Work()(draft)
+    def work(job, draft):
+        outcome = Work()(job, draft)
         (draft.path / "history.jsonl").unlink()
         draft.write("added", b"x")
         return outcome
@@ -247,9 +247,9 @@ def test_a_damaged_run_is_no_hit(store, damage):
 def test_of_two_writers_the_second_gives_out_the_firsts(store):
     """A run that another process stored meanwhile stays, and the second's bytes are compared with it."""
 
-    def work(draft):
+    def work(job, draft):
         commit_run(store, weights=b"the other's")
-        return Work()(draft)
+        return Work()(job, draft)
 
     made = make(store, work)
 

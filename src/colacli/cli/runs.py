@@ -38,13 +38,14 @@ def name_run(
     out: Output,
 ) -> None:
     """Give a name to a run, or to several (one for each seed)."""
+    from colacli.render.console import say
     from colacli.workflows import runs as workflow
 
     keys = workflow.give_name(out.store(), name, references)
     out.show(
         "runs.name",
         {"name": name, "keys": keys},
-        lambda console: console.print(f"{name} is now {', '.join(key[:12] for key in keys)}"),
+        lambda console: say(console, f"{name} is now {', '.join(key[:12] for key in keys)}"),
     )
 
 
@@ -57,13 +58,14 @@ def remove_runs(
     ] = False,
 ) -> None:
     """Remove runs, and the names that stood for them alone."""
+    from colacli.render.console import say
     from colacli.workflows import runs as workflow
 
     removed = workflow.remove(out.store(), references, force=force)
     out.show(
         "runs.rm",
         {"removed": removed},
-        lambda console: console.print("\n".join(f"removed {key}" for key in removed)),
+        lambda console: say(console, "\n".join(f"removed {key}" for key in removed)),
     )
 
 

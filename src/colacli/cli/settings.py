@@ -17,7 +17,7 @@ LOCAL = Path("colacli.toml")
 
 
 def load_config(context: typer.Context, path: str | None) -> str | None:
-    """Take a command's defaults from `--config FILE`, else from `colacli.toml` in the working folder.
+    """Take a command's defaults from `--config FILE`, and what it leaves open from the working folder's `colacli.toml`.
 
     A file has a table for each command, named as on the command line: `[finetune]`,
     `[train-student]`, `[runs.list]`.
@@ -27,14 +27,15 @@ def load_config(context: typer.Context, path: str | None) -> str | None:
     """
     if context.resilient_parsing:
         return path
-    file = Path(path) if path is not None else LOCAL
-    if path is not None or file.is_file():
+    files = [LOCAL] if LOCAL.is_file() else []
+    defaults: dict[str, Any] = {}
+    for file in [*files, Path(path)] if path is not None else files:
         settings = _read(file)
-        root = context.find_root().command
-        _check_commands(file, settings, root, [])
+        _check_commands(file, settings, context.find_root().command, [])
         for name in context.command_path.split()[1:]:
             settings = settings.get(name, {})
-        context.default_map = {key.replace("-", "_"): _joined(value) for key, value in settings.items()}
+        defaults |= {key.replace("-", "_"): _joined(value) for key, value in settings.items()}
+    context.default_map = defaults
     return path
 
 

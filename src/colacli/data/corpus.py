@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from colacli.errors import DataError
@@ -38,7 +38,7 @@ class Split:
 
     name: str
     sentences: tuple[Sentence, ...]
-    file: str = ""
+    file: str = field(default="", compare=False)
     """The file they were read from, for messages."""
 
     def __len__(self) -> int:

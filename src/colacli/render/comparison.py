@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from colacli.render.console import Table, duration, percent, points, size
+from colacli.render.console import Table, duration, percent, points, say, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import remarks
 from colacli.render.training import ledger_document
@@ -34,11 +34,11 @@ def _show(result: CompareResult, console: Console) -> None:
     _pairs_table(result).show(console)
     for arm in result.arms:
         for remark in remarks({result.split: arm.metrics}, arm.label):
-            console.print(remark)
+            say(console, remark)
     for pair in result.pairs:
-        console.print(pair.verdict)
+        say(console, pair.verdict)
     if len(result.pairs) > 1:
-        console.print(f"the {len(result.pairs)} p-values are not corrected for there being {len(result.pairs)} of them")
+        say(console, f"the {len(result.pairs)} p-values are not corrected for there being {len(result.pairs)} of them")
 
 
 def _arms_table(result: CompareResult) -> Table:

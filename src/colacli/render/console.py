@@ -31,6 +31,17 @@ def make_console(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=piped)
 
 
+def say(console: Console, text: str) -> None:
+    """Print lines of text as they are, made safe; a terminal breaks them between words.
+
+    Past Rich where the output is piped: it would turn tabs into spaces.
+    """
+    if console.is_terminal:
+        console.print(Text(printable(text)))
+    else:
+        console.file.write(printable(text) + "\n")
+
+
 def printable(text: str) -> str:
     """Text in which control characters are shown as escapes, so that none reaches a terminal."""
     return "".join(
@@ -69,14 +80,14 @@ class Table:
 
     def _show_piped(self, console: Console) -> None:
         if self.title:
-            console.print(f"# {printable(self.title)}")
+            say(console, f"# {_one_line(self.title)}")
         for row in (self.columns, *self.rows) if self.header and any(self.columns) else self.rows:
-            console.print("\t".join(_one_line(cell) for cell in row))
+            say(console, "\t".join(_one_line(cell) for cell in row))
 
     def _show_blocks(self, console: Console) -> None:
         """A line a cell, for a terminal too narrow for a line a row."""
         if self.title:
-            console.print(Text(printable(self.title), style="bold"))
+            console.print(Text(_one_line(self.title), style="bold"))
         for row in self.rows:
             facts = [[name, cell] for name, cell in zip(self.columns, row, strict=True)]
             Table(["", ""], facts).show(console)
@@ -99,7 +110,8 @@ class Table:
         return "\n".join(textwrap.wrap(self.columns[index], max(cells, *map(len, words), 1))) if words else ""
 
     def _drawn(self) -> RichTable:
-        table = RichTable(title=self.title or None, title_justify="left", title_style="bold", padding=(0, 1, 0, 0))
+        title = Text(_one_line(self.title)) if self.title else None
+        table = RichTable(title=title, title_justify="left", title_style="bold", padding=(0, 1, 0, 0))
         table.box, table.pad_edge, table.show_header = box.SIMPLE_HEAD, False, any(self.columns)
         for index, _ in enumerate(self.columns):
             numeric = self._is_numeric(index)
@@ -124,7 +136,7 @@ def size(count: int) -> str:
     """Bytes for people, in powers of ten."""
     value = float(count)
     for unit in ("B", "kB", "MB"):
-        if value < 1000:
+        if round(value, 1) < 1000:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} GB"
@@ -132,7 +144,7 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds for people: '8.3 s', '4:07', '1:02:03'."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from colacli.render.console import Table, percent
+from colacli.render.console import Table, percent, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def show_arrival(schema: str, arrival: Arrival, show: Show) -> None:
         "digests": digests,
     }
     words = ", ".join(f"{name} {count:,}" for name, count in sizes.items())
-    show(schema, found, lambda console: console.print(f"{arrival.name} is in {arrival.path}: {words}"))
+    show(schema, found, lambda console: say(console, f"{arrival.name} is in {arrival.path}: {words}"))
 
 
 def show_summary(summary: CorpusSummary, show: Show) -> None:
@@ -80,8 +80,9 @@ def _show(summary: CorpusSummary, console: Console) -> None:
         _show_repeats(f"{one.name}: duplicates", one.duplicates, console)
         _show_repeats(f"{one.name}: duplicates with both labels", one.contradictions, console)
     for overlap in summary.overlaps:
-        console.print(
-            f"{overlap.n} sentences of {overlap.split} stand in train too, {overlap.other_label} with the other label"
+        say(
+            console,
+            f"{overlap.n} sentences of {overlap.split} stand in train too, {overlap.other_label} with the other label",
         )
 
 

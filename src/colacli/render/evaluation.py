@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from colacli.render.console import say
 from colacli.render.metrics import metrics_table, remarks
 
 if TYPE_CHECKING:
@@ -28,6 +29,6 @@ def show_evaluation(result: Evaluation, show: Show) -> None:
         metrics = {result.split: result.metrics}
         metrics_table(metrics, f"{result.run.spec.command} {result.run.key[:12]} on {result.data}").show(console)
         for remark in remarks(metrics):
-            console.print(remark)
+            say(console, remark)
 
     show("eval", document, view)

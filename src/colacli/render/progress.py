@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from colacli.events import Counted, Epoch, Event, Note, OnEvent, Piece, Step, Work
-from colacli.render.console import make_console, printable
+from colacli.render.console import make_console, printable, say
 from colacli.render.training import ledger_line
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class _Lines:
         """Print what deserves a line."""
         rate = self._pace.see(event)
         if isinstance(event, Epoch):
-            self._console.print(_epoch_line(event, rate))
+            say(self._console, _epoch_line(event, rate))
         elif isinstance(event, Note | Counted):
-            self._console.print(_line(event))
+            say(self._console, _line(event))
 
 
 class _Bars:
@@ -83,9 +83,9 @@ class _Bars:
             )
         elif isinstance(event, Epoch):
             self._dev = f"  dev MCC {event.dev_mcc:.4f}"
-            self._progress.console.print(_epoch_line(event, rate))
+            say(self._progress.console, _epoch_line(event, rate))
         elif isinstance(event, Note | Counted):
-            self._progress.console.print(_line(event))
+            say(self._progress.console, _line(event))
 
     def _advance(self, task: str, description: str, done: int, total: int, state: str) -> None:
         if task not in self._tasks:
@@ -116,7 +116,7 @@ class _Pace:
 
 
 def _line(event: Note | Counted) -> str:
-    return printable(event.text) if isinstance(event, Note) else ledger_line(event.ledger)
+    return event.text if isinstance(event, Note) else ledger_line(event.ledger)
 
 
 def _epoch_line(one: Epoch, rate: str) -> str:

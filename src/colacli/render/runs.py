@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from colacli.data.corpus import IN_DOMAIN_DEV
-from colacli.render.console import Table, percent, size
+from colacli.render.console import Table, percent, say, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks
 from colacli.render.training import facts_table, ledger_document
@@ -34,12 +34,12 @@ def show_runs(listing: Listing, show: Show) -> None:
 
 def _show_list(listing: Listing, console: Console) -> None:
     if not listing.runs and not listing.damaged:
-        console.print("no runs yet; `colacli finetune` makes the first")
+        say(console, "no runs yet; `colacli finetune` makes the first")
         return
     columns = ["key", "names", "made by", "seed", "accuracy", "MCC", "made"]
     Table(columns, [_row(one) for one in listing.runs]).show(console)
     for key, error in listing.damaged.items():
-        console.print(f"damaged: {key[:12]}  {error.message}")
+        say(console, f"damaged: {key[:12]}  {error.message}")
 
 
 def _row(one: Listed) -> list[str]:
@@ -99,12 +99,12 @@ def _show(one: Listed, console: Console) -> None:
     facts_table(run, one.names).show(console)
     metrics_table(run.metrics, "metrics").show(console)
     for remark in remarks(run.metrics):
-        console.print(remark)
+        say(console, remark)
     rows = [[name, size(record.size), record.sha256[:16]] for name, record in sorted(run.manifest.files.items())]
     Table(["file", "size", "sha256"], rows, "files").show(console)
     origins = {**run.manifest.sources, **run.manifest.environment}
     Table(["", ""], [[name, value] for name, value in origins.items()], "origin").show(console)
-    console.print("spec", canonical(run.spec).decode().rstrip())
+    say(console, f"spec {canonical(run.spec).decode().rstrip()}")
 
 
 def show_verification(checked: int, faults: Sequence[Fault], show: Show) -> None:
@@ -114,6 +114,6 @@ def show_verification(checked: int, faults: Sequence[Fault], show: Show) -> None
         rows = [[fault.kind, fault.key[:12], fault.what] for fault in faults]
         if rows:
             Table(["kind", "key", "fault"], rows).show(console)
-        console.print(f"{checked} artifacts checked, {len(faults)} faults")
+        say(console, f"{checked} artifacts checked, {len(faults)} faults")
 
     show("runs.verify", {"checked": checked, "faults": [asdict(fault) for fault in faults]}, view)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
-from colacli.render.console import Table, duration, percent, size
+from colacli.render.console import Table, duration, percent, say, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks
 from colacli.store.canonical import canonical, document
@@ -120,12 +120,12 @@ def _how_chosen(run: Run) -> str:
 def _show_run(result: RunResult, console: Console) -> None:
     run = result.run
     if result.cached:
-        console.print("already in the store; nothing was computed")
+        say(console, "already in the store; nothing was computed")
     show_curves({run.key[:12]: run.history}, console)
     facts_table(run, result.names).show(console)
     metrics_table(run.metrics, "metrics").show(console)
     for remark in remarks(run.metrics):
-        console.print(remark)
+        say(console, remark)
     if result.agreement:
         rows = [[name, how] for name, how in result.agreement.items()]
         Table(["file", "new bytes and stored"], rows, "computed again").show(console)
@@ -144,10 +144,10 @@ def _dry_document(result: DryRun) -> dict[str, Any]:
 
 
 def _show_dry(result: DryRun, console: Console) -> None:
-    console.print(canonical(result.spec).decode().rstrip())
-    console.print(f"key {result.spec.key}")
-    console.print(ledger_line(result.ledger))
-    console.print("hit: it is stored already" if result.run else "miss: it would be computed")
+    say(console, canonical(result.spec).decode().rstrip())
+    say(console, f"key {result.spec.key}")
+    say(console, ledger_line(result.ledger))
+    say(console, "hit: it is stored already" if result.run else "miss: it would be computed")
 
 
 def _name(names: list[str]) -> str | None:
