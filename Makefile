@@ -1,4 +1,4 @@
-# make demo   set up .venv and run the tour: every command, offline, about a minute
+# make demo   set up .venv and run the tour: every command, offline, half a minute to a minute
 # make test   set up .venv and run the fast tests
 # make lint   set up .venv and check style, types and generated docs
 PYTHON ?= python3

@@ -26,9 +26,9 @@ WITH_TORCH = {
     "losses",
     "data.batches",
     "data.tokens",
-    "workflows.learning",
-    "workflows.student",
-    "workflows.judging",
+    "workflows.train_and_measure",
+    "workflows.recurrent",
+    "workflows.load_judge",
 }
 """Modules that may import it at their top, since only functions import them; and of models all but three."""
 WITHOUT_TORCH = {"models", "models.config", "models.layout", "models.base"}

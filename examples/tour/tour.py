@@ -1,4 +1,4 @@
-"""Every verb once, offline, in about a minute: a tiny GPT-2 with random weights and a corpus made of templates.
+"""Every verb once, offline, in half a minute to a minute: a tiny random GPT-2 and a corpus made of templates.
 
     python examples/tour/tour.py [FOLDER]
 

@@ -80,12 +80,12 @@ class Checked:
             for word, bound in one.metadata.get("limits", {}).items():
                 if value is not None and not _HOLDS[word](value, bound):
                     flag = flag_of(one.name, one.metadata)
-                    raise UsageError(f"--{flag} must be {word} {bound}, not {value}")
+                    raise UsageError(f"--{flag} must be {word} {bound:g}, not {value}", "`--help` says the limits")
 
 
 def _real(value: float, flag: str) -> float:
     if not math.isfinite(value):
-        raise UsageError(f"--{flag} must be a finite number, not {value}")
+        raise UsageError(f"--{flag} must be a finite number, not {value}", "`--help` says the limits")
     return float(value) + 0.0  # -0.0 becomes 0.0
 
 

@@ -16,7 +16,7 @@ from colacli.store.refs import set_name
 from colacli.store.store import Store
 from colacli.workflows.compare import compare
 from colacli.workflows.evaluate import Evaluation
-from colacli.workflows.making import DryRun, RunResult
+from colacli.workflows.make_run import DryRun, RunResult
 from store_making import DEV, EPOCHS, LEDGER, answering, commit_run, make_spec
 
 METRICS = {"n", "accuracy", "mcc", "f1", "loss", "majority_accuracy", "constant_prediction", "confusion"}

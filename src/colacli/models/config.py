@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu")
 
+_OTHER = "give another GPT-2, or check that config.json belongs to these weights"
+
 # What our module doesn't do. Each changes the numbers, so it is refused, not ignored.
 _UNSUPPORTED = {"add_cross_attention": False, "scale_attn_weights": True}
 
@@ -59,7 +61,7 @@ def read_config(folder: Path) -> GPT2Config:
         hint = "give a folder in the Hugging Face GPT-2 layout: config.json, model.safetensors, tokenizer files"
         raise ModelError(f"{path} is missing", hint) from error
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} can't be read: {error}") from error
+        raise ModelError(f"{path} can't be read: {error}", "copy it again from where the model came from") from error
     if not isinstance(values, dict) or values.get("model_type") != "gpt2":
         kind = values.get("model_type") if isinstance(values, dict) else values
         raise ModelError(f"{path} says model_type {kind!r}, not 'gpt2'", "give a GPT-2 model")
@@ -69,7 +71,7 @@ def read_config(folder: Path) -> GPT2Config:
 def _checked(values: dict[str, Any], path: Path) -> GPT2Config:
     for name, only in _UNSUPPORTED.items():
         if values.get(name, only) != only:
-            raise ModelError(f"{path}: {name} = {values[name]!r} is not supported, only {only!r}")
+            raise ModelError(f"{path}: {name} = {values[name]!r} is not supported, only {only!r}", _OTHER)
     known = {one.name: values[one.name] for one in fields(GPT2Config) if one.name in values}
     config = GPT2Config(**known)
     sizes = (
@@ -81,8 +83,8 @@ def _checked(values: dict[str, Any], path: Path) -> GPT2Config:
         config.inner,
     )
     if not all(isinstance(size, int) and size > 0 for size in sizes) or config.n_embd % config.n_head:
-        raise ModelError(f"{path}: sizes must be positive and n_embd a multiple of n_head: {config}")
+        raise ModelError(f"{path}: sizes must be positive and n_embd a multiple of n_head: {config}", _OTHER)
     if config.activation_function not in ACTIVATIONS:
         known_names = ", ".join(ACTIVATIONS)
-        raise ModelError(f"{path}: activation {config.activation_function!r} is not one of {known_names}")
+        raise ModelError(f"{path}: activation {config.activation_function!r} is not one of {known_names}", _OTHER)
     return config

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+_COPY = "copy the model again, every shard of it"
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -37,10 +38,14 @@ def _shards(folder: Path) -> list[Path]:
     try:
         names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{index} is not an index of shards: {error}") from error
+        raise ModelError(
+            f"{index} is not an index of shards: {error}", "copy it again from where the model came from"
+        ) from error
     for name in names:
         if not isinstance(name, str) or "/" in name or "\\" in name or not name.endswith(".safetensors"):
-            raise ModelError(f"{index} names {name!r}, which is not a safetensors file beside it")
+            raise ModelError(
+                f"{index} names {name!r}, which is not a safetensors file beside it", "copy every shard of the model"
+            )
         if not (folder / name).is_file():
-            raise ModelError(f"{folder / name} is missing; {INDEX} names it", "copy every shard of the model")
+            raise ModelError(f"{folder / name} is missing; {INDEX} names it", _COPY)
     return [folder / name for name in names]

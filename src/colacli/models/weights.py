@@ -26,6 +26,7 @@ STUDENT_WEIGHTS = "model.safetensors"
 
 # Old checkpoints carry the causal mask as a buffer; `score` is a classification head, which is trained anew.
 _NOT_WEIGHTS = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)|score\.weight|lm_head\.weight")
+_MISMATCH = "give weights and a config.json that belong together"
 
 Loaded = TypeVar("Loaded", LanguageModel, Classifier)
 
@@ -91,12 +92,14 @@ def _fill(module: nn.Module, tensors: dict[str, Tensor], where: Path) -> None:
     """
     wanted = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
     if missing := sorted(set(wanted) - set(tensors)):
-        raise ModelError(f"{where} lacks {some(missing)}", "the weights don't belong to its config.json")
+        raise ModelError(f"{where} lacks {some(missing)}", _MISMATCH)
     if unknown := sorted(set(tensors) - set(wanted)):
-        raise ModelError(f"{where} holds {some(unknown)}, which its config.json has no place for")
+        raise ModelError(f"{where} holds {some(unknown)}, which its config.json has no place for", _MISMATCH)
     for name, shape in wanted.items():
         if tuple(tensors[name].shape) != shape:
-            raise ModelError(f"{where}: {name} has shape {tuple(tensors[name].shape)}, its config.json says {shape}")
+            raise ModelError(
+                f"{where}: {name} has shape {tuple(tensors[name].shape)}, its config.json says {shape}", _MISMATCH
+            )
     module.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, assign=True)
 
 
@@ -130,5 +133,5 @@ def load_student(config: Path, weights: Path) -> RecurrentClassifier:
         model = RecurrentClassifier(StudentShape(**json.loads(config.read_bytes())))
         model.load_state_dict(read_tensors(weights))
     except (ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise IntegrityError(f"{config.parent} is not a student: {error}") from error
+        raise IntegrityError(f"{config.parent} is not a student: {error}", "make the run again with --force") from error
     return model

@@ -11,7 +11,7 @@ from colacli.render.console import Table, duration, percent, say, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks
 from colacli.store.canonical import canonical, document
-from colacli.workflows.making import DryRun, RunResult
+from colacli.workflows.make_run import DryRun, RunResult
 
 if TYPE_CHECKING:
     from rich.console import Console

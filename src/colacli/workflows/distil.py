@@ -15,7 +15,7 @@ from colacli.events import OnEvent, Work, ignore
 from colacli.models.base import base_of
 from colacli.store.refs import resolve_one
 from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.making import DryRun, Job, RunResult, make_run
+from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import MOVED_BASE, DataChoice, Execution
 from colacli.workflows.train_student import count_student
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from colacli.store.run import Run
     from colacli.store.store import Draft, Store
     from colacli.training import Objective
-    from colacli.workflows.learning import Material
+    from colacli.workflows.train_and_measure import Material
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
 
 def _train(job: Job, draft: Draft, teacher: Run) -> Result:
     from colacli.losses import distillation_loss
-    from colacli.workflows.student import train_recurrent
+    from colacli.workflows.recurrent import train_recurrent
 
     def objective(material: Material) -> Objective:
         taught = _teacher_logits(job, teacher)[material.train_rows].to(job.device)  # (sentences, 2)
@@ -94,7 +94,7 @@ def _train(job: Job, draft: Draft, teacher: Run) -> Result:
 def _teacher_logits(job: Job, teacher: Run) -> Tensor:
     """The teacher's logits (sentences, 2) on all of train: computed once, then kept in the store's cache."""
     from colacli.models.tensors import read_tensors, write_tensors
-    from colacli.workflows.judging import load_judge, logits_on
+    from colacli.workflows.load_judge import load_judge, logits_on
 
     kind, name, split = "teacher-logits", "logits.safetensors", job.corpus.split(TRAIN)
     spec = {"kind": kind, "revision": 1, "teacher": teacher.key, "split": split.digest}

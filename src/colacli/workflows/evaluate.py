@@ -96,7 +96,7 @@ def _spec(run: Run, split: Split) -> dict[str, object]:
 
 
 def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_event: OnEvent) -> Predictions:
-    from colacli.workflows.judging import load_judge, logits_on
+    from colacli.workflows.load_judge import load_judge, logits_on
 
     started = time.perf_counter()
     judge = load_judge(run, store, options.base, resolve_device(options.device), on_event)

@@ -12,7 +12,7 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.making import DryRun, Job, RunResult, make_run
+from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _train(job: Job, draft: Draft) -> Result:
     from colacli.models.tokenizer import load_tokenizer
     from colacli.models.weights import load_classifier
     from colacli.training import cross_entropy_objective, make_deterministic
-    from colacli.workflows.learning import learn, prepare
+    from colacli.workflows.train_and_measure import prepare, train_and_measure
 
     how, lora = job.spec.training, _lora(job)
     material = prepare(job, load_tokenizer(job.base.folder))
@@ -72,7 +72,7 @@ def _train(job: Job, draft: Draft) -> Result:
     to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
     model.to(job.device)
     objective = cross_entropy_objective(material.train.labels, job.device)
-    result = learn(job, draft, model, objective, material)
+    result = train_and_measure(job, draft, model, objective, material)
     save_adapter(draft.path, model, lora, dropout=how.dropout, base=job.base.public_name)
     return result
 

@@ -58,7 +58,7 @@ def judge(
             raise DataError(f"{where}, sentence {number} is empty", "give one sentence a line, no blank lines")
         check_text(sentence, f"{where}, sentence {number}")
     run = resolve_one(store, reference)
-    from colacli.workflows.judging import load_judge, logits_of
+    from colacli.workflows.load_judge import load_judge, logits_of
 
     model = load_judge(run, store, options.base, resolve_device(options.device), on_event)
     logits = logits_of(model, sentences, where, on_event, Work("judging", 0, len(sentences)))

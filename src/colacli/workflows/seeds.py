@@ -10,7 +10,7 @@ from colacli.events import Note, OnEvent
 from colacli.store.refs import check_name, set_name
 from colacli.workflows.distil import DistilRequest
 from colacli.workflows.finetune import FinetuneRequest
-from colacli.workflows.making import DryRun, RunResult
+from colacli.workflows.make_run import DryRun, RunResult
 from colacli.workflows.train_student import TrainStudentRequest
 
 if TYPE_CHECKING:

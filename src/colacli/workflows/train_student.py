@@ -12,7 +12,7 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.making import DryRun, Job, RunResult, make_run
+from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
 
 def count_student(job: Job) -> Ledger:
     """A student's ledger, without making it; torch is imported only here."""
-    from colacli.workflows.student import count_recurrent
+    from colacli.workflows.recurrent import count_recurrent
 
     return count_recurrent(job)
 
 
 def _train(job: Job, draft: Draft) -> Result:
     from colacli.training import cross_entropy_objective
-    from colacli.workflows.student import train_recurrent
+    from colacli.workflows.recurrent import train_recurrent
 
     return train_recurrent(job, draft, lambda material: cross_entropy_objective(material.train.labels, job.device))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from colacli.metrics import Metrics
     from colacli.store.store import Draft
-    from colacli.workflows.making import Job
+    from colacli.workflows.make_run import Job
 
 _HOLDOUT_SHARE = 0.1
 
@@ -84,7 +84,7 @@ def _part(whole: Labelled, rows: list[int]) -> Labelled:
     return Labelled(whole.tokens.select(rows), whole.labels[rows])
 
 
-def learn(job: Job, draft: Draft, model: nn.Module, objective: Objective, material: Material) -> Result:
+def train_and_measure(job: Job, draft: Draft, model: nn.Module, objective: Objective, material: Material) -> Result:
     """Train, measure on every dev split, and write history, metrics, predictions and the card.
 
     The caller writes the weights, whose layout is its own.

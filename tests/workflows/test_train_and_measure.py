@@ -16,13 +16,12 @@ from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import load_embedding
 from colacli.store.store import Store
-from colacli.workflows import judging
-from colacli.workflows import student as student_workflow
+from colacli.workflows import load_judge, recurrent
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.learning import holdout_rows
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
+from colacli.workflows.train_and_measure import holdout_rows
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 
 LABELS = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1] * 20
@@ -164,7 +163,7 @@ def test_the_teacher_is_asked_once(verbs, monkeypatch):
     """A second student of another seed takes the stored logits; the teacher isn't even loaded."""
     verbs.teacher()
     first = verbs.taught()
-    monkeypatch.setattr(judging, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(load_judge, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
 
     assert verbs.taught(seed=1).key != first.key
 
@@ -173,7 +172,7 @@ def test_the_teacher_is_asked_of_the_whole_training_set(verbs, store, monkeypatc
     """What was held out for one student is taught to the next without asking again."""
     verbs.teacher()
     verbs.taught(validation="holdout")
-    monkeypatch.setattr(judging, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(load_judge, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
     verbs.taught()
     (kept,) = (store.root / "cache" / "teacher-logits").iterdir()
 
@@ -185,9 +184,9 @@ def test_the_teacher_s_logits_are_the_teacher_s(verbs, store):
     run = verbs.teacher()
     verbs.taught()
     (kept,) = (store.root / "cache" / "teacher-logits").iterdir()
-    judge = judging.load_judge(run, store, None, "cpu", ignore)
+    judge = load_judge.load_judge(run, store, None, "cpu", ignore)
     texts = read_corpus(Path(verbs.data.data)).split("train").texts
-    expected = judging.logits_of(judge, texts, "test", ignore, Work("judging", 0, len(texts)))
+    expected = load_judge.logits_of(judge, texts, "test", ignore, Work("judging", 0, len(texts)))
 
     torch.testing.assert_close(load_file(kept / "logits.safetensors")["logits"], expected)
 
@@ -222,14 +221,14 @@ def test_embeddings_are_trained_unless_frozen(verbs, tiny_base):
 @pytest.fixture
 def starts(monkeypatch):
     """The weights of every student at the moment it was built."""
-    begun, build = [], student_workflow.build
+    begun, build = [], recurrent.build
 
     def watched(*given):
         model, shape = build(*given)
         begun.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
         return model, shape
 
-    monkeypatch.setattr(student_workflow, "build", watched)
+    monkeypatch.setattr(recurrent, "build", watched)
     return begun
 
 

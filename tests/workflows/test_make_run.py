@@ -13,7 +13,7 @@ from colacli.store.canonical import canonical
 from colacli.store.manifest import Result, environment_of
 from colacli.store.store import Store
 from colacli.store.verify import faults_of
-from colacli.workflows.making import DryRun, Job, make_run
+from colacli.workflows.make_run import DryRun, Job, make_run
 from colacli.workflows.requests import Execution
 from store_making import LEDGER, commit_run, cut, fill, flip_byte, make_spec, tree
 

@@ -13,14 +13,14 @@ from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import load_embedding, save_student
 from colacli.training import Objective, make_deterministic
-from colacli.workflows.learning import Material, learn, prepare
+from colacli.workflows.train_and_measure import Material, prepare, train_and_measure
 
 if TYPE_CHECKING:
     from colacli.config import Student
     from colacli.ledger import Ledger
     from colacli.store.manifest import Result
     from colacli.store.store import Draft
-    from colacli.workflows.making import Job
+    from colacli.workflows.make_run import Job
 
 
 def train_recurrent(job: Job, draft: Draft, objective: Callable[[Material], Objective]) -> Result:
@@ -33,7 +33,7 @@ def train_recurrent(job: Job, draft: Draft, objective: Callable[[Material], Obje
     minimised = objective(material)
     make_deterministic(job.spec.training.seed)
     model, shape = build(job)
-    result = learn(job, draft, model.to(job.device), minimised, material)
+    result = train_and_measure(job, draft, model.to(job.device), minimised, material)
     save_student(draft.path, model, shape)
     tokenizer.save(str(draft.path / TOKENIZER_JSON))
     return result
