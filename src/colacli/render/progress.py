@@ -93,6 +93,8 @@ class _Bars:
         self._progress.update(
             self._tasks[task], description=printable(description), completed=done, total=total, state=state
         )
+        if done >= total:  # a finished bar says nothing more
+            self._progress.remove_task(self._tasks.pop(task))
 
 
 class _Pace:
