@@ -74,13 +74,10 @@ class _Bars:
             done, total = (event.epoch - 1) * event.steps + event.step, event.epochs * event.steps
             self._advance("training", f"epoch {event.epoch}/{event.epochs}", done, total, state + self._dev)
         elif isinstance(event, Work):
-            self._advance(
-                event.what,
-                event.what,
-                event.done,
-                event.total,
-                f"{event.done:,}/{event.total:,} {event.unit}",
-            )
+            state = f"{event.done:,}/{event.total:,} {event.unit}"
+            self._advance(event.what, event.what, event.done, event.total, state)
+            if event.done >= event.total:  # a finished bar says nothing more
+                self._progress.remove_task(self._tasks.pop(event.what))
         elif isinstance(event, Epoch):
             self._dev = f"  dev MCC {event.dev_mcc:.4f}"
             say(self._progress.console, _epoch_line(event, rate))
@@ -93,8 +90,6 @@ class _Bars:
         self._progress.update(
             self._tasks[task], description=printable(description), completed=done, total=total, state=state
         )
-        if done >= total:  # a finished bar says nothing more
-            self._progress.remove_task(self._tasks.pop(task))
 
 
 class _Pace:
