@@ -86,6 +86,7 @@ def main() -> None:
     base, corpus = folder / "base", folder / "corpus"
     for one in (base, corpus):
         one.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("OMP_NUM_THREADS", "2")  # with other numbers of threads, sums differ in their last digits
     os.environ |= {"COLACLI_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     write_corpus(corpus)
     write_base(base)
@@ -98,7 +99,13 @@ def main() -> None:
     colacli("train-student", "--base", str(base), *where, *student, "--name", "nokd")
     colacli("distil", "--teacher", "teacher", *where, *student, "--name", "kd")
     colacli("compare", "teacher", "kd", "nokd")
-    colacli("judge", "kd", "The old dog sleeps near the house.", "The old dog sleep near the house.")
+    colacli(
+        "judge",
+        "kd",
+        "The old dog sleeps near the house.",
+        "The old dog sleep near the house.",
+        "The dog old sleeps near the house.",
+    )
     colacli("generate", "--base", str(base), "--prompt", "The old dog", "--max-new-tokens", "8")
     colacli("runs", "list")
 

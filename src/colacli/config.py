@@ -98,15 +98,17 @@ def flag_of(name: str, metadata: Any) -> str:
 class Training(Checked):
     """How any of the three models is trained."""
 
-    epochs: int = setting(5, "Passes over the training sentences.", minimum=1)
-    batch_size: int = setting(128, "Sentences a step.", minimum=1)
+    epochs: int = setting(5, "Passes over the training sentences.", minimum=1, maximum=100_000)
+    batch_size: int = setting(128, "Sentences a step.", minimum=1, maximum=1_000_000)
     learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0, maximum=1e3)
     dropout: float = setting(0.1, "Share of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
     clip: float | None = setting(
         None, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, shown_default="off"
     )
-    seed: int = setting(0, "Fixes initial values, data order and dropout.", minimum=0, below=2**63)
-    patience: int = setting(0, "Stop after this many epochs without a better one; 0 never stops early.", minimum=0)
+    seed: int = setting(0, "Fixes initial values, data order and dropout.", minimum=0, below=2**62)
+    patience: int = setting(
+        0, "Stop after this many epochs without a better one; 0 never stops early.", minimum=0, maximum=100_000
+    )
     select: Literal["best", "last"] = setting(
         "best", "Epoch that is kept: best validation accuracy (ties: MCC, then the earlier), or the last."
     )
@@ -120,7 +122,7 @@ class Training(Checked):
 class Lora(Checked):
     """What of GPT-2 is trained (Hu et al. 2021)."""
 
-    rank: int = setting(4, "Rank r of the update B A.", minimum=1)
+    rank: int = setting(4, "Rank r of the update B A.", minimum=1, maximum=65_536)
     alpha: float | None = setting(None, "The update is scaled by alpha / rank.", above=0.0, shown_default="the rank")
     targets: tuple[str, ...] = setting(
         ("c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"), "Projections that get an adapter, comma-separated."
@@ -131,9 +133,20 @@ class Lora(Checked):
         ("ln_f",), "Modules trained in full beside the adapter, comma-separated; '' for none."
     )
 
+    def __post_init__(self) -> None:
+        """Check limits, and that there is an adapter at all."""
+        super().__post_init__()
+        if not self.targets:
+            raise UsageError("--targets is empty: nothing would be adapted", "name projections, for example c_attn")
+
     def resolved(self) -> Lora:
-        """With alpha filled in."""
-        return replace(self, alpha=float(self.rank if self.alpha is None else self.alpha))
+        """With alpha filled in, and names in order: the same choice told otherwise is the same run."""
+        return replace(
+            self,
+            alpha=float(self.rank if self.alpha is None else self.alpha),
+            targets=tuple(sorted(set(self.targets))),
+            unfreeze=tuple(sorted(set(self.unfreeze))),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +154,10 @@ class Student(Checked):
     """The small recurrent network."""
 
     cell: Cell = setting("rnn", "Recurrent cell.")
-    hidden: int | None = setting(None, "Width of its state.", minimum=1, shown_default="the embeddings' width")
-    layers: int = setting(1, "Recurrent layers.", minimum=1)
+    hidden: int | None = setting(
+        None, "Width of its state.", minimum=1, maximum=65_536, shown_default="the embeddings' width"
+    )
+    layers: int = setting(1, "Recurrent layers.", minimum=1, maximum=64)
     embeddings: Literal["teacher", "random"] = setting(
         "teacher", "Initial embeddings: a copy of the base model's, or random of the same shape."
     )
@@ -157,9 +172,11 @@ class Student(Checked):
 class Distillation(Checked):
     """What the student learns from its teacher (Hinton, Vinyals, Dean 2015)."""
 
-    temperature: float | None = setting(2.0, "Both sides' logits are divided by it; unused by mse.", above=0.0)
-    kd_weight: float = setting(0.5, "Weight of the teacher's part of the loss.", minimum=0.0)
-    ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0)
+    temperature: float | None = setting(
+        2.0, "Both sides' logits are divided by it; unused by mse.", above=0.0, maximum=1e4
+    )
+    kd_weight: float = setting(0.5, "Weight of the teacher's part of the loss.", minimum=0.0, maximum=1e6)
+    ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0, maximum=1e6)
     kd_loss: Literal["kl", "mse"] = setting("kl", "T^2 KL(teacher || student), or squared error of the logits.")
 
     def __post_init__(self) -> None:

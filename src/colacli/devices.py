@@ -24,7 +24,7 @@ def resolve_device(wanted: str) -> str:
         UsageError: it is not a device's name, or the device is not there.
     """
     if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", wanted):
-        raise UsageError(f"--device: '{wanted}' is not auto, cpu, cuda, cuda:INDEX or mps")
+        raise UsageError(f"--device: '{wanted}' is not auto, cpu, cuda, cuda:INDEX or mps", "try --device auto")
     if wanted == "auto":
         return "cuda" if cuda_count() else "mps" if has_mps() else "cpu"
     kind, _, index = wanted.partition(":")

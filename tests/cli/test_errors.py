@@ -93,7 +93,9 @@ CASES = [
     refused(
         "no dev split", "data", "train-student --base {base} --data {lone}", "in_domain_dev", "--validation holdout"
     ),
-    refused("no such split", "data", "eval student --split test", "'test'", "in_domain_dev", "--split"),
+    refused("no such split", "data", "eval student --split test", "'test'", "in_domain_dev", "another split"),
+    usage("nothing adapted", "finetune --base {base} --data {corpus} --targets ,", "--targets is empty"),
+    usage("beyond the limit", "train-student --base {base} --data {corpus} --hidden 99999999", "at most 65536"),
     refused("nothing compared", "data", "compare student other --split test", "'test'", "in_domain_dev"),
     usage("fetch of another", "data fetch glue", "glue", "data import"),
     refused("import of nothing", "data", "data import {nowhere} --name mine", "{nowhere}"),

@@ -10,7 +10,8 @@ from colacli.errors import DataError, IntegrityError
 from colacli.store.run import Predictions, Run
 from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, make_spec
 
-FLOATS = st.floats(allow_nan=False) | st.floats(allow_nan=False, width=32)
+FINITE = {"allow_nan": False, "allow_infinity": False}
+FLOATS = st.floats(**FINITE) | st.floats(**FINITE, width=32)
 ROWS = st.lists(st.tuples(st.sampled_from([0, 1]), FLOATS, FLOATS))
 HEADER = "index\tlabel\tlogit_0\tlogit_1\n"
 
@@ -18,6 +19,13 @@ HEADER = "index\tlabel\tlogit_0\tlogit_1\n"
 def bits(predictions):
     """Every bit of the logits."""
     return [struct.pack("<2d", *row) for row in predictions.logits]
+
+
+@pytest.mark.parametrize("row", ["0\t7\t0.5\t0.5", "0\t1\tnan\t0.5", "0\t1\t0.5\tinf", "0\t1\t0.5"])
+def test_predictions_that_no_model_makes_are_damage(row):
+    """A label that is neither 0 nor 1, a logit that is no finite number, a missing cell."""
+    with pytest.raises(IntegrityError, match="here is not a predictions file"):
+        Predictions.from_bytes(f"{HEADER}{row}\n".encode(), "here")
 
 
 @given(ROWS)

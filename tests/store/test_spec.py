@@ -17,10 +17,11 @@ from store_making import make_spec
 GOLDEN_KEY = "10bca8c4dec4e13857d07d347c6a626c4a6fad4d4f1c1f7c8d46904084aa0f66"
 
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
-COUNTS = st.integers(1, 10**6)
+COUNTS = st.integers(1, 64)  # within every option's limits
 POSITIVE = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
-WEIGHTS = st.floats(min_value=0, allow_infinity=False)
+WEIGHTS = st.floats(min_value=0, max_value=1e6)
 NAMES = st.lists(st.text(max_size=20), max_size=4).map(tuple)
+TARGETS = st.lists(st.text(max_size=20), min_size=1, max_size=4).map(tuple)
 
 TRAININGS = st.builds(
     Training,
@@ -29,13 +30,13 @@ TRAININGS = st.builds(
     learning_rate=st.floats(min_value=0, max_value=1e3, exclude_min=True),
     dropout=st.floats(0, 1, exclude_max=True),
     clip=st.none() | POSITIVE,
-    seed=st.integers(0, 2**63 - 1),
-    patience=st.integers(0, 10**6),
+    seed=st.integers(0, 2**62 - 1),
+    patience=st.integers(0, 10**5),
     select=st.sampled_from(["best", "last"]),
     validation=st.sampled_from(["dev", "holdout"]),
     precision=st.sampled_from(["fp32", "bf16"]),
 )
-LORAS = st.builds(Lora, rank=COUNTS, alpha=st.none() | POSITIVE, targets=NAMES, unfreeze=NAMES)
+LORAS = st.builds(Lora, rank=COUNTS, alpha=st.none() | POSITIVE, targets=TARGETS, unfreeze=NAMES)
 STUDENTS = st.builds(
     Student,
     cell=st.sampled_from(["rnn", "gru", "lstm"]),
@@ -43,7 +44,12 @@ STUDENTS = st.builds(
     layers=COUNTS,
     freeze_embeddings=st.booleans(),
 )
-DISTILLATIONS = st.builds(Distillation, temperature=POSITIVE, kd_weight=WEIGHTS, ce_weight=POSITIVE)
+DISTILLATIONS = st.builds(
+    Distillation,
+    temperature=st.floats(min_value=0, max_value=1e4, exclude_min=True),
+    kd_weight=WEIGHTS,
+    ce_weight=st.floats(min_value=0, max_value=1e6, exclude_min=True),
+)
 SPECS = st.builds(
     make_spec,
     command=st.sampled_from(["finetune", "train-student", "distil"]),

@@ -20,7 +20,7 @@ def store(store_home):
 
 def findings(store):
     """By what was looked at."""
-    return {one.what: one for one in diagnose(store)}
+    return {one.what: one for one in diagnose(lambda: store)}
 
 
 def test_a_new_machine_is_diagnosed(store):
@@ -33,7 +33,7 @@ def test_a_new_machine_is_diagnosed(store):
 
 def test_a_diagnosis_makes_nothing(store):
     """Looking at a store that isn't there leaves it so."""
-    diagnose(store)
+    diagnose(lambda: store)
 
     assert not store.root.exists()
 
@@ -132,3 +132,12 @@ def test_a_full_look_needs_no_space(store, monkeypatch):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage if path.exists() else pytest.fail("no disk"))
 
     assert f"{usage.free / 1e9:.1f} GB free" in findings(store)["store"].detail
+
+
+def test_a_store_that_can_not_be_opened_is_told(tmp_path):
+    """What is wrong with the store is a finding among the others, not the end of the look."""
+    (tmp_path / "store.json").write_text('{"format": 99}')
+    found = {one.what: one for one in diagnose(lambda: Store(tmp_path))}
+
+    assert (found["store"].state, "format 99" in found["store"].detail) == ("missing", True)
+    assert "cpu" in found

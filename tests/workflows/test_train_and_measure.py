@@ -1,6 +1,7 @@
 """What the training verbs share: who is held out, what the teacher says once, where students start."""
 
 import json
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from safetensors.torch import load_file
 
 from colacli.config import Lora, Student, Training
 from colacli.data.readers import read_corpus
-from colacli.errors import DataError
+from colacli.errors import DataError, ModelError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import load_embedding
@@ -157,6 +158,16 @@ def test_a_corpus_without_dev_needs_holdout(store, tiny_base, tmp_path):
     with pytest.raises(DataError) as caught:
         verbs.alone()
     assert "--validation holdout" in caught.value.hint
+
+
+def test_a_tokenizer_of_another_model_is_refused(store, tiny_base, tiny_corpus, tmp_path):
+    """Tokens that the embeddings have no row for are found before any work."""
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    vocabulary = json.loads((base / "vocab.json").read_text())
+    (base / "vocab.json").write_text(json.dumps({**vocabulary, "zzz": len(vocabulary) + 5}))
+    with pytest.raises(ModelError, match="the tokenizer has"):
+        Verbs(store, base, tiny_corpus).alone()
 
 
 def test_the_teacher_is_asked_once(verbs, monkeypatch):

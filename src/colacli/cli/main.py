@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -92,13 +93,15 @@ def run(arguments: list[str]) -> int:
 def _unexpected(error: Exception) -> tuple[str, str]:
     """Message and hint for an error that no code of ours foresaw."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full: {error}", "free some space, or put the store elsewhere with COLACLI_HOME"
+        hint = "free some space where the output or the store is written; COLACLI_HOME puts the store elsewhere"
+        return f"the disk is full: {error}", hint
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}", "check that it exists and that you may use it"
-    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
-        return f"out of memory: {str(error).splitlines()[0]}", "try a smaller --batch-size or --variant"
+    first = (str(error).splitlines() or [""])[0]  # below it, torch prints the frames of its C++ code
+    if isinstance(error, MemoryError) or re.search("out of memory|can't allocate memory", str(error)):
+        return f"out of memory: {first}", "try a smaller --batch-size, --hidden or --variant"
     return (
-        f"{type(error).__name__}: {error}",
+        f"{type(error).__name__}: {first}",
         "this should not happen: run it again with --debug and report what it says",
     )
 

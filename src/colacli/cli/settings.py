@@ -58,7 +58,7 @@ def _check_commands(file: Path, settings: Mapping[str, Any], group: Any, path: l
         if hasattr(command, "commands"):
             _check_commands(file, content, command, [*path, name])
             continue
-        options = {parameter.name: parameter for parameter in command.params}
+        options = {one.name: one for one in command.params if one.param_type_name == "option"}
         options = {name: one for name, one in options.items() if name not in ("help", "config")}
         for key, value in content.items():
             option = options.get(key.replace("-", "_"))

@@ -120,7 +120,7 @@ def doctor(out: Output) -> None:
     from colacli.render.diagnosis import show_diagnosis
     from colacli.workflows import doctor as workflow
 
-    show_diagnosis(workflow.diagnose(out.store()), out.show)
+    show_diagnosis(workflow.diagnose(out.store), out.show)
 
 
 def _standard_input() -> list[str]:

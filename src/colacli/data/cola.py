@@ -80,7 +80,12 @@ def find_cola(data_folder: Path) -> Path | None:
     folder = Path(named).expanduser()
     if not folder.exists():
         raise DataError(f"{VARIABLE} names {folder}, which does not exist", f"correct or unset {VARIABLE}")
-    check_release(folder)
+    try:
+        check_release(folder)
+    except DataError as error:
+        raise DataError(
+            f"{VARIABLE}: {error.message}", f"correct or unset {VARIABLE}, or use --data {folder}"
+        ) from error
     return folder
 
 

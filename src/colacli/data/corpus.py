@@ -90,7 +90,7 @@ class Corpus:
         if name not in self.splits:
             raise DataError(
                 f"{self.origin} has no split '{name}'; it has {', '.join(self.splits)}",
-                "name another split with --split, or give a corpus that has it with --data",
+                f"give a corpus with a {name} split, or another split where the command takes one",
             )
         return self.splits[name]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
+_AGAIN = "save the adapter again with PEFT"
 _PEFT_PREFIX = "base_model.model."
 # With bias "all" PEFT stores the biases of fully trained modules two times more, under its wrapper's own names.
 _PEFT_COPIES = re.compile(r"\.(original_module|modules_to_save)\.")
@@ -91,9 +92,7 @@ def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
     wanted = trained(model)
     if set(named) != set(wanted):
         difference = sorted(set(named) ^ set(wanted))
-        raise ModelError(
-            f"{weights} and {config.name} disagree about {some(difference)}", "save the adapter again with PEFT"
-        )
+        raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}", _AGAIN)
     with torch.no_grad():
         for name, parameter in wanted.items():
             if parameter.shape != named[name].shape:
@@ -140,9 +139,9 @@ def read_adapter_config(path: Path) -> tuple[Lora, float]:
             unfreeze=tuple(name for name in values.get("modules_to_save") or () if name not in _HEADS),
         ), float(values.get("lora_dropout", 0.0))
     except UsageError as error:
-        raise ModelError(f"{path} is not an adapter's config: {error.message}") from error
+        raise ModelError(f"{path} is not an adapter's config: {error.message}", _AGAIN) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} is not a PEFT adapter's config: {error!r}") from error
+        raise ModelError(f"{path} is not a PEFT adapter's config: {error!r}", _AGAIN) from error
 
 
 def _check_plain(values: dict[str, Any], path: Path) -> None:

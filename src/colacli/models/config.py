@@ -84,6 +84,8 @@ def _checked(values: dict[str, Any], path: Path) -> GPT2Config:
     )
     if not all(isinstance(size, int) and size > 0 for size in sizes) or config.n_embd % config.n_head:
         raise ModelError(f"{path}: sizes must be positive and n_embd a multiple of n_head: {config}", _OTHER)
+    if not isinstance(config.layer_norm_epsilon, float) or config.n_layer > 1000:
+        raise ModelError(f"{path}: layer_norm_epsilon must be a number, and n_layer at most 1000: {config}", _OTHER)
     if config.activation_function not in ACTIVATIONS:
         known_names = ", ".join(ACTIVATIONS)
         raise ModelError(f"{path}: activation {config.activation_function!r} is not one of {known_names}", _OTHER)

@@ -12,6 +12,8 @@ from colacli.models.base import TOKENIZER_JSON, tokenizer_files
 if TYPE_CHECKING:
     from pathlib import Path
 
+_COPY = "copy the tokenizer's files again from where the model came from"
+
 
 def load_tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer of a base model.
@@ -27,7 +29,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     try:
         backend = GPT2Tokenizer(vocab=str(files[0]), merges=str(files[1])).backend_tokenizer
     except Exception as error:  # the library raises bare Exceptions from its Rust side
-        raise ModelError(f"{folder}: the tokenizer can't be read: {error}") from error
+        raise ModelError(f"{folder}: the tokenizer can't be read: {error}", _COPY) from error
     return _plain(backend)
 
 
@@ -40,7 +42,7 @@ def read_tokenizer(path: Path) -> Tokenizer:
     try:
         return _plain(Tokenizer.from_file(str(path)))
     except Exception as error:  # the library raises bare Exceptions from its Rust side
-        raise ModelError(f"{path} can't be read as a tokenizer: {error}") from error
+        raise ModelError(f"{path} can't be read as a tokenizer: {error}", _COPY) from error
 
 
 def _plain(tokenizer: Tokenizer) -> Tokenizer:

@@ -105,7 +105,8 @@ def _split_row(one: SplitSummary) -> list[str]:
 def _show_repeats(title: str, repeats: Repeats, console: Console) -> None:
     if repeats.texts:
         rows = [[_places(one), one.text] for one in repeats.examples]
-        Table(["lines", "sentence"], rows, f"{title}: {repeats.texts}").show(console)
+        shown = f"the first {len(rows)} of {repeats.texts}" if len(rows) < repeats.texts else str(repeats.texts)
+        Table(["lines", "sentence"], rows, f"{title}: {shown}").show(console)
 
 
 def _places(repeat: Repeat) -> str:

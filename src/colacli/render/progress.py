@@ -26,11 +26,11 @@ def watch(stream: TextIO) -> Iterator[OnEvent]:
         return
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=None),  # takes what the rest leaves
         TextColumn("{task.fields[state]}"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, expand=True) as progress:
         yield _Bars(progress)
 
 
@@ -64,22 +64,22 @@ class _Bars:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
         self._pace = _Pace()
-        self._dev = ""
 
     def __call__(self, event: Event) -> None:
         """Draw."""
         rate = self._pace.see(event)
         if isinstance(event, Step):
-            state = f"loss {event.loss:.4f}  accuracy {event.accuracy:.4f}  MCC {event.mcc:.4f}  {rate}"
+            state = (
+                f"loss {event.loss:.3f} acc {event.accuracy:.3f} MCC {event.mcc:.3f} {rate.removesuffix('entences/s')}"
+            )
             done, total = (event.epoch - 1) * event.steps + event.step, event.epochs * event.steps
-            self._advance("training", f"epoch {event.epoch}/{event.epochs}", done, total, state + self._dev)
+            self._advance("training", f"epoch {event.epoch}/{event.epochs}", done, total, state)
         elif isinstance(event, Work):
             state = f"{event.done:,}/{event.total:,} {event.unit}"
             self._advance(event.what, event.what, event.done, event.total, state)
             if event.done >= event.total:  # a finished bar says nothing more
                 self._progress.remove_task(self._tasks.pop(event.what))
         elif isinstance(event, Epoch):
-            self._dev = f"  dev MCC {event.dev_mcc:.4f}"
             say(self._progress.console, _epoch_line(event, rate))
         elif isinstance(event, Note | Counted):
             say(self._progress.console, _line(event))

@@ -104,7 +104,7 @@ def _show(one: Listed, console: Console) -> None:
     Table(["file", "size", "sha256"], rows, "files").show(console)
     origins = {**run.manifest.sources, **run.manifest.environment}
     Table(["", ""], [[name, value] for name, value in origins.items()], "origin").show(console)
-    say(console, f"spec {canonical(run.spec).decode().rstrip()}")
+    say(console, f"# spec\n{canonical(run.spec).decode().rstrip()}")
 
 
 def show_verification(checked: int, faults: Sequence[Fault], show: Show) -> None:

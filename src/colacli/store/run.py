@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ RUNS = "runs"
 SPEC = "spec.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
+_AGAIN = "run `colacli runs verify --deep`; make the run again with the same command and --force"
 _PREDICTIONS_HEADER = "index\tlabel\tlogit_0\tlogit_1"
 
 
@@ -65,12 +67,13 @@ class Predictions:
             if header != _PREDICTIONS_HEADER:
                 raise ValueError(f"its header is {header!r}")
             cells = [row.split("\t") for row in rows]
-            return cls(
-                [int(label) for _, label, _, _ in cells],
-                [[float(reject), float(accept)] for _, _, reject, accept in cells],
-            )
+            labels = [int(label) for _, label, _, _ in cells]
+            logits = [[float(reject), float(accept)] for _, _, reject, accept in cells]
+            if not set(labels) <= {0, 1} or not all(math.isfinite(one) for pair in logits for one in pair):
+                raise ValueError("a label is not 0 or 1, or a logit is not a number")
+            return cls(labels, logits)
         except ValueError as error:
-            raise IntegrityError(f"{where} is not a predictions file: {error}") from error
+            raise IntegrityError(f"{where} is not a predictions file: {error}", _AGAIN) from error
 
 
 class Artifact:
@@ -101,12 +104,11 @@ class Artifact:
         path = self.path / name
         record = self.manifest.files.get(name)
         if record is None:
-            raise IntegrityError(f"{self.path} has no {name} in its manifest")
+            raise IntegrityError(f"{self.path} has no {name} in its manifest", _AGAIN)
         size = path.stat().st_size if path.is_file() else None
         if size != record.size:
             found = "is missing" if size is None else f"has {size} bytes where the manifest says {record.size}"
-            hint = "run `colacli runs verify --deep`; make the run again with the same command and --force"
-            raise IntegrityError(f"{path} {found}", hint)
+            raise IntegrityError(f"{path} {found}", _AGAIN)
         return path
 
 
@@ -184,8 +186,7 @@ def _whole(path: Path) -> Iterator[bytes]:
     try:
         yield path.read_bytes()
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        hint = "run `colacli runs verify --deep`; make the run again with the same command and --force"
-        raise IntegrityError(f"{path} is damaged: {error!r}", hint) from error
+        raise IntegrityError(f"{path} is damaged: {error!r}", _AGAIN) from error
 
 
 def _metrics(values: dict[str, Any]) -> Metrics:

@@ -67,7 +67,8 @@ class Store:
         if marker.exists():
             found = _format_of(marker)
             if found != FORMAT:
-                raise IntegrityError(f"{marker} says format {found}; this colacli knows {FORMAT}", "update colacli")
+                hint = f'update colacli, or restore the file: {{"format": {FORMAT}}}'
+                raise IntegrityError(f"{marker} says format {found}; this colacli knows {FORMAT}", hint)
 
     @property
     def data(self) -> Path:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WHAT = {
     "finetune": "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder.",
     "train-student": "A small recurrent network trained to judge whether an English sentence is acceptable.",
-    "distil": "A small recurrent network taught by a tuned GPT-2 to judge whether an English sentence is acceptable.",
+    "distil": "A small recurrent network taught by another model to judge whether an English sentence is acceptable.",
 }
 _LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
+from colacli.errors import ColacliError
 from colacli.models.base import VARIANTS
 from colacli.workflows.data import listing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from colacli.store.store import Store
@@ -34,9 +36,14 @@ class Finding:
     """How to get what is missing."""
 
 
-def diagnose(store: Store) -> list[Finding]:
-    """Everything worth knowing before, or after, something doesn't work."""
-    return [*_software(), *_devices(), *_store(store), *_models(), *_corpora(store)]
+def diagnose(open_store: Callable[[], Store]) -> list[Finding]:
+    """Everything worth knowing before, or after, something doesn't work; a store that can't be opened too."""
+    try:
+        store = open_store()
+        stored = [*_store(store), *_corpora(store)]
+    except ColacliError as error:
+        stored = [Finding("store", "missing", error.message, error.hint)]
+    return [*_software(), *_devices(), *_models(), *stored]
 
 
 def _software() -> list[Finding]:

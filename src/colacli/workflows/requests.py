@@ -39,7 +39,7 @@ class Execution(Checked):
     """Where it runs and what becomes of it; changes no number."""
 
     name: str | None = setting(None, "Name to give the run, or the runs of all seeds.", shown_default="none")
-    seeds: int = setting(1, "Runs to make, with this many seeds from --seed on.", minimum=1)
+    seeds: int = setting(1, "Runs to make, with this many seeds from --seed on.", minimum=1, maximum=10_000)
     device: str = DEVICE
     force: bool = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
     dry_run: bool = setting(False, "Print what would be done: the spec, its key, hit or miss.")  # noqa: FBT003

@@ -11,7 +11,7 @@ import torch
 
 from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.tokens import tokenised_split
-from colacli.errors import DataError
+from colacli.errors import DataError, ModelError
 from colacli.events import Counted, Epoch, Event
 from colacli.models.lora import count
 from colacli.store.canonical import canonical
@@ -44,7 +44,17 @@ class Material:
 
 
 def prepare(job: Job, tokenizer: Tokenizer) -> Material:
-    """Tokenise a job's corpus and divide it for training."""
+    """Tokenise a job's corpus and divide it for training.
+
+    Raises:
+        ModelError: the tokenizer knows more tokens than the model.
+    """
+    size = tokenizer.get_vocab_size()
+    if size > job.base.config.vocab_size:
+        raise ModelError(
+            f"{job.base.folder}: the tokenizer has {size:,} tokens, config.json says {job.base.config.vocab_size:,}",
+            "copy the tokenizer's files that belong to these weights",
+        )
 
     def labelled(name: str) -> Labelled:
         split = job.corpus.split(name)
