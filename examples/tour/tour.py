@@ -95,7 +95,7 @@ def main() -> None:
     colacli("data", "show", str(corpus))
     teacher = ["--rank", "16", "--unfreeze", "ln_f,wte", "--epochs", "6", "--lr", "0.003"]
     colacli("finetune", "--base", str(base), *where, *teacher, "--name", "teacher")
-    student = ["--hidden", "32", "--epochs", "4", "--lr", "0.003"]
+    student = ["--hidden", "32", "--epochs", "6", "--lr", "0.003"]
     colacli("train-student", "--base", str(base), *where, *student, "--name", "nokd")
     colacli("distil", "--teacher", "teacher", *where, *student, "--name", "kd")
     colacli("compare", "teacher", "kd", "nokd")

@@ -214,3 +214,17 @@ def test_bf16_keeps_what_is_trained_wide(model):
     assert {one.dtype for one in trained(model).values()} == {torch.float32}
     assert logits.dtype == torch.float32
     assert all(one.grad.isfinite().all() for one in trained(model).values())
+
+
+def test_the_order_of_targets_changes_no_initial_value():
+    """Adapters are made in the model's order, whatever order their targets are named in."""
+    made = []
+    for targets in (("c_attn", "mlp.c_proj"), ("mlp.c_proj", "c_attn")):
+        torch.manual_seed(0)
+        with torch.device("cpu"):
+            model = Classifier(GPT2Config(vocab_size=11, n_positions=8, n_embd=8, n_layer=2, n_head=2))
+        add_lora(model, Lora(targets=targets), 0.0)
+        made.append({name: one for name, one in model.named_parameters() if "lora_A" in name})
+
+    assert made[0].keys() == made[1].keys()
+    assert all(torch.equal(one, made[1][name]) for name, one in made[0].items())

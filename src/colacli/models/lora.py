@@ -89,16 +89,16 @@ def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
 
 
 def _adapt(model: nn.Module, lora: Lora, dropout: float) -> None:
+    """Adapters in the model's order, so that the order of the targets changes no initial value."""
     projections = {name: module for name, module in model.named_modules() if isinstance(module, Conv1D)}
     for target in lora.targets:
-        found = [name for name in projections if matches(name, target)]
-        if not found:
+        if not any(matches(name, target) for name in projections):
             known = ", ".join(sorted({_without_layer(name) for name in projections}))
             raise UsageError(f"--targets: no projection is called '{target}'", f"the model has {known}")
-        for name in found:
+    for name, projection in projections.items():
+        if any(matches(name, target) for target in lora.targets):
             parent, _, child = name.rpartition(".")
-            if isinstance(module := model.get_submodule(name), Conv1D):  # not adapted by an earlier target
-                setattr(model.get_submodule(parent), child, LoraConv1D(module, lora, dropout))
+            setattr(model.get_submodule(parent), child, LoraConv1D(projection, lora, dropout))
 
 
 def _unfreeze(model: nn.Module, target: str) -> None:
