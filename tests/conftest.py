@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from colacli.store.store import Store
 from making import write_base, write_corpus
 
 settings.register_profile("colacli", deadline=None, derandomize="CI" in os.environ)
@@ -51,3 +52,9 @@ def store_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(hub / "hub"))
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     return home
+
+
+@pytest.fixture
+def store(store_home: Path) -> Store:
+    """A store in a folder that does not exist yet."""
+    return Store(store_home)

@@ -18,6 +18,15 @@ from colacli.store.spec import BaseDigests, Spec
 
 DEV = "in_domain_dev"
 LABELS = [1, 0, 1, 1]
+FILES = [
+    "history.jsonl",
+    "metrics.json",
+    "model.safetensors",
+    "predictions-in_domain_dev.tsv",
+    "spec.json",
+]
+"""What `fill` leaves in a draft, and its spec."""
+
 LEDGER = Ledger(total=1000, trainable=10)
 EPOCHS = [
     Epoch(

@@ -102,7 +102,7 @@ def fit(
             tokens += len(batch.ids)
             on_event(seen.step(epoch, how.epochs, step, steps))
         dev = evaluate(model, validation, device)
-        _check_finite(dev.loss, f"the validation loss after epoch {epoch}")
+        check_finite(dev.loss, f"the validation loss after epoch {epoch}")
         history.append(_record(epoch, how, tokens, seen, dev))
         on_event(history[-1])
         best.consider(epoch, dev, model)
@@ -200,11 +200,16 @@ class _Best:
 
 def _finite(loss: Tensor, epoch: int, step: int) -> float:
     value = float(loss)
-    _check_finite(value, f"the loss in epoch {epoch}, step {step}")
+    check_finite(value, f"the loss in epoch {epoch}, step {step}")
     return value
 
 
-def _check_finite(value: float, what: str) -> None:
+def check_finite(value: float, what: str) -> None:
+    """See that a loss is a number; `what` names it.
+
+    Raises:
+        TrainingError: it is NaN or infinite.
+    """
     if not math.isfinite(value):
         raise TrainingError(f"{what} became {value}", "lower --lr, or set --clip 1 or --precision fp32")
 

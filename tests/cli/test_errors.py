@@ -146,6 +146,7 @@ CASES = [
     usage("settings of a wrong type", "train-student --config {typed}", "--epochs"),
     refused("loss is lost", "training", f"{SICK} --data {{long_train}}", "epoch 1, step 1", "lower --lr"),
     refused("dev loss is lost", "training", f"{SICK} --data {{long_dev}}", "epoch 1", "lower --lr"),
+    refused("last loss is lost", "training", f"{SICK} --data {{long_far}}", "out_of_domain_dev", "lower --lr"),
 ]
 
 
@@ -165,12 +166,14 @@ def write_files(folder):
     paths = {name: folder / f"{name}.tsv" for name in texts}
     for name, text in texts.items():
         paths[name].write_text(text)
-    for name in ("empty", "pickles", "mute", "lone", "long_train", "long_dev"):
+    for name in ("empty", "pickles", "mute", "lone", "long_train", "long_dev", "long_far"):
         paths[name] = folder / name
         paths[name].mkdir()
     long = f"x\t0\t\tThe{' lamp' * 45}.\n"
-    for name, rows in {"long_train": (long + row, row), "long_dev": (row, row + long)}.items():
-        for split, text in zip(("train", "dev"), rows, strict=True):
+    splits = ("train", "dev", "out_of_domain_dev")
+    longs = {"long_train": (long + row, row, row), "long_dev": (row, row + long, row), "long_far": (row, row, long)}
+    for name, rows in longs.items():
+        for split, text in zip(splits, rows, strict=True):
             (paths[name] / f"{split}.tsv").write_text(text)
     (paths["lone"] / "train.tsv").write_text(row * 20)
     paths["latin"] = folder / "latin.toml"

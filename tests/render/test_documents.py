@@ -13,7 +13,6 @@ from colacli.render.evaluation import show_evaluation
 from colacli.render.metrics import remarks
 from colacli.render.training import ledger_line, run_document, show_training
 from colacli.store.refs import set_name
-from colacli.store.store import Store
 from colacli.workflows.compare import compare
 from colacli.workflows.evaluate import Evaluation
 from colacli.workflows.make_run import DryRun, RunResult
@@ -31,12 +30,6 @@ class Shown:
         view(make_console(stream))
         self.schema, self.text = schema, stream.getvalue()
         self.document = json.loads(json.dumps(document, allow_nan=False))
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store in a folder that does not exist yet."""
-    return Store(tmp_path / "home")
 
 
 def training(*made, verb="train-student"):

@@ -14,15 +14,7 @@ from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.store import Store, open_store
 from colacli.store.verify import faults_of, verify
-from store_making import commit_run, fill, make_spec, tree
-
-FILES = [
-    "history.jsonl",
-    "metrics.json",
-    "model.safetensors",
-    "predictions-in_domain_dev.tsv",
-    "spec.json",
-]
+from store_making import FILES, commit_run, fill, make_spec, tree
 
 # Commits the runs of twenty seeds, each at the same moment as another process does.
 RACER = """

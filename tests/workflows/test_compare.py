@@ -9,19 +9,12 @@ from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import DataError, UnknownReferenceError, UsageError
 from colacli.statistics import Paired
 from colacli.store.refs import set_name
-from colacli.store.store import Store
 from colacli.workflows.compare import compare
 from store_making import DEV, answering, commit_run, make_spec
 
 LABELS = [1, 1, 1, 0, 0, 0, 1]
 GOOD = [1, 1, 1, 0, 0, 1, 0]  # wrong on the last two
 POOR = [1, 0, 0, 1, 0, 0, 0]  # wrong on the second, third, fourth and last
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store in a folder that does not exist yet."""
-    return Store(tmp_path / "home")
 
 
 def judged(store, seed, answers, *, labels=LABELS, **about):

@@ -9,14 +9,7 @@ from colacli.data.locate import find_corpus
 from colacli.data.readers import read_corpus
 from colacli.errors import DataError, UnavailableError, UsageError
 from colacli.events import Note, ignore
-from colacli.store.store import Store
 from colacli.workflows.data import bring_in, fetch, listing, summary
-
-
-@pytest.fixture
-def store(store_home):
-    """An empty store, not made yet."""
-    return Store(store_home)
 
 
 @pytest.fixture

@@ -12,12 +12,6 @@ from colacli.workflows.doctor import diagnose
 from store_making import commit_run, make_spec
 
 
-@pytest.fixture
-def store(store_home):
-    """An empty store, not made yet."""
-    return Store(store_home)
-
-
 def findings(store):
     """By what was looked at."""
     return {one.what: one for one in diagnose(lambda: store)}

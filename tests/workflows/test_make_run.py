@@ -11,25 +11,10 @@ from colacli.errors import IntegrityError, UsageError
 from colacli.events import Note, ignore
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result, environment_of
-from colacli.store.store import Store
 from colacli.store.verify import faults_of
 from colacli.workflows.make_run import DryRun, Job, make_run
 from colacli.workflows.requests import Execution
-from store_making import LEDGER, commit_run, cut, fill, flip_byte, make_spec, tree
-
-FILES = [
-    "history.jsonl",
-    "metrics.json",
-    "model.safetensors",
-    "predictions-in_domain_dev.tsv",
-    "spec.json",
-]
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store in a folder that does not exist yet."""
-    return Store(tmp_path / "home")
+from store_making import FILES, LEDGER, commit_run, cut, fill, flip_byte, make_spec, tree
 
 
 class Work:

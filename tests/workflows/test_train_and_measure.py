@@ -16,7 +16,6 @@ from colacli.errors import DataError, ModelError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import load_embedding
-from colacli.store.store import Store
 from colacli.workflows import load_judge, recurrent
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
@@ -29,12 +28,6 @@ LABELS = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1] * 20
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)
 CPU = Execution(device="cpu")
-
-
-@pytest.fixture
-def store(store_home):
-    """An empty store, not made yet."""
-    return Store(store_home)
 
 
 class Verbs:

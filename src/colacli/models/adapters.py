@@ -48,7 +48,7 @@ def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float,
         model: after `add_lora` with the same `lora`.
         lora: how it was adapted.
         dropout: the adapter's dropout, for who goes on training it.
-        base: name by which `transformers` may find the base model.
+        base: the base model's repository on the hub, or its weights' digest.
     """
     document = {
         "peft_type": "LORA",

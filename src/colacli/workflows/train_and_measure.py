@@ -17,7 +17,7 @@ from colacli.models.lora import count
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result
 from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
-from colacli.training import Labelled, Objective, fit, predict
+from colacli.training import Labelled, Objective, check_finite, fit, predict
 from colacli.workflows.card import model_card
 
 if TYPE_CHECKING:
@@ -117,5 +117,7 @@ def train_and_measure(job: Job, draft: Draft, model: nn.Module, objective: Objec
 def _measure(draft: Draft, model: nn.Module, name: str, split: Labelled, device: str) -> Metrics:
     logits = predict(model, split.tokens, device)
     predictions = Predictions(split.labels.tolist(), logits.tolist())
+    metrics = predictions.measure()
+    check_finite(metrics.loss, f"the loss on {name}")
     draft.write(predictions_file(name), predictions.to_bytes())
-    return predictions.measure()
+    return metrics
