@@ -72,6 +72,36 @@ class KeyValues:
         return self.keys[:, :, :end], self.values[:, :, :end]
 
 
+_PLAIN_UP_TO = 256
+"""Tokens up to which two batched products beat the fused kernel on a CPU; their (T, T) still fits the cache."""
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float) -> Tensor:
+    """Causal attention: each of R queries looks at the keys up to its own, the last of K.
+
+    Sentences are padded after their end, where causality already hides the padding.
+
+    Args:
+        queries: (B, H, R, d/H).
+        keys: (B, H, K, d/H), K at least R.
+        values: (B, H, K, d/H).
+        scale: factor of the scores.
+
+    Returns:
+        (B, H, R, d/H).
+    """
+    read, known = queries.shape[2], keys.shape[2]
+    if queries.device.type == "cpu" and known <= _PLAIN_UP_TO:
+        scores = (queries @ keys.transpose(2, 3)).float() * scale  # (B, H, R, K)
+        if read > 1:
+            scores = scores + scores.new_full((read, known), -math.inf).triu(known - read + 1)
+        return scores.softmax(dim=-1).to(values.dtype) @ values
+    after = None if read in (1, known) else queries.new_ones(read, known, dtype=torch.bool).tril(known - read)
+    return F.scaled_dot_product_attention(
+        queries, keys, values, attn_mask=after, is_causal=1 < read == known, scale=scale
+    )
+
+
 class Attention(nn.Module):
     """Causal self-attention: the one place where sentences stand on a grid."""
 
@@ -90,12 +120,7 @@ class Attention(nn.Module):
         queries, keys, values = split.unbind(0)
         if memory is not None:
             keys, values = memory.extend(keys, values)
-        read, known = queries.shape[2], keys.shape[2]
-        after = None if read in (1, known) else queries.new_ones(read, known, dtype=torch.bool).tril(known - read)
-        # Sentences are padded after their end, where causality already hides the padding.
-        mixed = F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=after, is_causal=1 < read == known, scale=self.scale
-        )  # (B, H, T, d/H)
+        mixed = attend(queries, keys, values, self.scale)  # (B, H, T, d/H)
         return self.c_proj(batch.pack(mixed.transpose(1, 2).flatten(2)))  # type: ignore[no-any-return]
 
 
