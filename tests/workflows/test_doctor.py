@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from colacli.models.base import VARIANTS
+from colacli.models.base import BUNDLED, HUB, VARIANTS
 from colacli.store.store import Store
 from colacli.workflows import doctor
 from colacli.workflows.data import bring_in
@@ -36,8 +36,9 @@ def test_what_is_missing_comes_with_a_way_to_get_it(store):
     """Models that are not in the cache say how they come; so does CoLA."""
     found = findings(store)
 
-    assert {found[f"model {variant}"].state for variant in VARIANTS} == {"missing"}
-    assert all("--base" in found[f"model {variant}"].hint for variant in VARIANTS)
+    assert {found[f"model {variant}"].state for variant in HUB} == {"missing"}
+    assert {found[f"model {variant}"].state for variant in BUNDLED} == {"ok"}
+    assert all("--base" in found[f"model {variant}"].hint for variant in HUB)
     assert found["corpus cola"].state == "missing"
     assert "data fetch cola" in found["corpus cola"].detail + found["corpus cola"].hint
 

@@ -25,7 +25,9 @@ def list_corpora(out: Output) -> None:
 @command(app, "show")
 def show_corpus(
     out: Output,
-    data: Annotated[str, typer.Argument(metavar="DATA", help="cola, an imported name, a folder or a file.")] = "cola",
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="cola, sample, an imported name, a folder or a file.")
+    ] = "cola",
 ) -> None:
     """A corpus: sizes, balance, lengths, sources, duplicate and contradictory sentences."""
     from colacli.render.data import show_summary

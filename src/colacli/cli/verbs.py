@@ -62,7 +62,7 @@ def distil(request: DistilRequest, out: Output) -> None:
 
 
 def evaluate(reference: Ref, options: EvaluateOptions, out: Output) -> None:
-    """Measure a run on a split: accuracy, MCC, F1, confusion, beside the majority class."""
+    """Measure a run on a split, whole and by source: accuracy, MCC, F1, confusion, beside the majority class."""
     from colacli.render.evaluation import show_evaluation
     from colacli.workflows import evaluate as workflow
 

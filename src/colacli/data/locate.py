@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from colacli.data.cola import fetch, find_cola
 from colacli.data.readers import read_corpus
+from colacli.data.sample.corpus import SAMPLE, sample_corpus
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
 
@@ -19,10 +20,11 @@ COLA = "cola"
 
 
 def imported(store: Store) -> list[str]:
-    """Names of the corpora in the store's data folder."""
+    """Names of the corpora in the store's data folder; one called as the bundled one is not found by its name."""
     if not store.data.is_dir():
         return []
-    return sorted(path.name for path in store.data.iterdir() if path.is_dir() and not path.name.startswith("."))
+    names = (path.name for path in store.data.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(name for name in names if name != SAMPLE)
 
 
 def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
@@ -38,11 +40,13 @@ def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
             on_event(Note("CoLA is not here yet; fetching it from its official site"))
             return replace(fetch(store.data / COLA, on_event), origin=COLA)
         return replace(read_corpus(folder), origin=COLA)
+    if name == SAMPLE:
+        return sample_corpus()
     if name in imported(store):
         return replace(read_corpus(store.data / name), origin=name)
     if name and Path(name).exists():
         return read_corpus(Path(name))
-    known = ", ".join(sorted({COLA, *imported(store)}))
+    known = ", ".join(sorted({COLA, SAMPLE, *imported(store)}))
     raise DataError(
         f"--data: there is no corpus or file '{name}'",
         f"give a folder or a file, or one of {known}; `colacli data import FOLDER --name NAME` adds one",

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from colacli.store.run import Run
     from colacli.store.store import Store
 
-VARIANTS = {
+BUNDLED = {"gpt2-mini": Path(__file__).parent.parent / "bundled" / "gpt2-mini"}
+"""Name on the command line -> folder in this package."""
+HUB = {
     "distilgpt2": "distilbert/distilgpt2",
     "gpt2": "openai-community/gpt2",
     "gpt2-medium": "openai-community/gpt2-medium",
@@ -25,6 +27,7 @@ VARIANTS = {
     "gpt2-xl": "openai-community/gpt2-xl",
 }
 """Name on the command line -> repository on the Hugging Face hub."""
+VARIANTS = (*BUNDLED, *HUB)
 DEFAULT_VARIANT = "gpt2"
 
 TOKENIZER_JSON = "tokenizer.json"
@@ -44,8 +47,8 @@ class Base:
 
     @property
     def public_name(self) -> str:
-        """What to call it elsewhere: its repository on the hub, or its weights' digest. No path: others have others."""
-        return VARIANTS.get(self.name, f"sha256:{self.digests.weights}")
+        """What to call it elsewhere: bundled name, repository on the hub, or weights' digest. Never a path."""
+        return self.name if self.name in BUNDLED else HUB.get(self.name, f"sha256:{self.digests.weights}")
 
 
 def find_base(store: Store, variant: str | None, folder: Path | None, on_event: OnEvent) -> Base:
@@ -66,7 +69,7 @@ def find_base(store: Store, variant: str | None, folder: Path | None, on_event: 
     variant = variant or DEFAULT_VARIANT
     if variant not in VARIANTS:
         raise UsageError(f"--variant: '{variant}' is not one of {', '.join(VARIANTS)}", "or give a folder with --base")
-    return _read_base(store, variant, _hub_folder(variant, on_event))
+    return _read_base(store, variant, BUNDLED.get(variant) or _hub_folder(variant, on_event))
 
 
 def base_of(store: Store, run: Run, folder: Path | None, on_event: OnEvent) -> Base:
@@ -115,7 +118,7 @@ def _hub_folder(variant: str, on_event: OnEvent) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    repository = VARIANTS[variant]
+    repository = HUB[variant]
     try:
         folder = Path(snapshot_download(repository, allow_patterns=_WANTED, local_files_only=True))
         if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):

@@ -23,7 +23,7 @@ def show_corpora(known: Sequence[Known], show: Show) -> None:
         [
             one.name,
             ", ".join(f"{split} {count:,}" for split, count in one.sizes.items()),
-            str(one.path or one.problem),
+            str(one.path or one.problem or "comes with colacli"),
         ]
         for one in known
     ]

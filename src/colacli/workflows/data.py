@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from colacli.data import cola
 from colacli.data.locate import COLA, imported
 from colacli.data.locate import find_corpus as locate_corpus
+from colacli.data.sample.corpus import SAMPLE
 from colacli.data.summary import CorpusSummary, summarise
 from colacli.errors import ColacliError, UsageError
 from colacli.store.refs import check_name
@@ -25,7 +26,7 @@ class Known:
 
     name: str
     path: Path | None
-    """Where it is; None when it would have to be fetched."""
+    """Where it is; None when it would have to be fetched, or comes with colacli."""
     sizes: dict[str, int]
     """Sentences by split."""
     problem: str
@@ -42,19 +43,25 @@ class Arrival:
 
 
 def listing(store: Store) -> list[Known]:
-    """CoLA, here or not, and all that was imported."""
-    return [_known(store, name) for name in sorted({COLA, *imported(store)})]
+    """CoLA, here or not, the bundled sample, and all that was imported."""
+    return [_known(store, name) for name in sorted({COLA, SAMPLE, *imported(store)})]
 
 
 def _known(store: Store, name: str) -> Known:
     try:
-        path = cola.find_cola(store.data) if name == COLA else store.data / name
-        if path is None:
+        path = _path(store, name)
+        if path is None and name != SAMPLE:
             return Known(name, None, {}, "not here: `colacli data fetch cola`, or `colacli data import FOLDER`")
         corpus = locate_corpus(store, name, lambda _: None)
     except ColacliError as error:
         return Known(name, None, {}, error.message)
     return Known(name, path, {split.name: len(split) for split in corpus.splits.values()}, "")
+
+
+def _path(store: Store, name: str) -> Path | None:
+    if name == SAMPLE:
+        return None
+    return cola.find_cola(store.data) if name == COLA else store.data / name
 
 
 def summary(store: Store, name: str, on_event: OnEvent) -> CorpusSummary:
@@ -81,10 +88,12 @@ def bring_in(store: Store, folder: Path, name: str) -> Arrival:
     """Copy a corpus into the store under a name.
 
     Raises:
-        UsageError: the name can't be one.
+        UsageError: the name can't be one, or is the bundled corpus's.
         DataError: it can't be read, or is called cola and is not the public release.
     """
     check_name(name)
+    if name == SAMPLE:
+        raise UsageError("'sample' is the bundled corpus's name", "give another with --name")
     if name == COLA:
         cola.check_release(folder)
     store.prepare()

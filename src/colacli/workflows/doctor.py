@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
 from colacli.errors import ColacliError
-from colacli.models.base import VARIANTS
+from colacli.models.base import BUNDLED, HUB
 from colacli.workflows.data import listing
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def _models() -> list[Finding]:
 
     hint = "used with a network, it is fetched; without one, give a copy with --base DIR"
     found = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
-    for variant, repository in VARIANTS.items():
+    found += [Finding(f"model {variant}", "ok", "bundled") for variant in BUNDLED]
+    for variant, repository in HUB.items():
         here = isinstance(try_to_load_from_cache(repository, "model.safetensors"), str)
         detail = repository if here else f"{repository} is not in the cache"
         found.append(Finding(f"model {variant}", "ok" if here else "missing", detail, "" if here else hint))
@@ -108,6 +109,6 @@ def _corpora(store: Store) -> list[Finding]:
     found = []
     for one in listing(store):
         sizes = ", ".join(f"{split} {count:,}" for split, count in one.sizes.items())
-        state: State = "ok" if one.path and not one.problem else "missing"
-        found.append(Finding(f"corpus {one.name}", state, f"{one.path}: {sizes}" if state == "ok" else one.problem))
+        state: State = "missing" if one.problem else "ok"
+        found.append(Finding(f"corpus {one.name}", state, one.problem or f"{one.path or 'bundled'}: {sizes}"))
     return found

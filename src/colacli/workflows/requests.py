@@ -31,7 +31,7 @@ class BaseChoice(Checked):
 class DataChoice(Checked):
     """Which corpus."""
 
-    data: str = setting("cola", "Corpus: cola, an imported name, a folder or a file.")
+    data: str = setting("cola", "Corpus: cola, sample, an imported name, a folder or a file.")
 
 
 @dataclass(frozen=True, kw_only=True)

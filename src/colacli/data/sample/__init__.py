@@ -1,0 +1,1 @@
+"""The bundled corpus `sample`: minimal pairs from a seeded grammar."""
