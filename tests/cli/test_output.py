@@ -137,6 +137,26 @@ def test_piped_tables_are_tab_separated(here, capsys):
     assert {len(row) for row in rows} == {len(header)}
 
 
+def test_eval_in_a_pipe_has_a_line_a_source(here, capsys):
+    """After the overall metrics each source has a line of cells, and there is no plot."""
+    assert run(["eval", "student"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("# by source, the least accurate first") + 1
+    header, *rows = (line.split("\t") for line in lines[start:])
+    assert header == ["source", "n", "accuracy", "95 % interval", "MCC", "majority"]
+    assert {row[0] for row in rows} == {"src10", "src11", "src12"}
+    assert {len(row) for row in rows} == {len(header)}
+
+
+def test_eval_without_its_corpus_still_answers(here, capsys):
+    """The stored numbers in one document, with null where the sentences would be needed; nothing on standard error."""
+    assert run(["eval", "one", "--json"]) == 0
+
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["metrics"]["n"], json.loads(out)["by_source"], err) == (4, None, "")
+
+
 def test_a_long_sentence_stays_one_line(here, capsys):
     """It is neither wrapped nor cut."""
     assert run(["judge", "student", LONG]) == 0

@@ -306,6 +306,18 @@ def test_eval_on_another_corpus(road):
     assert set(document["metrics"]) >= METRICS
 
 
+def test_eval_is_broken_down_by_source(road):
+    """What is stored and what was just measured alike: the worst source first, all their sentences the split's."""
+    stored, new = road["latest"], road["eval"]
+    accuracies = [part["accuracy"] for part in stored["by_source"]]
+
+    assert {part["source"] for part in stored["by_source"]} == {"src10", "src11", "src12"}
+    assert accuracies == sorted(accuracies)
+    assert sum(part["n"] for part in stored["by_source"]) == stored["metrics"]["n"]
+    assert all(low <= part["accuracy"] <= high for part in stored["by_source"] for low, high in [part["interval"]])
+    assert [(part["source"], part["n"]) for part in new["by_source"]] == [("x", 2)]
+
+
 @pytest.mark.parametrize("name", ["latest", "path", "digits"])
 def test_a_run_may_be_called_in_many_ways(road, name):
     """Latest, the path of its folder and its key's first digits all find the run and its stored numbers."""

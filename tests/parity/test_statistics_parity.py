@@ -1,12 +1,13 @@
-"""McNemar's test against SciPy and statsmodels."""
+"""McNemar's test and Wilson's interval against SciPy and statsmodels."""
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
+from statsmodels.stats.proportion import proportion_confint
 
-from colacli.statistics import mcnemar
+from colacli.statistics import mcnemar, wilson_interval
 
 COUNT = st.integers(0, 400)
 LARGE = [
@@ -65,3 +66,21 @@ def test_mid_p_agrees_with_its_definition(only_a, only_b):
         expected = 2 * binom.cdf(k - 1, n, 0.5) + counted * binom.pmf(k, n, 0.5)
 
         assert mcnemar(only_a, only_b).mid_p == pytest.approx(expected, rel=1e-9)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 10_000), st.data(), st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_s_interval_agrees_with_statsmodels(n, data, confidence):
+    """However many sentences are right, and at any level, both ends agree to 1e-12."""
+    right = data.draw(st.integers(0, n))
+    expected = proportion_confint(right, n, alpha=1 - confidence, method="wilson")
+
+    assert wilson_interval(right, n, confidence) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 1), (1, 1), (0, 7), (7, 7), (3, 7), (421, 527)])
+def test_wilson_s_interval_agrees_with_scipy(right, n):
+    """SciPy's binomial test gives the same two ends, to 1e-12."""
+    low, high = binomtest(right, n).proportion_ci(0.95, method="wilson")
+
+    assert wilson_interval(right, n) == pytest.approx((low, high), abs=1e-12)

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +20,8 @@ from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_and_measure import holdout_rows
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 
-LABELS = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1] * 20
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)
 CPU = Execution(device="cpu")
@@ -79,37 +76,6 @@ def weights(run):
     return load_file(run.path / "model.safetensors")
 
 
-def test_held_out_rows_are_disjoint_and_complete():
-    """Every sentence is either trained on or validated on, in its order."""
-    kept, held = holdout_rows(LABELS)
-
-    assert sorted(kept + held) == list(range(len(LABELS)))
-    assert (kept, held) == (sorted(kept), sorted(held))
-
-
-def test_held_out_rows_are_a_tenth_of_each_label():
-    """Stratified: a tenth of the acceptable, a tenth of the others."""
-    _, held = holdout_rows(LABELS)
-
-    assert Counter(LABELS[row] for row in held) == {1: 14, 0: 6}
-
-
-def test_held_out_rows_are_the_same_every_time():
-    """They depend on the labels alone, not on what was drawn before."""
-    first = holdout_rows(LABELS)
-    torch.manual_seed(5)
-
-    assert holdout_rows(LABELS) == first
-
-
-def test_too_few_sentences_to_hold_out():
-    """A tenth of four is none, which is said with what to do."""
-    with pytest.raises(DataError, match="4 training sentences") as caught:
-        holdout_rows([0, 1, 0, 1])
-
-    assert "--validation dev" in caught.value.hint
-
-
 def test_holdout_from_end_to_end(verbs):
     """A run with --validation holdout is measured on it, and on the dev splits, which chose nothing."""
     run = verbs.alone(validation="holdout")
@@ -144,7 +110,7 @@ def test_holdout_is_another_key(verbs):
 def test_a_corpus_without_dev_needs_holdout(store, tiny_base, tmp_path):
     """Training alone is enough then; without it the error says what to give."""
     path = tmp_path / "train.tsv"
-    path.write_text("".join(f"x\t{label}\t\tSentence {row}.\n" for row, label in enumerate(LABELS[:40])))
+    path.write_text("".join(f"x\t{label}\t\tSentence {row}.\n" for row, label in enumerate([1, 1, 0, 1] * 10)))
     verbs = Verbs(store, tiny_base, path)
 
     assert list(verbs.alone(validation="holdout").metrics) == ["holdout"]

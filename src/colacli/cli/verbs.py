@@ -12,6 +12,7 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UsageError
+from colacli.workflows.demo import DemoOptions
 from colacli.workflows.distil import DistilRequest
 from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.finetune import FinetuneRequest
@@ -115,6 +116,16 @@ def judge(
     show_judgements(judgements, out.show)
 
 
+def demo(options: DemoOptions, out: Output) -> None:
+    """The whole tour on the bundled model and corpus, offline: tune, distil, compare, in a store of its own."""
+    from colacli.render.demo import show_demo
+    from colacli.workflows import demo as workflow
+
+    with out.watching() as on_event:
+        parts = workflow.demo(options, on_event)
+        show_demo(parts, workflow.demo_store(options), out.show, lambda: out.console)
+
+
 def doctor(out: Output) -> None:
     """Devices, precision, store and caches: what is here, what is missing and how to get it."""
     from colacli.render.diagnosis import show_diagnosis
@@ -149,5 +160,6 @@ _VERBS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "generate": generate,
     "judge": judge,
+    "demo": demo,
     "doctor": doctor,
 }

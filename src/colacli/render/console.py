@@ -50,7 +50,7 @@ def printable(text: str) -> str:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Safe as a cell of a tab-separated line."""
     return printable(text).replace("\n", " ").replace("\t", " ")
 
@@ -80,14 +80,14 @@ class Table:
 
     def _show_piped(self, console: Console) -> None:
         if self.title:
-            say(console, f"# {_one_line(self.title)}")
+            say(console, f"# {one_line(self.title)}")
         for row in (self.columns, *self.rows) if self.header and any(self.columns) else self.rows:
-            say(console, "\t".join(_one_line(cell) for cell in row))
+            say(console, "\t".join(one_line(cell) for cell in row))
 
     def _show_blocks(self, console: Console) -> None:
         """A line a cell, for a terminal too narrow for a line a row."""
         if self.title:
-            console.print(Text(_one_line(self.title), style="bold"))
+            console.print(Text(one_line(self.title), style="bold"))
         for row in self.rows:
             facts = [[name, cell] for name, cell in zip(self.columns, row, strict=True)]
             Table(["", ""], facts).show(console)
@@ -110,7 +110,7 @@ class Table:
         return "\n".join(textwrap.wrap(self.columns[index], max(cells, *map(len, words), 1))) if words else ""
 
     def _drawn(self) -> RichTable:
-        title = Text(_one_line(self.title)) if self.title else None
+        title = Text(one_line(self.title)) if self.title else None
         table = RichTable(title=title, title_justify="left", title_style="bold", padding=(0, 1, 0, 0))
         table.box, table.pad_edge, table.show_header = box.SIMPLE_HEAD, False, any(self.columns)
         for index, _ in enumerate(self.columns):

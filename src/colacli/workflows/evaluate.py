@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
 from colacli.store.run import Predictions
+from colacli.workflows.breakdown import by_source, changed, judged_sentences
 from colacli.workflows.requests import DEVICE, MOVED_BASE
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from colacli.metrics import Metrics
     from colacli.store.run import Run
     from colacli.store.store import Store
+    from colacli.workflows.breakdown import SourceMetrics
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"
@@ -32,7 +34,7 @@ class EvaluateOptions(Checked):
     """What a run is measured on, and where that is done."""
 
     data: str | None = setting(
-        None, "Corpus: cola, an imported name, a folder or a file.", shown_default="the run's own"
+        None, "Corpus: cola, sample, an imported name, a folder or a file.", shown_default="the run's own"
     )
     split: str | None = setting(None, "Split to measure on.", shown_default="in_domain_dev, or the only one")
     batch_size: int = setting(128, "Sentences at a time; changes no more than a last digit.", minimum=1)
@@ -49,35 +51,57 @@ class Evaluation:
     split: str
     metrics: Metrics
     cached: bool
+    by_source: list[SourceMetrics] | None = None
+    """The least accurate source first; None where the sentences are not to be had."""
+    missing: str = ""
+    """Why they are not."""
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
-    """All metrics of a run on a split: by default what it was stored with.
+    """All metrics of a run on a split, whole and by source: by default what it was stored with.
 
     Raises:
         UnknownReferenceError: the reference is not one run.
         ColacliError: the data or the base model can't be used.
     """
     run = resolve_one(store, reference)
-    own = run.manifest.sources.get("data", "")
     name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in run.metrics else next(iter(run.metrics)))
     if options.data is None and name in run.metrics:
-        return Evaluation(run, own, name, run.predictions(name).measure(), cached=True)
-    corpus = find_corpus(store, options.data or own, on_event)
+        return _recall(run, name, store)
+    corpus = find_corpus(store, options.data or _own_data(run), on_event)
     split = corpus.split(options.split or default_split(corpus))
     if options.data is None and split.digest != run.spec.data.get(split.name):
-        raise DataError(
-            f"{corpus.origin} has changed since run {run.key[:12]} was made: its {split.name} has other sentences",
-            f"name the corpus to measure on: --data {corpus.origin}",
-        )
+        raise changed(run, corpus, split.name)
     known = _stored(run, split, store)
     predictions = known or _predict(run, split, options, store, on_event)
-    return Evaluation(run, corpus.origin, split.name, predictions.measure(), cached=known is not None)
+    return Evaluation(
+        run,
+        corpus.origin,
+        split.name,
+        predictions.measure(),
+        cached=known is not None,
+        by_source=by_source(split.sentences, predictions),
+    )
 
 
 def default_split(corpus: Corpus) -> str:
     """The split that is measured when none is named: the only one, else in_domain_dev."""
     return next(iter(corpus.splits)) if len(corpus.splits) == 1 else IN_DOMAIN_DEV
+
+
+def _recall(run: Run, split: str, store: Store) -> Evaluation:
+    """What a run was stored with. Its corpus need not be here: only the breakdown by source asks for it."""
+    predictions = run.predictions(split)
+    whole = Evaluation(run, _own_data(run), split, predictions.measure(), cached=True)
+    try:
+        sentences = judged_sentences(run, split, predictions, store)
+    except DataError as error:
+        return replace(whole, missing=f"{error.message}; {error.hint}")
+    return replace(whole, by_source=by_source(sentences, predictions))
+
+
+def _own_data(run: Run) -> str:
+    return run.manifest.sources.get("data", "")
 
 
 def _stored(run: Run, split: Split, store: Store) -> Predictions | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
 from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
+from colacli.data.holdout import holdout_rows
 from colacli.data.tokens import tokenised_split
-from colacli.errors import DataError, ModelError
+from colacli.errors import ModelError
 from colacli.events import Counted, Epoch, Event
 from colacli.models.lora import count
 from colacli.store.canonical import canonical
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from colacli.metrics import Metrics
     from colacli.store.store import Draft
     from colacli.workflows.make_run import Job
-
-_HOLDOUT_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -69,25 +67,6 @@ def prepare(job: Job, tokenizer: Tokenizer) -> Material:
     kept, held = holdout_rows(job.corpus.split(TRAIN).labels)
     measured = {HOLDOUT: _part(whole, held), **measured}
     return Material(_part(whole, kept), measured[HOLDOUT], measured, kept)
-
-
-def holdout_rows(labels: list[int]) -> tuple[list[int], list[int]]:
-    """Rows to train on and a tenth to validate on, stratified by label, the same for every run and seed.
-
-    Raises:
-        DataError: there are too few sentences for a tenth of them to be any.
-    """
-    chooser = random.Random(0)
-    held: list[int] = []
-    for label in (0, 1):
-        rows = [row for row, one in enumerate(labels) if one == label]
-        held += chooser.sample(rows, round(_HOLDOUT_SHARE * len(rows)))
-    if not held:
-        raise DataError(
-            f"a tenth of {len(labels)} training sentences is none: too few to hold any out", "give --validation dev"
-        )
-    apart = set(held)
-    return [row for row in range(len(labels)) if row not in apart], sorted(held)
 
 
 def _part(whole: Labelled, rows: list[int]) -> Labelled:

@@ -1,0 +1,256 @@
+"""A run's stored numbers need nothing but the run; their breakdown by source needs the corpus, and does without."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from colacli.data import cola
+from colacli.data.corpus import Sentence
+from colacli.data.holdout import holdout_rows
+from colacli.data.readers import read_corpus
+from colacli.metrics import measure
+from colacli.statistics import wilson_interval
+from colacli.workflows.breakdown import by_source
+from colacli.workflows.data import bring_in
+from colacli.workflows.evaluate import EvaluateOptions, evaluate
+from store_making import DEV, answering, commit_run, make_spec
+
+# source, label, what the run answers
+ROWS = [
+    ("island", 0, 1),
+    ("order", 0, 0),
+    ("island", 1, 1),
+    ("binding", 1, 1),
+    ("order", 1, 1),
+    ("island", 0, 1),
+    ("agreement", 0, 1),
+    ("binding", 0, 1),
+    ("agreement", 1, 1),
+    ("order", 1, 0),
+    ("agreement", 0, 0),
+]
+LABELS = [label for _, label, _ in ROWS]
+ANSWERS = [answer for _, _, answer in ROWS]
+OWN = EvaluateOptions()
+
+
+def write(folder, rows=ROWS, file="in_domain_dev.tsv"):
+    """A corpus of one split, a sentence a row."""
+    folder.mkdir(exist_ok=True)
+    lines = [f"{source}\t{label}\t\tSentence {number}.\n" for number, (source, label, _) in enumerate(rows)]
+    (folder / file).write_text("".join(lines))
+    return folder
+
+
+def judged(store, folder, data=None):
+    """A run on a corpus that is there now, and says it was called `data`."""
+    digests = {name: split.digest for name, split in read_corpus(folder).splits.items()}
+    spec = make_spec(data={"train": "1" * 64, **digests})
+    return commit_run(store, spec, name="run", data=data or str(folder), predictions=answering(ANSWERS, LABELS))
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Eleven sentences of four sources."""
+    return write(tmp_path / "corpus")
+
+
+def sources(result):
+    """Names of the sources, in their order."""
+    return [part.source for part in result.by_source]
+
+
+def test_each_source_is_measured_by_itself(store, corpus):
+    """A source's metrics are those of its sentences alone, with Wilson's interval of their accuracy."""
+    judged(store, corpus)
+    island = next(part for part in evaluate("run", OWN, store).by_source if part.source == "island")
+
+    assert island.metrics == measure([0, 1, 0], answering([1, 1, 1]).logits)
+    assert (island.metrics.n, island.metrics.accuracy, island.metrics.majority_accuracy) == (3, 1 / 3, 2 / 3)
+    assert island.interval == wilson_interval(1, 3)
+
+
+def test_the_worst_source_comes_first(store, corpus):
+    """By accuracy; of equal ones the larger, then the earlier in the alphabet."""
+    judged(store, corpus)
+
+    assert sources(evaluate("run", OWN, store)) == ["island", "binding", "agreement", "order"]
+
+
+def test_the_parts_make_the_whole(store, corpus):
+    """Every sentence is in one source: their confusions add up to the split's."""
+    judged(store, corpus)
+    result = evaluate("run", OWN, store)
+    first, *others = (part.metrics.confusion for part in result.by_source)
+
+    assert sum(others, first) == result.metrics.confusion
+    assert (result.cached, result.missing) == (True, "")
+
+
+def test_an_imported_corpus_is_found_again_by_its_name(store, corpus):
+    """What is in the store needs no path."""
+    bring_in(store, corpus, "mine")
+    judged(store, corpus, data="mine")
+    shutil.rmtree(corpus)
+
+    assert len(evaluate("run", OWN, store).by_source) == 4
+
+
+def test_a_corpus_that_has_changed_gives_no_breakdown(store, corpus):
+    """Its sentences are not those that were judged: the stored numbers stand, and it is said why there is no more."""
+    run = judged(store, corpus)
+    write(corpus, [("island", 0, 0), *ROWS[1:-1], ("order", 0, 0)])
+    result = evaluate("run", OWN, store)
+
+    assert (result.metrics, result.by_source) == (run.metrics[DEV], None)
+    assert f"{corpus} has changed since run {run.key[:12]} was made" in result.missing
+
+
+def test_a_split_that_is_gone_is_a_change(store, corpus):
+    """A corpus without the split has changed too."""
+    judged(store, corpus)
+    (corpus / "in_domain_dev.tsv").rename(corpus / "train.tsv")
+    result = evaluate("run", OWN, store)
+
+    assert result.by_source is None
+    assert f"its {DEV} has other sentences" in result.missing
+
+
+def test_sources_that_changed_are_a_change(store, corpus):
+    """The same sentences under other sources are not broken down by what was not trained with."""
+    judged(store, corpus)
+    write(corpus, [("elsewhere", label, answer) for _, label, answer in ROWS])
+
+    assert evaluate("run", OWN, store).by_source is None
+
+
+def test_a_corpus_that_is_gone_gives_no_breakdown(store, corpus):
+    """The stored numbers stand; where the corpus was is said, and how to name another place."""
+    run = judged(store, corpus)
+    shutil.rmtree(corpus)
+    result = evaluate("run", OWN, store)
+
+    assert (result.metrics, result.by_source, result.cached) == (run.metrics[DEV], None, True)
+    assert str(corpus) in result.missing
+    assert "--data" in result.missing
+
+
+def test_a_corpus_that_can_not_be_read_gives_no_breakdown(store, corpus):
+    """Damage of the corpus is no failure of `eval`."""
+    judged(store, corpus)
+    (corpus / "in_domain_dev.tsv").write_text("no\ttabs enough\n")
+
+    assert f"{corpus}, can't be read here" in evaluate("run", OWN, store).missing
+
+
+def test_a_folder_that_may_not_be_looked_into_gives_no_breakdown(store, corpus, monkeypatch):
+    """A run may come from another user, whose folders are closed."""
+    judged(store, corpus)
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+
+    assert "can't be read here" in evaluate("run", OWN, store).missing
+
+
+def test_a_run_that_names_no_corpus_gives_no_breakdown(store):
+    """Its manifest may not say where its data was."""
+    commit_run(store, name="run")
+
+    assert "not known" in evaluate("run", OWN, store).missing
+
+
+def test_cola_is_not_fetched_for_a_breakdown(store, corpus, store_home, monkeypatch):
+    """Where it is not here the remark says how to get it, and nothing is asked of the network."""
+    monkeypatch.setattr(cola, "urlopen", lambda *_, **__: pytest.fail("the network was asked"))
+    judged(store, corpus, data="cola")
+    result = evaluate("run", OWN, store, lambda event: pytest.fail(f"told {event}"))
+
+    assert result.by_source is None
+    assert result.missing == "CoLA is not here; `colacli data fetch cola` fetches it"
+
+
+def test_cola_that_is_here_is_read(store, corpus, store_home):
+    """It lies in the store's data folder."""
+    judged(store, corpus, data="cola")
+    shutil.copytree(corpus, store.data / "cola")
+
+    assert len(evaluate("run", OWN, store).by_source) == 4
+
+
+def test_a_wrong_setting_for_cola_is_no_failure(store, corpus, store_home, monkeypatch, tmp_path):
+    """The folder that the environment names may be gone; the stored numbers don't need it."""
+    monkeypatch.setenv(cola.VARIABLE, str(tmp_path / "gone"))
+    judged(store, corpus, data="cola")
+
+    assert "cola, can't be read here" in evaluate("run", OWN, store).missing
+
+
+def test_one_source_is_the_whole(store, tmp_path):
+    """A corpus without sources has one, of no name, with the split's own metrics."""
+    judged(store, write(tmp_path / "corpus", [("", label, answer) for _, label, answer in ROWS]))
+    result = evaluate("run", OWN, store)
+
+    assert [(part.source, part.metrics) for part in result.by_source] == [("", result.metrics)]
+
+
+def test_a_corpus_that_moved_can_be_named(store, corpus, tmp_path):
+    """`--data` finds the stored predictions by their sentences' digest, and breaks them down."""
+    judged(store, corpus)
+    moved = corpus.rename(tmp_path / "moved")
+    result = evaluate("run", EvaluateOptions(data=str(moved)), store)
+
+    assert (result.cached, result.data) == (True, str(moved))
+    assert sources(result) == ["island", "binding", "agreement", "order"]
+
+
+def test_held_out_sentences_have_sources_too(store, tmp_path):
+    """Those of a holdout are found in train again."""
+    train = [(f"source {row % 2}", row % 2, 1) for row in range(40)]
+    corpus = write(tmp_path / "corpus", train, "train.tsv")
+    split = read_corpus(corpus).splits["train"]
+    held = [split.labels[row] for row in holdout_rows(split.labels)[1]]
+    spec = make_spec(data={"train": split.digest})
+    commit_run(store, spec, name="run", data=str(corpus), predictions=answering([1] * 4, held), split="holdout")
+    result = evaluate("run", OWN, store)
+
+    assert [(part.source, part.metrics.n, part.metrics.accuracy) for part in result.by_source] == [
+        ("source 0", 2, 0.0),
+        ("source 1", 2, 1.0),
+    ]
+
+
+def test_labels_that_differ_are_no_breakdown(store, corpus):
+    """Predictions that are not of these sentences are not shared out among them, whatever the digests say."""
+    spec = make_spec(data={"train": "1" * 64, DEV: read_corpus(corpus).splits[DEV].digest})
+    commit_run(store, spec, name="run", data=str(corpus))
+
+    assert evaluate("run", OWN, store).by_source is None
+
+
+def test_hundreds_of_sources_are_all_measured():
+    """However many there are, none is left out."""
+    sentences = [Sentence(f"Sentence {row}.", 1, source=f"source {row % 500}") for row in range(1500)]
+
+    assert len(by_source(sentences, answering([1] * 1500, [1] * 1500))) == 500
+
+
+def test_a_breakdown_of_what_is_stored_needs_no_torch(store, corpus):
+    """Reading the sentences again imports nothing heavy."""
+    judged(store, corpus)
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from colacli.store.store import Store\n"
+        "from colacli.workflows.evaluate import EvaluateOptions, evaluate\n"
+        "result = evaluate('run', EvaluateOptions(), Store(Path(sys.argv[1])))\n"
+        "print(len(result.by_source), sorted({'torch', 'transformers', 'pandas', 'rich'} & set(sys.modules)))\n"
+    )
+    arguments = [sys.executable, "-c", script, str(store.root)]
+
+    assert subprocess.run(arguments, capture_output=True, text=True, check=True).stdout == "4 []\n"
