@@ -71,6 +71,7 @@ class Pretraining(nn.Module):
 
     def compile_body(self) -> None:
         """Fuse what stands between the matrix products; one compilation for each shape of a grid."""
+        torch._dynamo.config.recompile_limit = 64
         self._body = torch.compile(self._body, dynamic=False)  # type: ignore[assignment]
 
     def states(self, ids: Tensor) -> Tensor:

@@ -123,7 +123,7 @@ def demo(options: DemoOptions, out: Output) -> None:
 
     with out.watching() as on_event:
         parts = workflow.demo(options, on_event)
-        show_demo(parts, workflow.demo_store(options), out.show, lambda: out.console)
+        show_demo(parts, workflow.demo_store(options), out.show, None if out.as_json else out.console)
 
 
 def doctor(out: Output) -> None:

@@ -13,7 +13,9 @@ from colacli.render.evaluation import show_evaluation
 from colacli.render.judgements import show_judgements
 from colacli.render.training import show_training
 from colacli.workflows.demo import ALONE, DISTILLED, PROMPT, TEACHER, Students
+from colacli.workflows.evaluate import Evaluation
 from colacli.workflows.generate import Sample
+from colacli.workflows.judge import Judgement
 from colacli.workflows.make_run import RunResult
 
 if TYPE_CHECKING:
@@ -58,31 +60,25 @@ _STEPS = {
 """By the step's name: its title, and what is happening and why."""
 
 
-def show_demo(parts: Iterator[tuple[str, Part]], store: Store, show: Show, console: Callable[[], Console]) -> None:
+def show_demo(parts: Iterator[tuple[str, Part]], store: Store, show: Show, console: Console | None) -> None:
     """Each step with its story as it comes, or one document of all.
 
     Args:
         parts: the steps, computed as they are asked for.
         store: where the runs are, for what to try next.
         show: prints the whole document, or the end of the story.
-        console: makes the one for people; not called where a document is wanted.
+        console: for people; None where a document is wanted.
     """
     started = time.perf_counter()
     documents: dict[str, Any] = {}
-    on_console = None if _wants_document(show) else console()
     for number, name in enumerate(_STEPS, start=1):
-        if on_console:
-            _tell(number, name, on_console)
+        if console:
+            _tell(number, name, console)
         found, part = next(parts)
         assert found == name, "the story follows the recipe"
-        documents[name] = _part(part, on_console)
+        documents[name] = _part(part, console)
     seconds = time.perf_counter() - started
     show("demo", {**documents, "seconds": seconds}, lambda last: _end(store, seconds, last))
-
-
-def _wants_document(show: Show) -> bool:
-    """Whether `show` prints documents: it then calls no view."""
-    return bool(getattr(getattr(show, "__self__", None), "as_json", False))
 
 
 def _tell(number: int, name: str, console: Console) -> None:
@@ -117,11 +113,12 @@ def _part(part: Part, console: Console | None) -> Any:
         found.append({"prompt": PROMPT, "samples": [asdict(part)]})
         if console:
             say(console, PROMPT + part.text)
-    elif hasattr(part[0], "sentence"):
-        show_judgements(part, keep)
     else:
-        for evaluation in part:
-            show_evaluation(evaluation, keep)
+        if judgements := [one for one in part if isinstance(one, Judgement)]:
+            show_judgements(judgements, keep)
+        for one in part:
+            if isinstance(one, Evaluation):
+                show_evaluation(one, keep)
     return found if isinstance(part, list) and len(found) > 1 else found[0]
 
 
