@@ -154,7 +154,7 @@ class RealOrFake:
         """Two grids of pairs, and a quarter as much of running text."""
         for part in (0, 1):
             generator = _generator(self._seed, 2, part, step)
-            width = int(generator.choice(WIDTHS, p=SHARES))
+            width = _some_width(self._train, generator)
             yield self._pair_loss(model, self.pairs(self._train, width, self._tokens // 2, generator)) / 2
         yield self._language.loss(model, step, LONG, self._tokens // 4) / 2
 
@@ -219,7 +219,8 @@ class RealOrFake:
         """Language loss, and how often the judge is right at the last token: all, and fakes by kind."""
         right: dict[str, list[float]] = {}
         for number in range(grids):
-            width = WIDTHS[number % len(WIDTHS)]
+            filled = [width for width in WIDTHS if self._valid[width]]
+            width = filled[number % len(filled)]
             pairs = self.pairs(self._valid, width, self._tokens // 2, _generator(self._seed, 3, number))
             logits = model.judge(model.states(pairs.ids).float())[:, 0][pairs.last]
             for i, kind in enumerate([*(["real"] * len(pairs.kinds)), *pairs.kinds]):
@@ -228,6 +229,13 @@ class RealOrFake:
         accuracy = (np.mean(right["real"]) + np.mean(fakes)) / 2
         by_kind = {kind: float(np.mean(hits)) for kind, hits in sorted(right.items())}
         return {**self._language.validate(model), "accuracy": float(accuracy), **by_kind}
+
+
+def _some_width(sentences: dict[int, list[str]], generator: np.random.Generator) -> int:
+    """A width that there are sentences of, as often as its share says."""
+    filled = [(width, share) for width, share in zip(WIDTHS, SHARES, strict=True) if sentences[width]]
+    shares = np.array([share for _, share in filled])
+    return int(generator.choice([width for width, _ in filled], p=shares / shares.sum()))
 
 
 def _lines(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,8 +25,6 @@ from colacli.metrics import measure
 from colacli.workflows.data import bring_in
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from colacli.data.corpus import Split
     from colacli.store.store import Store
 
@@ -160,3 +159,11 @@ def test_nouns_and_articles() -> None:
     """-ies after a consonant, -es after a hiss; "an" by sound where spelling misleads."""
     assert [plural_of(one) for one in ("diary", "toy", "box", "bus")] == ["diaries", "toys", "boxes", "buses"]
     assert [article(one) for one in ("apple", "useful", "honest", "box")] == ["an", "a", "an", "a"]
+
+
+def test_the_docs_show_every_phenomenon() -> None:
+    """docs/sample.md has a row for each, with a pair that the grammar makes now."""
+    text = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
+    for name, found in PHENOMENA.items():
+        pair = draw(found, Chooser(f"docs {name}"))
+        assert f"| {name} | {pair.good} | {pair.bad} |" in text

@@ -100,7 +100,7 @@ _WITH_PREPOSITION = [
 def _statement(c: Chooser) -> Pair:
     """Ruth believed that the king was ill. / *Ruth believed whether the king was ill."""
     head, clause = person(c).text, f"{person(c, 'singular').text} was {c.pick(lexicon.FEELINGS)}"
-    verb = c.pick(verbs("think/thought believe claim hope suspect"))
+    verb = c.pick(verbs("think/thought believe claim suspect"))
     return Pair(f"{head} {verb.past} that {clause}", f"{head} {verb.past} whether {clause}")
 
 

@@ -13,7 +13,7 @@ from colacli.errors import IntegrityError
 
 SAMPLE = "sample"
 SIZES = {TRAIN: 4000, IN_DOMAIN_DEV: 500, OUT_OF_DOMAIN_DEV: 500}
-DIGEST = "72a1be39b22868931d80dfccd6737bfe8b79f93ee099b209fcc0ace31510ac1d"
+DIGEST = "449b77f244ca7b9d83fae01c57ccf72216553ab1ca35bdfd78f92698279e9778"
 """Of the three splits. It changes when a sentence does; a change of it is a new corpus."""
 
 _FILES = (agreement, arguments, clauses, outside, quantities, questions)

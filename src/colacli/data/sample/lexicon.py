@@ -91,8 +91,8 @@ ACTIVITIES: list[tuple[list[Verb], list[Noun]]] = [
 """Of those, what takes a while and can be done quickly or slowly."""
 NEEDS_OBJECT: list[tuple[list[Verb], list[Noun]]] = [
     (verbs("admire praise thank invite blame greet criticize hire describe"), PEOPLE),
-    (verbs("find/found repair carry borrow mention examine fix own"), THINGS),
-    (verbs("repair rent own examine fix"), VEHICLES),
+    (verbs("find/found repair carry borrow mention examine fix"), THINGS),
+    (verbs("repair rent examine fix"), VEHICLES),
     (verbs("publish describe mention praise criticize"), TEXTS),
     (verbs("devour mention borrow"), FOODS),
 ]
@@ -103,7 +103,7 @@ GIVING = verbs("give/gave/given send/sent show/showed/shown hand lend/lent offer
 TO_ONLY = verbs("explain describe mention donate return deliver announce")
 """With "to" only: nothing is *donated somebody*."""
 PLACING = verbs("put/put place")
-SAYING = verbs("say/said think/thought believe claim hope know/knew/known suspect")
+SAYING = verbs("say/said think/thought believe claim know/knew/known suspect")
 """With a clause that "that" may open."""
 ASKING = verbs("wonder ask inquire")
 """With a question."""

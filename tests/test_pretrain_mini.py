@@ -1,0 +1,181 @@
+"""The script that made gpt2-mini: its parts, and that an interrupted training ends as a whole one does."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from colacli.models.base import tokenizer_files
+from colacli.models.weights import load_language_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRIPTS = Path(__file__).parents[1] / "examples" / "pretrain_mini"
+NAMES = ("text", "prepare", "words", "fakes", "loss", "model", "checkpoint", "stages", "train", "export")
+SENTENCES = [
+    "The old man walked slowly to the house.",
+    "She has never seen the children in the garden.",
+    "What did the doctor say about his brother?",
+    "Some of the letters were written by my sister.",
+    "They want to buy a bigger house near the river.",
+    "I think that the teachers are in the school now.",
+    "He gave the dog some water and went away.",
+    "There were many people on the road that day.",
+]
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Imports one of the scripts, which import each other by bare names."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    yield lambda name: __import__(name)
+    for name in NAMES:
+        sys.modules.pop(name, None)
+
+
+def _run(script: str, *arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `prepare.py` makes of a little text, one file of it compressed."""
+    folder = tmp_path_factory.mktemp("pretrain")
+    text = "\n".join(" ".join(SENTENCES[i:] + SENTENCES[:i]) for i in range(8)) + "\n\n"
+    with lzma.open(folder / "train-00.txt.xz", "wt", encoding="utf-8") as file:
+        file.write(text * 20)
+    (folder / "valid.txt").write_text(text * 6, encoding="utf-8")
+    _run("prepare.py", folder, folder / "work", "--vocabulary", 400)
+    return folder / "work"
+
+
+def _train(work: Path, out: Path, stage: str, steps: int, *more: object) -> None:
+    shape = ["--layers", 1, "--width", 64, "--heads", 1, "--vocabulary", 400, "--tokens", 1024, "--no-compile"]
+    _run("train.py", work, out, "--stage", stage, "--steps", steps, *shape, *more)
+
+
+def test_an_interrupted_training_ends_as_a_whole_one(work: Path, tmp_path: Path) -> None:
+    """Both stages: stopped after a step and taken up again, the checkpoint has the same bytes in every tensor."""
+    from safetensors.torch import load_file
+
+    before: list[object] = []
+    for stage in ("language", "judge"):
+        whole, parts = tmp_path / f"{stage}-whole.safetensors", tmp_path / f"{stage}-parts.safetensors"
+        _train(work, whole, stage, 3, *before)
+        _train(work, parts, stage, 3, "--minutes", 0, *before)
+        assert json.loads(parts.with_suffix(".jsonl").read_text().splitlines()[0])["step"] == 1
+        _train(work, parts, stage, 3, *before)
+        one, other = load_file(whole), load_file(parts)
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) for name in one)
+        before = ["--start-from", whole]
+
+
+def test_what_is_exported_is_the_model_that_was_trained(work: Path, tmp_path: Path) -> None:
+    """`export.py` gives a folder that colacli and transformers load, with the same logits, to 1e-4."""
+    from tokenizers import Tokenizer
+    from transformers import GPT2LMHeadModel
+
+    from colacli.data.batches import Batch
+
+    _train(work, tmp_path / "one.safetensors", "language", 1)
+    _run("export.py", work, tmp_path / "one.safetensors", tmp_path / "model")
+    ours = load_language_model(tmp_path / "model").eval()
+    theirs = GPT2LMHeadModel.from_pretrained(tmp_path / "model", dtype=torch.float32).eval()
+    tokenizer = Tokenizer.from_file(str(tokenizer_files(tmp_path / "model")[0]))
+    ids = torch.tensor(tokenizer.encode(SENTENCES[0]).ids)
+    with torch.no_grad():
+        expected = theirs(ids[None]).logits[0]
+        actual = ours(Batch(ids, torch.tensor([len(ids)])))
+    assert torch.allclose(actual, expected, atol=1e-4)
+
+
+def test_the_sliced_loss_is_torchs(scripts: Any) -> None:
+    """Value and both gradients are those of `cross_entropy`, to 1e-6 in fp32, over more than one slice."""
+    generator = torch.Generator().manual_seed(0)
+    states = torch.randn(700, 16, generator=generator, requires_grad=True)
+    weight = torch.randn(50, 16, generator=generator, requires_grad=True)
+    targets = torch.randint(50, (700,), generator=generator)
+    expected = F.cross_entropy(states @ weight.T, targets)
+    wanted = torch.autograd.grad(expected, (states, weight))
+    actual = scripts("loss").next_token_loss(states, weight, targets, compiled=False)
+    found = torch.autograd.grad(actual, (states, weight))
+    assert torch.allclose(actual, expected, atol=1e-6)
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(found, wanted, strict=True))
+
+
+def test_a_grid_is_a_batch_of_equal_lengths(scripts: Any) -> None:
+    """What is trained is colacli's own GPT-2: the same states, to 1e-5, as its forward on a batch."""
+    from colacli.data.batches import Batch
+    from colacli.models.config import GPT2Config
+
+    model = scripts("model")
+    pretraining = model.Pretraining(GPT2Config(vocab_size=50, n_positions=256, n_embd=32, n_layer=2, n_head=2), 0)
+    ids = torch.randint(50, (3, 8))
+    with torch.no_grad():
+        actual = model._Body(pretraining.model)(ids)
+        expected = pretraining.model.transformer(Batch(ids.view(-1), torch.tensor([8, 8, 8])))
+    assert torch.allclose(actual, expected, atol=1e-5)
+
+
+def test_every_rule_makes_something_wrong(scripts: Any) -> None:
+    """Over many draws each rule is used, no fake equals its sentence, and it still looks like a sentence."""
+    fakes = scripts("fakes")
+    forger = fakes.Forger(SENTENCES * 10)
+    generator = np.random.default_rng(0)
+    seen = set()
+    for number in range(1500):
+        sentence = SENTENCES[number % len(SENTENCES)]
+        fake, name = forger.forge(sentence, generator)
+        seen.add(name)
+        assert fake != sentence
+        assert fake[0].isupper()
+        assert fake[-1] == sentence[-1]
+    assert seen == set(fakes.RULES)
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "count"),
+    [
+        ("He came. She left.", 2),
+        ("Mr. Smith came. He left!", 2),
+        ('"Come here," he said. "Now."', 2),
+        ("J. P. Morgan was rich.", 1),
+        ("No end", 1),
+    ],
+)
+def test_sentences_are_found(scripts: Any, paragraph: str, count: int) -> None:
+    """Marks end sentences; titles and initials don't."""
+    assert len(scripts("text").sentences(paragraph)) == count
+
+
+def test_a_folder_without_text_is_an_error(tmp_path: Path) -> None:
+    """The message names the folder and what is expected in it."""
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "prepare.py", tmp_path, tmp_path / "work"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert str(tmp_path) in done.stderr
+    assert "train*.txt" in done.stderr
