@@ -1,0 +1,72 @@
+"""What is shipped: the built wheel, installed elsewhere than the source tree, runs the demo without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from colacli.models.base import BUNDLED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+_NO_SOCKETS = """
+import socket
+class Refused(socket.socket):
+    def connect(self, *_):
+        raise AssertionError("a socket was opened")
+    connect_ex = connect
+socket.socket = Refused
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_wheel_runs_the_demo_offline(tmp_path: Path) -> None:
+    """Under 30 MB; the teacher clearly beats the student alone; a second run is all hits, in seconds."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
+    )
+    (wheel,) = tmp_path.glob("colacli-*.whl")
+    assert wheel.stat().st_size < 30e6
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=False, symlinks=True)
+    site = home / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site, wheel], check=True
+    )
+    # The dependencies of this environment, but not the editable colacli: plain folders on the path run no .pth file.
+    (site / "rest.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (site / "sitecustomize.py").write_text(_NO_SOCKETS)
+    first, second = _demo(home, tmp_path), _demo(home, tmp_path)
+    assert first["compare"]["gap"]["lead_interval"][0] > 0
+    assert [second[name]["cached"] for name in ("finetune", "train-student", "distil")] == [True] * 3
+    assert second["seconds"] < 30
+
+
+def _demo(home: Path, tmp_path: Path) -> dict:  # type: ignore[type-arg]
+    done = subprocess.run(
+        [home / "bin" / "python", "-m", "colacli", "demo", "--json"],
+        env={"PATH": os.environ["PATH"], "COLACLI_HOME": str(tmp_path / "store"), "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def test_the_bundled_model_is_small_and_whole() -> None:
+    """At most 20 MB of bf16 or fp16 weights, with tokenizer, configuration and card."""
+    folder = BUNDLED["gpt2-mini"]
+    assert (folder / "model.safetensors").stat().st_size <= 20_000_000
+    assert {"config.json", "tokenizer.json", "tokenizer_config.json", "README.md"} <= {p.name for p in folder.iterdir()}
