@@ -1,4 +1,4 @@
-# make demo   set up .venv and run the tour: every command, offline, half a minute to a minute
+# make demo   set up .venv and run the tour: every verb, offline, in about two minutes
 # make test   set up .venv and run the fast tests
 # make lint   set up .venv and check style, types and generated docs
 PYTHON ?= python3
@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: demo test test-slow lint docs clean
 
 demo: .venv/installed
-	$(BIN)/python examples/tour/tour.py
+	$(BIN)/colacli demo --home .demo
 
 test: .venv/installed
 	$(BIN)/pytest

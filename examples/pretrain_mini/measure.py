@@ -2,8 +2,8 @@
 
 python measure.py STORE FOLDER... [--seeds 5] [--data cola]
 
-For each folder: every setting once, the best by MCC on the held-out tenth, then that one with all seeds. The dev split is
-looked at only in the last column. `random:FOLDER` is the same architecture with fresh weights.
+For each folder: every setting once, the best by MCC on the held-out tenth, then that one with all seeds. The dev split
+is looked at only in the last columns. `random:FOLDER` is the same architecture with fresh weights.
 """
 
 from __future__ import annotations
