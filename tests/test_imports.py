@@ -8,7 +8,7 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
-    ("errors", "config", "ledger", "metrics", "events", "statistics"),
+    ("errors", "config", "ledger", "metrics", "events", "statistics", "gap"),
     ("store",),
     ("data", "models"),
     ("training", "losses"),
