@@ -37,8 +37,8 @@ SENTENCES = (
 
 _BASE = BaseChoice(variant=VARIANT)
 _DATA = DataChoice(data=SAMPLE)
-_TEACHER = Training(epochs=5, batch_size=32, learning_rate=2e-3)
-_STUDENT = Training(epochs=10, batch_size=32, learning_rate=1e-3)
+_TEACHER = Training(epochs=3, batch_size=32, learning_rate=2e-3)
+_STUDENT = Training(epochs=8, batch_size=32, learning_rate=1e-3)
 
 
 @dataclass(frozen=True, kw_only=True)
