@@ -32,17 +32,25 @@ def held(folder):
 
 def test_cola_is_listed_even_where_it_is_not(store):
     """With how to get it, and nothing is made by looking."""
-    (known,) = listing(store)
+    known, _ = listing(store)
 
     assert (known.name, known.path, known.sizes) == ("cola", None, {})
     assert "data fetch cola" in known.problem
     assert not store.root.exists()
 
 
+def test_the_bundled_corpus_is_always_listed(store):
+    """With its sizes, and in no folder."""
+    _, known = listing(store)
+
+    assert (known.name, known.path, known.problem) == ("sample", None, "")
+    assert known.sizes == {"train": 4000, "in_domain_dev": 500, "out_of_domain_dev": 500}
+
+
 def test_an_imported_corpus_is_listed(store, tiny_corpus):
     """By its name, with its place and its sizes."""
     bring_in(store, tiny_corpus, "tiny")
-    _, known = listing(store)
+    _, _, known = listing(store)
 
     assert (known.name, known.path, known.problem) == ("tiny", store.data / "tiny", "")
     assert known.sizes == {"train": 60, "in_domain_dev": 20, "out_of_domain_dev": 10}
@@ -188,7 +196,7 @@ def test_an_unknown_corpus_is_not_looked_for_elsewhere(store, tiny_corpus, no_ne
     with pytest.raises(DataError, match="no corpus or file 'nothing'") as caught:
         find_corpus(store, "nothing", ignore)
 
-    assert "cola, tiny" in caught.value.hint
+    assert "cola, sample, tiny" in caught.value.hint
     assert no_network == []
 
 
