@@ -41,6 +41,8 @@ def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
             return replace(fetch(store.data / COLA, on_event), origin=COLA)
         return replace(read_corpus(folder), origin=COLA)
     if name == SAMPLE:
+        if (own := store.data / SAMPLE).is_dir():
+            on_event(Note(f"'{SAMPLE}' is the bundled corpus; for the one in the store, give --data {own}"))
         return sample_corpus()
     if name in imported(store):
         return replace(read_corpus(store.data / name), origin=name)

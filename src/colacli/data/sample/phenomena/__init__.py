@@ -1,0 +1,45 @@
+"""The phenomena, by theme. Importing this package fills the registry, in this order."""
+
+from colacli.data.sample.grammar import PHENOMENA
+from colacli.data.sample.phenomena import (
+    agreement,
+    arguments,
+    auxiliaries,
+    clefts,
+    comparison,
+    complements,
+    coordination,
+    determiners,
+    movement,
+    order,
+    particles,
+    passives,
+    polarity,
+    prepositions,
+    pronouns,
+    questions,
+    relatives,
+    sentences,
+)
+
+__all__ = [
+    "PHENOMENA",
+    "agreement",
+    "arguments",
+    "auxiliaries",
+    "clefts",
+    "comparison",
+    "complements",
+    "coordination",
+    "determiners",
+    "movement",
+    "order",
+    "particles",
+    "passives",
+    "polarity",
+    "prepositions",
+    "pronouns",
+    "questions",
+    "relatives",
+    "sentences",
+]
