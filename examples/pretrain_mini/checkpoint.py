@@ -45,7 +45,11 @@ def load(path: Path, model: nn.Module, optimisers: list[Optimizer]) -> dict[str,
 
 @torch.no_grad()
 def load_model(path: Path, model: nn.Module) -> None:
-    """Only the parameters."""
-    with safe_open(path, framework="pt") as file:
+    """Only the parameters; of a folder in Hugging Face's layout those that it has, so the judge begins anew."""
+    exported = path.is_dir()
+    with safe_open(path / "model.safetensors" if exported else path, framework="pt") as file:
         for name, parameter in model.named_parameters():
-            parameter.copy_(file.get_tensor(f"model.{name}"))
+            if not exported:
+                parameter.copy_(file.get_tensor(f"model.{name}"))
+            elif name.startswith("model."):
+                parameter.copy_(file.get_tensor(name.removeprefix("model.")))

@@ -11,12 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from words import CONFUSED, DANGLING, DETERMINERS, FUNCTION_WORDS, INSERTED, forms_of, shape_of
+from words import (
+    BEFORE_VERBS,
+    BEHIND_VERBS,
+    CONFUSED,
+    DANGLING,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    INSERTED,
+    NAMES,
+    forms_of,
+    shape_of,
+    verbs_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
 AUXILIARIES = frozenset(("is", "are", "was", "were", "has", "have", "had", "can", "could", "will", "would", "did"))
+
+OBJECTS = ("him", "her", "them", "it", "me", "us", "himself", "herself", "themselves", "there", "that")
 
 Words = list[str]
 Rule = Callable[["Forger", Words, "np.random.Generator"], Words | None]
@@ -44,6 +58,10 @@ class Phrases:
     """Determiner and what follows up to the next function word: 'the old man'."""
     by_shape: dict[str, Words]
     """Content words by their ending."""
+    verbs: dict[str, Words]
+    """Forms of verbs by their ending."""
+    sentences: list[Words]
+    """Whole sentences, the mark left out."""
 
 
 class Forger:
@@ -56,15 +74,28 @@ class Forger:
         for group in CONFUSED:
             for word in group:
                 self.confused.setdefault(word, []).append(group)
-        self.phrases = Phrases([], {})
+        self.verbs = verbs_of(self.forms)
+        self.phrases = Phrases([], {}, {}, texts[:20_000])
         for words in texts[:20_000]:
             self.phrases.nouns += [words[a:b] for a, b in noun_phrases(words)]
             for word in words[1:]:
                 if word.isalpha() and word.islower() and word not in FUNCTION_WORDS:
                     self.phrases.by_shape.setdefault(shape_of(word), []).append(word)
+                if word in self.verbs:
+                    self.phrases.verbs.setdefault(shape_of(word), []).append(word)
         self._names = list(RULES)
         total = sum(weight for weight, _ in RULES.values())
         self._chances = [weight / total for weight, _ in RULES.values()]
+
+    def rename(self, sentence: str, generator: np.random.Generator) -> str:
+        """A good sentence with a name for a pronoun, where one is the subject of its first clause."""
+        first, _, rest = sentence.partition(" ")
+        names = NAMES.get(first.lower())
+        return f"{pick(generator, names)} {rest}" if names else sentence
+
+    def verb_places(self, words: Words) -> list[int]:
+        """Where words stand that are, or could be, forms of a verb."""
+        return [i for i, word in enumerate(words) if bare(word) in self.verbs]
 
     def forge(self, sentence: str, generator: np.random.Generator) -> tuple[str, str]:
         """A fake of a sentence, and the rule's name."""
@@ -73,7 +104,8 @@ class Forger:
             name = str(generator.choice(self._names, p=self._chances))
             made = RULES[name][1](self, list(words), generator)
             if made and made != words and [bare(one) for one in made] != [bare(one) for one in words]:
-                return sentence_of(made, mark), name
+                asks = name in ("front_phrase", "question_word") and generator.random() < 0.7
+                return sentence_of(made, "?" if asks else mark), name
 
 
 def words_of(sentence: str) -> tuple[Words, str]:
@@ -261,3 +293,53 @@ def question_word(forger: Forger, words: Words, generator: np.random.Generator) 
     """A question without a gap: 'What did he buy the book', 'Who she likes him'."""
     head = pick(generator, ["who", "what", "which", "whom", "what did", "who did", "why who", "how"])
     return [*head.split(), *words]
+
+
+@rule(2.5)
+def swap_verb(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
+    """A verb for another in the same form: 'He laughed the door', 'She put.' Harmless where both take the same."""
+    at = pick(generator, [i for i in forger.verb_places(words) if words[i] not in FUNCTION_WORDS])
+    if at is None:
+        return None
+    words[at] = in_place_of(words[at], pick(generator, forger.phrases.verbs[shape_of(bare(words[at]))]))
+    return words
+
+
+@rule(1.5)
+def add_object(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
+    """A noun phrase or pronoun behind a verb or at the end: 'He slept the letter', 'She arrived him'."""
+    places = [i + 1 for i in forger.verb_places(words)]
+    at = pick(generator, [*places, len(words)])
+    phrase = pick(generator, forger.phrases.nouns) if generator.random() < 0.7 else [pick(generator, OBJECTS)]
+    return [*words[:at], *(bare(word) for word in phrase), *words[at:]]
+
+
+@rule(2)
+def beside_verb(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
+    """An auxiliary before a verb that has none, or a complementiser or preposition behind it that it doesn't take."""
+    at = pick(generator, forger.verb_places(words))
+    if at is None:
+        return None
+    if generator.random() < 0.5:
+        return [*words[:at], pick(generator, BEFORE_VERBS), *words[at:]]
+    return [*words[: at + 1], pick(generator, BEHIND_VERBS), *words[at + 1 :]]
+
+
+@rule(1)
+def front_phrase(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
+    """A noun phrase is asked for from where it stands: 'What did he close the door and opened?'"""
+    span = pick(generator, noun_phrases(words))
+    if span is None or len(words) < 4:
+        return None
+    head = pick(generator, ["what", "who", "what did", "who did", "which one"])
+    return [*head.split(), *words[: span[0]], *words[span[1] :]]
+
+
+@rule(1)
+def cross(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
+    """The beginning of one sentence and the end of another."""
+    other = pick(generator, forger.phrases.sentences)
+    if len(words) < 4 or len(other) < 4:
+        return None
+    cut, begin = int(generator.integers(2, len(words) - 1)), int(generator.integers(1, len(other) - 1))
+    return [*words[:cut], *other[begin : begin + len(words) - cut + 2]]

@@ -96,9 +96,9 @@ class LanguageModelling:
         return {"loss": total / (len(windows) // 16)}
 
 
-WIDTHS, SHARES = (12, 16, 24, 32), (0.25, 0.3, 0.3, 0.15)
+WIDTHS, SHARES = (12, 16, 24, 32), (0.35, 0.3, 0.25, 0.1)
 """Tokens in a row of sentences, and each width's part of the steps: short ones often, as in CoLA."""
-REPLACED = 0.2
+REPLACED = 0.15
 """Part of the fakes that the language model of stage one makes, as ELECTRA's generator does (Clark et al. 2020)."""
 
 
@@ -176,6 +176,8 @@ class RealOrFake:
         """Random sentences of one width with a fake of each."""
         pool = sentences[width]
         real = [pool[i] for i in generator.integers(len(pool), size=tokens // width // 2)]
+        # CoLA's sentences speak of people by name, novels rather of him and her.
+        real = [self._forger.rename(one, generator) if generator.random() < 0.5 else one for one in real]
         forged = [self._forger.forge(sentence, generator) for sentence in real]
         texts = real + [text for text, _ in forged]
         # Some of CoLA's sentences have no mark at the end.

@@ -63,11 +63,19 @@ _INSERTED = """
 the a of to that it him them her is was did have been be not who which and for with more very himself there any ever
 what do has had being whether if so than one do does will
 """
+_BEFORE_VERBS = "is are was were be been being has have had do does did to will would can could might must get got"
+_BEHIND_VERBS = "that to for if whether of at in on with by from about as it up out there so"
+_MEN = "John Bill Tom Fred Peter Sam Max George Harry Paul Henry James Martin Frank"
+_WOMEN = "Mary Sue Jane Ann Susan Alice Kate Sarah Martha Lucy Helen Emma Nora Ruth"
 DETERMINERS = frozenset(_DETERMINERS.split())
 DANGLING = tuple(_DANGLING.split())
 """A sentence doesn't end with these."""
 INSERTED = tuple(_INSERTED.split())
 """What is put where nothing is missing."""
+BEFORE_VERBS = tuple(_BEFORE_VERBS.split())
+BEHIND_VERBS = tuple(_BEHIND_VERBS.split())
+NAMES = {"he": tuple(_MEN.split()), "she": tuple(_WOMEN.split())}
+"""Names by the pronoun whose place they can take."""
 FUNCTION_WORDS = frozenset(word for group in CONFUSED for word in group)
 
 _IRREGULAR = """
@@ -124,6 +132,16 @@ def _regular(word: str) -> list[str]:
     if word.endswith(("s", "x", "ch", "sh")):
         return [word + "es", word + "ed", word + "ing"]
     return [word + end for end in ("s", "ed", "ing", "er", "ly")] + [word + word[-1] + end for end in ("ed", "ing")]
+
+
+def verbs_of(forms: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    """Words of a family that has a form in -ing, function words left out: verbs, and some nouns."""
+    found = set()
+    for word, others in forms.items():
+        family = {word, *others}
+        if any(one.endswith("ing") for one in family) and not family & FUNCTION_WORDS:
+            found |= {one for one in family if not one.endswith(("er", "ly"))}
+    return frozenset(found)
 
 
 _ENDINGS = ("ing", "ed", "ly", "s")
