@@ -66,8 +66,8 @@ def fill(draft, predictions=None, weights=b"weights", split=DEV):
     """Leave in a draft what a training leaves."""
     predictions = predictions or answering(LABELS)
     draft.write(METRICS, canonical({split: predictions.measure()}))
-    for epoch in EPOCHS:
-        draft.append(HISTORY, json.dumps(asdict(epoch), sort_keys=True).encode() + b"\n")
+    lines = [json.dumps(asdict(epoch), sort_keys=True) + "\n" for epoch in EPOCHS]
+    draft.write(HISTORY, "".join(lines).encode())
     draft.write(predictions_file(split), predictions.to_bytes())
     draft.write("model.safetensors", weights)
 

@@ -11,7 +11,7 @@ LAYERS = (
     ("errors", "config", "ledger", "metrics", "events", "statistics", "gap"),
     ("store",),
     ("data", "models"),
-    ("training", "losses"),
+    ("training", "training_state", "losses"),
     ("workflows",),
     ("render",),
     ("cli",),
@@ -23,9 +23,11 @@ BESIDE = {"devices": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
 SLOW = {"torch", "transformers", "pandas"}
 WITH_TORCH = {
     "training",
+    "training_state",
     "losses",
     "data.batches",
     "data.tokens",
+    "workflows.checkpointing",
     "workflows.train_and_measure",
     "workflows.recurrent",
     "workflows.load_judge",

@@ -327,7 +327,7 @@ def beside_verb(forger: Forger, words: Words, generator: np.random.Generator) ->
 
 @rule(1)
 def front_phrase(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
-    """A noun phrase is asked for from where it stands: 'What did he close the door and opened?'"""
+    """A noun phrase is asked for from where it stands: 'What did he close the door and opened?'."""
     span = pick(generator, noun_phrases(words))
     if span is None or len(words) < 4:
         return None

@@ -28,7 +28,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("work", type=Path, help="folder that prepare.py wrote")
     parser.add_argument("out", type=Path, help="checkpoint to write, and to go on from if it is there")
     parser.add_argument("--stage", choices=("language", "judge"), required=True)
-    parser.add_argument("--start-from", type=Path, help="checkpoint, or exported folder, whose weights a new stage starts from")
+    parser.add_argument("--start-from", type=Path, help="checkpoint or exported folder that a new stage starts from")
     parser.add_argument("--steps", type=int, required=True, help="length of the schedule")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long")
     parser.add_argument("--tokens", type=int, default=8192, help="a step")

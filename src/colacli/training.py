@@ -10,16 +10,18 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.config import Training
-from colacli.data.batches import Tokens, by_length, shuffled
+from colacli.data.batches import Tokens, by_length
 from colacli.errors import TrainingError
-from colacli.events import Epoch, OnEvent, Step
-from colacli.metrics import Confusion, Metrics, confusion, measure
+from colacli.events import Epoch, OnEvent
+from colacli.metrics import Metrics, measure
+from colacli.training_state import TrainingState
 
 Objective = Callable[[Tensor, Tensor], Tensor]
 """(logits (B, 2), rows (B,)) -> the mean loss of the batch."""
@@ -37,6 +39,19 @@ class Labelled:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+
+class Saving(Protocol):
+    """Keeps a training's state, so that one that was stopped can go on."""
+
+    def restore(self, state: TrainingState) -> None:
+        """Put a saved state into a new one, if there is one."""
+
+    def save_if_due(self, state: TrainingState) -> None:
+        """Save it if that was long ago; called after every step."""
+
+    def save(self, state: TrainingState) -> None:
+        """Save it; called after every epoch."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,7 @@ def fit(
     how: Training,
     device: str,
     on_event: OnEvent,
+    checkpoints: Saving | None = None,
 ) -> Fitted:
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
@@ -75,43 +91,35 @@ def fit(
         how: epochs, batch size, learning rate, selection.
         device: a torch device's name.
         on_event: told of every step and epoch.
+        checkpoints: where its state is saved after every epoch and in between, and where it goes on from.
 
     Raises:
         TrainingError: the loss became NaN or infinite.
     """
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.Adam(parameters, lr=how.learning_rate)
-    order = torch.Generator().manual_seed(how.seed)  # its own, so that dropout doesn't change the data's order
-    history: list[Epoch] = []
-    best = _Best()
-    tokens = 0
-    for epoch in range(1, how.epochs + 1):
+    state = TrainingState(model, how, device)
+    if checkpoints:
+        checkpoints.restore(state)
+    while not state.is_over:
         model.train()
-        seen = _Tally()
-        steps = -(-len(train) // how.batch_size)
-        for step, rows in enumerate(shuffled(len(train), how.batch_size, order), start=1):
+        for rows in state.batches(len(train)):
             batch = train.tokens.batch(rows).to(device)
             logits = model(batch)  # (B, 2)
             loss = objective(logits, rows)
-            optimizer.zero_grad(set_to_none=True)
+            state.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             if how.clip is not None:
-                nn.utils.clip_grad_norm_(parameters, how.clip)
-            optimizer.step()
-            seen.add(_finite(loss.detach(), epoch, step), logits, train.labels[rows])
-            tokens += len(batch.ids)
-            on_event(seen.step(epoch, how.epochs, step, steps))
+                nn.utils.clip_grad_norm_(state.parameters, how.clip)
+            state.optimizer.step()
+            state.count(_finite(loss.detach(), state), logits, train.labels[rows], tokens=len(batch.ids))
+            on_event(state.step_event(len(train)))
+            if checkpoints:
+                checkpoints.save_if_due(state)
         dev = evaluate(model, validation, device)
-        check_finite(dev.loss, f"the validation loss after epoch {epoch}")
-        history.append(_record(epoch, how, tokens, seen, dev))
-        on_event(history[-1])
-        best.consider(epoch, dev, model)
-        if how.patience and epoch - best.epoch >= how.patience:
-            break
-    if how.select == "last":
-        return Fitted(history[-1].epoch, history)
-    best.restore(model)
-    return Fitted(best.epoch, history)
+        check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
+        on_event(state.end_epoch(dev))
+        if checkpoints:
+            checkpoints.save(state)
+    return Fitted(state.choose(), state.history)
 
 
 @torch.no_grad()
@@ -147,60 +155,9 @@ def cross_entropy_objective(labels: Tensor, device: str) -> Objective:
     return lambda logits, rows: F.cross_entropy(logits, on_device[rows.to(device)])
 
 
-class _Tally:
-    """Running loss and confusion of an epoch's batches."""
-
-    def __init__(self) -> None:
-        self.counts = Confusion(0, 0, 0, 0)
-        self._loss_sum = 0.0
-
-    @property
-    def loss(self) -> float:
-        """Mean over sentences so far."""
-        return self._loss_sum / self.counts.n
-
-    def step(self, epoch: int, epochs: int, step: int, steps: int) -> Step:
-        """What is known after a step."""
-        counts = self.counts
-        return Step(epoch, epochs, step, steps, counts.n, self.loss, counts.accuracy, counts.mcc)
-
-    def add(self, loss: float, logits: Tensor, labels: Tensor) -> None:
-        """Count one batch."""
-        predicted = (logits[:, 1] > logits[:, 0]).long().tolist()
-        self.counts += confusion(labels.tolist(), predicted)
-        self._loss_sum += loss * len(labels)
-
-
-class _Best:
-    """The best epoch so far, and a copy of what was trained as it stood then."""
-
-    def __init__(self) -> None:
-        self.epoch = 0
-        self._rank = (-1.0, -1.0)
-        self._weights: dict[str, Tensor] = {}
-
-    def consider(self, epoch: int, dev: Metrics, model: nn.Module) -> None:
-        """Keep this epoch if it is better: by accuracy, then MCC; of equals the earlier stays."""
-        rank = (dev.accuracy, dev.mcc)
-        if rank > self._rank:
-            self.epoch, self._rank = epoch, rank
-            self._weights = {
-                name: parameter.detach().clone()
-                for name, parameter in model.named_parameters()
-                if parameter.requires_grad
-            }
-
-    @torch.no_grad()
-    def restore(self, model: nn.Module) -> None:
-        """Put the kept weights back."""
-        for name, parameter in model.named_parameters():
-            if name in self._weights:
-                parameter.copy_(self._weights[name])
-
-
-def _finite(loss: Tensor, epoch: int, step: int) -> float:
+def _finite(loss: Tensor, state: TrainingState) -> float:
     value = float(loss)
-    check_finite(value, f"the loss in epoch {epoch}, step {step}")
+    check_finite(value, f"the loss in epoch {state.epoch}, step {state.step + 1}")
     return value
 
 
@@ -212,17 +169,3 @@ def check_finite(value: float, what: str) -> None:
     """
     if not math.isfinite(value):
         raise TrainingError(f"{what} became {value}", "lower --lr, or set --clip 1 or --precision fp32")
-
-
-def _record(epoch: int, how: Training, tokens: int, seen: _Tally, dev: Metrics) -> Epoch:
-    return Epoch(
-        epoch=epoch,
-        learning_rate=how.learning_rate,
-        tokens=tokens,
-        train_loss=seen.loss,
-        train_accuracy=seen.counts.accuracy,
-        train_mcc=seen.counts.mcc,
-        dev_loss=dev.loss,
-        dev_accuracy=dev.accuracy,
-        dev_mcc=dev.mcc,
-    )

@@ -14,6 +14,7 @@ from colacli.store.manifest import Result, environment_of
 from colacli.store.verify import faults_of
 from colacli.workflows.make_run import DryRun, Job, make_run
 from colacli.workflows.requests import Execution
+from colacli.workflows.train_student import TrainStudentRequest
 from store_making import FILES, LEDGER, commit_run, cut, fill, flip_byte, make_spec, tree
 
 
@@ -25,10 +26,10 @@ class Work:
         self.failure = failure
         self.calls = 0
 
-    def __call__(self, job, draft):
+    def __call__(self, job, attempt):
         """Leave a run's files."""
         self.calls += 1
-        fill(draft, weights=self.weights)
+        fill(attempt.draft, weights=self.weights)
         if self.failure:
             raise self.failure
         return Result(best_epoch=2, parameters=LEDGER)
@@ -38,8 +39,9 @@ def make(store, work, on_event=ignore, spec=None, **execution):
     """Make a run of this work."""
     base = SimpleNamespace(name="gpt2")
     corpus = Corpus("cola", {})
-    job = Job(spec or make_spec(), base, corpus, "cpu", store, on_event)
-    return make_run(job, Execution(**execution), lambda _: LEDGER, work)
+    request = TrainStudentRequest(execution=Execution(**execution))
+    job = Job(spec or make_spec(), base, corpus, "cpu", store, on_event, request)
+    return make_run(job, lambda _: LEDGER, work)
 
 
 def names_in(folder):
@@ -149,10 +151,10 @@ def test_force_with_other_bytes_says_which_differ(store):
 def test_force_names_files_that_only_one_side_has(store):
     """A file more or a file less is a disagreement too."""
 
-    def work(job, draft):
-        outcome = Work()(job, draft)
-        (draft.path / "history.jsonl").unlink()
-        draft.write("added", b"x")
+    def work(job, attempt):
+        outcome = Work()(job, attempt)
+        (attempt.draft.path / "history.jsonl").unlink()
+        attempt.draft.write("added", b"x")
         return outcome
 
     make(store, Work())
@@ -232,9 +234,9 @@ def test_a_damaged_run_is_no_hit(store, damage):
 def test_of_two_writers_the_second_gives_out_the_firsts(store):
     """A run that another process stored meanwhile stays, and the second's bytes are compared with it."""
 
-    def work(job, draft):
+    def work(job, attempt):
         commit_run(store, weights=b"the other's")
-        return Work()(job, draft)
+        return Work()(job, attempt)
 
     made = make(store, work)
 

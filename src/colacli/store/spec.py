@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from colacli.config import Distillation, Lora, Student, Training
 from colacli.errors import IntegrityError, UsageError
-from colacli.store.canonical import key_of
+from colacli.store.canonical import key_of, parse
 
 Command = Literal["finetune", "train-student", "distil"]
 
@@ -47,15 +47,6 @@ class Spec:
         return key_of(self)
 
 
-_SECTIONS: dict[str, type] = {
-    "base": BaseDigests,
-    "training": Training,
-    "lora": Lora,
-    "student": Student,
-    "distillation": Distillation,
-}
-
-
 def parse_spec(document: dict[str, Any], where: str) -> Spec:
     """A spec from its JSON document.
 
@@ -65,18 +56,6 @@ def parse_spec(document: dict[str, Any], where: str) -> Spec:
     try:
         if document["version"] != 1 or document["command"] not in get_args(Command):
             raise IntegrityError(f"{where} is not a spec this version of colacli knows", "update colacli")
-        values = {
-            name: _section(_SECTIONS[name], content) if name in _SECTIONS else content
-            for name, content in document.items()
-        }
-        return Spec(**values)
+        return parse(Spec, document)
     except (TypeError, AttributeError, KeyError, UsageError) as error:
         raise IntegrityError(f"{where} is not a spec: {error!r}", "update colacli, or verify the store") from error
-
-
-def _section(kind: type, content: dict[str, Any]) -> Any:
-    """A config dataclass from JSON, with lists as the tuples they were."""
-    known = {one.name for one in fields(kind)}
-    if unknown := set(content) - known:
-        raise TypeError(f"unknown fields {sorted(unknown)}")
-    return kind(**{name: tuple(part) if isinstance(part, list) else part for name, part in content.items()})

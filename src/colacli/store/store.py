@@ -6,11 +6,12 @@ import json
 import os
 import uuid
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from colacli.errors import IntegrityError
+from colacli.store import lease
+from colacli.store.attempt import Attempt, Draft, attempts_in, begin
 from colacli.store.canonical import canonical, key_of, sha256
 from colacli.store.files import (
     hash_file,
@@ -21,7 +22,7 @@ from colacli.store.files import (
     sync_folder,
     write_atomically,
 )
-from colacli.store.manifest import MANIFEST, FileRecord, Manifest, Result, environment_of, now
+from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, now
 from colacli.store.run import RUNS, SPEC, Artifact, Run
 from colacli.store.verify import faults_of
 
@@ -30,28 +31,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 Found = TypeVar("Found", Artifact, Run)
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A folder in `work/` that is being filled. It disappears unless it is committed."""
-
-    path: Path
-    key: str
-
-    def write(self, name: str, content: bytes) -> None:
-        """Put a small file into it."""
-        (self.path / name).write_bytes(content)
-
-    def append(self, name: str, content: bytes) -> None:
-        """Add to a file that grows while the work goes on."""
-        with (self.path / name).open("ab") as stream:
-            stream.write(content)
-
-    def records(self) -> dict[str, FileRecord]:
-        """Size and hash of every file so far, by name."""
-        files = sorted(path for path in self.path.iterdir() if path.name != MANIFEST)
-        return {path.name: FileRecord(hash_file(path), path.stat().st_size) for path in files}
 
 
 class Store:
@@ -122,6 +101,37 @@ class Store:
         for folder in (self.folder(RUNS), *cached):
             for key in _keys_in(folder):
                 yield folder.relative_to(self.root).as_posix(), key, folder / key
+
+    def attempts(self, key: str | None = None) -> list[Attempt]:
+        """Runs that were begun and are not finished, one of this key or all: in progress, or interrupted."""
+        found = attempts_in(self.root / "work")
+        if key is not None:
+            return [attempt for attempt in found if attempt.key == key]
+        done = set(self.run_keys())
+        return [attempt for attempt in found if attempt.key not in done]
+
+    @contextmanager
+    def attempt(self, spec: Any, request: dict[str, Any], is_live: Callable[[Path], bool] | None) -> Iterator[Attempt]:
+        """A run in progress: an interrupted one of the same spec taken over, or a new one.
+
+        It stays when the block fails after a checkpoint, so that the same command goes on from there; and goes
+        otherwise, with all that other processes left of the same run.
+
+        Args:
+            spec: what the run is.
+            request: what was asked for, to ask for it again.
+            is_live: whether somebody works in a folder, which is then left alone; None takes none over.
+        """
+        self.prepare()
+        content = canonical(spec)
+        key = sha256(content)
+        abandoned = [attempt for attempt in self.attempts(key) if is_live and not is_live(attempt.path)]
+        with begin(self.root / "work", key, request, abandoned) as attempt:
+            attempt.draft.write(SPEC, content)
+            yield attempt
+        for attempt in self.attempts(key):
+            if (self.folder(RUNS) / key).is_dir() and not lease.is_live(attempt.path):
+                remove_folder(attempt.path)
 
     @contextmanager
     def draft(self, spec: Any) -> Iterator[Draft]:

@@ -22,9 +22,10 @@ from colacli.workflows.train_student import count_student
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from colacli.store.attempt import Attempt
     from colacli.store.manifest import Result
     from colacli.store.run import Run
-    from colacli.store.store import Draft, Store
+    from colacli.store.store import Store
     from colacli.training import Objective
     from colacli.workflows.train_and_measure import Material
 
@@ -71,11 +72,11 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
         distillation=request.distillation.resolved(),
         parents={"teacher": teacher.key},
     )
-    job = Job(spec, base, corpus, device, store, on_event)
-    return make_run(job, request.execution, count_student, lambda job, draft: _train(job, draft, teacher))
+    job = Job(spec, base, corpus, device, store, on_event, request)
+    return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teacher))
 
 
-def _train(job: Job, draft: Draft, teacher: Run) -> Result:
+def _train(job: Job, attempt: Attempt, teacher: Run) -> Result:
     from colacli.losses import distillation_loss
     from colacli.workflows.recurrent import train_recurrent
 
@@ -88,7 +89,7 @@ def _train(job: Job, draft: Draft, teacher: Run) -> Result:
             logits, taught[rows.to(job.device)], labels[rows.to(job.device)], how
         )
 
-    return train_recurrent(job, draft, objective)
+    return train_recurrent(job, attempt, objective)
 
 
 def _teacher_logits(job: Job, teacher: Run) -> Tensor:

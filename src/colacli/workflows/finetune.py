@@ -17,8 +17,9 @@ from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
     from colacli.ledger import Ledger
+    from colacli.store.attempt import Attempt
     from colacli.store.manifest import Result
-    from colacli.store.store import Draft, Store
+    from colacli.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +50,11 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
         training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
         lora=request.lora.resolved(),
     )
-    job = Job(spec, base, corpus, device, store, on_event)
-    return make_run(job, request.execution, _count, _train)
+    job = Job(spec, base, corpus, device, store, on_event, request)
+    return make_run(job, _count, _train)
 
 
-def _train(job: Job, draft: Draft) -> Result:
+def _train(job: Job, attempt: Attempt) -> Result:
     import torch
 
     from colacli.models.adapters import save_adapter
@@ -72,8 +73,8 @@ def _train(job: Job, draft: Draft) -> Result:
     to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
     model.to(job.device)
     objective = cross_entropy_objective(material.train.labels, job.device)
-    result = train_and_measure(job, draft, model, objective, material)
-    save_adapter(draft.path, model, lora, dropout=how.dropout, base=job.base.public_name)
+    result = train_and_measure(job, attempt, model, objective, material)
+    save_adapter(attempt.draft.path, model, lora, dropout=how.dropout, base=job.base.public_name)
     return result
 
 

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from colacli.errors import IntegrityError
 from colacli.events import Note
+from colacli.store.lease import Watch
 from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.refs import check_name, names_of, set_name
 from colacli.store.run import RUNS, Run
 from colacli.store.verify import faults_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from colacli.data.corpus import Corpus
     from colacli.events import OnEvent
     from colacli.ledger import Ledger
     from colacli.models.base import Base
+    from colacli.store.attempt import Attempt
     from colacli.store.spec import Spec
-    from colacli.store.store import Draft, Store
+    from colacli.store.store import Store
     from colacli.workflows.requests import Execution
 
+POLL = 1.0
+"""Seconds between two looks at a run that another process makes."""
+
 Agreement = Literal["same", "differs", "only stored", "only new"]
+
+
+class Request(Protocol):
+    """What a training verb is asked."""
+
+    @property
+    def execution(self) -> Execution:
+        """Where it runs and what becomes of it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,8 @@ class Job:
     store: Store
     on_event: OnEvent
     """Told what is going on."""
+    request: Request
+    """What was asked for, to ask for it again when this was interrupted."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +80,21 @@ class DryRun:
     ledger: Ledger
 
 
-def make_run(
-    job: Job, execution: Execution, count: Callable[[Job], Ledger], train: Callable[[Job, Draft], Result]
-) -> RunResult | DryRun:
+def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Attempt], Result]) -> RunResult | DryRun:
     """The run a job describes: from the store if it is there, else trained and stored.
 
+    Where another process makes the same run just now, it is waited for; where one was interrupted, this goes on from
+    its last checkpoint. Neither is needed for what is stored to be right: of two that finish, one stays.
+
     Args:
-        job: what to make, and where.
-        execution: name, force, dry run.
+        job: what to make, and where; its request says name, force, dry run.
         count: counts the parameters without making the model.
-        train: does the work and leaves the run's files in the draft.
+        train: does the work and leaves the run's files in the work's draft.
 
     Raises:
         IntegrityError: what is stored is damaged and --force was not given.
     """
+    execution = job.request.execution
     if execution.name is not None:
         check_name(execution.name)
     key, store = job.spec.key, job.store
@@ -87,18 +102,36 @@ def make_run(
         run = store.find_run(key)
         ledger = run.ledger if run else count(job)
         return DryRun(job.spec, store.folder(RUNS) / key, run, names_of(store, key), ledger)
-    if not execution.force and (run := store.find_run(key)):
+    watch = Watch()
+    if not execution.force and (run := store.find_run(key) or _wait_for_another(job, watch)):
         run.check()
         _note_elsewhere(run, job)
         return _named(store, run, execution.name, cached=True)
-    return _train(job, execution.name, train)
+    return _train(job, train, None if execution.force else watch)
 
 
-def _train(job: Job, name: str | None, train: Callable[[Job, Draft], Result]) -> RunResult:
-    """Do the work in a draft and commit it; sound bytes that stand under the key already stay."""
+def _wait_for_another(job: Job, watch: Watch) -> Run | None:
+    """The run that another process was making; None where none does, or it stopped without one."""
+    store, key = job.store, job.spec.key
+    told = False
+    while any(watch.is_live(attempt.path) for attempt in store.attempts(key)):
+        if not told:
+            job.on_event(Note(f"another process is making run {key[:12]}; waiting for it (Ctrl-C stops only this one)"))
+        told = True
+        time.sleep(POLL)
+    return store.find_run(key) if told else None
+
+
+def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | None) -> RunResult:
+    """Do the work in a draft and commit it; sound bytes that stand under the key already stay.
+
+    With a `watch` an interrupted work is gone on with, unless somebody works on it.
+    """
     started = time.perf_counter()
-    with job.store.draft(job.spec) as draft:
-        result = train(job, draft)
+    request = {"command": job.spec.command, "folder": str(Path.cwd()), "request": asdict(cast("Any", job.request))}
+    with job.store.attempt(job.spec, request, watch.is_live if watch else None) as attempt:
+        begun, draft = attempt.checkpoints.progress() or {}, attempt.draft
+        result = train(job, attempt)
         target = job.store.folder(RUNS) / draft.key
         agreement = _compare(draft.records(), target) if target.is_dir() else {}
         if agreement and faults_of(target, deep=True, is_run=True):
@@ -106,13 +139,13 @@ def _train(job: Job, name: str | None, train: Callable[[Job, Draft], Result]) ->
         path = job.store.commit(
             RUNS,
             draft,
-            seconds=time.perf_counter() - started,
-            environment=environment_of(job.device),
+            seconds=begun.get("seconds", 0.0) + time.perf_counter() - started,
+            environment=_environment(job, begun.get("environment")),
             parents=job.spec.parents,
             sources={"base": job.base.name, "data": job.corpus.origin},
             result=result,
         )
-    return _named(job.store, Run(path), name, cached=False, agreement=agreement)
+    return _named(job.store, Run(path), job.request.execution.name, cached=False, agreement=agreement)
 
 
 def _named(
@@ -143,8 +176,18 @@ def _agree(new: FileRecord | None, old: FileRecord | None) -> Agreement:
 
 def _note_elsewhere(run: Run, job: Job) -> None:
     """Say when a hit was made on another device, with other libraries or another number of threads."""
-    then, now = run.manifest.environment, environment_of(job.device)
+    if changed := _changed(run.manifest.environment, job.device):
+        job.on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {changed}"))
+
+
+def _environment(job: Job, begun: dict[str, str] | None) -> dict[str, str]:
+    """This process' environment, and what was different where an interrupted run was begun."""
+    changed = begun and _changed(begun, job.device)
+    return {**environment_of(job.device), **({"begun_with": changed} if changed else {})}
+
+
+def _changed(then: dict[str, str], device: str) -> str:
+    """What of an earlier environment was different and may change a last digit; empty for nothing."""
+    now = environment_of(device)
     looked_at = ("host", "device", "threads", "colacli", "torch")
-    changed = [f"{name} {then.get(name)}" for name in looked_at if then.get(name) != now[name]]
-    if changed:
-        job.on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {', '.join(changed)}"))
+    return ", ".join(f"{name} {then.get(name)}" for name in looked_at if then.get(name) != now[name])

@@ -18,12 +18,12 @@ from colacli.workflows.train_and_measure import Material, prepare, train_and_mea
 if TYPE_CHECKING:
     from colacli.config import Student
     from colacli.ledger import Ledger
+    from colacli.store.attempt import Attempt
     from colacli.store.manifest import Result
-    from colacli.store.store import Draft
     from colacli.workflows.make_run import Job
 
 
-def train_recurrent(job: Job, draft: Draft, objective: Callable[[Material], Objective]) -> Result:
+def train_recurrent(job: Job, attempt: Attempt, objective: Callable[[Material], Objective]) -> Result:
     """Fill a student's run folder; `objective` says what is minimised, once the corpus is ready.
 
     The tokenizer is copied into it, so that a student needs its base model no more.
@@ -33,9 +33,9 @@ def train_recurrent(job: Job, draft: Draft, objective: Callable[[Material], Obje
     minimised = objective(material)
     make_deterministic(job.spec.training.seed)
     model, shape = build(job)
-    result = train_and_measure(job, draft, model.to(job.device), minimised, material)
-    save_student(draft.path, model, shape)
-    tokenizer.save(str(draft.path / TOKENIZER_JSON))
+    result = train_and_measure(job, attempt, model.to(job.device), minimised, material)
+    save_student(attempt.draft.path, model, shape)
+    tokenizer.save(str(attempt.draft.path / TOKENIZER_JSON))
     return result
 
 

@@ -42,4 +42,9 @@ class Execution(Checked):
     seeds: int = setting(1, "Runs to make, with this many seeds from --seed on.", minimum=1, maximum=10_000)
     device: str = DEVICE
     force: bool = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
+    checkpoint_every: float = setting(
+        10.0,
+        "Minutes between checkpoints in an epoch, beside the one after each; 0 makes none in it.",
+        minimum=0.0,
+    )
     dry_run: bool = setting(False, "Print what would be done: the spec, its key, hit or miss.")  # noqa: FBT003

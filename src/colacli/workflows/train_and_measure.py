@@ -12,20 +12,21 @@ from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.holdout import holdout_rows
 from colacli.data.tokens import tokenised_split
 from colacli.errors import ModelError
-from colacli.events import Counted, Epoch, Event
+from colacli.events import Counted
 from colacli.models.lora import count
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result
 from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
 from colacli.training import Labelled, Objective, check_finite, fit, predict
 from colacli.workflows.card import model_card
+from colacli.workflows.checkpointing import Saver
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
     from colacli.metrics import Metrics
-    from colacli.store.store import Draft
+    from colacli.store.attempt import Attempt, Draft
     from colacli.workflows.make_run import Job
 
 
@@ -73,7 +74,7 @@ def _part(whole: Labelled, rows: list[int]) -> Labelled:
     return Labelled(whole.tokens.select(rows), whole.labels[rows])
 
 
-def train_and_measure(job: Job, draft: Draft, model: nn.Module, objective: Objective, material: Material) -> Result:
+def train_and_measure(job: Job, attempt: Attempt, model: nn.Module, objective: Objective, material: Material) -> Result:
     """Train, measure on every dev split, and write history, metrics, predictions and the card.
 
     The caller writes the weights, whose layout is its own.
@@ -81,12 +82,11 @@ def train_and_measure(job: Job, draft: Draft, model: nn.Module, objective: Objec
     ledger = count(model)
     job.on_event(Counted(ledger))
 
-    def record(event: Event) -> None:
-        if isinstance(event, Epoch):  # written as it happens, so that the file is there to be looked at
-            draft.append(HISTORY, json.dumps(asdict(event), sort_keys=True, allow_nan=False).encode() + b"\n")
-        job.on_event(event)
-
-    fitted = fit(model, objective, material.train, material.validation, job.spec.training, job.device, record)
+    how, saver = job.spec.training, Saver(job, attempt.checkpoints)
+    fitted = fit(model, objective, material.train, material.validation, how, job.device, job.on_event, saver)
+    history = [json.dumps(asdict(epoch), sort_keys=True, allow_nan=False) + "\n" for epoch in fitted.history]
+    draft = attempt.draft
+    draft.write(HISTORY, "".join(history).encode())
     metrics = {name: _measure(draft, model, name, split, job.device) for name, split in material.measured.items()}
     draft.write(METRICS, canonical(metrics))
     draft.write("README.md", model_card(job.spec, metrics, fitted.best_epoch, ledger).encode())

@@ -17,8 +17,9 @@ from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
     from colacli.ledger import Ledger
+    from colacli.store.attempt import Attempt
     from colacli.store.manifest import Result
-    from colacli.store.store import Draft, Store
+    from colacli.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,8 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
         training=replace(request.training, precision=precision),
         student=request.student.resolved(base.config.n_embd),
     )
-    job = Job(spec, base, corpus, device, store, on_event)
-    return make_run(job, request.execution, count_student, _train)
+    job = Job(spec, base, corpus, device, store, on_event, request)
+    return make_run(job, count_student, _train)
 
 
 def count_student(job: Job) -> Ledger:
@@ -61,8 +62,8 @@ def count_student(job: Job) -> Ledger:
     return count_recurrent(job)
 
 
-def _train(job: Job, draft: Draft) -> Result:
+def _train(job: Job, attempt: Attempt) -> Result:
     from colacli.training import cross_entropy_objective
     from colacli.workflows.recurrent import train_recurrent
 
-    return train_recurrent(job, draft, lambda material: cross_entropy_objective(material.train.labels, job.device))
+    return train_recurrent(job, attempt, lambda material: cross_entropy_objective(material.train.labels, job.device))

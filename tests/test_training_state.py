@@ -1,0 +1,122 @@
+"""A training that is stopped and put back ends with the bytes of one that never stopped."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from colacli.config import Training
+from colacli.data.batches import Tokens
+from colacli.events import Epoch, ignore
+from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.training import Labelled, cross_entropy_objective, fit, make_deterministic
+from colacli.training_state import TrainingState
+
+HOW = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
+STEPS = 3 * 4
+
+
+class StoppedError(Exception):
+    """Stands for whatever stops a process."""
+
+
+class Disk:
+    """Keeps every state as bytes, as a file would; stops after so many."""
+
+    def __init__(self, saved=None, stop_after=None):
+        self.saved = saved
+        self.left = stop_after
+
+    def restore(self, state):
+        """Put back what is kept."""
+        if self.saved:
+            tensors, progress = self.saved
+            state.restore(load(tensors), json.loads(progress))
+
+    def save(self, state):
+        """Keep it, in place of the one before."""
+        whole = {name: one.detach().clone().contiguous() for name, one in state.tensors().items()}
+        self.saved = save(whole), json.dumps(state.progress())
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise StoppedError
+
+    save_if_due = save
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    """Leave torch's determinism as it was."""
+    before = torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.use_deterministic_algorithms(before)
+
+
+def sentences(count, seed):
+    """Random sentences with random labels."""
+    generator = torch.Generator().manual_seed(seed)
+    lengths = torch.randint(2, 8, (count,), generator=generator)
+    ids = torch.randint(0, 20, (int(lengths.sum()),), generator=generator)
+    return Labelled(Tokens(ids.int(), lengths), torch.randint(0, 2, (count,), generator=generator))
+
+
+def trained(disk, how=HOW):
+    """A student trained with a disk: its weights, and what `fit` gave."""
+    make_deterministic(how.seed)
+    student = RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), how.dropout)
+    train, validation = sentences(60, 0), sentences(30, 1)
+    objective = cross_entropy_objective(train.labels, "cpu")
+    fitted = fit(student, objective, train, validation, how, "cpu", ignore, disk)
+    return {name: one.detach().clone() for name, one in student.named_parameters()}, fitted
+
+
+@pytest.mark.parametrize("choice", [{"select": "best"}, {"select": "last"}, {"patience": 1}], ids=str)
+@pytest.mark.parametrize("stop", range(STEPS + 3))
+def test_stopped_anywhere_it_ends_the_same(stop, choice):
+    """After every step and every epoch: weights, history and the chosen epoch are those of a training in one go."""
+    how = Training(**{**vars(HOW), **choice})
+    whole, as_whole = trained(None, how)
+    disk = Disk(stop_after=stop)
+    try:
+        trained(disk, how)
+    except StoppedError:
+        torch.manual_seed(99)  # the next process begins elsewhere
+    resumed, as_resumed = trained(Disk(disk.saved), how)
+
+    assert as_resumed == as_whole
+    assert all(torch.equal(one, resumed[name]) for name, one in whole.items())
+
+
+def test_a_finished_state_is_not_trained_further():
+    """What was stopped between its last epoch and its last file only chooses."""
+    disk = Disk()
+    whole, as_whole = trained(disk)
+    events = []
+    make_deterministic(HOW.seed)
+    student = RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), HOW.dropout)
+    train = sentences(60, 0)
+    fitted = fit(student, None, train, train, HOW, "cpu", events.append, Disk(disk.saved))
+
+    assert (fitted, events) == (as_whole, [])
+    assert all(torch.equal(one, whole[name]) for name, one in student.named_parameters())
+
+
+def test_another_model_s_state_is_refused():
+    """Nothing goes on from a state that has not all parameters."""
+    state = TrainingState(torch.nn.Linear(2, 2), HOW, "cpu")
+    with pytest.raises(KeyError, match="weight"):
+        state.restore({"trained.bias": torch.zeros(2)}, state.progress())
+
+
+def test_it_says_how_far_it_has_come():
+    """In words for a person: an epoch, or a step in one."""
+    state = TrainingState(torch.nn.Linear(2, 2), HOW, "cpu")
+    state.step = 3
+    within = state.where
+    state.step, state.history = 0, [Epoch(1, *[0.0] * 8)]
+
+    assert (within, state.where) == ("epoch 1, step 3", "epoch 1")
