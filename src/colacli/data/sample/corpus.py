@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SAMPLE = "sample"
 SIZES = {TRAIN: 4000, IN_DOMAIN_DEV: 500, OUT_OF_DOMAIN_DEV: 500}
-DIGEST = "414c2dcc7c71347c2c824a962822f120be74ab22af32e50883e8803348b47360"
+DIGEST = "3fbd99fc09b85b798fa9313b1c8c8d533c541cc0852a3aafe70ee9086847f6f0"
 """Of the three splits. It changes when a sentence does; a change of it is a new corpus."""
 
 _BAD = 0.3

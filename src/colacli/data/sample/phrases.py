@@ -184,6 +184,12 @@ def activity(c: Chooser) -> VerbPhrase:
     return done_to(c, actions.ACTIVITIES)
 
 
+def habit(c: Chooser) -> VerbPhrase:
+    """What one can do every day, to the same things: wash the cups."""
+    action = c.pick(actions.ACTIVITIES)
+    return VerbPhrase(action.verb, the(c, action.objects, "plural").text)
+
+
 def deed(c: Chooser) -> VerbPhrase:
     """What one can do: find the key."""
     return done_to(c, actions.DEEDS)

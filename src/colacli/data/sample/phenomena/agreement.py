@@ -12,6 +12,7 @@ from colacli.data.sample.phrases import (
     any_number,
     both_numbers,
     deed,
+    habit,
     name,
     pastime,
     person,
@@ -48,8 +49,8 @@ def _predicate(c: Chooser, number: Number, *, placed: bool = True) -> tuple[str,
 
 @phenomenon("subject-verb agreement")
 def _present(c: Chooser) -> Pair:
-    """The baker often visits the queen. / *The baker often visit the queen."""
-    subject, doing = person(c), activity(c)
+    """The baker often visits the queens. / *The baker often visit the queens."""
+    subject, doing = person(c), habit(c)
     before, after = (c.pick(lexicon.FREQUENCY), "") if c.chance(0.5) else ("", c.pick(_REGULARLY))
     return slot(f"{subject} {before} _ {doing.rest} {after}", *both_numbers(doing.verb, subject.number))
 
@@ -147,10 +148,10 @@ def _after_subject_relative(c: Chooser) -> Pair:
 
 @phenomenon("agreement attraction")
 def _inside_relative(c: Chooser) -> Pair:
-    """The poet helped the boys who often visit the king. / *The poet helped the boys who often visits the king."""
+    """The poet helped the boys who often visit the kings. / *The poet helped the boys who often visits the kings."""
     number = any_number(c)
     near, head = the(c, lexicon.PEOPLE, other(number)), the(c, lexicon.PEOPLE, number)
-    doing = activity(c)
+    doing = habit(c)
     start = f"{near} {c.pick(_PEOPLE_VERBS).past} {head} who {c.pick(lexicon.FREQUENCY)}"
     return slot(f"{start} _ {doing.rest}", *both_numbers(doing.verb, number))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from colacli.data.sample import lexicon
 from colacli.data.sample.actions import DEEDS, HANDIWORK, PLAIN
 from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import activity, any_number, deed, doing, done_to, name, person
+from colacli.data.sample.phrases import activity, any_number, deed, doing, done_to, habit, name, person
 from colacli.data.sample.words import with_article
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _manner(c: Chooser) -> Pair:
 
 @phenomenon("verb phrase order")
 def _frequency(c: Chooser) -> Pair:
-    """Thomas often visits the mayor. / *Thomas visits often the mayor."""
-    done, often = activity(c), c.pick(lexicon.FREQUENCY)
+    """Thomas often visits the mayors. / *Thomas visits often the mayors."""
+    done, often = habit(c), c.pick(lexicon.FREQUENCY)
     subject = person(c)
     present = done.present(subject.number)
     verb, _, rest = present.partition(" ")

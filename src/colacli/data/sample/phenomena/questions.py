@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from colacli.data.sample import lexicon
 from colacli.data.sample.actions import FINDING, PLAIN
 from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import activity, deed, doing, done_to, name, pastime, people, person, state, the
+from colacli.data.sample.phrases import deed, doing, done_to, habit, name, pastime, people, person, state, the
 from colacli.data.sample.words import BE, DO, HAVE, agree
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def _did_not(c: Chooser) -> Pair:
 
 @phenomenon("negation")
 def _does_not(c: Chooser) -> Pair:
-    """Nora does not eat eggs. / *Nora does not eats eggs."""
-    subject, done = person(c, "singular"), activity(c)
+    """Nora does not eat the eggs every day. / *Nora does not eats the eggs every day."""
+    subject, done = person(c, "singular"), habit(c)
     verb = done.verb
     wrong = c.pick((f"not {verb.third}", f"does not {verb.third}", f"{verb.third} not", f"not does {verb.base}"))
     return slot(f"{subject} _ {done.rest} {c.pick(('every day', 'very often'))}", f"does not {verb.base}", wrong)

@@ -17,6 +17,7 @@ from colacli.data.sample.phrases import (
     doing,
     done_to,
     gendered,
+    habit,
     person,
     state,
     the,
@@ -96,7 +97,7 @@ def _after_verb(c: Chooser) -> Pair:
     subject = _known(c)
     pronoun, was, do = subject.pronouns[0], agree(BE, subject.number, past=True), agree(DO, subject.number)
     if c.chance(0.4):
-        often = f"{c.pick(('often', 'always', 'sometimes'))} {activity(c).present(subject.number)}"
+        often = f"{c.pick(('often', 'always', 'sometimes'))} {habit(c).present(subject.number)}"
         return slot(f"{subject} {often}, _ {pronoun}?", f"{do}n't", c.pick((f"{was}n't", "can't", "didn't")))
     wrong = c.pick((f"{was}n't {pronoun}", f"didn't {_stranger(subject)}", f"can't {pronoun}"))
     return slot(f"{subject} {doing(c).past}, _?", f"didn't {pronoun}", wrong)
