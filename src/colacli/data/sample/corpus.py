@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from typing import TYPE_CHECKING
 
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
-from colacli.data.sample import agreement, arguments, clauses, outside, quantities, questions
 from colacli.data.sample.chooser import Chooser
-from colacli.data.sample.grammar import PHENOMENA, Phenomenon, draw
+from colacli.data.sample.grammar import Pair, Phenomenon, draw
+from colacli.data.sample.phenomena import PHENOMENA
 from colacli.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAMPLE = "sample"
 SIZES = {TRAIN: 4000, IN_DOMAIN_DEV: 500, OUT_OF_DOMAIN_DEV: 500}
-DIGEST = "449b77f244ca7b9d83fae01c57ccf72216553ab1ca35bdfd78f92698279e9778"
+DIGEST = "3fbd99fc09b85b798fa9313b1c8c8d533c541cc0852a3aafe70ee9086847f6f0"
 """Of the three splits. It changes when a sentence does; a change of it is a new corpus."""
 
-_FILES = (agreement, arguments, clauses, outside, quantities, questions)
-"""Importing these fills the registry."""
-_ALONE = 0.55
-"""Part of the sentences that are acceptable and stand without their twin."""
-_BAD_ALONE = 0.15
-"""Part of them that are unacceptable and stand without it; the rest are whole pairs, so 70 % are acceptable."""
+_BAD = 0.3
+"""Part of the sentences that are unacceptable, as in CoLA; every other one of them stands without its twin."""
 
 
 @cache
@@ -48,41 +48,40 @@ def digest_of(corpus: Corpus) -> str:
 
 def make_corpus(seed: int = 1) -> Corpus:
     """All three splits from a seed; no sentence stands in them twice."""
-    inside = [found for found in PHENOMENA.values() if found.in_training]
-    outside_ = [found for found in PHENOMENA.values() if not found.in_training]
     used: set[str] = set()
-    rows: dict[str, list[Sentence]] = {name: [] for name in SIZES}
-    for found in PHENOMENA.values():
-        # A stream of its own: what is added to the grammar changes no other phenomenon's sentences.
-        c = Chooser(f"{seed} {found.name}")
-        among = inside if found.in_training else outside_
-        for split in (TRAIN, IN_DOMAIN_DEV) if found.in_training else (OUT_OF_DOMAIN_DEV,):
-            rows[split] += _sentences(found, _share(SIZES[split], among, found), c, used)
-    for name, sentences in rows.items():
-        Chooser(f"{seed} {name}").shuffle(sentences)
-    return Corpus(SAMPLE, {name: Split(name, tuple(sentences)) for name, sentences in rows.items()})
+    return Corpus(SAMPLE, {name: _split(name, size, seed, used) for name, size in SIZES.items()})
 
 
-def _share(size: int, among: list[Phenomenon], found: Phenomenon) -> int:
-    """How many of a split's sentences a phenomenon gets: all alike, the first ones one more where it doesn't divide."""
-    each, left = divmod(size, len(among))
-    return each + (among.index(found) < left)
+def _split(name: str, size: int, seed: int, used: set[str]) -> Split:
+    """One split: its phenomena in equal parts, the first of them one sentence more where that doesn't divide."""
+    shown = [one for one in PHENOMENA.values() if one.in_training == (name != OUT_OF_DOMAIN_DEV)]
+    each, left = divmod(size, len(shown))
+    sentences: list[Sentence] = []
+    for place, phenomenon in enumerate(shown):
+        # A stream of its own: what is added to the grammar changes no other phenomenon's pairs.
+        c = Chooser(f"{seed} {name} {phenomenon.name}")
+        sentences += _sentences(phenomenon, each + (place < left), c, used)
+    Chooser(f"{seed} {name}").shuffle(sentences)
+    return Split(name, tuple(sentences))
 
 
-def _sentences(found: Phenomenon, count: int, c: Chooser, used: set[str]) -> list[Sentence]:
-    """New sentences of a phenomenon: acceptable ones alone, unacceptable ones alone, and pairs."""
-    good_alone, bad_alone = round(_ALONE * count), round(_BAD_ALONE * count)
-    made: list[Sentence] = []
-    while len(made) < count:
-        pair = draw(found, c)
-        if pair.good in used or pair.bad in used:
-            continue
-        used.update(pair)
-        good, bad = Sentence(pair.good, 1, found.name), Sentence(pair.bad, 0, found.name, "*")
-        if len(made) < good_alone:
-            made.append(good)
-        elif len(made) < good_alone + bad_alone:
-            made.append(bad)
-        else:
-            made += [good, bad][: count - len(made)]
-    return made
+def _sentences(phenomenon: Phenomenon, count: int, c: Chooser, used: set[str]) -> Iterator[Sentence]:
+    """Whole pairs, unacceptable sentences alone, then acceptable ones alone; of each, all templates in turn."""
+    bad = round(_BAD * count)
+    whole = bad // 2
+    for place in range(count - whole):
+        pair = _new_pair(phenomenon, place, c, used)
+        if place < bad:
+            yield Sentence(pair.bad, 0, phenomenon.name, "*")
+        if place < whole or place >= bad:
+            yield Sentence(pair.good, 1, phenomenon.name)
+
+
+def _new_pair(phenomenon: Phenomenon, place: int, c: Chooser, used: set[str]) -> Pair:
+    """A pair of which neither sentence was drawn before, whether or not it came to stand in the corpus."""
+    template = phenomenon.templates[place % len(phenomenon.templates)]
+    while True:
+        pair = draw(template, c)
+        if used.isdisjoint(pair):
+            used.update(pair)
+            return pair

@@ -1,126 +1,104 @@
-"""The words of the sample. Sentences are made of these and of the function words that the phenomena bring."""
+"""The nouns, names, adjectives and adverbs of the sample.
+
+Words spelled alike on both sides of the Atlantic, and none that is a name of either sex.
+"""
 
 from __future__ import annotations
 
-from colacli.data.sample.words import Noun, Verb, listed, nouns, verbs
+from colacli.data.sample.words import listed, nouns, verbs
 
-MEN = listed("John David Peter Thomas Robert Michael Daniel Paul George Henry Edward Simon Martin Frank Oliver Arthur")
-WOMEN = listed("Mary Susan Anna Laura Emily Julia Sarah Helen Alice Rachel Clara Emma Nora Ruth Diana Irene")
-NAMES = [*MEN, *WOMEN]
+MEN = listed(
+    "John David Peter Thomas Robert Daniel Paul George Henry Edward Simon Martin Frank Oliver Arthur Victor "
+    "Walter Hugo Oscar Philip"
+)
+WOMEN = listed(
+    "Mary Susan Anna Laura Emily Julia Sarah Helen Alice Rachel Clara Emma Nora Ruth Diana Irene Martha Lucy "
+    "Nancy Teresa"
+)
 
-PEOPLE = [
-    *nouns(
-        "person",
-        "teacher doctor lawyer student nurse artist singer farmer baker painter writer actor dancer driver pilot "
-        "sailor soldier guard judge banker scientist engineer neighbor tourist visitor guest cousin musician "
-        "journalist reporter librarian gardener plumber waiter senator mayor poet critic "
-        "director manager clerk tailor butcher",
-    ),
-    *nouns("person", "boy king father uncle brother", "man/men", "m"),
-    *nouns("person", "girl queen mother aunt sister", "woman/women", "f"),
-]
-NEUTRAL = [noun for noun in PEOPLE if noun.gender == "n"]
-GENDERED = [noun for noun in PEOPLE if noun.gender != "n"]
+WORKERS = nouns(
+    "person",
+    "teacher doctor lawyer student nurse artist singer farmer baker painter writer dancer driver pilot sailor soldier "
+    "judge banker scientist engineer tourist visitor guest musician journalist reporter librarian gardener plumber "
+    "senator mayor poet critic director manager clerk tailor butcher dentist carpenter detective photographer "
+    "mechanic violinist chemist surgeon architect editor secretary diplomat waiter child/children",
+    "common",
+)
+GENTLEMEN = nouns("person", "boy king prince monk duke man/men gentleman/gentlemen", "masculine")
+LADIES = nouns("person", "girl queen princess actress duchess nun woman/women", "feminine")
+GENDERED = (*GENTLEMEN, *LADIES)
+PEOPLE = (*WORKERS, *GENDERED)
+KINSMEN = nouns("person", "father uncle brother grandfather nephew son", "masculine")
+KINSWOMEN = nouns("person", "mother aunt sister grandmother niece daughter", "feminine")
+KIN = (*KINSMEN, *KINSWOMEN)
+
 ANIMALS = nouns(
     "animal",
-    "dog cat horse rabbit monkey elephant tiger bear bird duck cow pig goat lion camel donkey kitten puppy parrot frog",
-    "mouse/mice",
+    "dog cat horse rabbit monkey donkey goat pig duck cow parrot kitten puppy camel lamb pony goose/geese mouse/mice",
 )
-FOODS = nouns(
-    "food",
-    "apple sandwich pizza cookie pie potato carrot pancake cake omelet sausage banana pear orange tart",
-)
-FOODS = [noun if noun.singular != "potato" else Noun("potato", "potatoes", "food") for noun in FOODS]
-TEXTS = nouns("text", "book letter novel poem report story article essay message newspaper diary magazine")
-VEHICLES = nouns("vehicle", "car truck bus van tractor taxi jeep ambulance")
-THINGS = nouns(
-    "thing",
-    "lamp umbrella chair table box basket bottle clock mirror vase key coat hat blanket guitar violin camera bicycle "
-    "ladder hammer pencil pillow candle suitcase jacket ring necklace painting cup plate bucket toy",
-    "knife/knives",
-)
-PLACES = nouns(
-    "place",
-    "school library museum hospital kitchen garden park office station restaurant theater castle church village "
-    "market hotel cottage barn harbor bakery bank",
-)
-PORTABLE = [*FOODS, *TEXTS, *THINGS]
-INANIMATE = [*PORTABLE, *VEHICLES, *PLACES]
-IRREGULAR_NOUNS = [noun for noun in [*PEOPLE, *ANIMALS, *THINGS] if noun.plural not in (noun.singular + "s",)]
-IRREGULAR_NOUNS = [noun for noun in IRREGULAR_NOUNS if not noun.plural.endswith(("ies", "ches", "xes", "sses"))]
+WILD_ANIMALS = nouns("animal", "lion tiger bear elephant fox wolf/wolves eagle snake owl frog")
 
-INTRANSITIVE = verbs(
-    "sleep/slept arrive laugh sneeze cough smile yawn disappear fall/fell/fallen faint snore giggle wait blush shiver "
-    "frown hesitate collapse complain vanish"
-)
-"""Take no object."""
-AGENTIVE = verbs("laugh smile sing/sang/sung dance swim/swam/swum work complain sneeze yawn run/ran/run shout wait")
-"""What people do at will or often, without an object."""
+BAKED = nouns("food", "cake pie pizza tart muffin pancake cookie")
+SNACKS = nouns("food", "apple pear banana orange sandwich sausage carrot potato/potatoes peach egg")
+FOODS = (*BAKED, *SNACKS)
+TEXTS = nouns("text", "book letter novel poem report story article essay magazine pamphlet manuscript")
+CLOTHES = nouns("garment", "coat hat shirt scarf/scarves jacket sweater glove belt boot raincoat")
+MACHINES = nouns("thing", "lamp clock camera radio bicycle guitar violin flute telephone")
+FURNITURE = nouns("thing", "chair table bench desk ladder shelf/shelves cupboard")
+CONTAINERS = nouns("thing", "box basket suitcase bag wallet")
+DISHES = nouns("thing", "vase cup plate bottle mirror jug knife/knives")
+SMALL_THINGS = nouns("thing", "umbrella key pencil candle ring necklace hammer blanket coin")
+PICTURES = nouns("picture", "portrait picture photograph")
+VEHICLES = nouns("vehicle", "car truck bus van tractor taxi boat")
+HAPPENINGS = nouns("event", "accident fire fight theft wedding concert party festival")
+BUILDINGS = nouns("building", "school library museum hospital church hotel castle cottage barn factory tower bakery")
+PORTABLE = (*TEXTS, *CLOTHES, *CONTAINERS, *SMALL_THINGS, *PICTURES, *DISHES)
+THINGS = (*PORTABLE, *MACHINES, *FURNITURE)
+IRREGULAR = tuple(noun for noun in (*PEOPLE, *ANIMALS, *THINGS) if noun.plural[-1] != "s")
+"""Nouns whose plural has no -s."""
+MASS = listed("furniture luggage advice information equipment bread rice money")
+"""Nouns that can't be counted, however one tries."""
 
-ON_PEOPLE = verbs(
-    "admire help visit invite thank praise watch follow hug! blame criticize meet/met see/saw/seen interview greet "
-    "call hire remember ignore describe"
-)
-ON_TEXTS = verbs("read/read write/wrote/written publish translate print copy finish study review")
-ON_FOODS = verbs("eat/ate/eaten cook taste buy/bought serve prepare sell/sold")
-ON_THINGS = verbs(
-    "carry find/found drop! repair clean buy/bought sell/sold paint steal/stole/stolen borrow hide/hid/hidden"
-)
-ON_VEHICLES = verbs("drive/drove/driven repair park buy/bought sell/sold rent wash")
-ON_ANIMALS = verbs("feed/fed watch chase follow find/found wash draw/drew/drawn photograph")
-ON_PLACES = verbs("visit photograph paint clean describe leave/left reach")
-OBJECTS: list[tuple[list[Verb], list[Noun]]] = [
-    (ON_PEOPLE, PEOPLE),
-    (ON_TEXTS, TEXTS),
-    (ON_FOODS, FOODS),
-    (ON_THINGS, THINGS),
-    (ON_VEHICLES, VEHICLES),
-    (ON_ANIMALS, ANIMALS),
-    (ON_PLACES, PLACES),
-]
-"""Verbs, and what they are done to."""
-ACTIVITIES: list[tuple[list[Verb], list[Noun]]] = [
-    (verbs("help visit watch follow interview"), PEOPLE),
-    (verbs("read/read write/wrote/written translate print copy study review"), TEXTS),
-    (verbs("eat/ate/eaten cook prepare sell/sold"), FOODS),
-    (verbs("carry repair clean paint"), THINGS),
-    (verbs("drive/drove/driven repair wash"), VEHICLES),
-    (verbs("feed/fed watch chase follow wash draw/drew/drawn photograph"), ANIMALS),
-    (verbs("photograph paint clean describe"), PLACES),
-]
-"""Of those, what takes a while and can be done quickly or slowly."""
-NEEDS_OBJECT: list[tuple[list[Verb], list[Noun]]] = [
-    (verbs("admire praise thank invite blame greet criticize hire describe"), PEOPLE),
-    (verbs("find/found repair carry borrow mention examine fix"), THINGS),
-    (verbs("repair rent examine fix"), VEHICLES),
-    (verbs("publish describe mention praise criticize"), TEXTS),
-    (verbs("devour mention borrow"), FOODS),
-]
-"""Verbs that can't stand without an object."""
-REFLEXIVE = verbs("hurt/hurt blame admire criticize praise describe defend introduce embarrass cut/cut see/saw/seen")
-GIVING = verbs("give/gave/given send/sent show/showed/shown hand lend/lent offer")
-"""With two objects, or an object and "to"."""
-TO_ONLY = verbs("explain describe mention donate return deliver announce")
-"""With "to" only: nothing is *donated somebody*."""
-PLACING = verbs("put/put place")
-SAYING = verbs("say/said think/thought believe claim know/knew/known suspect")
-"""With a clause that "that" may open."""
-ASKING = verbs("wonder ask inquire")
-"""With a question."""
-WANTING = verbs("try want decide refuse promise hope agree")
-"""With "to" and a verb of the same subject."""
-URGING = verbs("persuade force order tell/told ask urge encourage")
-"""With an object and "to"."""
-SIZES = listed("big small tall huge tiny large little")
-AGES = listed("old new young ancient modern")
-COLORS = listed("red blue green yellow black white brown gray")
-ANY_ADJECTIVES = listed("old new expensive cheap small large strange beautiful ugly")
-THING_ADJECTIVES = listed("old new expensive cheap heavy beautiful strange dirty small large useful broken red green")
-PERSON_ADJECTIVES = listed(
-    "old young tall famous clever lazy friendly honest nervous polite rich tired happy quiet brave"
-)
-FEELINGS = listed("happy tired angry nervous hungry sad proud busy ready late ill")
-MANNER = listed("quickly slowly carefully quietly happily secretly suddenly eagerly calmly proudly")
-FREQUENCY = listed("often always usually sometimes rarely never")
-PAST_TIMES = ["yesterday", "last week", "two days ago", "last night", "last summer", "a year ago"]
-FUTURE_TIMES = ["tomorrow", "next week", "next summer", "in two days"]
+ADJECTIVES = {
+    kind: listed(words)
+    for kind, words in {
+        "person": "old young tall famous clever friendly honest polite lazy rich shy brave quiet cheerful",
+        "animal": "old young small brown black white friendly noisy hungry beautiful lazy",
+        "food": "fresh large small cold delicious expensive cheap",
+        "text": "long short old new famous boring interesting funny strange",
+        "garment": "old new red blue green expensive cheap beautiful dirty",
+        "thing": "old new small large heavy red blue green expensive cheap beautiful dirty",
+        "picture": "old new small large famous beautiful strange expensive",
+        "vehicle": "old new red blue green expensive cheap dirty",
+        "event": "terrible strange big",
+        "building": "old new large small beautiful famous modern",
+    }.items()
+}
+"""By kind: what can be said of all of its nouns."""
+FEELINGS = listed("tired hungry angry happy sad nervous busy ill late ready thirsty bored")
+"""What a person can be for a while."""
+
+PLACES = (
+    "in the garden", "in the kitchen", "at the station", "near the river", "behind the barn", "in the park",
+    "at the market", "in the library", "on the beach", "near the bridge", "outside the museum", "in the hotel",
+    "in front of the church", "at the airport", "in the village", "next to the school",
+)  # fmt: skip
+HOMES = ("in the village", "near the river", "in the hotel", "next to the school", "near the bridge", "in the castle")
+SURFACES = ("on the table", "under the bed", "on the shelf", "next to the lamp", "in the drawer", "near the window")
+PAST_TIMES = ("yesterday", "last week", "last night", "last year", "two days ago", "last summer", "a month ago")
+FUTURE_TIMES = ("tomorrow", "next week", "next month", "next year", "tomorrow morning")
+FREQUENCY = ("often", "usually", "rarely", "always", "sometimes", "never")
+MANNER = ("carefully", "quickly", "slowly", "quietly", "happily", "calmly")
+SUBJECT_MATTERS = ("plan", "problem", "decision", "idea", "question", "mistake", "secret")
+
+INTRANSITIVE = verbs("arrive faint yawn hesitate giggle stumble kneel/knelt smile blush shiver frown tremble")
+"""What a person can do, and never to something: not *sleep*, as a cabin sleeps four, nor *vanish*, as conjurors do."""
+PASTIMES = verbs("sing/sang/sung dance talk work complain laugh run/ran/run shout wait")
+"""What a person can do for a while, or often."""
+
+LEMMAS = {name: name for name in (*MEN, *WOMEN)} | {
+    form: noun.singular
+    for noun in (*PEOPLE, *KIN, *ANIMALS, *WILD_ANIMALS, *FOODS, *THINGS, *VEHICLES, *BUILDINGS)
+    for form in (noun.singular, noun.plural)
+}
+"""From the forms of names and nouns to the word; a sentence has none twice."""

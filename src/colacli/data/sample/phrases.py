@@ -1,129 +1,221 @@
-"""Noun phrases and inflected verbs: the one place where agreement is decided."""
+"""Noun phrases with the features that others agree with, and verb phrases."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.words import article
+from colacli.data.sample import actions, lexicon
+from colacli.data.sample.words import Gender, Noun, Number, Verb, agree, other, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from colacli.data.sample.chooser import Chooser
-    from colacli.data.sample.words import Gender, Noun, Number, Verb
 
-NUMBERS: tuple[Number, Number] = ("singular", "plural")
-_BE = {"singular": ("is", "was"), "plural": ("are", "were")}
-_OTHER: dict[Number, Number] = {"singular": "plural", "plural": "singular"}
+PRONOUNS = {
+    "masculine": ("he", "him", "his", "himself"),
+    "feminine": ("she", "her", "her", "herself"),
+    "neuter": ("it", "it", "its", "itself"),
+    "plural": ("they", "them", "their", "themselves"),
+}
+"""Subject, object, possessive and reflexive, by gender, or where there are several."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NounPhrase:
-    """Words that can be a subject or an object, and what agrees with them."""
+    """A noun phrase and what agrees with it; in a sentence it is its text."""
 
     text: str
     number: Number
-    gender: Gender = "n"
+    gender: Gender = "neuter"
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def pronouns(self) -> tuple[str, str, str, str]:
+        """Subject, object, possessive and reflexive. A person's sex must be known."""
+        return PRONOUNS["plural" if self.number == "plural" else self.gender]
 
     @property
     def reflexive(self) -> str:
-        """himself, herself or themselves; itself for the rest."""
-        if self.number == "plural":
-            return "themselves"
-        return {"m": "himself", "f": "herself", "n": "itself"}[self.gender]
+        """himself, herself, itself or themselves."""
+        return self.pronouns[3]
+
+
+@dataclass(frozen=True, slots=True)
+class VerbPhrase:
+    """A verb and what follows it, in every form."""
+
+    verb: Verb
+    rest: str
 
     @property
-    def pronoun(self) -> str:
-        """Of the nominative."""
-        return "they" if self.number == "plural" else {"m": "he", "f": "she", "n": "it"}[self.gender]
+    def base(self) -> str:
+        """Clean the house."""
+        return f"{self.verb.base} {self.rest}".rstrip()
 
     @property
-    def pronoun_object(self) -> str:
-        """Of the accusative."""
-        return "them" if self.number == "plural" else {"m": "him", "f": "her", "n": "it"}[self.gender]
+    def third(self) -> str:
+        """Cleans the house."""
+        return f"{self.verb.third} {self.rest}".rstrip()
 
+    @property
+    def past(self) -> str:
+        """Cleaned the house."""
+        return f"{self.verb.past} {self.rest}".rstrip()
 
-def other(number: Number) -> Number:
-    """The other number."""
-    return _OTHER[number]
+    @property
+    def participle(self) -> str:
+        """Cleaned the house, written the letter."""
+        return f"{self.verb.participle} {self.rest}".rstrip()
 
+    @property
+    def gerund(self) -> str:
+        """Cleaning the house."""
+        return f"{self.verb.gerund} {self.rest}".rstrip()
 
-def be(number: Number, *, past: bool = False) -> str:
-    """is, are, was or were."""
-    return _BE[number][past]
-
-
-def have(number: Number) -> str:
-    """Has or have."""
-    return "has" if number == "singular" else "have"
-
-
-def do(number: Number) -> str:
-    """Does or do."""
-    return "does" if number == "singular" else "do"
+    def present(self, number: Number) -> str:
+        """The present that agrees with a subject."""
+        return f"{agree(self.verb, number)} {self.rest}".rstrip()
 
 
 def any_number(c: Chooser) -> Number:
-    """One as often as the other."""
-    return c.pick(NUMBERS)
+    """Singular or plural."""
+    return "singular" if c.chance(0.5) else "plural"
 
 
-def the(noun: Noun, number: Number = "singular", adjective: str = "") -> NounPhrase:
-    """A definite noun phrase."""
-    words = ["the", adjective, noun.form(number)] if adjective else ["the", noun.form(number)]
-    return NounPhrase(" ".join(words), number, noun.gender)
+def both_numbers(verb: Verb, number: Number, *, past: bool = False) -> tuple[str, str]:
+    """The form that agrees, and the one that doesn't."""
+    return agree(verb, number, past=past), agree(verb, other(number), past=past)
 
 
-def a(noun: Noun, adjective: str = "") -> NounPhrase:
-    """An indefinite noun phrase, singular."""
-    words = f"{adjective} {noun.singular}".strip()
-    return NounPhrase(f"{article(words)} {words}", "singular", noun.gender)
+_DESCRIBED = 0.25
+
+
+def described(c: Chooser, noun: Noun, number: Number, chance: float = _DESCRIBED) -> str:
+    """A noun, now and then with an adjective before it."""
+    if c.chance(chance):
+        return f"{c.pick(lexicon.ADJECTIVES[noun.kind])} {noun.form(number)}"
+    return noun.form(number)
+
+
+def the(c: Chooser, nouns: Sequence[Noun], number: Number | None = None, *, chance: float = _DESCRIBED) -> NounPhrase:
+    """The one, or the ones, that everybody knows."""
+    noun, number = c.pick(nouns), number or any_number(c)
+    return NounPhrase(f"the {described(c, noun, number, chance)}", number, noun.gender)
+
+
+def an(c: Chooser, nouns: Sequence[Noun], *, chance: float = _DESCRIBED) -> NounPhrase:
+    """One of them, not yet known."""
+    noun = c.pick(nouns)
+    return NounPhrase(with_article(described(c, noun, "singular", chance)), "singular", noun.gender)
+
+
+def some(c: Chooser, nouns: Sequence[Noun], number: Number | None = None, *, chance: float = _DESCRIBED) -> NounPhrase:
+    """Any noun phrase about them."""
+    number = number or any_number(c)
+    if c.chance(0.5):
+        return the(c, nouns, number, chance=chance)
+    if number == "singular":
+        return an(c, nouns, chance=chance)
+    noun = c.pick(nouns)
+    return NounPhrase(f"{c.pick(_SEVERAL)} {described(c, noun, number, chance)}", number, noun.gender)
+
+
+_SEVERAL = ("two", "three", "four", "several")  # not *some*, which negation does not suit
 
 
 def man(c: Chooser) -> NounPhrase:
     """A man's name."""
-    return NounPhrase(c.pick(lexicon.MEN), "singular", "m")
+    return NounPhrase(c.pick(lexicon.MEN), "singular", "masculine")
 
 
 def woman(c: Chooser) -> NounPhrase:
     """A woman's name."""
-    return NounPhrase(c.pick(lexicon.WOMEN), "singular", "f")
+    return NounPhrase(c.pick(lexicon.WOMEN), "singular", "feminine")
 
 
 def name(c: Chooser) -> NounPhrase:
-    """Anyone's name."""
+    """Anybody's name."""
     return man(c) if c.chance(0.5) else woman(c)
 
 
+def relative(c: Chooser, number: Number = "singular") -> NounPhrase:
+    """One or some of my family, or of ours."""
+    noun = c.pick(lexicon.KIN if number == "singular" else _MANIFOLD)
+    return NounPhrase(f"{c.pick(('my', 'our'))} {noun.form(number)}", number, noun.gender)
+
+
+_MANIFOLD = tuple(noun for noun in lexicon.KIN if noun.singular not in ("father", "mother"))
+
+
 def person(c: Chooser, number: Number | None = None) -> NounPhrase:
-    """Someone: a name at times where one is meant, else a definite noun, with an adjective at times."""
+    """Somebody, or some people: a name, a relative, or what they are."""
     number = number or any_number(c)
-    if number == "singular" and c.chance(0.4):
+    if number == "singular" and c.chance(0.35):
         return name(c)
-    adjective = c.pick(lexicon.PERSON_ADJECTIVES) if c.chance(0.25) else ""
-    return the(c.pick(lexicon.PEOPLE), number, adjective)
+    return relative(c, number) if c.chance(0.15) else the(c, lexicon.PEOPLE, number)
 
 
-def definite(c: Chooser, nouns: Sequence[Noun], number: Number | None = None) -> NounPhrase:
-    """A definite noun phrase of some nouns."""
-    return the(c.pick(nouns), number or any_number(c))
+def gendered(c: Chooser, number: Number | None = None) -> NounPhrase:
+    """Somebody whose sex the words tell."""
+    number = number or "singular"
+    if number == "singular" and c.chance(0.5):
+        return name(c)
+    return the(c, lexicon.GENDERED, number) if c.chance(0.6) else relative(c, number)
 
 
-def event(c: Chooser) -> tuple[Verb, NounPhrase]:
-    """A transitive verb and what it is done to."""
-    verbs, nouns = c.pick(lexicon.OBJECTS)
-    return c.pick(verbs), definite(c, nouns)
+def opposites(c: Chooser) -> tuple[NounPhrase, NounPhrase]:
+    """A man and a woman, in either order."""
+    he = man(c) if c.chance(0.5) else the(c, lexicon.GENTLEMEN, "singular")
+    she = woman(c) if c.chance(0.5) else the(c, lexicon.LADIES, "singular")
+    return (he, she) if c.chance(0.5) else (she, he)
 
 
-def activity(c: Chooser) -> tuple[Verb, NounPhrase]:
-    """A transitive verb for what takes a while, and what it is done to."""
-    verbs, nouns = c.pick(lexicon.ACTIVITIES)
-    return c.pick(verbs), definite(c, nouns)
+def people(c: Chooser) -> NounPhrase:
+    """Several people."""
+    return person(c, "plural")
 
 
-def deed(c: Chooser) -> tuple[Verb, Noun]:
-    """A transitive verb that needs its object, and a noun that can be it."""
-    verbs, nouns = c.pick(lexicon.NEEDS_OBJECT)
-    return c.pick(verbs), c.pick(nouns)
+def activity(c: Chooser) -> VerbPhrase:
+    """What one can be doing for a while: painting the chairs."""
+    return done_to(c, actions.ACTIVITIES)
+
+
+def habit(c: Chooser) -> VerbPhrase:
+    """What one can do every day, to the same things: wash the cups."""
+    action = c.pick(actions.ACTIVITIES)
+    return VerbPhrase(action.verb, the(c, action.objects, "plural").text)
+
+
+def deed(c: Chooser) -> VerbPhrase:
+    """What one can do: find the key."""
+    return done_to(c, actions.DEEDS)
+
+
+def done_to(c: Chooser, among: Sequence[actions.Action], *, chance: float = _DESCRIBED) -> VerbPhrase:
+    """One of some actions, with its object."""
+    action = c.pick(among)
+    if action.verb.base in _MAKING:  # what is only being made is not yet old, nor famous
+        chance = 0
+    return VerbPhrase(action.verb, some(c, action.objects, chance=chance).text)
+
+
+_MAKING = ("write", "bake", "draw", "build", "finish", "print")
+
+
+def pastime(c: Chooser) -> VerbPhrase:
+    """What one does without an object: sing in the park."""
+    return VerbPhrase(c.pick(lexicon.PASTIMES), c.pick(lexicon.PLACES) if c.chance(0.6) else "")
+
+
+def doing(c: Chooser) -> VerbPhrase:
+    """Anything that people do."""
+    return pastime(c) if c.chance(0.25) else deed(c)
+
+
+def state(c: Chooser) -> str:
+    """How, or where, somebody is."""
+    return c.pick(lexicon.FEELINGS) if c.chance(0.6) else c.pick(lexicon.PLACES)

@@ -2,88 +2,117 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Number = Literal["singular", "plural"]
-Gender = Literal["m", "f", "n"]
+Gender = Literal["masculine", "feminine", "common", "neuter"]
+"""`common` is a person's whose sex the noun leaves open: a nurse, a judge."""
 
-_VOWELS = "aeiou"
+_CONSONANT_Y = re.compile(r".*[^aeiou]y")
+_HISS = ("s", "x", "z", "ch", "sh")
+_DOUBLING = re.compile(r"(?:[^aeiou]|qu)*[aeiou][bdgklmnprt]")
+"""One syllable with one vowel letter and one consonant after it: hug, hugged."""
+_SILENT = ("hour", "honest")
+_CONSONANTAL = ("uni", "use", "one", "eu")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Noun:
     """A count noun."""
 
     singular: str
     plural: str
     kind: str
-    """person, animal, food, text, vehicle, thing or place: what verbs choose their objects by."""
-    gender: Gender = "n"
+    """What it is a word for; adjectives go by it."""
+    gender: Gender = "neuter"
 
     def form(self, number: Number) -> str:
         """The form of a number."""
         return self.singular if number == "singular" else self.plural
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb's five forms."""
+    """A verb's forms; only *be* has more than five."""
 
     base: str
     third: str
     past: str
     participle: str
     gerund: str
+    plain: str = ""
+    """The present of a plural subject where it is not the base."""
+    plural_past: str = ""
+    """The past of a plural subject where it is another."""
 
-    def present(self, number: Number) -> str:
-        """The form that agrees with a subject of the third person."""
-        return self.third if number == "singular" else self.base
+
+def other(number: Number) -> Number:
+    """The number that a word must not have."""
+    return "plural" if number == "singular" else "singular"
 
 
-def listed(words: str) -> list[str]:
+def agree(verb: Verb, number: Number, *, past: bool = False) -> str:
+    """The finite form that agrees with a subject of the third person. Nothing else decides agreement."""
+    if past:
+        return verb.plural_past or verb.past if number == "plural" else verb.past
+    return verb.plain or verb.base if number == "plural" else verb.third
+
+
+def listed(words: str) -> tuple[str, ...]:
     """Words written in one line."""
-    return words.split()
+    return tuple(words.split())
 
 
-def plural_of(noun: str) -> str:
-    """A regular noun's plural."""
-    if noun.endswith("y") and noun[-2] not in _VOWELS:
-        return noun[:-1] + "ies"
-    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+def nouns(kind: str, words: str, gender: Gender = "neuter") -> tuple[Noun, ...]:
+    """Nouns of a kind, written with their plural after a slash where it is irregular: `goat mouse/mice`."""
+    pairs = [word.partition("/") for word in words.split()]
+    return tuple(Noun(one, many or with_s(one), kind, gender) for one, _, many in pairs)
 
 
-def nouns(kind: str, regular: str, irregular: str = "", gender: Gender = "n") -> list[Noun]:
-    """Nouns of a kind: regular ones by their singular, irregular ones as singular/plural."""
-    pairs = [one.split("/") for one in irregular.split()]
-    return [Noun(one, plural_of(one), kind, gender) for one in regular.split()] + [
-        Noun(one, many, kind, gender) for one, many in pairs
-    ]
+def verbs(words: str) -> tuple[Verb, ...]:
+    """Verbs, written as `verb` takes them."""
+    return tuple(verb(word) for word in words.split())
 
 
 def verb(forms: str) -> Verb:
-    """A verb from "base", "base/past" or "base/past/participle"; a final consonant is doubled where ! follows it."""
-    base, *rest = forms.split("/")
-    doubled = base.endswith("!")
-    base = base.rstrip("!")
-    stem = base + base[-1] if doubled else base
+    """A verb from its base, past and participle: `clean`, `find/found`, `write/wrote/written`."""
+    base, past, participle = (*forms.split("/"), "", "")[:3]
+    past = past or f"{_stem(base)}d"
+    return Verb(base, with_s(base), past, participle or past, _gerund(base))
+
+
+def with_s(word: str) -> str:
+    """A noun's regular plural, or a verb's third person."""
+    if _CONSONANT_Y.fullmatch(word):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(_HISS) else f"{word}s"
+
+
+def with_article(words: str) -> str:
+    """The words with *a* or *an* before them, by their first sound."""
+    sounds_open = words.startswith(_SILENT) or (words[0] in "aeiou" and not words.startswith(_CONSONANTAL))
+    return f"{'an' if sounds_open else 'a'} {words}"
+
+
+def _stem(base: str) -> str:
+    """What a -d is added to: `love`, `carrie`, `hugge`, `cleane`."""
     if base.endswith("e"):
-        past, gerund = base + "d", (base if base.endswith("ee") else base[:-1]) + "ing"
-    elif base.endswith("y") and base[-2] not in _VOWELS:
-        past, gerund = base[:-1] + "ied", base + "ing"
-    else:
-        past, gerund = stem + "ed", stem + "ing"
-    past = rest[0] if rest else past
-    return Verb(base, plural_of(base), past, rest[1] if len(rest) > 1 else past, gerund)
+        return base
+    if _CONSONANT_Y.fullmatch(base):
+        return f"{base[:-1]}ie"
+    return f"{base}{base[-1]}e" if _DOUBLING.fullmatch(base) else f"{base}e"
 
 
-def verbs(forms: str) -> list[Verb]:
-    """Several verbs, written as `verb` takes them."""
-    return [verb(one) for one in forms.split()]
+def _gerund(base: str) -> str:
+    if base.endswith("ie"):
+        return f"{base[:-2]}ying"
+    if base.endswith("e") and not base.endswith("ee"):
+        return f"{base[:-1]}ing"
+    return f"{base}{base[-1]}ing" if _DOUBLING.fullmatch(base) else f"{base}ing"
 
 
-def article(word: str) -> str:
-    """The indefinite article before a word."""
-    if word.startswith(("use", "uni", "one")):
-        return "a"
-    return "an" if word[0].lower() in _VOWELS or word.startswith("hon") else "a"
+BE = Verb("be", "is", "was", "been", "being", plain="are", plural_past="were")
+HAVE = Verb("have", "has", "had", "had", "having")
+DO = Verb("do", "does", "did", "done", "doing")

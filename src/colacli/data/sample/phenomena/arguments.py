@@ -1,0 +1,191 @@
+"""What verbs need and what they refuse: objects, causers, receivers, places, prepositions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from colacli.data.sample import lexicon
+from colacli.data.sample.actions import GIVING, STRICT
+from colacli.data.sample.grammar import Pair, phenomenon, slot
+from colacli.data.sample.phrases import an, done_to, people, person, some, the
+from colacli.data.sample.words import nouns, verbs
+
+if TYPE_CHECKING:
+    from colacli.data.sample.chooser import Chooser
+
+
+def _when_or_where(c: Chooser) -> str:
+    """Never *last night*, which could itself be what somebody described."""
+    return c.pick((*lexicon.PLACES, *(4 * ("two days ago", "a month ago"))))
+
+
+@phenomenon("transitivity")
+def _object_missing(c: Chooser) -> Pair:
+    """Mary thanked the nurse two days ago. / *Mary thanked two days ago."""
+    doing = done_to(c, STRICT)
+    return slot(f"{person(c)} {doing.verb.past} _ {_when_or_where(c)}", doing.rest, "")
+
+
+@phenomenon("transitivity")
+def _object_added(c: Chooser) -> Pair:
+    """The guest yawned in the park. / *The guest yawned the pencil in the park."""
+    thing = the(c, (*lexicon.PORTABLE, *lexicon.PEOPLE))
+    return slot(f"{person(c)} {c.pick(lexicon.INTRANSITIVE).past} _ {_when_or_where(c)}", "", thing.text)
+
+
+@phenomenon("transitivity")
+def _verb_before_object(c: Chooser) -> Pair:
+    """The judge found the key in the park. / *The judge arrived the key in the park."""
+    doing = done_to(c, STRICT)
+    wrong = c.pick(lexicon.INTRANSITIVE).past
+    return slot(f"{person(c)} _ {doing.rest} {_when_or_where(c)}", doing.verb.past, wrong)
+
+
+@phenomenon("transitivity")
+def _verb_without_object(c: Chooser) -> Pair:
+    """The judge arrived two days ago. / *The judge found two days ago."""
+    right, wrong = c.pick(lexicon.INTRANSITIVE).past, c.pick(STRICT).verb.past
+    return slot(f"{person(c)} _ {_when_or_where(c)}", right, wrong)
+
+
+_LIKE_IN_MEANING = (
+    ("reached", "arrived", "at", lexicon.BUILDINGS),
+    ("entered", "went", "into", lexicon.BUILDINGS),
+    ("visited", "went", "to", lexicon.BUILDINGS),
+    ("watched", "looked", "at", lexicon.ANIMALS),
+    ("heard", "listened", "to", lexicon.PEOPLE),
+    ("discussed", "talked", "about", lexicon.TEXTS),
+    ("criticized", "complained", "about", lexicon.TEXTS),
+    ("answered", "replied", "to", nouns("text", "letter postcard message question")),
+    ("approached", "came", "to", lexicon.PEOPLE),
+)
+"""A verb with an object, one of much the same meaning without, its preposition, and what the first is done to."""
+
+
+@phenomenon("transitivity")
+def _near_synonyms(c: Chooser) -> Pair:
+    """The boys reached the castle. / *The boys arrived the castle."""
+    direct, wrong, preposition, among = c.pick(_LIKE_IN_MEANING)
+    right = direct if c.chance(0.5) else f"{wrong} {preposition}"
+    return slot(f"{person(c)} _ {the(c, among)} {c.pick(('', *lexicon.PAST_TIMES))}", right, wrong)
+
+
+_CHANGES = (
+    (nouns("thing", "door window gate cupboard"), ("opened", "closed"), ("admired", "repaired", "examined")),
+    (nouns("thing", "vase mirror cup plate bottle jug"), ("broke", "cracked"), ("found", "bought", "admired")),
+    (nouns("thing", "boat ship ferry"), ("sank", "stopped"), ("repaired", "bought", "found")),
+    (nouns("thing", "bell telephone alarm"), ("rang", "stopped"), ("repaired", "bought", "examined")),
+)
+"""Things, what happens to them by itself too, and what is only done to them."""
+
+
+@phenomenon("causative alternation")
+def _by_itself(c: Chooser) -> Pair:
+    """The window opened suddenly. / *The window repaired suddenly."""
+    things, happens, done = c.pick(_CHANGES)
+    when = c.pick(("suddenly", "at midnight", "in the morning", "during the storm", "last night", "in the end"))
+    return slot(f"the {c.pick(things).singular} _ {when}", c.pick(happens), c.pick(done))
+
+
+_CAUSES = (
+    (("joke", "story", "poem", "clown", "play"), ("amused", "pleased", "surprised"), verbs("laugh smile giggle blush")),
+    (("noise", "storm", "explosion", "fire", "ghost"), ("frightened", "shocked", "woke"), verbs("tremble cry faint")),
+    (("lecture", "speech", "report", "concert"), ("annoyed", "bored", "disappointed"), verbs("sleep/slept yawn snore")),
+)
+"""What moves people, verbs for that, and verbs for what they do of it."""
+
+
+@phenomenon("causative alternation")
+def _moved(c: Chooser) -> Pair:
+    """The joke amused the guests. / *The joke laughed the guests."""
+    causes, moved, reactions = c.pick(_CAUSES)
+    cause, reaction, subject = f"the {c.pick(causes)}", c.pick(reactions).past, person(c)
+    when = c.pick(("", *lexicon.PAST_TIMES))
+    bad = f"{cause} {reaction} {subject} {when}"
+    if c.chance(0.5):
+        return Pair(f"{subject} {reaction} because of {cause} {when}", bad)
+    return Pair(f"{cause} {c.pick(moved)} {subject} {when}", bad)
+
+
+@phenomenon("causative alternation")
+def _made_to(c: Chooser) -> Pair:
+    """The joke made the guests laugh. / *The joke laughed the guests."""
+    causes, _, reactions = c.pick(_CAUSES)
+    cause, subject, reaction = c.pick(causes), person(c), c.pick(reactions)
+    when = c.pick(("", *lexicon.PAST_TIMES))
+    return Pair(f"the {cause} made {subject} {reaction.base} {when}", f"the {cause} {reaction.past} {subject} {when}")
+
+
+@phenomenon("causative alternation")
+def _by_somebody(c: Chooser) -> Pair:
+    """The sailor hid the box. / *The sailor appeared the box."""
+    subject, thing, when = person(c), the(c, lexicon.CONTAINERS), c.pick(lexicon.PAST_TIMES)
+    verb = c.pick(("arrived", "appeared"))
+    bad = f"{subject} {verb} {thing} {when}"
+    if c.chance(0.5):
+        return Pair(f"{thing} {verb} {when}", bad)
+    return Pair(f"{subject} {c.pick(verbs('move hide/hid drop lift')).past} {thing} {when}", bad)
+
+
+_TELLING = verbs("explain describe mention announce reveal report")
+_INSTITUTIONS = nouns("building", "museum library school hospital church")
+_GIFTS = (*lexicon.PICTURES, *lexicon.MACHINES, *lexicon.SMALL_THINGS)
+_PRICES = (
+    (("the castle", "the bridge", "the wedding", "the new roof"), ("a fortune", "a lot of money", "too much money")),
+    (("the mistake", "the accident", "the delay"), ("a fortune", "three months", "a lot of time", "too much money")),
+)
+
+
+@phenomenon("dative alternation")
+def _explained(c: Chooser) -> Pair:
+    """Ruth explained the plan to the boy. / *Ruth explained the boy the plan."""
+    subject, verb, receiver = person(c), c.pick(_TELLING).past, person(c)
+    matter = f"the {c.pick(lexicon.SUBJECT_MATTERS)}"
+    return Pair(f"{subject} {verb} {matter} to {receiver}", f"{subject} {verb} {receiver} {matter}")
+
+
+@phenomenon("dative alternation")
+def _told(c: Chooser) -> Pair:
+    """Ruth told the boy the secret. / *Ruth revealed the boy the secret."""
+    matter = c.pick(("the secret", "the truth", "the story", "the news", "the answer"))
+    return slot(f"{person(c)} _ {person(c)} {matter}", "told", c.pick(_TELLING).past)
+
+
+@phenomenon("dative alternation")
+def _donated(c: Chooser) -> Pair:
+    """Paul donated a clock to the school. / *Paul donated the school a clock."""
+    head = f"{person(c)} {c.pick(verbs('donate contribute')).past}"
+    thing, receiver = some(c, _GIFTS), the(c, _INSTITUTIONS, "singular")
+    return Pair(f"{head} {thing} to {receiver}", f"{head} {receiver} {thing}")
+
+
+@phenomenon("dative alternation")
+def _given(c: Chooser) -> Pair:
+    """Paul lent the judge a ring. / *Paul lent a ring the judge."""
+    action, receiver = c.pick(GIVING), person(c)
+    head, thing = f"{person(c)} {action.verb.past}", an(c, action.objects)
+    good = f"{head} {receiver} {thing}" if c.chance(0.5) else f"{head} {thing} to {receiver}"
+    return Pair(good, f"{head} {thing} {receiver}")
+
+
+@phenomenon("dative alternation")
+def _for_somebody(c: Chooser) -> Pair:
+    """My aunt baked a cake for the boy. / *My aunt baked a cake to the boy."""
+    verb, among = c.pick((("baked", lexicon.BAKED), ("bought", lexicon.CLOTHES), ("chose", lexicon.CLOTHES),
+                          ("bought", lexicon.DISHES), ("made", lexicon.BAKED), ("drew", lexicon.ANIMALS)))  # fmt: skip
+    thing = an(c, among, chance=0)
+    return slot(f"{person(c)} {verb} {thing} _ {person(c)} {c.pick(('', *lexicon.PAST_TIMES))}", "for", "to")
+
+
+@phenomenon("dative alternation")
+def _cost(c: Chooser) -> Pair:
+    """The bridge cost the king a fortune. / *The bridge cost a fortune the king."""
+    costly, sums = c.pick(_PRICES)
+    head, who, much = f"{c.pick(costly)} cost", person(c), c.pick(sums)
+    return Pair(f"{head} {who} {much}", f"{head} {much} {who}")
+
+
+@phenomenon("dative alternation")
+def _nothing_handed(c: Chooser) -> Pair:
+    """Clara handed the clerk a key. / *Clara handed the clerk."""
+    return slot(f"{person(c)} handed {people(c)} _ {_when_or_where(c)}", an(c, lexicon.PORTABLE).text, "")

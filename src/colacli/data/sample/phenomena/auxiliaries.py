@@ -1,0 +1,186 @@
+"""Inside the verb group: the order of auxiliaries, the form that each asks for, irregular forms, tense and aspect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from colacli.data.sample import lexicon
+from colacli.data.sample.actions import IRREGULAR, STATES
+from colacli.data.sample.grammar import Pair, phenomenon, slot
+from colacli.data.sample.phrases import (
+    activity,
+    deed,
+    doing,
+    done_to,
+    pastime,
+    person,
+)
+from colacli.data.sample.words import BE, HAVE, agree, verbs
+
+if TYPE_CHECKING:
+    from colacli.data.sample.chooser import Chooser
+
+_MIGHT = ("might", "could", "must", "should", "may")
+_MODALS = (*_MIGHT, "will", "can", "would")
+
+
+@phenomenon("auxiliaries")
+def _order(c: Chooser) -> Pair:
+    """The nurse might have been singing. / *The nurse might been have singing."""
+    modal, done = c.pick(_MIGHT), activity(c)
+    wrong = c.pick((f"{modal} been have", f"have {modal} been", f"{modal} be have", f"been {modal} have"))
+    return slot(f"{person(c)} _ {done.gerund}", f"{modal} have been", wrong)
+
+
+@phenomenon("auxiliaries")
+def _perfect_order(c: Chooser) -> Pair:
+    """The nurse might have found the key. / *The nurse have might found the key."""
+    modal = c.pick(_MIGHT)
+    wrong = c.pick((f"have {modal}", f"{modal} had", f"{modal} has"))
+    return slot(f"{person(c)} _ {doing(c).participle}", f"{modal} have", wrong)
+
+
+@phenomenon("auxiliaries")
+def _progressive(c: Chooser) -> Pair:
+    """Peter has been cleaning the mirror. / *Peter has be cleaning the mirror."""
+    subject, done = person(c), activity(c)
+    has, be = agree(HAVE, subject.number), agree(BE, subject.number)
+    wrong = c.pick((f"{has} being", f"{has} be", f"{be} been", has))
+    return slot(f"{subject} _ {done.gerund}", f"{has} been", wrong)
+
+
+@phenomenon("auxiliaries")
+def _after_modal(c: Chooser) -> Pair:
+    """The pilot can drive the truck. / *The pilot can drives the truck."""
+    done = deed(c)
+    wrong = c.pick((done.third, f"to {done.base}", done.gerund, done.past))
+    return slot(f"{person(c)} {c.pick(_MODALS)} _", done.base, wrong)
+
+
+@phenomenon("auxiliaries")
+def _after_have(c: Chooser) -> Pair:
+    """The pilot has sold the truck. / *The pilot has selling the truck."""
+    subject, done = person(c), deed(c)
+    return slot(f"{subject} {agree(HAVE, subject.number)} _", done.participle, c.pick((done.gerund, done.base)))
+
+
+@phenomenon("auxiliaries")
+def _after_be(c: Chooser) -> Pair:
+    """The pilot is painting the fence. / *The pilot is paint the fence."""
+    subject, done = person(c), activity(c)
+    be = agree(BE, subject.number, past=c.chance(0.4))
+    return slot(f"{subject} {be} _", done.gerund, c.pick((done.base, f"to {done.gerund}")))
+
+
+@phenomenon("auxiliaries")
+def _going_to(c: Chooser) -> Pair:
+    """The pilot is going to sell the truck. / *The pilot is going sell the truck."""
+    subject, done = person(c), deed(c)
+    be = agree(BE, subject.number)
+    return slot(
+        f"{subject} {be} going _", f"to {done.base}", c.pick((done.base, f"to {done.past}", f"to {done.gerund}"))
+    )
+
+
+@phenomenon("irregular forms")
+def _participle_for_past(c: Chooser) -> Pair:
+    """Simon wrote the letter. / *Simon written the letter."""
+    done = done_to(c, IRREGULAR)
+    return slot(f"{person(c)} _ {done.rest} {c.pick(('', *lexicon.PAST_TIMES))}", done.verb.past, done.verb.participle)
+
+
+@phenomenon("irregular forms")
+def _past_for_participle(c: Chooser) -> Pair:
+    """Simon has written the letter. / *Simon has wrote the letter."""
+    subject, done = person(c), done_to(c, IRREGULAR)
+    auxiliary = agree(HAVE, subject.number) if c.chance(0.6) else f"{c.pick(_MIGHT)} have"
+    return slot(f"{subject} {auxiliary} _ {done.rest}", done.verb.participle, done.verb.past)
+
+
+@phenomenon("irregular forms")
+def _past_for_base(c: Chooser) -> Pair:
+    """Simon wanted to write the letter. / *Simon wanted to wrote the letter."""
+    done = done_to(c, IRREGULAR)
+    head = c.pick(("wanted to", "tried to", "managed to", "will", "must", "did not"))
+    return slot(f"{person(c)} {head} _ {done.rest}", done.verb.base, c.pick((done.verb.past, done.verb.participle)))
+
+
+_AS_ADJECTIVES = (
+    (verbs("steal/stole/stolen"), (*lexicon.VEHICLES, *lexicon.SMALL_THINGS, *lexicon.PICTURES)),
+    (verbs("break/broke/broken"), (*lexicon.DISHES, *lexicon.MACHINES)),
+    (verbs("tear/tore/torn"), (*lexicon.CLOTHES, *lexicon.TEXTS)),
+    (verbs("hide/hid/hidden"), (*lexicon.TEXTS, *lexicon.SMALL_THINGS)),
+)
+
+
+@phenomenon("irregular forms")
+def _adjective(c: Chooser) -> Pair:
+    """Anna found the stolen car. / *Anna found the stole car."""
+    forms, among = c.pick(_AS_ADJECTIVES)
+    verb, noun = c.pick(forms), c.pick(among)
+    head = f"{person(c)} {c.pick(('found', 'bought', 'mentioned', 'described', 'examined'))} the"
+    return slot(f"{head} _ {c.pick((noun.singular, noun.plural))}", verb.participle, verb.past)
+
+
+@phenomenon("tense and aspect")
+def _perfect(c: Chooser) -> Pair:
+    """The judge left the hotel yesterday. / *The judge has left the hotel yesterday."""
+    subject, done = person(c), deed(c)
+    right, wrong = done.past, f"{agree(HAVE, subject.number)} {done.participle}"
+    return slot(f"{subject} _ {c.pick(lexicon.PAST_TIMES)}", right, wrong)
+
+
+@phenomenon("tense and aspect")
+def _time(c: Chooser) -> Pair:
+    """The clerk will visit the castle tomorrow. / *The clerk visited the castle tomorrow."""
+    done = activity(c) if c.chance(0.7) else pastime(c)
+    if c.chance(0.5):
+        return slot(f"{person(c)} _ {c.pick(lexicon.FUTURE_TIMES)}", f"will {done.base}", done.past)
+    return slot(f"{person(c)} _ {c.pick(lexicon.PAST_TIMES)}", done.past, f"will {done.base}")
+
+
+@phenomenon("tense and aspect")
+def _since(c: Chooser) -> Pair:
+    """The nurses have lived here since last summer. / *The nurses live here since last summer."""
+    subject, verb = person(c), c.pick(verbs("live work"))
+    since = c.pick(("since last summer", "since the war", "since last year", "since the wedding"))
+    has, be = agree(HAVE, subject.number), agree(BE, subject.number)
+    right = c.pick((f"{has} {verb.participle}", f"{has} been {verb.gerund}"))
+    wrong = c.pick((agree(verb, subject.number), f"{be} {verb.gerund}"))
+    return slot(f"{subject} _ {c.pick(('here', *lexicon.HOMES))} {since}", right, wrong)
+
+
+@phenomenon("tense and aspect")
+def _state(c: Chooser) -> Pair:
+    """The waiter knows the poet. / *The waiter is knowing the poet."""
+    subject, done = person(c), done_to(c, STATES)
+    return slot(f"{subject} _", done.present(subject.number), f"{agree(BE, subject.number)} {done.gerund}")
+
+
+@phenomenon("tense and aspect")
+def _until(c: Chooser) -> Pair:
+    """Ruth will leave when Paul arrives. / *Ruth will leave when Paul will arrive."""
+    subject, done = person(c), activity(c)
+    arrive = c.pick(verbs("arrive wake complain"))
+    when = c.pick(("when", "before", "after", "as soon as"))
+    return slot(
+        f"{person(c)} will {done.base} {when} {subject} _", agree(arrive, subject.number), f"will {arrive.base}"
+    )
+
+
+@phenomenon("tense and aspect")
+def _while(c: Chooser) -> Pair:
+    """Ruth was painting the chair when Paul arrived. / *Ruth is painting the chair when Paul arrived."""
+    subject, done = person(c), activity(c)
+    was, be = agree(BE, subject.number, past=True), agree(BE, subject.number)
+    when = f"when {person(c)} {c.pick(verbs('arrive faint call')).past}"
+    return slot(f"{subject} _ {done.gerund} {when}", was, c.pick((be, "will be")))
+
+
+@phenomenon("tense and aspect")
+def _sequence(c: Chooser) -> Pair:
+    """Last week Ruth found the key. / *Last week Ruth will find the key."""
+    subject, done = person(c), deed(c)
+    has = agree(HAVE, subject.number)
+    wrong = c.pick((f"will {done.base}", f"{has} {done.participle}"))
+    return slot(f"{c.pick(lexicon.PAST_TIMES)} {subject} _", done.past, wrong)

@@ -1,0 +1,54 @@
+"""Clefts and pseudo-clefts. Training never shows them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from colacli.data.sample import lexicon
+from colacli.data.sample.actions import FINDING, HANDIWORK
+from colacli.data.sample.grammar import Pair, phenomenon, slot
+from colacli.data.sample.phrases import activity, an, doing, done_to, gendered, person, some
+
+if TYPE_CHECKING:
+    from colacli.data.sample.chooser import Chooser
+
+_held_out = partial(phenomenon, in_training=False)
+
+
+@_held_out("clefts")
+def _somebody(c: Chooser) -> Pair:
+    """It was the nurse who found the key. / *It was the nurse who she found the key."""
+    done, subject = doing(c), gendered(c)
+    wrong = c.pick((f"which {done.past}", f"who {subject.pronouns[0]} {done.past}", f"who {done.gerund}"))
+    return slot(f"it was {subject} _", f"{c.pick(('who', 'that'))} {done.past}", wrong)
+
+
+@_held_out("clefts")
+def _something(c: Chooser) -> Pair:
+    """It was a key that Mary found. / *It was a key that Mary found it."""
+    thing, subject, verb = an(c, lexicon.THINGS), person(c), c.pick(FINDING).past
+    return slot(f"it was {thing} that {subject} {verb} _", "", c.pick(("it", some(c, lexicon.THINGS).text)))
+
+
+@_held_out("clefts")
+def _somewhere(c: Chooser) -> Pair:
+    """It was in the park that Mary sang. / *It was in the park which Mary sang."""
+    place, done = c.pick(lexicon.PLACES), activity(c)
+    return slot(f"it was {place} _ {person(c)} {done.past}", "that", c.pick(("which", "who", "what")))
+
+
+@_held_out("clefts")
+def _pseudo(c: Chooser) -> Pair:
+    """What Mary bought was a hat. / *What Mary bought the ring was a hat."""
+    thing, subject = an(c, lexicon.THINGS), person(c)
+    head = f"what {subject} {c.pick(FINDING).past} _ was {thing}"
+    return slot(head, "", some(c, lexicon.THINGS).text)
+
+
+@_held_out("clefts")
+def _what_happened(c: Chooser) -> Pair:
+    """What Mary did was open the box. / *What Mary did was opens the box."""
+    done = done_to(c, HANDIWORK)
+    wrong = c.pick((done.third, f"to {done.past}", f"has {done.participle}"))
+    return slot(f"what {person(c)} did was _", done.base, wrong)

@@ -1,0 +1,134 @@
+"""Comparison, degree and conditionals. Training never shows them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from colacli.data.sample import lexicon
+from colacli.data.sample.actions import HANDIWORK, actions
+from colacli.data.sample.grammar import Pair, phenomenon, slot
+from colacli.data.sample.phrases import NounPhrase, any_number, deed, done_to, gendered, name, person
+from colacli.data.sample.words import BE, agree, verbs
+
+if TYPE_CHECKING:
+    from colacli.data.sample.chooser import Chooser
+
+_held_out = partial(phenomenon, in_training=False)
+_SHORT = (("tall", "taller", "tallest"), ("old", "older", "oldest"), ("young", "younger", "youngest"),
+          ("rich", "richer", "richest"), ("strong", "stronger", "strongest"), ("kind", "kinder", "kindest"),
+          ("happy", "happier", "happiest"), ("short", "shorter", "shortest"))  # fmt: skip
+_LONG = ("famous", "intelligent", "careful", "generous", "dangerous", "patient")
+
+
+def _is(c: Chooser) -> tuple[NounPhrase, str]:
+    """Somebody, and `is`, `are`, `was` or `were`."""
+    subject = person(c)
+    return subject, agree(BE, subject.number, past=c.chance(0.4))
+
+
+@_held_out("comparatives")
+def _than(c: Chooser) -> Pair:
+    """Ruth is taller than the judge. / *Ruth is more taller than the judge."""
+    (subject, be), (plain, more, _), whom = _is(c), c.pick(_SHORT), person(c)
+    if c.chance(0.3):
+        long = c.pick(_LONG)
+        return slot(f"{subject} {be} _ than {whom}", f"more {long}", c.pick((long, f"the most {long}", f"as {long}")))
+    return slot(f"{subject} {be} _ than {whom}", more, c.pick((plain, f"more {more}", f"as {plain}")))
+
+
+@_held_out("comparatives")
+def _as(c: Chooser) -> Pair:
+    """Ruth is as tall as the judge. / *Ruth is as taller as the judge."""
+    (subject, be), (plain, more, _), whom = _is(c), c.pick(_SHORT), person(c)
+    wrong = c.pick((f"as {more} as", f"as {plain} than", f"{more} as", f"as {more} than"))
+    return slot(f"{subject} {be} _ {whom}", f"as {plain} as", wrong)
+
+
+@_held_out("comparatives")
+def _superlative(c: Chooser) -> Pair:
+    """Ruth is the tallest judge in the village. / *Ruth is the most tallest judge in the village."""
+    subject, (_, more, most) = name(c), c.pick(_SHORT)
+    noun = c.pick(lexicon.WORKERS).singular
+    wrong = c.pick((f"the most {most}", f"the more {more}", f"a {most}"))
+    return slot(f"{subject} is _ {noun} in the {c.pick(('village', 'hotel', 'room'))}", f"the {most}", wrong)
+
+
+_ENOUGH = (
+    (("strong",), actions(("carry lift move", lexicon.FURNITURE))),
+    (("rich",), actions(("buy/bought rent", (*lexicon.VEHICLES, *lexicon.PICTURES)))),
+    (("brave", "kind"), actions(("rescue", (*lexicon.ANIMALS, *lexicon.PEOPLE)))),
+    (("careful", "clever", "patient"), actions(("repair clean", lexicon.MACHINES))),
+    (("generous", "kind", "polite"), actions(("help invite thank", lexicon.PEOPLE))),
+)
+_TOO = ("tired", "ill", "busy", "sad", "lazy", "nervous", "angry", "bored")
+
+
+@_held_out("comparatives")
+def _enough(c: Chooser) -> Pair:
+    """Ruth is rich enough to buy the car. / *Ruth is enough rich to buy the car."""
+    subject, be = _is(c)
+    if c.chance(0.4):
+        how = c.pick(_TOO)
+        return slot(f"{subject} {be} _ to {done_to(c, HANDIWORK).base}", f"too {how}", f"{how} too")
+    qualities, among = c.pick(_ENOUGH)
+    how = c.pick(qualities)
+    return slot(f"{subject} {be} _ to {done_to(c, among).base}", f"{how} enough", f"enough {how}")
+
+
+_RESULTS = (
+    ("tired", ("fell asleep", "could not work", "slept all day")),
+    ("hungry", ("ate four sandwiches", "devoured the cake", "could not sleep")),
+    ("bored", ("fell asleep", "left the room", "went home")),
+    ("ill", ("fainted", "could not work", "stayed at home")),
+    ("weak", ("could not stand", "fell down", "stayed in bed")),
+    ("busy", ("forgot the meeting", "could not rest", "worked at night")),
+    ("rich", ("bought a castle", "owned three boats", "never worked")),
+)
+"""None of these takes a clause, as in *very happy that she sang*."""
+
+
+@_held_out("comparatives")
+def _so_that(c: Chooser) -> Pair:
+    """Ruth was so tired that she fell asleep. / *Ruth was very tired that she fell asleep."""
+    subject, (how, results) = gendered(c, any_number(c)), c.pick(_RESULTS)
+    rest = f"{how} that {subject.pronouns[0]} {c.pick(results)}"
+    was = agree(BE, subject.number, past=True)
+    return slot(f"{subject} {was} _ {rest}", "so", c.pick(("very", "too", "quite", "as")))
+
+
+_REACTIONS = verbs("smile laugh complain shout cry apologize celebrate")
+
+
+@_held_out("conditionals")
+def _counterfactual(c: Chooser) -> Pair:
+    """If Paul had found the key, he would have smiled. / *If Paul had found the key, he would had smiled."""
+    condition = f"if {person(c)} had {deed(c).participle}"
+    wrong = c.pick(("would has", "would had", "has would"))
+    return slot(f"{condition}, {person(c)} _ {c.pick(_REACTIONS).participle}", "would have", wrong)
+
+
+@_held_out("conditionals", framed=False)
+def _inverted(c: Chooser) -> Pair:
+    """Had Paul found the key, he would have smiled. / *Had found Paul the key, he would have smiled."""
+    done, subject = deed(c), person(c)
+    wrong = c.pick((f"had {done.verb.participle} {subject} {done.rest}", f"if had {subject} {done.participle}"))
+    return slot(f"_, {person(c)} would have {c.pick(_REACTIONS).participle}", f"had {subject} {done.participle}", wrong)
+
+
+@_held_out("conditionals")
+def _open(c: Chooser) -> Pair:
+    """If the pilot finds the key, Ruth will smile. / *If the pilot finding the key, Ruth will smile."""
+    subject, done = person(c), deed(c)
+    right = done.present(subject.number)
+    # No base after a singular: *if she find it* is only old.
+    others = (done.gerund, f"to {done.base}", *([done.third] if subject.number == "plural" else []))
+    return slot(f"if {subject} _, {person(c)} will {c.pick(_REACTIONS).base}", right, c.pick(others))
+
+
+@_held_out("conditionals")
+def _would(c: Chooser) -> Pair:
+    """Ruth would smile if Paul found the key. / *Ruth would smiled if Paul found the key."""
+    react = c.pick(_REACTIONS)
+    tail = f"if {person(c)} {deed(c).past}"
+    return slot(f"{person(c)} would _ {tail}", react.base, c.pick((react.past, f"to {react.base}")))
