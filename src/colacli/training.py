@@ -116,9 +116,10 @@ def fit(
                 checkpoints.save_if_due(state)
         dev = evaluate(model, validation, device)
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
-        on_event(state.end_epoch(dev))
+        over = state.end_epoch(dev)
         if checkpoints:
             checkpoints.save(state)
+        on_event(over)
     return Fitted(state.choose(), state.history)
 
 

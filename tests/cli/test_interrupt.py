@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -54,8 +55,8 @@ def held(folder):
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-def test_ctrl_c_leaves_nothing(tiny_base, tiny_corpus, store_home):
-    """SIGINT while it trains: status 130, a clear word, no traceback, and neither run, name nor work."""
+def test_ctrl_c_leaves_a_checkpoint(tiny_base, tiny_corpus, store_home, capsys):
+    """SIGINT while it trains: status 130, a clear word, no traceback; no run, no name, and what it takes to go on."""
     with training(store_home, command(tiny_base, tiny_corpus, 100_000, "--name", "never", "--json")) as process:
         work = held(store_home / "work")
         process.send_signal(signal.SIGINT)
@@ -67,24 +68,39 @@ def test_ctrl_c_leaves_nothing(tiny_base, tiny_corpus, store_home):
     assert (document["schema"], document["code"]) == ("colacli.error/1", "interrupted")
     assert "interrupted" in document["message"]
     assert "Traceback" not in err
-    assert {part: held(store_home / part) for part in ("runs", "work", "refs")} == {"runs": [], "work": [], "refs": []}
+    assert "given again" in document["hint"]
+    assert (held(store_home / "runs"), held(store_home / "refs"), held(store_home / "work")) == ([], [], work)
+
+    assert run(["runs", "list", "--json"]) == 0
+    (left,) = json.loads(capsys.readouterr().out)["unfinished"]
+    assert (left["state"], left["command"], left["epochs"]) == ("interrupted", "train-student", 100_000)
+    assert left["epoch"] >= 2
 
 
-def test_a_killed_training_is_simply_made_again(tiny_base, tiny_corpus, store_home, capsys):
-    """SIGKILL leaves no run and no name; the same command then makes the run, and the store is sound."""
-    argv = command(tiny_base, tiny_corpus, 30, "--name", "made")
+def test_a_killed_training_goes_on(tiny_base, tiny_corpus, store_home, tmp_path, monkeypatch, capsys):
+    """SIGKILL leaves no run and no name; the same command then ends with the bytes of one that was never stopped."""
+    argv = command(tiny_base, tiny_corpus, 30, "--name", "made", "--json")
     with training(store_home, argv) as process:
         process.kill()
         process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL
-    assert (held(store_home / "runs"), held(store_home / "refs")) == ([], [])
+    assert (held(store_home / "runs"), held(store_home / "refs"), len(held(store_home / "work"))) == ([], [], 1)
 
-    assert run([*argv, "--json"]) == 0
-
-    document = json.loads(capsys.readouterr().out)
-    assert (document["cached"], document["name"]) == (False, "made")
-    assert held(store_home / "runs") == [document["key"]]
+    assert run(argv) == 0
+    captured = capsys.readouterr()
+    resumed = json.loads(captured.out)
+    assert "going on after epoch" in captured.err
+    assert (resumed["cached"], resumed["name"]) == (False, "made")
+    assert (held(store_home / "runs"), held(store_home / "work")) == ([resumed["key"]], [])
     assert run(["runs", "verify", "--deep"]) == 0
+    capsys.readouterr()
+
+    monkeypatch.setenv("COLACLI_HOME", str(tmp_path / "elsewhere"))
+    assert run(argv) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert resumed["metrics"] == whole["metrics"]
+    for name in ("history.jsonl", "metrics.json", "model.safetensors", "predictions-in_domain_dev.tsv"):
+        assert (Path(resumed["path"]) / name).read_bytes() == (Path(whole["path"]) / name).read_bytes(), name
 
 
 def test_an_interruption_is_told_to_a_person(store_home, monkeypatch, capsys):

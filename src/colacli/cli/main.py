@@ -28,6 +28,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 
 INTERRUPTED = 130
+_GO_ON = "a training goes on from its last checkpoint when its command is given again"
 
 
 @dataclass
@@ -73,7 +74,7 @@ def run(arguments: list[str]) -> int:
             raise KeyboardInterrupt
         return status or 0
     except KeyboardInterrupt:
-        return _fail(state, "interrupted", "interrupted: nothing was left half-written", "", INTERRUPTED)
+        return _fail(state, "interrupted", "interrupted: nothing was left half-written", _GO_ON, INTERRUPTED)
     except ColacliError as error:
         if state.debug:
             raise

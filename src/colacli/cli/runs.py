@@ -1,4 +1,4 @@
-"""`colacli runs`: look at what is stored, name it, remove it, verify it."""
+"""`colacli runs`: look at what is stored, name it, go on with it, remove it, verify it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.verbs import Ref
 
-app = typer.Typer(no_args_is_help=True, help="The runs in the store: list, show, name, rm, verify.")
+app = typer.Typer(no_args_is_help=True, help="The runs in the store: list, show, name, resume, rm, verify.")
 
 
 @command(app, "list")
 def list_runs(out: Output) -> None:
-    """All runs, the oldest first, with their names and numbers."""
+    """All runs, the oldest first, with their names and numbers; and those that are not finished."""
     from colacli.render.runs import show_runs
     from colacli.workflows import runs as workflow
 
@@ -49,6 +49,23 @@ def name_run(
     )
 
 
+@command(app, "resume")
+def resume_runs(
+    out: Output,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY]...", help="Key digits of interrupted runs; none resumes all of them."),
+    ] = None,
+) -> None:
+    """Go on with interrupted runs from their last checkpoint; they end as if nothing had happened."""
+    from colacli.render.training import show_resumed
+    from colacli.workflows.resume import resume
+
+    with out.watching() as on_event:
+        made = resume(out.store(), references or [], on_event)
+    show_resumed(made, out.show)
+
+
 @command(app, "rm")
 def remove_runs(
     references: Annotated[list[str], typer.Argument(metavar="REF...", help="Runs to remove.")],
@@ -57,7 +74,7 @@ def remove_runs(
         bool, typer.Option("--force", show_envvar=False, help="Even if a stored run descends from it.")
     ] = False,
 ) -> None:
-    """Remove runs, and the names that stood for them alone."""
+    """Remove runs, finished or not, and the names that stood for them alone."""
     from colacli.render.console import say
     from colacli.workflows import runs as workflow
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from colacli.render.console import Show
     from colacli.store.run import Run
     from colacli.store.verify import Fault
-    from colacli.workflows.runs import Listed, Listing
+    from colacli.workflows.runs import Listed, Listing, Unfinished
 
 
 def show_runs(listing: Listing, show: Show) -> None:
@@ -28,18 +28,54 @@ def show_runs(listing: Listing, show: Show) -> None:
     found = {
         "runs": [_summary(one) for one in listing.runs],
         "damaged": [{"key": key, "message": error.message} for key, error in listing.damaged.items()],
+        "unfinished": [_unfinished_document(one) for one in listing.unfinished],
     }
     show("runs.list", found, lambda console: _show_list(listing, console))
 
 
 def _show_list(listing: Listing, console: Console) -> None:
-    if not listing.runs and not listing.damaged:
+    if not (listing.runs or listing.damaged or listing.unfinished):
         say(console, "no runs yet; `colacli finetune` makes the first")
         return
     columns = ["key", "names", "made by", "seed", "accuracy", "MCC", "made"]
-    Table(columns, [_row(one) for one in listing.runs]).show(console)
+    if listing.runs:
+        Table(columns, [_row(one) for one in listing.runs]).show(console)
     for key, error in listing.damaged.items():
         say(console, f"damaged: {key[:12]}  {error.message}")
+    if listing.unfinished:
+        rows = [
+            [one.key[:12], one.command, _or_dash(one.seed), _state(one), _how_far(one)] for one in listing.unfinished
+        ]
+        Table(["key", "made by", "seed", "state", "last checkpoint"], rows, "not finished").show(console)
+        say(console, "`colacli runs resume` goes on with what was interrupted; so does the command that began it")
+
+
+def _state(one: Unfinished) -> str:
+    return "in progress" if one.is_live else "interrupted"
+
+
+def _or_dash(value: object) -> str:
+    return "—" if value is None else str(value)
+
+
+def _how_far(one: Unfinished) -> str:
+    if one.progress is None:
+        return one.trouble or "none yet"
+    epoch, step = one.progress.get("epoch", 1), one.progress.get("step")
+    done = f"epoch {epoch}, step {step}" if step else f"epoch {epoch - 1}"
+    return f"{done} of {one.progress.get('epochs')}"
+
+
+def _unfinished_document(one: Unfinished) -> dict[str, Any]:
+    kept = one.progress or {}
+    return {
+        "key": one.key,
+        "command": one.command,
+        "seed": one.seed,
+        "state": _state(one),
+        **{name: kept.get(name) for name in ("epoch", "epochs", "step", "seconds")},
+        "trouble": one.trouble or None,
+    }
 
 
 def _row(one: Listed) -> list[str]:

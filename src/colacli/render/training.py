@@ -36,6 +36,18 @@ def show_training(verb: str, made: Sequence[RunResult | DryRun], show: Show) -> 
     show(verb, whole, view)
 
 
+def show_resumed(made: Sequence[RunResult], show: Show) -> None:
+    """The runs that were gone on with."""
+
+    def view(console: Console) -> None:
+        for result in made:
+            _show_run(result, console)
+        if not made:
+            say(console, "no run is interrupted")
+
+    show("runs.resume", {"runs": [run_document(result) for result in made]}, view)
+
+
 def _document(result: RunResult | DryRun) -> dict[str, Any]:
     return run_document(result) if isinstance(result, RunResult) else _dry_document(result)
 

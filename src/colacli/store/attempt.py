@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REQUEST = "request.json"
+REMOVED = ".removed."
+"""In the name of a folder that is being deleted."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Attempt:
 
 def attempts_in(folder: Path) -> list[Attempt]:
     """Every attempt in a folder, by name; other drafts there have no request."""
-    return [Attempt(path.parent) for path in sorted(folder.glob(f"*/{REQUEST}"))]
+    return [Attempt(path.parent) for path in sorted(folder.glob(f"*/{REQUEST}")) if REMOVED not in path.parent.name]
 
 
 @contextmanager
@@ -117,7 +119,7 @@ def begin(folder: Path, key: str, request: dict[str, Any], abandoned: Sequence[A
 
 
 def _take_over(old: Attempt, new: Attempt) -> bool:
-    """Rename an attempt that nobody works on; False when another was faster, or there is no checkpoint to go on from."""
+    """Rename an attempt that nobody works on; False when another was faster, or there is no checkpoint."""
     if old.checkpoints.newest() is None:
         return False
     try:

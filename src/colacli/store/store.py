@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from colacli.errors import IntegrityError
 from colacli.store import lease
-from colacli.store.attempt import Attempt, Draft, attempts_in, begin
+from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
 from colacli.store.canonical import canonical, key_of, sha256
 from colacli.store.files import (
     hash_file,
@@ -193,7 +193,7 @@ class Store:
     def remove(self, artifact: Path) -> None:
         """Take a folder out of the store: renamed into `work/` first, so nobody sees half of it."""
         self.prepare()
-        doomed = self.root / "work" / f"{artifact.name}.removed.{uuid.uuid4().hex}"
+        doomed = self.root / "work" / f"{artifact.name}{REMOVED}{uuid.uuid4().hex}"
         if rename_folder(artifact, doomed):
             remove_folder(doomed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError, UsageError
 from colacli.store import verify as verification
@@ -12,6 +12,7 @@ from colacli.store.refs import drop_from_names, names, names_of, resolve, set_na
 from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
+    from colacli.store.attempt import Attempt
     from colacli.store.run import Run
     from colacli.store.store import Store
     from colacli.store.verify import Fault
@@ -26,19 +27,45 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """A run that was begun: another process is at it, or it was interrupted."""
+
+    key: str
+    command: str
+    seed: int | None
+    is_live: bool
+    progress: dict[str, Any] | None
+    """Of its last checkpoint: `epoch`, `epochs`, `step` and more; None where there is none."""
+    trouble: str
+    """Why it can't be gone on with; empty where it can."""
+
+
+@dataclass(frozen=True)
 class Listing:
     """All that is stored."""
 
     runs: list[Listed]
     damaged: dict[str, IntegrityError]
     """What is wrong with runs that can't be read, by key."""
+    unfinished: list[Unfinished]
 
 
 def listing(store: Store) -> Listing:
     """Every run, the oldest first."""
     runs, damaged = store.survey()
     known = names(store)
-    return Listing([Listed(run, [name for name, keys in known.items() if run.key in keys]) for run in runs], damaged)
+    listed = [Listed(run, [name for name, keys in known.items() if run.key in keys]) for run in runs]
+    return Listing(listed, damaged, [_unfinished(attempt) for attempt in store.attempts()])
+
+
+def _unfinished(attempt: Attempt) -> Unfinished:
+    try:
+        asked = attempt.request()
+        progress, trouble = attempt.checkpoints.progress(), ""
+    except IntegrityError as error:
+        asked, progress, trouble = {}, None, error.message
+    seed = asked.get("request", {}).get("training", {}).get("seed")
+    return Unfinished(attempt.key, str(asked.get("command", "?")), seed, attempt.is_live, progress, trouble)
 
 
 def describe(store: Store, reference: str) -> list[Listed]:
@@ -58,12 +85,18 @@ def give_name(store: Store, name: str, references: Sequence[str]) -> list[str]:
 
 
 def remove(store: Store, references: Sequence[str], *, force: bool) -> list[str]:
-    """Remove runs, damaged ones too, and take them out of the names that stood for them; their keys.
+    """Remove runs, damaged and unfinished ones too, and take them out of the names that stood for them; their keys.
 
     Raises:
-        UsageError: a run is not in the store, or one that stays descends from it and `force` is not set.
+        UsageError: a run is not in the store; or, where `force` is not set, one that stays descends from it or a
+            process works on it.
     """
-    doomed = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
+    attempts = [attempt for reference in references for attempt in attempts_of(store, reference)]
+    stored = [reference for reference in references if not attempts_of(store, reference)]
+    for attempt in attempts:
+        if attempt.is_live and not force:
+            raise UsageError(f"a process is making run {attempt.key[:12]}", "stop it first, or give --force")
+    doomed = list(dict.fromkeys(key for reference in stored for key in _stored_keys(store, reference)))
     for run in store.survey()[0]:
         parents = [key for key in run.manifest.parents.values() if key in doomed]
         if parents and run.key not in doomed and not force:
@@ -74,7 +107,16 @@ def remove(store: Store, references: Sequence[str], *, force: bool) -> list[str]
     for key in doomed:
         store.remove(store.folder(RUNS) / key)
     drop_from_names(store, set(doomed))
-    return doomed
+    for attempt in attempts:
+        store.remove(attempt.path)
+    return doomed + [attempt.key for attempt in attempts]
+
+
+def attempts_of(store: Store, reference: str) -> list[Attempt]:
+    """The attempts at the one unfinished run whose key begins with these digits; none where several runs' do."""
+    digits = reference.removeprefix("run:")
+    found = [attempt for attempt in store.attempts() if len(digits) >= 4 and attempt.key.startswith(digits)]
+    return found if len({attempt.key for attempt in found}) == 1 else []
 
 
 def verify(store: Store, references: Sequence[str], *, deep: bool) -> tuple[int, list[Fault]]:

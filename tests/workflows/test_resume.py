@@ -1,0 +1,289 @@
+"""An interrupted run is taken up again: by the same command or by `runs resume`, to the byte; never by two at once."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from colacli.config import Lora, Student, Training
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
+from colacli.events import Epoch, Note, ignore
+from colacli.store import lease
+from colacli.store.checkpoints import INDEX
+from colacli.store.store import Store
+from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
+from colacli.workflows.finetune import FinetuneRequest, finetune
+from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.workflows.resume import resume
+from colacli.workflows.runs import listing, remove
+from colacli.workflows.train_student import TrainStudentRequest, train_student
+from store_making import flip_byte
+
+TRAINING = Training(epochs=3, batch_size=16, dropout=0.2)
+CPU = Execution(device="cpu", checkpoint_every=1e-9)
+
+
+class PowerLoss(BaseException):
+    """Ends a training as nothing else would."""
+
+
+def losing_power(after):
+    """An `on_event` that ends the training after so many epochs."""
+
+    def on_event(event):
+        if isinstance(event, Epoch) and event.epoch > after:
+            raise PowerLoss
+
+    return on_event
+
+
+@pytest.fixture
+def request_of(tiny_base, tiny_corpus):
+    """Requests of every verb on the tiny base and corpus."""
+    base, data = BaseChoice(base=tiny_base), DataChoice(data=str(tiny_corpus))
+
+    def make(verb, **execution):
+        shared = {"data": data, "training": TRAINING, "execution": replace(CPU, **execution)}
+        if verb is finetune:
+            return FinetuneRequest(base=base, lora=Lora(rank=1), **shared)
+        if verb is distil:
+            return DistilRequest(teacher=TeacherChoice(teacher="teacher"), student=Student(hidden=8), **shared)
+        return TrainStudentRequest(base=base, student=Student(hidden=8), **shared)
+
+    return make
+
+
+def interrupted(verb, request, store, after=1):
+    """Leave a run of this verb unfinished, after so many epochs."""
+    with pytest.raises(PowerLoss):
+        verb(request, store, losing_power(after))
+    (attempt,) = store.attempts()
+    return attempt
+
+
+def bytes_of(run):
+    """Every file of a run but its manifest, which knows the time."""
+    return {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "manifest.json"}
+
+
+@pytest.mark.parametrize("verb", [finetune, train_student, distil])
+@pytest.mark.parametrize("how", ["the same command", "runs resume"])
+def test_it_ends_as_if_nothing_had_happened(store, request_of, tmp_path, verb, how):
+    """Each verb's run has the bytes of one that was never stopped, and its name."""
+    elsewhere = Store(tmp_path / "elsewhere")
+    for place in (store, elsewhere):
+        if verb is distil:
+            finetune(request_of(finetune, name="teacher"), place)
+    whole = verb(request_of(verb), elsewhere).run
+    request = request_of(verb, name="mine")
+    interrupted(verb, request, store)
+    notes = []
+    if how == "runs resume":
+        (result,) = resume(store, [whole.key[:8]], notes.append)
+    else:
+        result = verb(request, store, notes.append)
+
+    assert bytes_of(result.run) == bytes_of(whole)
+    assert (result.cached, result.names) == (False, ["mine"])
+    assert [one.epoch for one in notes if isinstance(one, Epoch)] == [3]
+    assert any("going on after epoch 2" in one.text for one in notes if isinstance(one, Note))
+    assert list((store.root / "work").iterdir()) == []
+
+
+def test_a_torn_checkpoint_is_passed_over(store, request_of, tmp_path):
+    """The one before is used, and the bytes are the same."""
+    whole = train_student(request_of(train_student), Store(tmp_path / "elsewhere")).run
+    attempt = interrupted(train_student, request_of(train_student), store)
+    flip_byte(attempt.checkpoints.newest().path)
+    notes = []
+    resumed = train_student(request_of(train_student), store, notes.append).run
+
+    assert bytes_of(resumed) == bytes_of(whole)
+    assert any("step" in one.text for one in notes if isinstance(one, Note) and "going on" in one.text)
+
+
+def test_time_adds_up(store, request_of):
+    """The manifest counts the work of both processes."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    index = json.loads((attempt.path / INDEX).read_text())
+    for entry in index["made"]:
+        entry["progress"]["seconds"] = 1000.0
+    (attempt.path / INDEX).write_text(json.dumps(index))
+
+    assert train_student(request_of(train_student), store).run.manifest.seconds > 1000
+
+
+def test_another_environment_is_remembered(store, request_of):
+    """A run that was begun with another number of threads says so in its manifest."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    index = json.loads((attempt.path / INDEX).read_text())
+    for entry in index["made"]:
+        entry["progress"]["environment"]["threads"] = "77"
+    (attempt.path / INDEX).write_text(json.dumps(index))
+
+    assert train_student(request_of(train_student), store).run.manifest.environment["begun_with"] == "threads 77"
+
+
+def test_what_failed_by_itself_is_not_kept(store, request_of):
+    """A loss that is no number would be no number again."""
+    request = request_of(train_student)
+    with pytest.raises(ColacliError):
+        train_student(replace(request, training=replace(TRAINING, learning_rate=1e3, epochs=50)), store, _Diverging())
+    assert store.attempts() == []
+
+
+class _Diverging:
+    """Raises what a diverging training raises, after its first epoch."""
+
+    def __call__(self, event):
+        from colacli.errors import TrainingError
+
+        if isinstance(event, Epoch) and event.epoch > 1:
+            raise TrainingError("the loss became nan")
+
+
+def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):
+    """Where another process makes the run, its result is taken, and nothing is trained here."""
+    request = request_of(train_student)
+    attempt = interrupted(train_student, request, store)
+    monkeypatch.setattr(lease, "_place", lambda: "elsewhere")
+    lease.sign(attempt.path)
+    monkeypatch.undo()
+
+    def finish(_):  # the other process, while this one sleeps
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        shutil.move(attempt.path, store.root / "gone")
+        train_student(request, store)
+
+    monkeypatch.setattr("time.sleep", finish)
+    notes = []
+    result = train_student(request, store, notes.append)
+
+    assert result.cached
+    assert "another process is making run" in notes[0].text
+
+
+def test_force_begins_anew(store, request_of):
+    """With --force no checkpoint is trusted."""
+    interrupted(train_student, request_of(train_student), store)
+    events = []
+    train_student(request_of(train_student, force=True), store, events.append)
+
+    assert [one.epoch for one in events if isinstance(one, Epoch)] == [1, 2, 3]
+
+
+def test_resume_takes_all_when_none_is_named(store, request_of):
+    """Two interrupted runs are both finished."""
+    interrupted(train_student, request_of(train_student), store)
+    other = replace(request_of(train_student), training=replace(TRAINING, seed=1))
+    with pytest.raises(PowerLoss):
+        train_student(other, store, losing_power(1))
+
+    assert len(resume(store, [], ignore)) == 2
+    assert len(store.run_keys()) == 2
+    assert resume(store, [], ignore) == []
+
+
+def test_a_changed_corpus_is_refused(store, request_of, tiny_corpus, tmp_path):
+    """What would be another run is not passed off as this one; the reason names the part."""
+    corpus = shutil.copytree(tiny_corpus, tmp_path / "corpus")
+    request = replace(request_of(train_student), data=DataChoice(data=str(corpus)))
+    attempt = interrupted(train_student, request, store)
+    lines = (corpus / "in_domain_train.tsv").read_text().splitlines(keepends=True)
+    (corpus / "in_domain_train.tsv").write_text("".join(lines[1:]))
+
+    with pytest.raises(IntegrityError, match="changed since: data"):
+        resume(store, [attempt.key[:8]], ignore)
+    assert store.attempts() == [attempt]
+
+
+def test_relative_paths_mean_what_they_meant(store, request_of, tiny_corpus, tmp_path, monkeypatch):
+    """A run begun with a relative path goes on from another folder, which stays the working folder."""
+    shutil.copytree(tiny_corpus, tmp_path / "there" / "corpus")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "there")
+    request = replace(request_of(train_student), data=DataChoice(data="corpus"))
+    interrupted(train_student, request, store)
+    monkeypatch.chdir(tmp_path / "here")
+
+    assert len(resume(store, [], ignore)) == 1
+    assert os.getcwd() == str(tmp_path / "here")  # noqa: PTH109 - what the process has
+
+
+@pytest.mark.parametrize("content", ['{"command": "dance"}', '{"command": "distil", "request": {"x": 1}}', "[]"])
+def test_another_version_s_request_is_refused(store, request_of, content):
+    """With the reason, and what to do; the checkpoint stays."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    (attempt.path / "request.json").write_text(content)
+
+    with pytest.raises(IntegrityError, match="another version"):
+        resume(store, [attempt.key[:8]], ignore)
+    assert store.attempts() == [attempt]
+
+
+def test_another_version_s_checkpoint_is_refused(store, request_of):
+    """By the same command too, unless it is told to begin anew."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    (attempt.path / INDEX).write_text('{"format": 99, "made": []}')
+
+    for again in (
+        lambda: resume(store, [attempt.key], ignore),
+        lambda: train_student(request_of(train_student), store),
+    ):
+        with pytest.raises(IntegrityError, match="format 99"):
+            again()
+    assert train_student(request_of(train_student, force=True), store).run.key == attempt.key
+
+
+def test_nobody_resumes_what_another_process_makes(store, request_of):
+    """A live lease is respected."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    lease.sign(attempt.path)
+
+    with pytest.raises(UsageError, match="another process"):
+        resume(store, [attempt.key[:8]], ignore)
+
+
+@pytest.mark.parametrize("reference", ["abc", "0000000", "latest", ""])
+def test_an_unknown_reference_is_said(store, reference):
+    """Nothing unfinished goes by it."""
+    with pytest.raises(UnknownReferenceError):
+        resume(store, [reference], ignore)
+
+
+def test_the_list_shows_what_is_not_finished(store, request_of):
+    """With its progress and its state; a live lease makes it in progress."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    (found,) = listing(store).unfinished
+    lease.sign(attempt.path)
+    (working,) = listing(store).unfinished
+
+    assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
+    assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (2, 3, "")
+    assert working.is_live
+
+
+def test_rm_takes_unfinished_runs(store, request_of):
+    """One that a process works on only with force."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    lease.sign(attempt.path)
+    with pytest.raises(UsageError, match="a process is making"):
+        remove(store, [attempt.key[:8]], force=False)
+
+    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
+    assert (store.attempts(), list((store.root / "work").iterdir())) == ([], [])
+
+
+def test_a_run_that_was_taken_over_says_so(store, request_of):
+    """Who lost its folder while it slept stops with a clear word, and the other's run stands."""
+    request = request_of(train_student)
+
+    def stolen(event):
+        if isinstance(event, Epoch) and event.epoch == 2:
+            (attempt,) = store.attempts()
+            attempt.path.rename(store.root / "work" / "taken")
+
+    with pytest.raises(ColacliError, match="taken this run over"):
+        train_student(request, store, stolen)
