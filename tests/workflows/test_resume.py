@@ -228,12 +228,10 @@ def test_another_version_s_checkpoint_is_refused(store, request_of):
     attempt = interrupted(train_student, request_of(train_student), store)
     (attempt.path / INDEX).write_text('{"format": 99, "made": []}')
 
-    for again in (
-        lambda: resume(store, [attempt.key], ignore),
-        lambda: train_student(request_of(train_student), store),
-    ):
-        with pytest.raises(IntegrityError, match="format 99"):
-            again()
+    with pytest.raises(IntegrityError, match="format 99"):
+        resume(store, [attempt.key], ignore)
+    with pytest.raises(IntegrityError, match="format 99"):
+        train_student(request_of(train_student), store)
     assert train_student(request_of(train_student, force=True), store).run.key == attempt.key
 
 
@@ -261,7 +259,7 @@ def test_the_list_shows_what_is_not_finished(store, request_of):
     (working,) = listing(store).unfinished
 
     assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
-    assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (2, 3, "")
+    assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (3, 3, "")
     assert working.is_live
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from colacli.errors import IntegrityError
-from colacli.store import lease
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
 from colacli.store.canonical import canonical, key_of, sha256
 from colacli.store.files import (
@@ -129,9 +128,14 @@ class Store:
         with begin(self.root / "work", key, request, abandoned) as attempt:
             attempt.draft.write(SPEC, content)
             yield attempt
-        for attempt in self.attempts(key):
-            if (self.folder(RUNS) / key).is_dir() and not lease.is_live(attempt.path):
-                remove_folder(attempt.path)
+        self.sweep(key)
+
+    def sweep(self, key: str) -> None:
+        """Remove what interrupted attempts left of a run that is finished, where that is possible."""
+        with suppress(OSError):
+            for attempt in self.attempts(key):
+                if (self.folder(RUNS) / key).is_dir() and not attempt.is_live:
+                    remove_folder(attempt.path)
 
     @contextmanager
     def draft(self, spec: Any) -> Iterator[Draft]:

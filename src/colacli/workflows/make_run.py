@@ -106,6 +106,7 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
     if not execution.force and (run := store.find_run(key) or _wait_for_another(job, watch)):
         run.check()
         _note_elsewhere(run, job)
+        store.sweep(key)
         return _named(store, run, execution.name, cached=True)
     return _train(job, train, None if execution.force else watch)
 
