@@ -1,9 +1,11 @@
 """What a base model knows of acceptability: LoRA r = 4 on CoLA, settings chosen on a held-out tenth of train.
 
-python measure.py STORE FOLDER... [--seeds 5] [--data cola]
+python measure.py STORE FOLDER... [--seeds 5] [--data cola] [--like FOLDER]
 
-For each folder: every setting once, the best by MCC on the held-out tenth, then that one with all seeds. The dev split
-is looked at only in the last columns. `random:FOLDER` is the same architecture with fresh weights.
+For each folder: every setting once on nine tenths of train, rate, batch size and epoch chosen by MCC on the other
+tenth; then that setting on all of train with every seed, its last epoch kept. The dev split is looked at only in the
+last columns. `random:FOLDER` is the same architecture with fresh weights; `--like` takes the settings that are best for
+another folder, where searching again would cost too much.
 """
 
 from __future__ import annotations
@@ -13,15 +15,15 @@ import itertools
 import json
 import shutil
 import statistics
+import sys
 import tempfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from model import Pretraining
 
 from colacli.config import Training
-from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV
 from colacli.models.config import read_config
 from colacli.models.tensors import write_tensors
 from colacli.store.run import Run
@@ -30,7 +32,8 @@ from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.make_run import RunResult
 from colacli.workflows.requests import BaseChoice, DataChoice
 
-RATES, SIZES, EPOCHS = (1e-3, 3e-3), (32,), (10,)
+RATES, SIZES, EPOCHS = (1e-3, 2e-3), (16, 32), 8
+"""The settings that are tried."""
 
 
 def main() -> None:
@@ -40,27 +43,41 @@ def main() -> None:
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--data", default="cola")
+    parser.add_argument("--like", help="folder whose best setting is taken for all")
     options = parser.parse_args()
     for folder in options.folders:
-        base = with_random_weights(Path(folder[7:])) if folder.startswith("random:") else Path(folder)
-        print(json.dumps({"base": folder, **measure(base, options)}), flush=True)
+        how = search(base_of(options.like or folder), options)
+        print(json.dumps({"base": folder, **measure(base_of(folder), how, options)}), flush=True)
 
 
-def measure(base: Path, options: argparse.Namespace) -> dict[str, object]:
-    """The best setting on the held-out tenth, and its numbers over the seeds."""
-    settings = [
-        Training(learning_rate=rate, batch_size=size, epochs=epochs, validation="holdout")
-        for rate, size, epochs in itertools.product(RATES, SIZES, EPOCHS)
-    ]
-    best = max(settings, key=lambda how: run(base, how, options).metrics[HOLDOUT].mcc)
-    runs = [run(base, replace(best, seed=seed), options) for seed in range(options.seeds)]
-    found: dict[str, object] = {"lr": best.learning_rate, "batch": best.batch_size, "epochs": best.epochs}
-    for split in (HOLDOUT, IN_DOMAIN_DEV):
+def search(base: Path, options: argparse.Namespace) -> Training:
+    """The rate, batch size and number of epochs that are best on the held-out tenth, as a training on all of train."""
+    best, chosen = -1.0, Training()
+    for rate, size in itertools.product(RATES, SIZES):
+        tried = run(base, Training(learning_rate=rate, batch_size=size, epochs=EPOCHS, validation="holdout"), options)
+        for epoch in tried.history:
+            if epoch.dev_mcc > best:
+                best = epoch.dev_mcc
+                chosen = Training(learning_rate=rate, batch_size=size, epochs=epoch.epoch, select="last")
+    print(json.dumps({"held-out mcc": round(best, 4), **asdict(chosen)}), file=sys.stderr, flush=True)
+    return chosen
+
+
+def measure(base: Path, how: Training, options: argparse.Namespace) -> dict[str, object]:
+    """Mean and standard deviation over the seeds, by split."""
+    runs = [run(base, replace(how, seed=seed), options) for seed in range(options.seeds)]
+    found: dict[str, object] = {"lr": how.learning_rate, "batch": how.batch_size, "epochs": how.epochs}
+    for split in runs[0].metrics:
         for name in ("accuracy", "mcc"):
             values = [getattr(one.metrics[split], name) for one in runs]
             spread = statistics.stdev(values) if len(values) > 1 else 0.0
             found[f"{split} {name}"] = [round(statistics.mean(values), 4), round(spread, 4)]
     return found
+
+
+def base_of(folder: str) -> Path:
+    """A folder, or one with random weights in its place."""
+    return with_random_weights(Path(folder[7:])) if folder.startswith("random:") else Path(folder)
 
 
 def run(base: Path, how: Training, options: argparse.Namespace) -> Run:
