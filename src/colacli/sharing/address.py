@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from colacli.errors import UnavailableError, UsageError
 from colacli.sharing.remote import Remote, unreached
@@ -61,9 +62,12 @@ def connect(address: Address) -> Remote:
 
 def _adapted(address: Address) -> tuple[str, dict[str, Any]]:
     """URL and options as their file system wants them."""
-    options = {name: tuple(value) if isinstance(value, list) else value for name, value in address.options.items()}
+    options = dict(address.options)
     if address.protocol in ("ssh", "sftp"):  # sshfs would trust any host; its empty default is ~/.ssh/known_hosts
         return address.url, {"known_hosts": (), **options}
-    if address.protocol in ("webdav", "webdavs"):
-        return "webdav://", {"base_url": address.url.replace("webdav", "http", 1), **options}
+    if address.protocol in ("webdav", "webdavs"):  # wants the host, the user and the path apart
+        parts = urlsplit(address.url)
+        base = f"{parts.scheme.replace('webdav', 'http')}://{parts.netloc.rpartition('@')[2]}"
+        auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        return f"webdav://{parts.path.lstrip('/')}", {"base_url": base, "auth": auth, **options}
     return address.url, options

@@ -54,6 +54,8 @@ class Incoming:
         self._folder, self._origin = folder, origin
         content = b"".join(self._bounded(MANIFEST, manifest, CHUNK))
         self.manifest = parse_manifest(content, f"{origin}/{MANIFEST}")
+        if self.manifest.key != folder.name:
+            raise self._refused(f"has the manifest of run {self.manifest.key[:12]}")
         for name, record in self.manifest.files.items():
             limit = CHUNK if name in (SPEC, METRICS, HISTORY) else LARGEST
             if not _FILE.fullmatch(name) or name == MANIFEST:

@@ -95,21 +95,23 @@ class Remote:
         there = self._sizes(folder)
         if MANIFEST in there:  # damaged, or nothing would be sent; nobody may read it while that is going on
             self._fs.rm_file(f"{folder}/{MANIFEST}")
-        if MANIFEST + _PART not in there or self._document(waiting) != (run.path / MANIFEST).read_bytes():
-            there = {}
+        ours = MANIFEST + _PART in there and self._document(waiting) == (run.path / MANIFEST).read_bytes()
+        if not ours:
             self._fs.put_file(str(run.path / MANIFEST), waiting)
         done = 0
         for name, record in sorted(run.manifest.files.items()):
-            if there.get(name) != record.size:
-                self._put(run.path / name, f"{folder}/{name}")
+            if not ours or there.get(name) != record.size:
+                self._put(run.path / name, f"{folder}/{name}", replace=name in there)
             done += record.size
             on_event(Work(f"sending {run.key[:12]}", done, run.manifest.size, "bytes"))
         self._fs.mv(waiting, f"{folder}/{MANIFEST}")
 
-    def _put(self, source: Path, target: str) -> None:
+    def _put(self, source: Path, target: str, *, replace: bool) -> None:
         """Send a file; where it could be seen half, it gets its name when it is whole."""
         sent = target + _PART if self._has_folders else target
         self._fs.put_file(str(source), sent)
+        if replace and sent != target:  # not every protocol renames onto a file
+            self._fs.rm_file(target)
         if sent != target:
             self._fs.mv(sent, target)
 
