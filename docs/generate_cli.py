@@ -38,9 +38,10 @@ epochs = 3
 cell = "lstm"
 ```
 
-Remotes for `runs push` and `runs pull` have a table of their own. `$NAME` stands for an environment variable, so that no
-secret need be in the file; options go to the protocol's fsspec file system. `pip install 'colacli[remotes]'` brings what
-`s3://`, `ssh://`, `sftp://`, `webdav://` and `webdavs://` need.
+Remotes for `runs push` and `runs pull` have a table of their own. `$NAME` stands for an environment
+variable, so that no secret need be in the file; options go to the protocol's fsspec file system.
+`pip install 'colacli[remotes]'` brings what `s3://`, `ssh://`, `sftp://`, `webdav://` and
+`webdavs://` need; fsspec says itself what its other protocols need.
 
 ```toml
 [remotes]

@@ -15,7 +15,7 @@ from colacli.sharing.lineage import lineage
 from colacli.sharing.receive import place, scratch
 from colacli.sharing.remote import Remote
 from colacli.store.store import Store
-from store_making import commit_family, commit_run, contents, cut, flip_byte
+from store_making import commit_family, commit_run, contents
 
 OPERATIONS = ("ls", "makedirs", "put_file", "mv", "rm_file", "open")
 

@@ -237,7 +237,7 @@ def test_an_unknown_host_is_not_trusted(store, sftp, tmp_path):
     (tmp_path / "known_hosts").touch()
     address = Address(known.url, {**known.options, "known_hosts": str(tmp_path / "known_hosts")})
 
-    with pytest.raises(UnavailableError, match="[Hh]ost key"):
+    with pytest.raises(UnavailableError, match=r"[Hh]ost key"):
         push(store, address, [student.key], ignore)
 
 
