@@ -183,6 +183,12 @@ def named(name):
     return lambda values: values["files"].update({name: {"sha256": "0" * 64, "size": 1}})
 
 
+def unlisted(old):
+    """The list of contents without the ancestors."""
+    values = json.loads(old)
+    return canonical({**values, "runs": values["asked"]})
+
+
 HOSTILE = {
     "a path outside": (lambda tar: with_member(tar, ("../evil", b"x")), r"holds '\.\./evil'"),
     "a path through a run": (
@@ -225,6 +231,7 @@ HOSTILE = {
         lambda tar: changed(tar, "export.json", lambda old: old.replace(first_folder(tar)[5:].encode(), b"9" * 64)),
         "doesn't hold the runs",
     ),
+    "a stowaway": (lambda tar: changed(tar, "export.json", unlisted), "doesn't hold the runs"),
     "no manifest": (lambda tar: without(tar, "manifest.json"), "before its manifest"),
     "a missing file": (lambda tar: without(tar, "model.safetensors"), r"model\.safetensors is missing"),
     "a longer file": (lambda tar: changed(tar, "model.safetensors", lambda old: old + b"x"), "more than 7 bytes in"),
