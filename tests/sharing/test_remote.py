@@ -44,7 +44,7 @@ class Watched:
 
 
 def failing_at(number, how):
-    """A listener that lets an operation fail: before it is done, after it, or, where bytes are sent, in the middle, with or without room for the rest."""
+    """A listener that lets an operation fail: before it is done, after it, or half-way where bytes are sent."""
 
     def listen(fs, name, args, *, before):
         if len(fs.done) + before != number or before == (how == "after"):
@@ -212,16 +212,27 @@ def test_another_push_may_be_faster(store, family, place_of, tmp_path):
 
 
 def test_another_machines_half_push_is_not_mixed_in(store, place_of, tmp_path):
-    """The same run made elsewhere may have other bytes of the same size; of an interrupted push of it nothing stays."""
+    """The same run made elsewhere may have other bytes of the same size; nothing stays of a push of it that broke off.
+
+    Not even where the push that replaces it breaks off too, wherever that is.
+    """
+    fs, root = place_of
     here = commit_run(store, weights=b"weights")
     there = commit_run(other_store(tmp_path, "there"), weights=b"WEIGHTS")
-    with pytest.raises(UnavailableError):
-        remote_at(place_of, lambda fs, name, args, before: cut_line(fs, name, args, "predictions")).push(there, ignore)
-    remote_at(place_of).push(here, ignore)
-    other = other_store(tmp_path)
-    pull(remote_at(place_of), other, here.key)
 
-    assert contents(other) == contents(store)
+    def broken(place):
+        with pytest.raises(UnavailableError):
+            remote_at(place, lambda fs, name, args, before: cut_line(fs, name, args, "predictions")).push(there, ignore)
+        return place
+
+    count = operations_of(lambda remote: remote.push(here, ignore), broken((fs, f"{root}-counted")))
+    for number in range(1, count + 1):
+        place = broken((fs, f"{root}-{number}"))
+        with pytest.raises(UnavailableError):
+            remote_at(place, failing_at(number, "after")).push(here, ignore)
+        remote_at(place).push(here, ignore)
+
+        assert files_at(place) == {path.removeprefix("runs/"): content for path, content in contents(store).items()}
 
 
 def damage(place_of, key, name, change):

@@ -95,12 +95,15 @@ class Remote:
         there = self._sizes(folder)
         if MANIFEST in there:  # damaged, or nothing would be sent; nobody may read it while that is going on
             self._fs.rm_file(f"{folder}/{MANIFEST}")
-        ours = MANIFEST + _PART in there and self._document(waiting) == (run.path / MANIFEST).read_bytes()
-        if not ours:
+            del there[MANIFEST]
+        if MANIFEST + _PART not in there or self._document(waiting) != (run.path / MANIFEST).read_bytes():
+            for name in there:
+                self._fs.rm_file(f"{folder}/{name}")
+            there = {}
             self._fs.put_file(str(run.path / MANIFEST), waiting)
         done = 0
         for name, record in sorted(run.manifest.files.items()):
-            if not ours or there.get(name) != record.size:
+            if there.get(name) != record.size:
                 self._put(run.path / name, f"{folder}/{name}", replace=name in there)
             done += record.size
             on_event(Work(f"sending {run.key[:12]}", done, run.manifest.size, "bytes"))
