@@ -38,6 +38,22 @@ epochs = 3
 cell = "lstm"
 ```
 
+Remotes for `runs push` and `runs pull` have a table of their own. `$NAME` stands for an environment
+variable, so that no secret need be in the file; options go to the protocol's fsspec file system.
+`pip install 'colacli[remotes]'` brings what `s3://`, `ssh://`, `sftp://`, `webdav://` and
+`webdavs://` need; fsspec says itself what its other protocols need.
+
+```toml
+[remotes]
+shelf = "file:///media/shelf/colacli"
+lab = "ssh://me@lab.example.org/srv/colacli"
+cloud = "webdavs://me:$CLOUD_PASSWORD@cloud.example.org/files/colacli"
+
+[remotes.bucket]
+url = "s3://bucket/colacli"
+options = { endpoint_url = "https://s3.example.org" }
+```
+
 A reference (`REF`) is `run:HEX` or bare `HEX` (four or more digits of a key), a name, `latest`,
 `latest~N`, or the path of a run's folder; `REF^teacher` is the teacher of a distilled run.
 

@@ -112,3 +112,15 @@ def flip_byte(path):
 def cut(path):
     """Take the last byte off a file."""
     path.write_bytes(path.read_bytes()[:-1])
+
+
+def commit_family(store, **content):
+    """A teacher and a student of it; `content` goes to the student's `fill`."""
+    teacher = commit_run(store)
+    return teacher, commit_run(store, make_spec(1, command="distil", parents={"teacher": teacher.key}), **content)
+
+
+def contents(store):
+    """The bytes of every file of every run in a store, by path; and what is left in `work/`."""
+    paths = [path for kind in ("runs", "work") for path in sorted((store.root / kind).rglob("*")) if path.is_file()]
+    return {path.relative_to(store.root).as_posix(): path.read_bytes() for path in paths}

@@ -10,7 +10,7 @@ ROOT = SRC / "colacli"
 LAYERS = (
     ("errors", "config", "ledger", "metrics", "events", "statistics", "gap"),
     ("store",),
-    ("data", "models"),
+    ("data", "models", "sharing"),
     ("training", "training_state", "losses"),
     ("workflows",),
     ("render",),

@@ -143,6 +143,7 @@ def trainings(base, corpus):
         "runs list",
         "runs show one",
         "runs verify",
+        "runs push memory:// one",
         "compare one two",
         "data list",
         "data show {corpus}",

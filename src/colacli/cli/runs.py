@@ -1,16 +1,22 @@
-"""`colacli runs`: look at what is stored, name it, go on with it, remove it, verify it."""
+"""`colacli runs`: look at what is stored, name it, go on with it, remove it, verify it, share it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from colacli.cli.command import command
 from colacli.cli.output import Output
+from colacli.cli.settings import find_remote
 from colacli.cli.verbs import Ref
+from colacli.sharing.address import Address
 
-app = typer.Typer(no_args_is_help=True, help="The runs in the store: list, show, name, resume, rm, verify.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The runs in the store: list, show, name, resume, rm, verify, export, import, push, pull.",
+)
 
 
 @command(app, "list")
@@ -103,3 +109,81 @@ def verify_runs(
     show_verification(checked, faults, out.show)
     if faults:
         raise typer.Exit(4)
+
+
+Remote = Annotated[
+    Address,
+    typer.Argument(
+        metavar="REMOTE",
+        parser=Address,
+        callback=find_remote,
+        help="A name from \\[remotes] in the settings, or a URL.",
+    ),
+]
+NameToGive = Annotated[str | None, typer.Option("--name", show_envvar=False, help="Name to give to the runs.")]
+
+
+@command(app, "export")
+def export_runs(
+    references: Annotated[list[str], typer.Argument(metavar="REF...", help="Runs to export.")],
+    out: Output,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", show_envvar=False, help="A new tar file.")],
+    force: Annotated[
+        bool, typer.Option("--force", show_envvar=False, help="Replace the file if there is one.")
+    ] = False,
+) -> None:
+    """Write runs, and the teachers of distilled ones, into one file; the same runs make the same bytes."""
+    from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing as workflow
+
+    with out.watching() as on_event:
+        shared = workflow.export(out.store(), references, output, force=force, on_event=on_event)
+    show_shared("runs.export", {"path": str(output)}, shared, out.show)
+
+
+@command(app, "import")
+def import_runs(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `colacli runs export` wrote.")],
+    out: Output,
+    name: NameToGive = None,
+) -> None:
+    """Take in the runs of an exported file: all of them, or none if one is not what it should be."""
+    from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing as workflow
+
+    with out.watching() as on_event:
+        shared = workflow.bring_in(out.store(), file, name=name, on_event=on_event)
+    show_shared("runs.import", {"path": str(file), "name": name}, shared, out.show)
+
+
+@command(app, "push")
+def push_runs(
+    remote: Remote,
+    references: Annotated[list[str], typer.Argument(metavar="REF...", help="Runs to send.")],
+    out: Output,
+) -> None:
+    """Send runs, and the teachers of distilled ones, to a remote; what is there already is not sent again."""
+    from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing as workflow
+
+    with out.watching() as on_event:
+        shared = workflow.push(out.store(), remote, references, on_event)
+    show_shared("runs.push", {"remote": remote.shown}, shared, out.show)
+
+
+@command(app, "pull")
+def pull_runs(
+    remote: Remote,
+    references: Annotated[
+        list[str], typer.Argument(metavar="REF...", help="Runs to fetch: four or more digits of their keys.")
+    ],
+    out: Output,
+    name: NameToGive = None,
+) -> None:
+    """Fetch runs, and the teachers of distilled ones, from a remote; every byte is verified on the way in."""
+    from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing as workflow
+
+    with out.watching() as on_event:
+        shared = workflow.pull(out.store(), remote, references, name=name, on_event=on_event)
+    show_shared("runs.pull", {"remote": remote.shown, "name": name}, shared, out.show)

@@ -39,16 +39,23 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file by new bytes; a reader sees the old ones or the new ones, whole."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary beside a file, which takes its place when the block ends well and is gone when it doesn't."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        temporary.write_bytes(content)
+        yield temporary
         sync_file(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file by new bytes; a reader sees the old ones or the new ones, whole."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def rename_folder(source: Path, target: Path) -> bool:

@@ -74,17 +74,29 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        values = json.loads(path.read_bytes())
+        return parse_manifest(path.read_bytes(), str(path))
+    except FileNotFoundError as error:
+        raise IntegrityError(f"{path} is missing", "the folder is not a complete run") from error
+    except OSError as error:
+        raise IntegrityError(f"{path} can't be read: {error}", "restore it from a copy") from error
+
+
+def parse_manifest(content: bytes, where: str) -> Manifest:
+    """A manifest from its bytes.
+
+    Raises:
+        IntegrityError: they are not one; `where` names the file.
+    """
+    try:
+        values = json.loads(content)
         files = {name: FileRecord(**record) for name, record in values.pop("files").items()}
         result = values.pop("result", None)
         manifest = Manifest(files=files, result=_result(result) if result else None, **values)
         _check_types(manifest)
         return manifest
-    except FileNotFoundError as error:
-        raise IntegrityError(f"{path} is missing", "the folder is not a complete run") from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         hint = "restore it from a copy, or remove the run with `colacli runs rm`"
-        raise IntegrityError(f"{path} is not a manifest: {error}", hint) from error
+        raise IntegrityError(f"{where} is not a manifest: {error}", hint) from error
 
 
 def _result(values: dict[str, Any]) -> Result:

@@ -1,0 +1,1 @@
+"""Runs from one store to another: as a file, or over a remote."""

@@ -1,0 +1,172 @@
+"""Another place with the store's layout, over fsspec. There, as here, a run is what has a manifest."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
+from colacli.events import Work
+from colacli.sharing.receive import CHUNK, Incoming
+from colacli.store.manifest import MANIFEST, parse_manifest
+from colacli.store.run import RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from colacli.events import OnEvent
+    from colacli.store.run import Run
+
+_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
+"""Where a file appears whole or not at all, and nobody makes folders."""
+_PART = ".part"
+_AGAIN = "check the address, the network and the credentials; the same command goes on where this one ended"
+
+
+class Remote:
+    """Runs in another place.
+
+    Args:
+        fs: a file system of fsspec's.
+        root: the folder in it that has `runs/`.
+        name: what it is called in messages.
+
+    Raises:
+        UnavailableError: here and in all that follows: it can't be reached, or refuses.
+    """
+
+    def __init__(self, fs: Any, root: str, name: str) -> None:
+        self.name = name
+        self._fs = fs
+        self._runs = f"{root}{'/' if root and not root.endswith('/') else ''}{RUNS}"
+        self._has_folders = _OBJECT_STORES.isdisjoint([fs.protocol] if isinstance(fs.protocol, str) else fs.protocol)
+
+    def find(self, reference: str) -> str:
+        """The full key of the one run there whose key begins with these digits, four or more.
+
+        Raises:
+            UnknownReferenceError: there is none, or more than one.
+        """
+        digits = reference.removeprefix("run:")
+        known = re.fullmatch(r"[0-9a-f]{4,64}", digits)
+        keys = [key for key in self._sizes(self._runs) if known and len(key) == 64 and key.startswith(digits)]
+        keys = [key for key in keys if MANIFEST in self._sizes(f"{self._runs}/{key}")]
+        if len(keys) != 1:
+            hint = "there, a run goes by four or more digits of its key, and by enough to tell it from others"
+            raise UnknownReferenceError(f"'{reference}' stands for {len(keys)} runs in {self.name}", hint)
+        return keys[0]
+
+    def push(self, run: Run, on_event: OnEvent) -> bool:
+        """Send a sound run, its manifest last; False where it was there already."""
+        if self._has(run.key):
+            return False
+        try:
+            with self._reaching():
+                self._send(run, on_event)
+        except FileNotFoundError as error:  # nothing left to rename, where another push of the same run was faster
+            if not self._has(run.key):
+                raise unreached(self.name, error) from error
+        return True
+
+    def _has(self, key: str) -> bool:
+        """Whether a run is there, with all its files in their sizes."""
+        folder = f"{self._runs}/{key}"
+        sizes = self._sizes(folder)
+        if MANIFEST not in sizes:
+            return False
+        try:
+            manifest = parse_manifest(self._document(f"{folder}/{MANIFEST}"), folder)
+        except IntegrityError:
+            return False
+        return all(sizes.get(name) == record.size for name, record in manifest.files.items())
+
+    def _send(self, run: Run, on_event: OnEvent) -> None:
+        """Send what is missing.
+
+        The manifest waits under another name meanwhile. So it says whose files those are that an interrupted
+        push has left: where they are another's, of a run of the same key made elsewhere, none is kept.
+        """
+        folder = f"{self._runs}/{run.key}"
+        waiting = f"{folder}/{MANIFEST}{_PART}"
+        if self._has_folders:
+            self._fs.makedirs(folder, exist_ok=True)
+        there = self._sizes(folder)
+        if MANIFEST in there:  # damaged, or nothing would be sent; nobody may read it while that is going on
+            self._fs.rm_file(f"{folder}/{MANIFEST}")
+            del there[MANIFEST]
+        if MANIFEST + _PART not in there or self._document(waiting) != (run.path / MANIFEST).read_bytes():
+            for name in there:
+                self._fs.rm_file(f"{folder}/{name}")
+            there = {}
+            self._fs.put_file(str(run.path / MANIFEST), waiting)
+        done = 0
+        for name, record in sorted(run.manifest.files.items()):
+            if there.get(name) != record.size:
+                self._put(run.path / name, f"{folder}/{name}", replace=name in there)
+            done += record.size
+            on_event(Work(f"sending {run.key[:12]}", done, run.manifest.size, "bytes"))
+        self._fs.mv(waiting, f"{folder}/{MANIFEST}")
+
+    def _put(self, source: Path, target: str, *, replace: bool) -> None:
+        """Send a file; where it could be seen half, it gets its name when it is whole."""
+        sent = target + _PART if self._has_folders else target
+        self._fs.put_file(str(source), sent)
+        if replace and sent != target:  # not every protocol renames onto a file
+            self._fs.rm_file(target)
+        if sent != target:
+            self._fs.mv(sent, target)
+
+    def fetch(self, key: str, folder: Path, on_event: OnEvent) -> Run:
+        """Fetch a run into a folder, and verify it there.
+
+        Raises:
+            IntegrityError: it is damaged, or not there whole.
+        """
+        origin, there, done = f"{self.name}/{RUNS}/{key}", f"{self._runs}/{key}", 0
+        try:
+            incoming = Incoming(folder / key, origin, self._chunks(f"{there}/{MANIFEST}"))
+            for name, record in sorted(incoming.manifest.files.items()):
+                incoming.take(name, self._chunks(f"{there}/{name}"))
+                done += record.size
+                on_event(Work(f"fetching {key[:12]}", done, incoming.manifest.size, "bytes"))
+        except FileNotFoundError as error:
+            hint = "push the run there again from a store that has it"
+            raise IntegrityError(f"{origin} is not there whole: {error}", hint) from error
+        return incoming.run()
+
+    def _sizes(self, folder: str) -> dict[str, Any]:
+        """What is in a folder, and its sizes; nothing where there is no folder."""
+        try:
+            with self._reaching():
+                self._fs.invalidate_cache()
+                entries = self._fs.ls(folder, detail=True)
+        except FileNotFoundError:
+            return {}
+        return {entry["name"].rstrip("/").rpartition("/")[2]: entry.get("size") for entry in entries}
+
+    def _chunks(self, path: str) -> Iterator[bytes]:
+        with self._reaching(), self._fs.open(path, "rb") as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+
+    def _document(self, path: str) -> bytes:
+        """A small file's bytes; of one too large to be a document, the beginning, which is none."""
+        return next(self._chunks(path), b"")
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Whatever a protocol may raise means that the remote can't be used; only absence is an answer."""
+        try:
+            yield
+        except (FileNotFoundError, UnavailableError):
+            raise
+        except Exception as error:
+            raise unreached(self.name, error) from error
+
+
+def unreached(name: str, error: Exception) -> UnavailableError:
+    """The error for a remote that failed."""
+    first = (str(error).splitlines() or [""])[0]
+    return UnavailableError(f"{name}: {first or type(error).__name__}", _AGAIN)

@@ -1,0 +1,124 @@
+"""Runs from one store to another: export, import, push, pull."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from colacli.errors import IntegrityError, UsageError
+from colacli.sharing.address import connect
+from colacli.sharing.archive import unpack, write_archive
+from colacli.sharing.lineage import lineage, sound
+from colacli.sharing.receive import Outcome, place, scratch
+from colacli.store.refs import check_name, resolve, set_name
+from colacli.store.run import RUNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from colacli.events import OnEvent
+    from colacli.sharing.address import Address
+    from colacli.sharing.remote import Remote
+    from colacli.store.run import Run
+    from colacli.store.store import Store
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A run that was asked for, or an ancestor of one, and what became of it."""
+
+    key: str
+    outcome: Outcome | Literal["exported", "sent"]
+    asked: bool
+
+
+def export(store: Store, references: Sequence[str], path: Path, *, force: bool, on_event: OnEvent) -> list[Shared]:
+    """Write runs and their ancestors into a file.
+
+    Raises:
+        UsageError: the file is there and `force` is not set, or can't be.
+        IntegrityError: a run is damaged, or an ancestor is not in the store.
+    """
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(f"{path} can't be written", "name a file in a folder that exists")
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already", "name another file, or replace it with --force")
+    asked, runs = _outgoing(store, references)
+    write_archive(path, runs, asked, on_event)
+    return [Shared(run.key, "exported", run.key in asked) for run in runs]
+
+
+def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -> list[Shared]:
+    """Take in all runs of an exported file, or none where one is not sound; a name is given to those asked for.
+
+    Raises:
+        UsageError: there is no such file, or the name can't be one.
+        IntegrityError: it is no export, or damaged.
+    """
+    if name:
+        check_name(name)
+    with scratch(store) as folder:
+        asked, incoming = unpack(path, folder, on_event)
+        runs = lineage(incoming, lambda key: incoming[key].run() if key in incoming else _stored(store, key))
+        shared = [Shared(run.key, place(store, run), run.key in asked) for run in runs]
+    if name:
+        set_name(store, name, asked)
+    return shared
+
+
+def push(store: Store, address: Address, references: Sequence[str], on_event: OnEvent) -> list[Shared]:
+    """Send runs to a remote, ancestors first.
+
+    Raises:
+        IntegrityError: a run is damaged, or an ancestor is not in the store.
+        UnavailableError: the remote can't be reached.
+    """
+    asked, runs = _outgoing(store, references)
+    remote = connect(address)
+    return [Shared(run.key, "sent" if remote.push(run, on_event) else "present", run.key in asked) for run in runs]
+
+
+def pull(
+    store: Store, address: Address, references: Sequence[str], *, name: str | None, on_event: OnEvent
+) -> list[Shared]:
+    """Fetch runs from a remote: one after the other, and each only together with its ancestors.
+
+    Raises:
+        UnknownReferenceError: a run is not there.
+        IntegrityError: it is damaged there.
+        UnavailableError: the remote can't be reached.
+    """
+    if name:
+        check_name(name)
+    remote = connect(address)
+    asked = list(dict.fromkeys(remote.find(reference) for reference in references))
+    outcomes: dict[str, Outcome] = {}
+    for key in asked:
+        outcomes = {**_pull_one(store, remote, key, on_event), **outcomes}
+    if name:
+        set_name(store, name, asked)
+    return [Shared(key, outcome, key in asked) for key, outcome in outcomes.items()]
+
+
+def _pull_one(store: Store, remote: Remote, key: str, on_event: OnEvent) -> dict[str, Outcome]:
+    """Fetch a run and those of its ancestors that are not here, and let them in together."""
+    with scratch(store) as folder:
+
+        def find(key: str) -> Run:
+            with suppress(IntegrityError):
+                return _stored(store, key)
+            return remote.fetch(key, folder, on_event)
+
+        return {run.key: place(store, run) for run in lineage([key], find)}
+
+
+def _outgoing(store: Store, references: Sequence[str]) -> tuple[list[str], list[Run]]:
+    """Keys of the runs that references stand for; these runs and all their ancestors, every byte of them verified."""
+    paths = {run.key: run.path for reference in references for run in resolve(store, reference)}
+    return list(paths), lineage(paths, lambda key: sound(paths[key]) if key in paths else _stored(store, key))
+
+
+def _stored(store: Store, key: str) -> Run:
+    return sound(store.folder(RUNS) / key)

@@ -1,0 +1,150 @@
+"""`runs export`, `import`, `push` and `pull` from the command line, and the remotes in the settings."""
+
+import json
+
+import pytest
+
+from colacli.cli.main import run
+from colacli.store.store import Store
+from store_making import commit_family, contents, flip_byte
+
+
+@pytest.fixture
+def family(tmp_path, store, monkeypatch):
+    """A teacher and a student in the store, and an empty working folder."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return commit_family(store)
+
+
+@pytest.fixture
+def ask(capsys):
+    """Run a command with --json: its status and its document."""
+
+    def run_it(*words):
+        status = run([*words, "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run_it
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Let the commands that follow work on another store."""
+
+    def move():
+        monkeypatch.setenv("COLACLI_HOME", str(tmp_path / "other"))
+        return Store(tmp_path / "other")
+
+    return move
+
+
+def runs_of(family, teacher, student):
+    """The document's runs, with these outcomes."""
+    return [
+        {"key": family[0].key, "outcome": teacher, "asked": False},
+        {"key": family[1].key, "outcome": student, "asked": True},
+    ]
+
+
+def test_a_file_goes_from_store_to_store(store, family, ask, elsewhere):
+    """Both documents name the file and every run."""
+    assert ask("runs", "export", family[1].key, "-o", "runs.tar") == (
+        0,
+        {"schema": "colacli.runs.export/1", "path": "runs.tar", "runs": runs_of(family, "exported", "exported")},
+    )
+    other = elsewhere()
+    assert ask("runs", "import", "runs.tar", "--name", "theirs") == (
+        0,
+        {
+            "schema": "colacli.runs.import/1",
+            "path": "runs.tar",
+            "name": "theirs",
+            "runs": runs_of(family, "added", "added"),
+        },
+    )
+    assert contents(other) == contents(store)
+
+
+def test_a_remote_by_name_and_by_url(tmp_path, store, family, ask, elsewhere):
+    """A name in `[remotes]` and the URL it stands for are the same place."""
+    url = (tmp_path / "remote").as_uri()
+    (tmp_path / "here" / "colacli.toml").write_text(f'[remotes]\nbox = "{url}"\n')
+    pushed = ask("runs", "push", "box", family[1].key)
+    other = elsewhere()
+
+    assert pushed == (
+        0,
+        {"schema": "colacli.runs.push/1", "remote": url, "runs": runs_of(family, "sent", "sent")},
+    )
+    assert ask("runs", "pull", url, family[1].key[:6]) == (
+        0,
+        {"schema": "colacli.runs.pull/1", "remote": url, "name": None, "runs": runs_of(family, "added", "added")},
+    )
+    assert contents(other) == contents(store)
+
+
+def test_people_read_a_line_a_run(family, capsys):
+    """What became of each, and which of them came along."""
+    assert run(["runs", "export", family[1].key, "-o", "runs.tar"]) == 0
+
+    assert capsys.readouterr().out == (f"{family[0].key}  exported (an ancestor)\n{family[1].key}  exported\n")
+
+
+def test_a_damaged_run_is_an_integrity_error(family, ask):
+    """Exit status 4, as wherever stored bytes are not what they were."""
+    flip_byte(family[1].path / "metrics.json")
+    status, document = ask("runs", "export", family[1].key, "-o", "runs.tar")
+
+    assert (status, document["code"]) == (4, "integrity")
+
+
+def test_an_unknown_remote_names_the_known(tmp_path, family, ask):
+    """The hint lists what the settings have, those of --config too."""
+    (tmp_path / "here" / "colacli.toml").write_text('[remotes]\nbox = "memory://a"\n')
+    (tmp_path / "here" / "more.toml").write_text('[remotes.shelf]\nurl = "memory://b"\n')
+    status, document = ask("runs", "push", "bx", "abcd", "--config", "more.toml")
+
+    assert (status, document["code"]) == (2, "usage")
+    assert "box, shelf" in document["hint"]
+
+
+def test_without_remotes_the_hint_says_so(family, ask):
+    """And how a URL looks."""
+    status, document = ask("runs", "pull", "box", "abcd")
+
+    assert (status, document["code"]) == (2, "usage")
+    assert "file:///" in document["hint"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'remotes = "x"',
+        "[remotes]\nbox = 1",
+        '[remotes]\nbox = "folder"',
+        "[remotes.box]\noptions = {}",
+        '[remotes.box]\nurl = "memory://a"\ncolour = "red"',
+        '[remotes.box]\nurl = "memory://a"\noptions = 1',
+    ],
+)
+def test_what_is_no_remote_is_refused(tmp_path, family, ask, table):
+    """The file and the remote are named, whatever the command."""
+    (tmp_path / "here" / "colacli.toml").write_text(table + "\n")
+    status, document = ask("runs", "list")
+
+    assert (status, document["code"]) == (2, "usage")
+    assert "colacli.toml: [remotes]" in document["message"]
+
+
+def test_secrets_come_from_the_environment(tmp_path, family, ask, monkeypatch):
+    """`$NAME` in an address or its options is the variable; one that is not set is named."""
+    (tmp_path / "here" / "colacli.toml").write_text('[remotes]\nbox = "file://$SHELF/runs"\n')
+    monkeypatch.delenv("SHELF", raising=False)
+    status, document = ask("runs", "push", "box", family[1].key)
+    assert (status, document["code"]) == (2, "usage")
+    assert "SHELF" in document["message"]
+
+    monkeypatch.setenv("SHELF", tmp_path.as_posix())
+    assert ask("runs", "push", "box", family[1].key)[0] == 0
+    assert (tmp_path / "runs" / "runs" / family[1].key / "manifest.json").is_file()
