@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from typing import Any
 
 
@@ -46,3 +47,8 @@ def sha256(content: bytes) -> str:
 def key_of(value: Any) -> str:
     """The key of what a document describes: the SHA-256 of its canonical bytes."""
     return sha256(canonical(value))
+
+
+def is_key(text: str) -> bool:
+    """Whether text is 64 hexadecimal digits."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from colacli.config import Distillation, Lora, Student, Training
 from colacli.errors import IntegrityError, UsageError
 from colacli.store.canonical import key_of
+from colacli.store.reading import fits
 
 Command = Literal["finetune", "train-student", "distil"]
 
@@ -69,7 +70,10 @@ def parse_spec(document: dict[str, Any], where: str) -> Spec:
             name: _section(_SECTIONS[name], content) if name in _SECTIONS else content
             for name, content in document.items()
         }
-        return Spec(**values)
+        spec = Spec(**values)
+        if not fits(document, Spec):
+            raise TypeError("a value is of another type than its field")
+        return spec
     except (TypeError, AttributeError, KeyError, UsageError) as error:
         raise IntegrityError(f"{where} is not a spec: {error!r}", "update colacli, or verify the store") from error
 
