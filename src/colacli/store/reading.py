@@ -22,7 +22,7 @@ def from_json(content: bytes) -> Any:
     if len(content) > _LONGEST:
         raise ValueError(f"it has more than {_LONGEST:,} bytes")
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=_refuse)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 
@@ -41,7 +41,7 @@ def read_json(path: Path) -> Any:
 def fits(value: Any, hint: Any) -> bool:
     """Whether a JSON value is what a value of this type is written as; of a dataclass, fields may be missing."""
     if dataclasses.is_dataclass(hint):
-        hints = _hints(hint)
+        hints = _hints(hint)  # type: ignore[arg-type] # a type is hashable
         return isinstance(value, dict) and all(name in hints and fits(one, hints[name]) for name, one in value.items())
     if get_origin(hint) is Literal:
         return value in get_args(hint)
@@ -49,9 +49,15 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, list) and all(isinstance(part, str) for part in value)
     if get_origin(hint) is dict:
         return isinstance(value, dict) and all(isinstance(part, str) for part in value.values())
+    if hint is float:
+        return type(value) in (int, float)
     return any(fits(value, one) for one in get_args(hint)) or type(value) is hint
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
+def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)

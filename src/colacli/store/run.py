@@ -15,7 +15,7 @@ from colacli.metrics import Confusion, Metrics, measure, predicted_labels
 from colacli.store.canonical import sha256
 from colacli.store.files import hash_file
 from colacli.store.manifest import Manifest, Result, read_manifest
-from colacli.store.reading import from_json
+from colacli.store.reading import fits, from_json
 from colacli.store.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Run(Artifact):
     def history(self) -> list[Epoch]:
         """One record an epoch."""
         with self._whole(HISTORY) as content:
-            return [Epoch(**from_json(line)) for line in content.splitlines()]
+            return [Epoch(**_fitting(from_json(line), Epoch)) for line in content.splitlines()]
 
     @property
     def best_epoch(self) -> int:
@@ -215,4 +215,11 @@ def predictions_file(split: str) -> str:
 
 
 def _metrics(values: dict[str, Any]) -> Metrics:
-    return Metrics(**{"constant_prediction": None, **values, "confusion": Confusion(**values["confusion"])})
+    known = {"constant_prediction": None, **_fitting(values, Metrics)}
+    return Metrics(**{**known, "confusion": Confusion(**values["confusion"])})
+
+
+def _fitting(values: dict[str, Any], kind: type) -> dict[str, Any]:
+    if not fits(values, kind):
+        raise TypeError(f"a value is of another type than in {kind.__name__}")
+    return values
