@@ -96,7 +96,7 @@ def check_every_change(whole, folder, flips):
 
 
 def test_no_damage_is_read_over(whole, tmp_path):
-    """Of hundreds of flips, cuts, additions, swaps and losses every one is found; white space after a manifest is none."""
+    """Of hundreds of flips, cuts, additions, swaps and losses all are found; white space after a manifest is none."""
     found, harmless = check_every_change(whole, tmp_path, flips=24)
 
     assert found + harmless == 8 * (24 + 4 + 4 + 1) + 28

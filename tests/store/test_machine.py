@@ -133,10 +133,8 @@ class Stored(RuleBasedStateMachine):
     def resolve(self, name):
         """A name finds its runs, or says why it can't."""
         seeds = self.names.get(name)
-        unreadable = [
-            seed for seed in seeds or () if self.runs.get(seed, Known("gone")).damage in ("gone", "manifest.json")
-        ]
-        if seeds is None or unreadable:
+        unreadable = {seed for seed, known in self.runs.items() if known.damage == "manifest.json"}
+        if seeds is None or not set(seeds) <= set(self.runs) - unreadable:
             with pytest.raises(ColacliError):
                 resolve(self.store, name)
         else:

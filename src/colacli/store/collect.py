@@ -163,7 +163,7 @@ def _youth(then: float, age: float) -> str:
     if then == math.inf:
         return "it can't be read; see `runs verify`"
     passed = time.time() - then
-    return "" if passed >= age else f"{passed / _DAY:.0f} days old" if passed >= 0 else "from the future"
+    return "" if passed >= age else f"{passed // _DAY:.0f} days old" if passed >= 0 else "from the future"
 
 
 def _made(artifact: Path) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from colacli.store.reading import read_json
@@ -14,26 +13,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LEASE = "lease.json"
-_SILENCE = 3600.0  # seconds without a sign of life
+STALE = 300.0
+"""Seconds without a sign of life after which nobody works there any more."""
 
 
 def is_live(folder: Path) -> bool:
-    """Whether a process still works in a folder; in doubt it does."""
-    with suppress(OSError, ValueError, TypeError, AttributeError):
-        holder = read_json(folder / LEASE)
-        if os.name == "posix" and holder.get("host") == socket.gethostname():
-            return _lives(int(holder["pid"]))
-    beat = folder / LEASE
-    with suppress(OSError):
-        return time.time() - (beat if beat.exists() else folder).stat().st_mtime < _SILENCE
-    return folder.exists()
-
-
-def _lives(process: int) -> bool:
+    """Whether some process still works in a folder; in doubt it does."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        age = time.time() - (folder / LEASE).stat().st_mtime
+        holder = read_json(folder / LEASE)
+    except FileNotFoundError:
         return False
-    except PermissionError:
-        pass
-    return True
+    except (OSError, ValueError):
+        return True
+    return age <= STALE and not _is_dead(holder)
+
+
+def _is_dead(holder: dict[str, str | int]) -> bool:
+    """Whether a lease's process is known not to be running."""
+    if os.name != "posix" or holder.get("place") != socket.gethostname():
+        return False
+    try:
+        os.kill(int(holder["pid"]), 0)  # sends nothing
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
