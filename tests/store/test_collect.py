@@ -113,7 +113,7 @@ def test_a_name_holds_a_run(store):
 
 
 @pytest.mark.parametrize(
-    ("age", "days", "words"), [(13, 14, "13 days old"), (15, 14, ""), (1, 0, ""), (0.5, 1, "0 days old")]
+    ("age", "days", "words"), [(13.5, 14, "13 days old"), (15, 14, ""), (1, 0, ""), (0.5, 1, "0 days old")]
 )
 def test_a_young_run_stays(store, age, days, words):
     """It goes from the age on that is asked for."""
@@ -366,13 +366,12 @@ from colacli.errors import ColacliError
 from colacli.store.refs import resolve, set_name
 from colacli.store.store import Store
 from store_making import commit_run, make_spec
-store, named = Store(Path(sys.argv[1])), 0
+store = Store(Path(sys.argv[1]))
 for turn in range(60):
-    key = make_spec(turn % 6).key
     try:
-        set_name(store, f"kept-{turn}", [run.key for run in resolve(store, key)])
-        named += 1
-        print(f"kept-{turn}", key)
+        run = commit_run(store, make_spec(turn))
+        set_name(store, f"kept-{turn}", [run.key for run in resolve(store, run.key)])
+        print(f"kept-{turn}", run.key)
     except ColacliError:
         (store.refs / f"kept-{turn}").unlink(missing_ok=True)
 """
@@ -392,7 +391,8 @@ def test_a_writer_at_the_same_time(store):
         collect(store, survey(store, 0))
         for key in store.run_keys():
             with suppress(FileNotFoundError):  # it may stand there again, but not in part
-                assert sorted(os.listdir(store.folder("runs") / key)) == sorted([*FILES, "manifest.json"])
+                files = [path.name for path in (store.folder("runs") / key).iterdir()]
+                assert sorted(files) == sorted([*FILES, "manifest.json"])
 
     assert writer.communicate()[0] == b"done\n"
     assert verify(store, None, deep=True)[1] == []
@@ -402,14 +402,12 @@ def test_a_writer_at_the_same_time(store):
 
 def test_a_namer_at_the_same_time(store):
     """A run that another process named, and was not told that it is gone, is there."""
-    for seed in range(6):
-        commit_run(store, make_spec(seed))
     namer = start(NAMER, store)
     while namer.poll() is None:
         collect(store, survey(store, 0))
     named = [line.split() for line in namer.communicate()[0].decode().splitlines()]
 
     assert namer.returncode == 0
-    assert names(store) == {name: [key] for name, key in named}
-    assert {key for _, key in named} == set(store.run_keys())
+    assert names(store) == {name: [key] for name, key in named} != {}
+    assert {key for _, key in named} <= set(store.run_keys())
     assert verify(store, None, deep=True)[1] == []

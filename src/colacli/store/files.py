@@ -9,11 +9,11 @@ import shutil
 import stat
 import uuid
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def hash_file(path: Path) -> str:
@@ -88,7 +88,7 @@ def remove_folder(path: Path) -> None:
 def bytes_in(path: Path) -> int:
     """Bytes of a file, or of all files in a folder; what vanishes meanwhile has none."""
     size = 0
-    for file in (path, *path.rglob("*")):
+    for file in (path, *(Path(folder) / name for folder, _, names in os.walk(path) for name in names)):
         with suppress(FileNotFoundError):
             status = file.lstat()
             size += status.st_size if stat.S_ISREG(status.st_mode) else 0
