@@ -182,6 +182,15 @@ def test_a_child_goes_before_its_parent(store, monkeypatch):
     assert order == [student.key, teacher.key]
 
 
+def test_a_teacher_that_is_younger_than_its_student_goes_too(store):
+    """It was made again; one collection takes both all the same, the student first."""
+    student = commit_run(store, student_of(make_spec()))
+    teacher = commit_run(store)
+
+    assert sorted(gone(store)) == sorted([teacher.key, student.key])
+    assert store.run_keys() == []
+
+
 def test_work_in_progress_holds_its_own_key_and_its_teacher(store, monkeypatch):
     """A run that is being made again, or learns from another, needs both."""
     monkeypatch.setattr(collection, "is_live", lambda folder: True)
@@ -367,7 +376,7 @@ from colacli.store.refs import resolve, set_name
 from colacli.store.store import Store
 from store_making import commit_run, make_spec
 store = Store(Path(sys.argv[1]))
-for turn in range(60):
+for turn in range(25):
     try:
         run = commit_run(store, make_spec(turn))
         set_name(store, f"kept-{turn}", [run.key for run in resolve(store, run.key)])

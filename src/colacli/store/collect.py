@@ -82,11 +82,10 @@ def collect(store: Store, items: list[Item]) -> list[Item]:
         The same items; those that went have an empty `kept`.
     """
     parents: dict[str, set[str]] = {}
-    looked_at = [
-        item if item.kept or _take(store, item, parents) else replace(item, kept="taken up again meanwhile")
-        for item in reversed(items)
-    ]
-    return looked_at[::-1]
+    left = {item.path: item for item in reversed(items) if not item.kept}
+    while taken := {path for path, item in left.items() if _take(store, item, parents)}:
+        left = {path: item for path, item in left.items() if path not in taken}  # a child that went may have held it
+    return [replace(item, kept="taken up again meanwhile") if item.path in left else item for item in items]
 
 
 def _take(store: Store, item: Item, parents: dict[str, set[str]]) -> bool:
