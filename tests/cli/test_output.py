@@ -210,26 +210,42 @@ def test_a_sentence_in_a_document_is_whole(here, capsys, text):
     assert json.loads(out)["judgements"][0]["sentence"] == f"a{text}b"
 
 
-@pytest.mark.parametrize("text", NASTY)
-def test_nothing_that_turns_a_terminal_s_head_is_printed(home, here, text):
-    """A sentence, an unknown run and a corpus with such a name: on neither stream, in a terminal or a pipe."""
-    odd = here / f"a{text}b"
-    odd.mkdir()
-    (odd / "train.tsv").write_text(f"x{text}y\t1\t{text}\tYes{text}.\n", newline="")
-    commands = [
-        ["judge", "student", f"a{text}b"],
-        ["runs", "show", f"a{text}b"],
+@pytest.fixture
+def odd(here):
+    """A folder and a corpus whose names, sources, marks and sentences hold every nasty character there is."""
+    text = "".join(NASTY)
+    folder = here / f"a{text}b"
+    folder.mkdir()
+    (folder / "train.tsv").write_text(f"x{text}y\t1\t{text}\tYes{text}.\n", newline="")
+    return folder
+
+
+def is_safe(shown):
+    """Whether nothing in it but ends of lines and tabs does anything but be seen."""
+    return all(character.isprintable() or character in "\n\t" for character in shown)
+
+
+def test_nothing_that_turns_a_terminal_s_head_is_piped(here, odd, capsys):
+    """Sentences, references, paths, sources and errors are shown escaped."""
+    for argv in (
+        ["judge", "student", odd.name],
+        ["runs", "show", odd.name],
         ["data", "show", str(odd)],
+        ["data", "list"],
         ["eval", "student", "--data", str(odd)],
         ["finetune", "--base", str(odd)],
-        ["runs", "show", f"a{text}b", "--debug"],
-    ]
-    for argv in commands:
-        status, out, err = in_terminal(home, *argv, NO_COLOR="1", TERM="dumb")
-        done = piped(home, *argv)
-        assert status == done.returncode
-        for shown in (out, err, done.stdout.decode(), done.stderr.decode()):
-            assert not any(character in shown for character in text if not character.isprintable()), argv
+        ["finetune", odd.name],
+        ["runs", "name", odd.name, "student"],
+    ):
+        run(argv)
+        assert is_safe("".join(capsys.readouterr())), argv
+
+
+def test_nothing_that_turns_a_terminal_s_head_is_drawn(home, odd):
+    """Nor in a terminal: what holds it stands in tables, and in a traceback."""
+    for argv in (["data", "show", str(odd)], ["runs", "show", odd.name, "--debug"]):
+        _, out, err = in_terminal(home, *argv, columns=400, TERM="dumb")
+        assert is_safe(out + err), argv
 
 
 def test_a_plot_s_labels_are_safe(home, here):

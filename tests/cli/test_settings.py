@@ -215,10 +215,7 @@ def refused_or_taken(file, content):
 
 
 @settings(max_examples=60)
-@given(
-    st.binary(max_size=60)
-    | st.text(st.sampled_from("[runs.gc]=older-than \n\"'#1{}\\x00\x1b"), max_size=40).map(str.encode)
-)
+@given(st.binary(max_size=60) | st.text("[runs.gc]=older-than \n\"'#1{}\\x00\x1b", max_size=40).map(str.encode))
 @example(b"a = " + b"[" * 100_000)
 @example(b"\xff\xfe")
 def test_any_bytes_are_settings_or_a_usage_error(file, content):
@@ -226,22 +223,7 @@ def test_any_bytes_are_settings_or_a_usage_error(file, content):
     refused_or_taken(file, content)
 
 
-VALUES = [
-    "true",
-    "1",
-    "-1",
-    "1.5",
-    "nan",
-    "inf",
-    "1e400",
-    "''",
-    "'x'",
-    "[]",
-    "[[1]]",
-    "{ a = 1 }",
-    "2020-01-01",
-    "00:00:00",
-]
+VALUES = ["true", "1", "-1", "1.5", "nan", "inf", "1e400", "''", "'x'", "[]", "[[1]]", "{a=1}", "2020-01-01", "00:00"]
 
 
 @settings(max_examples=60)
