@@ -5,6 +5,19 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def _show_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What Python would print of an error under --debug, made safe: its message may quote a file or a name."""
+    import traceback
+
+    from colacli.render.console import printable
+
+    sys.stderr.write(printable("".join(traceback.format_exception(kind, error, trace))))
 
 
 def main() -> None:
@@ -12,6 +25,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal or pipe may know less than Unicode
+    sys.excepthook = _show_traceback
     try:
         from colacli.cli.main import run
 

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from colacli.cli.main import run
 from colacli.store.store import Store
@@ -196,3 +198,36 @@ def test_help_is_given_whatever_the_file_says(here, capsys):
 
     assert run(["finetune", "--help"]) == 0
     assert "Usage: colacli finetune" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """A file for settings, and a store that is nobody's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLACLI_HOME", str(tmp_path_factory.mktemp("settings") / "home"))
+        yield tmp_path_factory.mktemp("settings") / "odd.toml"
+
+
+def refused_or_taken(file, content):
+    """What a command does that is given these settings: its usual work, or a usage error."""
+    file.write_bytes(content)
+    assert run(["runs", "gc", "--config", str(file), "--json"]) in (0, 2)
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=60) | st.text("[runs.gc]=older-than \n\"'#1{}\\x00\x1b", max_size=40).map(str.encode))
+@example(b"a = " + b"[" * 100_000)
+@example(b"\xff\xfe")
+def test_any_bytes_are_settings_or_a_usage_error(file, content):
+    """Whatever stands in the file, no other exception comes of it."""
+    refused_or_taken(file, content)
+
+
+VALUES = ["true", "1", "-1", "1.5", "nan", "inf", "1e400", "''", "'x'", "[]", "[[1]]", "{a=1}", "2020-01-01", "00:00"]
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(["older-than", "older_than", "yes", "json", "debug", "help", "config"]), st.sampled_from(VALUES))
+def test_any_value_is_a_setting_or_a_usage_error(file, option, value):
+    """Whatever type of TOML's it has."""
+    refused_or_taken(file, f"[runs.gc]\n{option} = {value}\n".encode())

@@ -307,3 +307,131 @@ def test_an_adapters_config_that_does_not_fit(tiny_base, tmp_path, changes):
     config.write_text(json.dumps(json.loads(config.read_text()) | changes))
     with pytest.raises(ModelError, match=r"adapter_config\.json"):
         reload(tiny_base, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.pkl", "model.ckpt", "model.pth"])
+def test_a_pickle_of_any_name_is_refused(base, name):
+    """By its name, with the way to convert it."""
+    (base / WEIGHTS).rename(base / name)
+    with pytest.raises(ModelError, match=f"{name} is a pickle") as caught:
+        load_language_model(base)
+    assert "save_pretrained" in caught.value.hint
+
+
+def test_a_pickle_beside_the_weights_is_not_looked_at(base):
+    """Safetensors are read, and what else lies there is nobody's."""
+    before = load_language_model(base)(random_batch([7]))
+    (base / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n")
+    assert torch.equal(load_language_model(base)(random_batch([7])), before)
+
+
+def test_an_adapter_that_is_a_pickle_is_refused(tiny_base, tmp_path):
+    """Old PEFT wrote adapter_model.bin; the message says what it is, and how to convert it."""
+    an_adapter(tiny_base, tmp_path)
+    (tmp_path / ADAPTER_WEIGHTS).rename(tmp_path / "adapter_model.bin")
+    with pytest.raises(ModelError, match=r"adapter_model\.bin is a pickle") as caught:
+        reload(tiny_base, tmp_path)
+    assert "PEFT" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"bias": "some"}, id="unknown bias"),
+        pytest.param({"lora_dropout": 1.0}, id="all dropped"),
+        pytest.param({"lora_dropout": -0.1}, id="negative dropout"),
+        pytest.param({"lora_dropout": "x"}, id="dropout a word"),
+        pytest.param({"lora_alpha": -1}, id="negative alpha"),
+        pytest.param({"lora_alpha": None}, id="no alpha"),
+        pytest.param({"r": 65_537}, id="rank beyond the limit"),
+        pytest.param({"r": 10**400}, id="rank beyond all numbers"),
+        pytest.param({"r": [4]}, id="rank a list"),
+        pytest.param({"target_modules": [["c_attn"]]}, id="targets a nest"),
+        pytest.param({"target_modules": []}, id="no targets"),
+        pytest.param({"target_modules": [1, 2]}, id="targets numbers"),
+        pytest.param({"modules_to_save": [["ln_f"]]}, id="modules a nest"),
+        pytest.param({"auto_map": {"AutoModel": "evil.Model"}}, id="code of its own"),
+    ],
+)
+def test_an_adapters_config_out_of_bounds(tiny_base, tmp_path, changes):
+    """Whoever wrote it: another type, a value out of its limits, an unknown field that is on."""
+    an_adapter(tiny_base, tmp_path)
+    config = tmp_path / ADAPTER_CONFIG
+    config.write_text(json.dumps(json.loads(config.read_text()) | changes))
+    with pytest.raises(ModelError, match=r"adapter_config\.json"):
+        reload(tiny_base, tmp_path)
+
+
+def test_nothing_is_allocated_for_an_adapter_that_lies(tiny_base, tmp_path):
+    """A rank that the weights don't have is refused before a matrix of it is made."""
+    an_adapter(tiny_base, tmp_path)
+    config = tmp_path / ADAPTER_CONFIG
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"r": 65_536}))
+    model = load_classifier(tiny_base)
+    with pytest.raises(ModelError, match=r"lora_A\.weight has shape \(4, "):
+        load_adapter(model, config, tmp_path / ADAPTER_WEIGHTS)
+    assert not any("lora" in name for name, _ in model.named_parameters())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda one: torch.full_like(one, float("nan")), id="NaN"),
+        pytest.param(lambda one: torch.full_like(one, float("inf")), id="infinite"),
+        pytest.param(lambda one: one.to(torch.int32), id="integers"),
+        pytest.param(lambda one: one.to(torch.complex64), id="complex"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["adapter", "student"])
+def test_weights_that_are_no_finite_numbers_are_refused(tiny_base, tmp_path, kind, change):
+    """Of an adapter and of a student; the first is named."""
+    if kind == "adapter":
+        an_adapter(tiny_base, tmp_path)
+    else:
+        save_student(tmp_path, a_student(), SHAPE)
+    path = tmp_path / (ADAPTER_WEIGHTS if kind == "adapter" else STUDENT_WEIGHTS)
+    tensors = load_file(path)
+    name = sorted(tensors)[0]
+    save_file({**tensors, name: change(tensors[name])}, path)
+
+    with pytest.raises(ColacliError, match="finite numbers"):
+        reload(tiny_base, tmp_path) if kind == "adapter" else load_student(tmp_path / STUDENT_CONFIG, path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cell": "transformer"},
+        {"cell": ["rnn"]},
+        {"hidden": 0},
+        {"hidden": -1},
+        {"hidden": 6.0},
+        {"hidden": True},
+        {"hidden": 10**9},
+        {"layers": 10**9},
+        {"layers": 65},
+        {"vocab_size": 10**12},
+        {"width": "8"},
+        {"width": None},
+        {"more": 1},
+    ],
+)
+def test_a_students_config_out_of_bounds(tmp_path, changes):
+    """It is refused before a network of its size is made."""
+    save_student(tmp_path, a_student(), SHAPE)
+    config = tmp_path / STUDENT_CONFIG
+    config.write_text(json.dumps(json.loads(config.read_text()) | changes))
+    with pytest.raises(IntegrityError, match="is not a student"):
+        load_student(config, tmp_path / STUDENT_WEIGHTS)
+
+
+@pytest.mark.parametrize("file", ["config.json", ADAPTER_CONFIG, STUDENT_CONFIG])
+def test_a_config_that_is_nested_without_end(base, tmp_path, file):
+    """A bomb of brackets is an error like any other."""
+    an_adapter(base, tmp_path)
+    save_student(tmp_path, a_student(), SHAPE)
+    place = base if file == "config.json" else tmp_path
+    (place / file).write_text("[" * 1_000_000)
+    read = {STUDENT_CONFIG: lambda: load_student(tmp_path / STUDENT_CONFIG, tmp_path / STUDENT_WEIGHTS)}
+    with pytest.raises(ColacliError, match="nested too deeply"):
+        read.get(file, lambda: reload(base, tmp_path))()

@@ -41,6 +41,8 @@ def drawn(table, width=60):
         ("\x00\x07\r\x7f", "\\x00\\x07\\r\\x7f"),
         ("\x9b31m", "\\x9b31m"),
         ("a\u202eb", "a\\u202eb"),
+        ("\u2066a\u2069", "\\u2066a\\u2069"),
+        ("a\u2028b\u2029c\x85d", "a\\u2028b\\u2029c\\x85d"),
         ("Nö 😀", "Nö 😀"),
         ("\ud800", "\N{REPLACEMENT CHARACTER}"),
     ],

@@ -3,11 +3,15 @@
 import errno
 import hashlib
 import os
+import shutil
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from colacli.store.files import hash_file, remove_folder, rename_folder, scratch_folder, write_atomically
+from colacli.store.files import bytes_in, hash_file, remove_folder, rename_folder, scratch_folder, write_atomically
 
 
 def disk_full(*_):
@@ -137,3 +141,54 @@ def test_removing_what_is_not_there_is_fine(tmp_path):
     remove_folder(tmp_path / "absent")
 
     assert names_in(tmp_path) == []
+
+
+def test_bytes_in_a_folder(tmp_path):
+    """Every file's, however deep, and what a link leads to is not counted; nothing has none."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "one").write_bytes(b"123")
+    (tmp_path / "a" / "b" / "two").write_bytes(b"45")
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "a" / "one")
+
+    assert [bytes_in(tmp_path / name) for name in ("a", "a/one", "absent")] == [5, 3, 0]
+
+
+def test_two_may_remove_a_folder_at_once(tmp_path, monkeypatch):
+    """What another takes away in the middle is not missed."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "file").touch()
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", lambda path: (rmtree(path), rmtree(path)))
+
+    remove_folder(tmp_path / "a")
+
+    assert names_in(tmp_path) == []
+
+
+UMASKED = """
+import os, sys
+from pathlib import Path
+os.umask(int(sys.argv[2], 8))
+from colacli.store.store import Store
+from colacli.store.verify import quarantine, verify
+from store_making import commit_run, cut, make_spec
+store = Store(Path(sys.argv[1]))
+commit_run(store, name="best")
+cut(commit_run(store, make_spec(1)).path / "metrics.json")
+quarantine(store, verify(store, None, deep=False)[1], deep=False)
+store.keep("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"1"), seconds=0.0, device="cpu")
+store.file_digest(store.root / "store.json")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+@pytest.mark.parametrize("mask", [0o077, 0o002, 0o022])
+def test_files_have_the_permissions_the_user_wants(tmp_path, mask):
+    """Everything in a store is made with the user's mask, and nothing in it can be executed."""
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    argv = [sys.executable, "-c", UMASKED, tmp_path / "home", f"{mask:o}"]
+    subprocess.run(argv, env={**os.environ, "PYTHONPATH": path}, check=True, timeout=60)
+
+    found = [tmp_path / "home", *(tmp_path / "home").rglob("*")]
+    assert {stat.S_IMODE(one.stat().st_mode) for one in found if one.is_file()} == {0o666 & ~mask}
+    assert {stat.S_IMODE(one.stat().st_mode) for one in found if one.is_dir()} == {0o777 & ~mask}

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
-from colacli.store.refs import check_name, names, names_of, resolve, resolve_one, set_name
+from colacli.store.refs import check_name, names, names_of, resolve, resolve_one, set_name, survey_names
 from colacli.store.store import Store
 from store_making import commit_run, make_spec, tree
 
@@ -220,6 +220,10 @@ REFUSED = [
     ".hidden",
     "-flag",
     "con.",
+    "con",
+    "NUL.txt",
+    "com1",
+    "Lpt9.a.b",
     "a b",
     "a\n",
     "run:abcd",
@@ -246,6 +250,51 @@ def test_names_that_are_refused(store, name):
         set_name(store, name, [run.key])
 
     assert set(tree(store.root.parent)) <= before | {"home/refs"}
+
+
+@pytest.mark.parametrize("name", ["console", "com10", "nulls", "aux-1", "x.con"])
+def test_names_like_a_device_s_can_be_given(name):
+    """Windows reserves whole words alone."""
+    assert check_name(name) == name
+
+
+def test_names_that_differ_in_case_alone_are_refused(store):
+    """They would be one file on some systems; the same name may be given again."""
+    run = commit_run(store, name="Best")
+
+    with pytest.raises(UsageError, match="'best' and 'Best' are one file"):
+        set_name(store, "best", [run.key])
+    set_name(store, "Best", [run.key])
+    assert names(store) == {"Best": [run.key]}
+
+
+def test_a_run_that_is_not_there_can_t_be_named(store):
+    """The key of no run is refused."""
+    with pytest.raises(UnknownReferenceError, match="0" * 12):
+        set_name(store, "nobody", ["0" * 64])
+
+
+def test_a_damaged_name_hides_no_other(store):
+    """What is wrong with it stands apart from the names that can be read."""
+    run = commit_run(store, name="good")
+    (store.refs / "bad").write_bytes(b"x\n")
+
+    known, damaged = survey_names(store)
+
+    assert known == {"good": [run.key]}
+    assert list(damaged) == ["bad"]
+
+
+@given(st.binary(max_size=140))
+def test_any_bytes_in_a_name_s_file_give_runs_or_an_error_of_ours(shared, content):
+    """Whatever stands in it."""
+    (shared.refs / "odd").write_bytes(content)
+    try:
+        assert {run.key for run in resolve(shared, "odd")} <= set(shared.run_keys())
+    except ColacliError:
+        pass
+    finally:
+        (shared.refs / "odd").unlink()
 
 
 DECOYS = ["../decoy", "./../decoy", "../home/decoy", "x/../../decoy", "refs/../decoy", ".decoy", "sub/decoy"]

@@ -1,10 +1,12 @@
 """Verifying finds whatever is not as its manifest says, names it, and changes nothing."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-from colacli.store.verify import Fault, faults_of, verify
+from colacli.store.refs import set_name
+from colacli.store.verify import Fault, faults_of, quarantine, verify
 from store_making import commit_run, cut, flip_byte, make_spec, tree
 
 ELSEWHERE = "9" * 64
@@ -139,3 +141,123 @@ def test_verifying_changes_no_byte(store, damage):
     verify(store, None, deep=True)
 
     assert tree(store.root) == before
+
+
+def test_a_name_without_its_run_is_a_fault(store):
+    """One for each run that is gone; the others of the name are not spoken of."""
+    gone, kept = commit_run(store), commit_run(store, make_spec(1))
+    set_name(store, "both", [gone.key, kept.key])
+    store.remove(gone.path)
+
+    _, faults = verify(store, None, deep=False)
+
+    assert faults == [Fault("refs", "both", f"it stands for run {gone.key[:12]}, which is not in the store")]
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense\n", b"\xff\n"])
+def test_a_damaged_name_is_a_fault(store, content):
+    """It is named, and so is its file."""
+    commit_run(store, name="best")
+    (store.refs / "best").write_bytes(content)
+
+    ((kind, name, what),) = [(fault.kind, fault.key, fault.what) for fault in verify(store, None, deep=False)[1]]
+
+    assert (kind, name) == ("refs", "best")
+    assert str(store.refs / "best") in what
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "make"),
+    [
+        ("runs", "notes.txt", Path.touch),
+        ("runs", "backup", Path.mkdir),
+        ("runs", "A" * 64, Path.mkdir),
+        ("runs", "0" * 64, Path.touch),
+        ("refs", "folder", Path.mkdir),
+        ("refs", "con.txt", Path.touch),
+        ("refs", "no name", Path.touch),
+        ("refs", ".DS_Store", Path.touch),
+    ],
+)
+def test_what_does_not_belong_there_is_a_fault(store, kind, name, make):
+    """Beside runs and beside names; it is left where it is."""
+    commit_run(store, name="best")
+    make(store.root / kind / name)
+
+    assert verify(store, None, deep=True)[1] == [Fault(kind, name, f"{store.root / kind / name} doesn't belong there")]
+    assert (store.root / kind / name).exists()
+
+
+def test_a_link_to_a_run_elsewhere_does_not_belong_there(store, tmp_path):
+    """The store holds folders, not ways to them."""
+    run = commit_run(store)
+    run.path.rename(tmp_path / run.key)
+    run.path.symlink_to(tmp_path / run.key)
+
+    assert [fault.what for fault in verify(store, None, deep=True)[1]] == [f"{run.path} doesn't belong there"]
+
+
+def test_a_write_under_way_is_no_fault(store):
+    """A name that is being given has a temporary beside it."""
+    commit_run(store, name="best")
+    (store.refs / f".best.{'0' * 32}.tmp").touch()
+
+    assert verify(store, None, deep=True) == (1, [])
+
+
+def test_names_and_strangers_are_not_looked_at_when_runs_are_named(store):
+    """Whoever asks about a run hears about that run."""
+    run = commit_run(store)
+    (store.root / "runs" / "notes.txt").touch()
+
+    assert verify(store, {run.key}, deep=True) == (1, [])
+
+
+def test_what_is_damaged_is_moved_aside(store):
+    """Whole, as it is, to a folder that begins with its key; a sound run and an orphan stay."""
+    broken, sound = commit_run(store), commit_run(store, make_spec(1))
+    orphan = commit_run(store, make_spec(2, command="distil", parents={"teacher": ELSEWHERE}))
+    flip_byte(broken.path / "model.safetensors")
+    before = {name: digest for name, (digest, _, _) in tree(broken.path).items()}
+    faults = verify(store, None, deep=True)[1]
+
+    (moved,) = quarantine(store, faults, deep=True)
+
+    assert (moved.parent, moved.name.partition(".")[0]) == (store.root / "quarantine", broken.key)
+    assert {name: digest for name, (digest, _, _) in tree(moved).items()} == before
+    assert store.run_keys() == sorted([sound.key, orphan.key])
+    assert [fault.key for fault in verify(store, None, deep=True)[1]] == [orphan.key]
+
+
+def test_the_same_run_may_be_moved_aside_twice(store):
+    """Neither takes the other's place."""
+    for _ in range(2):
+        cut(commit_run(store).path / "metrics.json")
+        quarantine(store, verify(store, None, deep=False)[1], deep=False)
+
+    assert len(list((store.root / "quarantine").iterdir())) == 2
+
+
+def test_a_damaged_derivation_is_moved_aside(store):
+    """It may be of use to whoever looks for what damaged it."""
+    with store.draft({"split": "x"}) as draft:
+        draft.write("ids", b"123")
+        path = store.commit("cache/tokens", draft, seconds=0.0)
+    flip_byte(path / "ids")
+
+    (moved,) = quarantine(store, verify(store, None, deep=True)[1], deep=True)
+
+    assert moved.name.startswith(path.name)
+    assert verify(store, None, deep=True) == (0, [])
+
+
+def test_what_was_repaired_meanwhile_is_not_moved(store):
+    """It is looked at again just before."""
+    run = commit_run(store)
+    whole = (run.path / "metrics.json").read_bytes()
+    cut(run.path / "metrics.json")
+    faults = verify(store, None, deep=False)[1]
+    (run.path / "metrics.json").write_bytes(whole)
+
+    assert quarantine(store, faults, deep=False) == []
+    assert store.run_keys() == [run.key]

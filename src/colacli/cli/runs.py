@@ -1,4 +1,4 @@
-"""`colacli runs`: look at what is stored, name it, go on with it, remove it, verify it, share it."""
+"""`colacli runs`: look at what is stored, name it, go on with it, remove it, verify it, clear it up, share it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from colacli.sharing.address import Address
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The runs in the store: list, show, name, resume, rm, verify, export, import, push, pull.",
+    help="The runs in the store: list, show, name, resume, rm, verify, gc, du, export, import, push, pull.",
 )
 
 
@@ -100,14 +100,18 @@ def verify_runs(
         typer.Argument(metavar="[REF]...", help="Runs to check; none checks everything stored."),
     ] = None,
     deep: Annotated[bool, typer.Option("--deep", show_envvar=False, help="Hash every file again.")] = False,
+    quarantine: Annotated[
+        bool,
+        typer.Option("--quarantine", show_envvar=False, help="Move what is damaged to the store's quarantine folder."),
+    ] = False,
 ) -> None:
-    """Check what is stored against its manifests; changes nothing. Exit status 4 if anything is wrong."""
-    from colacli.render.runs import show_verification
+    """Check what is stored against its manifests, changing nothing. Exit status 4 if anything is wrong."""
+    from colacli.render.keeping import show_verification
     from colacli.workflows import runs as workflow
 
-    checked, faults = workflow.verify(out.store(), references or [], deep=deep)
-    show_verification(checked, faults, out.show)
-    if faults:
+    result = workflow.verify(out.store(), references or [], deep=deep, aside=quarantine)
+    show_verification(result, out.show)
+    if result.faults:
         raise typer.Exit(4)
 
 
@@ -187,3 +191,29 @@ def pull_runs(
     with out.watching() as on_event:
         shared = workflow.pull(out.store(), remote, references, name=name, on_event=on_event)
     show_shared("runs.pull", {"remote": remote.shown, "name": name}, shared, out.show)
+
+
+@command(app, "gc")
+def collect_garbage(
+    out: Output,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--force", show_envvar=False, help="Remove it; else only say what would go.")
+    ] = False,
+    older_than: Annotated[
+        float, typer.Option(metavar="DAYS", min=0, show_envvar=False, help="Age from which a thing may go.")
+    ] = 14.0,
+) -> None:
+    """Remove runs that no name, no younger run and no work in progress holds, old caches, and what was left behind."""
+    from colacli.render.keeping import show_collection
+    from colacli.workflows import keeping as workflow
+
+    show_collection(workflow.collect(out.store(), older_than, really=yes), out.show)
+
+
+@command(app, "du")
+def disk_usage(out: Output) -> None:
+    """Where the store's bytes are: run by run, then caches, work, quarantine, corpora."""
+    from colacli.render.keeping import show_usage
+    from colacli.workflows import keeping as workflow
+
+    show_usage(workflow.usage(out.store()), out.show)

@@ -10,14 +10,20 @@ import torch
 
 from colacli.config import Lora
 from colacli.errors import ModelError, UsageError
+from colacli.models.gpt2 import Classifier
+from colacli.models.layout import refuse_pickles
 from colacli.models.lora import HEAD, add_lora, merge, trained
 from colacli.models.tensors import read_tensors, write_tensors
-from colacli.models.weights import load_classifier, load_language_model, some
+from colacli.models.weights import check_finite, load_classifier, load_language_model, some
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from colacli.models.gpt2 import Classifier, LanguageModel
+    from torch import Tensor
+    from torch.nn import Parameter
+
+    from colacli.models.gpt2 import LanguageModel
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -38,6 +44,7 @@ _PLAIN = frozenset(
 )
 # Others (PiSSA, OLoRA, CorDA, LoftQ) change the base's weights too.
 _PLAIN_STARTS = (True, False, "gaussian", "orthogonal", "eva")
+_BIASES = ("none", "lora_only", "all")
 
 
 def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float, base: str) -> None:
@@ -79,29 +86,44 @@ def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
     Raises:
         ModelError: it is an adapter of a kind that is not supported, or it doesn't fit the model.
     """
+    if not weights.is_file():
+        refuse_pickles(weights.parent)
     lora, dropout = read_adapter_config(config)
-    try:
-        add_lora(model, lora, dropout)
-    except UsageError as error:  # its options are a file's, not the user's
-        raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
     named = {
         name.removeprefix(_PEFT_PREFIX): tensor
         for name, tensor in read_tensors(weights).items()
         if not _PEFT_COPIES.search(name)
     }
-    wanted = trained(model)
+    check_finite(named, weights)
+    with torch.device("meta"):  # a config may ask for more than there is; nothing is allocated until weights fit it
+        skeleton = Classifier(model.transformer.config)
+    try:
+        add_lora(skeleton, lora, dropout)
+    except UsageError as error:  # its options are a file's, not the user's
+        raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
+    _check_fit(named, trained(skeleton), config, weights)
+    add_lora(model, lora, dropout)
+    with torch.no_grad():
+        for name, parameter in trained(model).items():
+            parameter.copy_(named[name])
+
+
+def _check_fit(named: dict[str, Tensor], wanted: dict[str, Parameter], config: Path, weights: Path) -> None:
+    """See that an adapter's weights are those that its config and the base model speak of, name by name.
+
+    Raises:
+        ModelError: they are not.
+    """
     if set(named) != set(wanted):
         difference = sorted(set(named) ^ set(wanted))
         raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}", _AGAIN)
-    with torch.no_grad():
-        for name, parameter in wanted.items():
-            if parameter.shape != named[name].shape:
-                raise ModelError(
-                    f"{weights}: {name} has shape {tuple(named[name].shape)}, "
-                    f"the base model needs {tuple(parameter.shape)}",
-                    "give the base model the adapter was made on",
-                )
-            parameter.copy_(named[name])
+    for name, parameter in wanted.items():
+        if parameter.shape != named[name].shape:
+            raise ModelError(
+                f"{weights}: {name} has shape {tuple(named[name].shape)}, "
+                f"the base model needs {tuple(parameter.shape)}",
+                "give the base model the adapter was made on",
+            )
 
 
 def load_adapted_language_model(folder: Path, config: Path, weights: Path) -> LanguageModel:
@@ -127,7 +149,7 @@ def read_adapter_config(path: Path) -> tuple[Lora, float]:
         ModelError: it is missing, or uses a variant of LoRA that is not supported.
     """
     try:
-        values: dict[str, Any] = json.loads(path.read_bytes())
+        values: dict[str, Any] = read_json(path)
         _check_plain(values, path)
         rank = int(values["r"])
         scale = rank**0.5 if values.get("use_rslora") else 1.0  # rsLoRA divides by the root of r instead
@@ -140,7 +162,7 @@ def read_adapter_config(path: Path) -> tuple[Lora, float]:
         ), float(values.get("lora_dropout", 0.0))
     except UsageError as error:
         raise ModelError(f"{path} is not an adapter's config: {error.message}", _AGAIN) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ModelError(f"{path} is not a PEFT adapter's config: {error!r}", _AGAIN) from error
 
 
@@ -151,6 +173,10 @@ def _check_plain(values: dict[str, Any], path: Path) -> None:
         odd += ["peft_type or target_modules"]
     if values.get("init_lora_weights", True) not in _PLAIN_STARTS:
         odd += [f"init_lora_weights {values['init_lora_weights']!r}"]
+    if values.get("bias", "none") not in _BIASES:
+        odd += [f"bias {values['bias']!r}"]
+    if not 0 <= float(values.get("lora_dropout", 0.0)) < 1:
+        odd += [f"lora_dropout {values['lora_dropout']!r}"]
     if odd:
         message = f"{path}: only plain LoRA with a list of target modules is supported, not {', '.join(odd)}"
         raise ModelError(message, "train the adapter without it, or merge it into its base with PEFT first")

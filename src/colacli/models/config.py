@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ModelError
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def read_config(folder: Path) -> GPT2Config:
     """
     path = folder / "config.json"
     try:
-        values = json.loads(path.read_bytes())
+        values = read_json(path)
     except FileNotFoundError as error:
         hint = "give a folder in the Hugging Face GPT-2 layout: config.json, model.safetensors, tokenizer files"
         raise ModelError(f"{path} is missing", hint) from error

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from colacli.errors import ModelError
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+_PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
 _COPY = "copy the model again, every shard of it"
 
 
@@ -25,18 +26,27 @@ def weight_files(folder: Path) -> list[Path]:
         return [folder / SINGLE]
     if (folder / INDEX).is_file():
         return _shards(folder)
-    if pickles := sorted(folder.glob("*.bin")):
+    refuse_pickles(folder)
+    raise ModelError(f"{folder} has no {SINGLE}", "give a folder with config.json, model.safetensors, tokenizer files")
+
+
+def refuse_pickles(folder: Path) -> None:
+    """See that it is not for being pickles that a folder has no weights.
+
+    Raises:
+        ModelError: it holds one.
+    """
+    if pickles := sorted(path for path in folder.glob("*") if path.suffix in _PICKLES):
         raise ModelError(
             f"{pickles[0]} is a pickle, which can run any code when it is read; colacli reads safetensors only",
-            "load it with transformers where you trust it, and save_pretrained() it again",
+            "load it with transformers or PEFT where you trust it, and save_pretrained() it again",
         )
-    raise ModelError(f"{folder} has no {SINGLE}", "give a folder with config.json, model.safetensors, tokenizer files")
 
 
 def _shards(folder: Path) -> list[Path]:
     index = folder / INDEX
     try:
-        names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
+        names = sorted(set(read_json(index)["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{index} is not an index of shards: {error}", "copy it again from where the model came from"

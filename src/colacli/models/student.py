@@ -25,6 +25,19 @@ class StudentShape:
     """Of the recurrent state."""
     layers: int
 
+    def __post_init__(self) -> None:
+        """Check it: the file it comes from may be anybody's.
+
+        Raises:
+            ValueError: it is no shape of a network.
+        """
+        sizes = {"vocab_size": 10_000_000, "width": 65_536, "hidden": 65_536, "layers": 64}
+        for name, most in sizes.items():
+            if type(value := getattr(self, name)) is not int or not 1 <= value <= most:
+                raise ValueError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}")
+        if self.cell not in _CELLS:
+            raise ValueError(f"cell must be one of {', '.join(_CELLS)}, not {self.cell!r}")
+
 
 class RecurrentClassifier(nn.Module):
     """Tokens to two logits a sentence: not acceptable, acceptable."""

@@ -15,6 +15,7 @@ from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.layout import weight_files
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tensors import read_tensors, write_tensors
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,8 +131,25 @@ def load_student(config: Path, weights: Path) -> RecurrentClassifier:
         IntegrityError: they are damaged or don't fit each other.
     """
     try:
-        model = RecurrentClassifier(StudentShape(**json.loads(config.read_bytes())))
-        model.load_state_dict(read_tensors(weights))
-    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+        shape = StudentShape(**read_json(config))
+        with torch.device("meta"):  # nothing is allocated until the weights are known to be of this shape
+            model = RecurrentClassifier(shape)
+        tensors = read_tensors(weights)
+        check_finite(tensors, weights)
+        _fill(model, tensors, weights)
+    except (OSError, ValueError, TypeError, ModelError) as error:
         raise IntegrityError(f"{config.parent} is not a student: {error}", "make the run again with --force") from error
     return model
+
+
+def check_finite(tensors: dict[str, Tensor], where: Path) -> None:
+    """See that weights are numbers a model can be made of.
+
+    Raises:
+        ModelError: one is not real, or not finite.
+    """
+    odd = sorted(
+        name for name, one in tensors.items() if not one.is_floating_point() or not torch.isfinite(one.float()).all()
+    )
+    if odd:
+        raise ModelError(f"{where}: not all of {some(odd)} is finite numbers", "copy or make it again")

@@ -43,16 +43,23 @@ def say(console: Console, text: str) -> None:
 
 
 def printable(text: str) -> str:
-    """Text in which control characters are shown as escapes, so that none reaches a terminal."""
+    """Text in which control characters are shown as escapes, so that none reaches a terminal.
+
+    Those of Unicode are among them, which turn the direction of text, and its own ends of lines.
+    """
     return "".join(
-        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else _escape(character)
-        for character in text
+        character if character in "\n\t" or not _is_control(character) else _escape(character) for character in text
     )
 
 
 def one_line(text: str) -> str:
     """Safe as a cell of a tab-separated line."""
     return printable(text).replace("\n", " ").replace("\t", " ")
+
+
+def _is_control(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def _escape(character: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from colacli.render.console import Table
+from colacli.render.console import Table, one_line
 from colacli.render.plots import draw, training_panels
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def show_curves(histories: Mapping[str, Sequence[Epoch]], console: Console) -> None:
     """Loss, accuracy and MCC by epoch: of one run on train and dev, of several on dev."""
+    histories = {one_line(label): history for label, history in histories.items()}  # labels are what a person gave
     drawn = None
     if console.is_terminal and (console.encoding or "").lower().startswith("utf"):
         drawn = draw(training_panels(histories), width=console.width - 1, colour=console.color_system is not None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from colacli.events import Counted, Epoch, Event, Note, OnEvent, Piece, Step, Work
-from colacli.render.console import make_console, printable, say
+from colacli.render.console import make_console, one_line, say
 from colacli.render.training import ledger_line
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def watch(stream: TextIO) -> Iterator[OnEvent]:
         yield _Lines(console)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),  # takes what the rest leaves
-        TextColumn("{task.fields[state]}"),
+        TextColumn("{task.fields[state]}", markup=False),
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console, transient=True, expand=True) as progress:
@@ -88,7 +88,7 @@ class _Bars:
         if task not in self._tasks:
             self._tasks[task] = self._progress.add_task(description, total=total, state=state)
         self._progress.update(
-            self._tasks[task], description=printable(description), completed=done, total=total, state=state
+            self._tasks[task], description=one_line(description), completed=done, total=total, state=state
         )
 
 

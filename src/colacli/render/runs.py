@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from colacli.render.console import Show
     from colacli.store.run import Run
-    from colacli.store.verify import Fault
     from colacli.workflows.runs import Listed, Listing, Unfinished
 
 
@@ -141,15 +140,3 @@ def _show(one: Listed, console: Console) -> None:
     origins = {**run.manifest.sources, **run.manifest.environment}
     Table(["", ""], [[name, value] for name, value in origins.items()], "origin").show(console)
     say(console, f"# spec\n{canonical(run.spec).decode().rstrip()}")
-
-
-def show_verification(checked: int, faults: Sequence[Fault], show: Show) -> None:
-    """Every fault, or that there is none."""
-
-    def view(console: Console) -> None:
-        rows = [[fault.kind, fault.key[:12], fault.what] for fault in faults]
-        if rows:
-            Table(["kind", "key", "fault"], rows).show(console)
-        say(console, f"{checked} artifacts checked, {len(faults)} faults")
-
-    show("runs.verify", {"checked": checked, "faults": [asdict(fault) for fault in faults]}, view)

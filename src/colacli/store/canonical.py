@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -84,3 +85,8 @@ def sha256(content: bytes) -> str:
 def key_of(value: Any) -> str:
     """The key of what a document describes: the SHA-256 of its canonical bytes."""
     return sha256(canonical(value))
+
+
+def is_key(text: str) -> bool:
+    """Whether text is 64 hexadecimal digits."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None

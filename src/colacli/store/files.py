@@ -6,13 +6,14 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def hash_file(path: Path) -> str:
@@ -85,6 +86,17 @@ def scratch_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder and all in it; absent is fine."""
-    if path.is_dir():
-        shutil.rmtree(path)
+    """Remove a folder and all in it; absent is fine, and so is another who removes it at the same time."""
+    while path.is_dir():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(path)
+
+
+def bytes_in(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder; what vanishes meanwhile has none."""
+    size = 0
+    for file in (path, *(Path(folder) / name for folder, _, names in os.walk(path) for name in names)):
+        with suppress(FileNotFoundError):
+            status = file.lstat()
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.store.canonical import canonical
 from colacli.store.files import write_atomically
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def is_live(folder: Path) -> bool:
     lease = folder / LEASE
     try:
         age = time.time() - lease.stat().st_mtime
-        holder = json.loads(lease.read_bytes())
+        holder = read_json(lease)
     except FileNotFoundError:
         return False
     except (OSError, ValueError):

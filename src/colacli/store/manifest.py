@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 import platform
+import re
 import socket
 import sys
 from dataclasses import dataclass, field
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError
 from colacli.ledger import Ledger
+from colacli.store.canonical import canonical, document, is_key, key_of
+from colacli.store.reading import from_json, read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 
 
@@ -59,11 +63,18 @@ class Manifest:
     result: Result | None = None
     """What a training counted beside its files; None for what is only derived."""
     format: int = FORMAT
+    seal: str | None = None
+    """SHA-256 of the rest, so that its own damage shows too."""
 
     @property
     def size(self) -> int:
         """Bytes of all files together, the manifest itself not counted."""
         return sum(record.size for record in self.files.values())
+
+
+def sealed(manifest: Manifest) -> bytes:
+    """The bytes of `manifest.json`."""
+    return canonical({**document(manifest), "seal": key_of(manifest)})
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -74,7 +85,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        return parse_manifest(path.read_bytes(), str(path))
+        return parse_manifest(read_bounded(path), str(path))
     except FileNotFoundError as error:
         raise IntegrityError(f"{path} is missing", "the folder is not a complete run") from error
     except OSError as error:
@@ -88,13 +99,14 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         IntegrityError: they are not one; `where` names the file.
     """
     try:
-        values = json.loads(content)
+        values = from_json(content)
+        _check_seal(values)
         files = {name: FileRecord(**record) for name, record in values.pop("files").items()}
         result = values.pop("result", None)
         manifest = Manifest(files=files, result=_result(result) if result else None, **values)
         _check_types(manifest)
         return manifest
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         hint = "restore it from a copy, or remove the run with `colacli runs rm`"
         raise IntegrityError(f"{where} is not a manifest: {error}", hint) from error
 
@@ -103,15 +115,26 @@ def _result(values: dict[str, Any]) -> Result:
     return Result(best_epoch=int(values["best_epoch"]), parameters=Ledger(**values["parameters"]))
 
 
+def _check_seal(values: dict[str, Any]) -> None:
+    """What a seal was put on is as it was; manifests of earlier versions have none."""
+    rest = {name: value for name, value in values.items() if name != "seal"}
+    if values.get("seal") not in (None, key_of(rest)):
+        raise ValueError("it has other bytes than were written")
+
+
 def _check_types(manifest: Manifest) -> None:
     """A manifest is read by people's programs too: what is in it is what it says, or it is damaged."""
     maps = (manifest.environment, manifest.parents, manifest.sources)
     texts = (manifest.key, manifest.created, *(text for one in maps for pair in one.items() for text in pair))
-    numbers = (manifest.seconds, *(record.size for record in manifest.files.values()))
+    sizes = [record.size for record in manifest.files.values()]
     if manifest.format != FORMAT:
         raise ValueError(f"format {manifest.format!r} is not {FORMAT}")
-    if not all(isinstance(text, str) for text in texts) or not all(isinstance(one, int | float) for one in numbers):
+    if not all(isinstance(text, str) for text in texts) or not all(type(size) is int and size >= 0 for size in sizes):
         raise TypeError("a value of another type than is written")
+    if not math.isfinite(manifest.seconds):
+        raise ValueError("its time is no number")
+    if not all(map(_FILE_NAME.fullmatch, manifest.files)) or not all(map(is_key, manifest.parents.values())):
+        raise ValueError("a file's name or a parent's key could lead out of the store")
 
 
 def now() -> str:

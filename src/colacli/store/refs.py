@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
+from colacli.store.canonical import is_key
 from colacli.store.files import write_atomically
 from colacli.store.manifest import MANIFEST
-from colacli.store.run import Run
+from colacli.store.run import RUNS, Run
 
 if TYPE_CHECKING:
     from colacli.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DIGITS = re.compile(r"[0-9a-f]{4,64}")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Devices, to Windows, whatever comes after the dot."""
 _LATEST = re.compile(r"latest(?:~(\d{1,9}))?")
 _LIST_HINT = "`colacli runs list` shows what there is"
 
@@ -27,32 +29,62 @@ def check_name(name: str) -> str:
     Raises:
         UsageError: it could be taken for something else, or is no file name everywhere.
     """
-    if not _NAME.fullmatch(name) or name.endswith("."):
+    if not is_name(name):
         raise UsageError(
             f"'{name}' can't be a name",
-            "use up to 100 letters, digits, '.', '_' and '-', a letter or digit first",
+            "use up to 100 letters, digits, '.', '_' and '-', a letter or digit first; no name that Windows reserves",
         )
     if _DIGITS.fullmatch(name) or _LATEST.fullmatch(name):
         raise UsageError(f"'{name}' can't be a name: it reads as a key or as 'latest'", "choose another name")
     return name
 
 
+def is_name(name: str) -> bool:
+    """Whether text can be a name's file, on every system."""
+    return bool(_NAME.fullmatch(name)) and not name.endswith(".") and not _RESERVED.fullmatch(name)
+
+
 def set_name(store: Store, name: str, keys: list[str]) -> None:
-    """Let a name stand for these runs, whatever it stood for before."""
+    """Let a name stand for these runs, whatever it stood for before.
+
+    Raises:
+        UsageError: it can't be a name, or differs from another in upper and lower case alone.
+        UnknownReferenceError: a run was removed meanwhile.
+    """
     check_name(name)
+    for other in names(store):
+        if other != name and other.casefold() == name.casefold():
+            raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
+    _write(store, name, keys)
+    # Whoever removes a run looks at the names after it, and here the run is looked at after the name: one of the two
+    # sees the other, so no name is left without its run unnoticed.
+    if gone := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:
+        raise UnknownReferenceError(f"run {gone[0]} was removed while it was named '{name}'", "make it again")
+
+
+def _write(store: Store, name: str, keys: list[str]) -> None:
     store.refs.mkdir(parents=True, exist_ok=True)
     write_atomically(store.refs / name, "".join(f"{key}\n" for key in keys).encode())
 
 
 def names(store: Store) -> dict[str, list[str]]:
     """All names and the keys they stand for, sorted by name; a damaged one is left out, and an error when used."""
-    if not store.refs.is_dir():
-        return {}
-    found: dict[str, list[str]] = {}
-    for path in sorted(path for path in store.refs.iterdir() if path.is_file() and _NAME.fullmatch(path.name)):
-        with suppress(IntegrityError):
-            found[path.name] = _keys(path)
-    return found
+    return survey_names(store)[0]
+
+
+def survey_names(store: Store) -> tuple[dict[str, list[str]], dict[str, IntegrityError]]:
+    """All names that can be read and the keys they stand for, and what is wrong with the others, sorted by name."""
+    known: dict[str, list[str]] = {}
+    damaged: dict[str, IntegrityError] = {}
+    for path in sorted(store.refs.iterdir()) if store.refs.is_dir() else []:
+        try:
+            if path.is_file() and is_name(path.name):
+                known[path.name] = _keys(path)
+        except FileNotFoundError:  # removed since
+            continue
+        except IntegrityError as error:
+            damaged[path.name] = error
+    return known, damaged
 
 
 def names_of(store: Store, key: str) -> list[str]:
@@ -89,7 +121,7 @@ def _resolve_stem(store: Store, stem: str) -> list[Run]:
     if latest := _LATEST.fullmatch(stem):
         return [_latest(store, int(latest[1] or 0))]
     digits = stem.removeprefix("run:")
-    if digits == stem and _NAME.fullmatch(stem) and (store.refs / stem).is_file():
+    if digits == stem and is_name(stem) and (store.refs / stem).is_file():
         return [_existing(store, key, f"the name '{stem}'") for key in _keys(store.refs / stem)]
     if _DIGITS.fullmatch(digits):
         return [_by_digits(store, digits)]
@@ -102,14 +134,12 @@ def _keys(name: Path) -> list[str]:
     """The keys in a name's file.
 
     Raises:
-        IntegrityError: it holds none, or is not text.
+        IntegrityError: it holds none, or something else.
     """
-    try:
-        keys = name.read_text(encoding="ascii").split()
-    except UnicodeDecodeError as error:
-        raise IntegrityError(f"{name} is damaged: {error}", "give the name again with `colacli runs name`") from error
-    if not keys:
-        raise IntegrityError(f"{name} is empty", "give the name again with `colacli runs name`")
+    keys = name.read_text(encoding="ascii", errors="replace").split()
+    if not keys or not all(map(is_key, keys)):
+        problem = "holds something else than keys" if keys else "is empty"
+        raise IntegrityError(f"{name} {problem}", "give the name again with `colacli runs name`, or remove the file")
     return keys
 
 
@@ -140,7 +170,7 @@ def _by_digits(store: Store, digits: str) -> Run:
 
 
 def _existing(store: Store, key: str, where: str) -> Run:
-    run = store.find_run(key) if _DIGITS.fullmatch(key) and len(key) == 64 else None
+    run = store.find_run(key)
     if run is None:
         raise UnknownReferenceError(f"run {key[:12]}, which {where} stands for, is not in {store.root}", _LIST_HINT)
     return run
@@ -162,4 +192,4 @@ def drop_from_names(store: Store, keys: set[str]) -> None:
         if not kept:
             (store.refs / name).unlink(missing_ok=True)
         elif kept != stood_for:
-            set_name(store, name, kept)
+            _write(store, name, kept)

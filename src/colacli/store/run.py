@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from colacli.events import Epoch
 from colacli.ledger import Ledger
 from colacli.metrics import Confusion, Metrics, measure, predicted_labels
 from colacli.store.canonical import sha256
+from colacli.store.files import hash_file
 from colacli.store.manifest import Manifest, Result, read_manifest
+from colacli.store.reading import fits, from_json
 from colacli.store.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
@@ -111,6 +112,30 @@ class Artifact:
             raise IntegrityError(f"{path} {found}", _AGAIN)
         return path
 
+    def sound_file(self, name: str) -> Path:
+        """Path of a file, once every byte of it agrees with the manifest.
+
+        Raises:
+            IntegrityError: as `file`, or it has other bytes.
+        """
+        path = self.file(name)
+        self._compare(name, hash_file(path))
+        return path
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes, as they were written.
+
+        Raises:
+            IntegrityError: as `sound_file`.
+        """
+        content = self.file(name).read_bytes()
+        self._compare(name, sha256(content))
+        return content
+
+    def _compare(self, name: str, digest: str) -> None:
+        if digest != self.manifest.files[name].sha256:
+            raise IntegrityError(f"{self.path / name} has other bytes than its manifest says", _AGAIN)
+
 
 class Run(Artifact):
     """One finished training: spec, numbers, predictions and weights."""
@@ -118,7 +143,8 @@ class Run(Artifact):
     @cached_property
     def spec(self) -> Spec:
         """What identifies it."""
-        return parse_spec(json.loads(self.spec_bytes), str(self.path / SPEC))
+        with self._whole(SPEC) as content:
+            return parse_spec(from_json(content), str(self.path / SPEC))
 
     def check(self) -> None:
         """See that all its files are there in their sizes, and that what is shown of a run can be read.
@@ -133,14 +159,14 @@ class Run(Artifact):
     @cached_property
     def metrics(self) -> dict[str, Metrics]:
         """Final numbers by split."""
-        with _whole(self.file(METRICS)) as content:
-            return {name: _metrics(values) for name, values in json.loads(content).items()}
+        with self._whole(METRICS) as content:
+            return {name: _metrics(values) for name, values in from_json(content).items()}
 
     @cached_property
     def history(self) -> list[Epoch]:
         """One record an epoch."""
-        with _whole(self.file(HISTORY)) as content:
-            return [Epoch(**json.loads(line)) for line in content.splitlines()]
+        with self._whole(HISTORY) as content:
+            return [Epoch(**_fitting(from_json(line), Epoch)) for line in content.splitlines()]
 
     @property
     def best_epoch(self) -> int:
@@ -171,8 +197,16 @@ class Run(Artifact):
                 f"run {self.key[:12]} has no predictions on '{split}'; it has {measured}",
                 "name another split with --split",
             )
-        path = self.file(name)
-        return Predictions.from_bytes(path.read_bytes(), str(path))
+        return Predictions.from_bytes(self.read(name), str(self.path / name))
+
+    @contextmanager
+    def _whole(self, name: str) -> Iterator[bytes]:
+        """A file's bytes; whatever can't be made of them is damage, and is named so."""
+        content = self.read(name)
+        try:
+            yield content
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise IntegrityError(f"{self.path / name} is damaged: {error!r}", _AGAIN) from error
 
 
 def predictions_file(split: str) -> str:
@@ -180,14 +214,12 @@ def predictions_file(split: str) -> str:
     return f"predictions-{split}.tsv"
 
 
-@contextmanager
-def _whole(path: Path) -> Iterator[bytes]:
-    """A file's bytes; whatever can't be made of them is damage, and is named so."""
-    try:
-        yield path.read_bytes()
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise IntegrityError(f"{path} is damaged: {error!r}", _AGAIN) from error
-
-
 def _metrics(values: dict[str, Any]) -> Metrics:
-    return Metrics(**{"constant_prediction": None, **values, "confusion": Confusion(**values["confusion"])})
+    known = {"constant_prediction": None, **_fitting(values, Metrics)}
+    return Metrics(**{**known, "confusion": Confusion(**values["confusion"])})
+
+
+def _fitting(values: dict[str, Any], kind: type) -> dict[str, Any]:
+    if not fits(values, kind):
+        raise TypeError(f"a value is of another type than in {kind.__name__}")
+    return values

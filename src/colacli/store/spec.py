@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from colacli.config import Distillation, Lora, Student, Training
 from colacli.errors import IntegrityError, UsageError
 from colacli.store.canonical import key_of, parse
+from colacli.store.reading import fits
 
 Command = Literal["finetune", "train-student", "distil"]
 
@@ -56,6 +57,9 @@ def parse_spec(document: dict[str, Any], where: str) -> Spec:
     try:
         if document["version"] != 1 or document["command"] not in get_args(Command):
             raise IntegrityError(f"{where} is not a spec this version of colacli knows", "update colacli")
-        return parse(Spec, document)
+        spec = parse(Spec, document)
+        if not fits(document, Spec):
+            raise TypeError("a value is of another type than its field")
+        return spec
     except (TypeError, AttributeError, KeyError, UsageError) as error:
         raise IntegrityError(f"{where} is not a spec: {error!r}", "update colacli, or verify the store") from error

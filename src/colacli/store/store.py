@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import uuid
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from colacli.errors import IntegrityError
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
-from colacli.store.canonical import canonical, key_of, sha256
+from colacli.store.canonical import canonical, is_key, key_of, sha256
 from colacli.store.files import (
     hash_file,
     remove_folder,
@@ -21,7 +20,8 @@ from colacli.store.files import (
     sync_folder,
     write_atomically,
 )
-from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, now
+from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, now, sealed
+from colacli.store.reading import read_json
 from colacli.store.run import RUNS, SPEC, Artifact, Run
 from colacli.store.verify import faults_of
 
@@ -187,7 +187,7 @@ class Store:
             sources=sources or {},
             result=result,
         )
-        write_atomically(draft.path / MANIFEST, canonical(manifest))
+        write_atomically(draft.path / MANIFEST, sealed(manifest))
         sync_folder(draft.path)
         if target.is_dir() and faults_of(target, deep=True, is_run=kind == RUNS):
             self.remove(target)
@@ -248,8 +248,7 @@ def _keys_in(folder: Path) -> list[str]:
     """Names of 64 hexadecimal digits in a folder, sorted."""
     if not folder.is_dir():
         return []
-    names = (path.name for path in folder.iterdir() if path.is_dir())
-    return sorted(name for name in names if len(name) == 64 and set(name) <= set("0123456789abcdef"))
+    return sorted(path.name for path in folder.iterdir() if is_key(path.name) and path.is_dir())
 
 
 def _format_of(marker: Path) -> object:
@@ -260,7 +259,7 @@ def _format_of(marker: Path) -> object:
 def _read_json(path: Path) -> dict[str, Any] | None:
     """A small JSON object, or None where there is none to be read."""
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) else None

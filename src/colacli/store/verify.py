@@ -1,20 +1,25 @@
-"""Checking what is stored against its manifests. It reports; it never repairs or deletes."""
+"""Checking what is stored against its manifests. It reports, and moves nothing unless asked; it never repairs."""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError
-from colacli.store.files import hash_file
+from colacli.store.canonical import is_key
+from colacli.store.files import hash_file, rename_folder
 from colacli.store.manifest import MANIFEST
+from colacli.store.refs import is_name, survey_names
 from colacli.store.run import RUNS, Artifact, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from colacli.store.store import Store
+
+_NAMES = "refs"
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,9 @@ class Fault:
     """One thing that is not as its manifest says."""
 
     kind: str
-    """`runs`, or `cache/<what>`."""
+    """`runs`, `cache/<what>`, or `refs`."""
     key: str
+    """What the folder or file is called."""
     what: str
 
 
@@ -32,7 +38,7 @@ def verify(store: Store, keys: set[str] | None, *, deep: bool) -> tuple[int, lis
 
     Args:
         store: where to look.
-        keys: full keys to check; None for all, cached derivations included.
+        keys: full keys to check; None for all, with cached derivations, names, and what doesn't belong there.
         deep: hash every file again, not only compare sizes.
 
     Returns:
@@ -44,7 +50,23 @@ def verify(store: Store, keys: set[str] | None, *, deep: bool) -> tuple[int, lis
             checked += 1
             faults += [Fault(kind, key, what) for what in faults_of(folder, deep=deep, is_run=kind == RUNS)]
             faults += [Fault(kind, key, what) for what in _orphaned(store, folder)]
-    return checked, faults
+    return checked, faults if keys is not None else [*faults, *_strangers(store), *_misled(store)]
+
+
+def quarantine(store: Store, faults: Iterable[Fault], *, deep: bool) -> list[Path]:
+    """Move the artifacts that are damaged to `quarantine/`, whole; those that only lack a parent stay.
+
+    Returns:
+        Where they are now.
+    """
+    moved = []
+    for kind, key in dict.fromkeys((fault.kind, fault.key) for fault in faults if is_key(fault.key)):
+        folder = store.folder(kind) / key
+        if folder.is_dir() and faults_of(folder, deep=deep, is_run=kind == RUNS):
+            target = store.root / "quarantine" / f"{key}.{uuid.uuid4().hex}"
+            target.parent.mkdir(exist_ok=True)
+            moved += [target] if rename_folder(folder, target) else []
+    return moved
 
 
 def faults_of(folder: Path, *, deep: bool, is_run: bool = False) -> list[str]:
@@ -85,3 +107,22 @@ def _orphaned(store: Store, folder: Path) -> Iterator[str]:
     for role, key in parents.items():
         if not (store.folder(RUNS) / key).is_dir():
             yield f"its {role} {key[:12]} is not in the store"
+
+
+def _strangers(store: Store) -> Iterator[Fault]:
+    """What nobody should have put beside runs and names; a temporary is a write under way, or what is left of one."""
+    for kind, folder in ((RUNS, store.folder(RUNS)), (_NAMES, store.refs)):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            belongs = is_key(path.name) and path.is_dir() if kind == RUNS else is_name(path.name) and path.is_file()
+            if path.suffix != ".tmp" and (path.is_symlink() or not belongs):
+                yield Fault(kind, path.name, f"{path} doesn't belong there")
+
+
+def _misled(store: Store) -> Iterator[Fault]:
+    """Names that can't be read, or stand for runs that are gone."""
+    known, damaged = survey_names(store)
+    yield from (Fault(_NAMES, name, error.message) for name, error in damaged.items())
+    for name, keys in known.items():
+        for key in keys:
+            if not (store.folder(RUNS) / key).is_dir():
+                yield Fault(_NAMES, name, f"it stands for run {key[:12]}, which is not in the store")

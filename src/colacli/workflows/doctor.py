@@ -14,11 +14,11 @@ from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
 from colacli.errors import ColacliError
 from colacli.models.base import BUNDLED, HUB
+from colacli.store.files import bytes_in
 from colacli.workflows.data import listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from colacli.store.store import Store
 
@@ -73,7 +73,7 @@ def _store(store: Store) -> list[Finding]:
     runs, damaged = store.survey()
     existing = next(path for path in (store.root, *store.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
-    where = f"{store.root}: {len(runs)} runs, {_bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"
+    where = f"{store.root}: {len(runs)} runs, {bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"
     writable = os.access(existing, os.W_OK)
     found = [
         Finding("store", "ok", where)
@@ -85,10 +85,6 @@ def _store(store: Store) -> list[Finding]:
             Finding("damaged runs", "missing", ", ".join(key[:12] for key in damaged), "`colacli runs verify`")
         )
     return found
-
-
-def _bytes_in(root: Path) -> int:
-    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root.is_dir() else 0
 
 
 def _models() -> list[Finding]:

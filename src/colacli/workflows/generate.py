@@ -96,7 +96,8 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     else:
         from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
-        model = load_adapted_language_model(base.folder, run.file(ADAPTER_CONFIG), run.file(ADAPTER_WEIGHTS))
+        adapter = run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS)
+        model = load_adapted_language_model(base.folder, *adapter)
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
     return model.to(device).eval(), load_tokenizer(base.folder)

@@ -63,13 +63,13 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
     dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
     digest = run.spec.base.tokenizer
     if run.spec.lora is None:
-        student = load_student(run.file(STUDENT_CONFIG), run.file(STUDENT_WEIGHTS))
+        student = load_student(run.sound_file(STUDENT_CONFIG), run.sound_file(STUDENT_WEIGHTS))
         student.dtype = dtype
-        tokenizer = read_tokenizer(run.file(TOKENIZER_JSON))
+        tokenizer = read_tokenizer(run.sound_file(TOKENIZER_JSON))
         return Judge(student.to(device).eval(), tokenizer, digest, _STUDENT_LONGEST, device)
     found = base_of(store, run, base, on_event)
     teacher = load_classifier(found.folder)
-    load_adapter(teacher, run.file(ADAPTER_CONFIG), run.file(ADAPTER_WEIGHTS))
+    load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
     longest = found.config.n_positions
     return Judge(teacher.to(device).eval(), load_tokenizer(found.folder), digest, longest, device)

@@ -12,6 +12,8 @@ from colacli.store.refs import drop_from_names, names, names_of, resolve, set_na
 from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from colacli.store.attempt import Attempt
     from colacli.store.run import Run
     from colacli.store.store import Store
@@ -48,6 +50,16 @@ class Listing:
     damaged: dict[str, IntegrityError]
     """What is wrong with runs that can't be read, by key."""
     unfinished: list[Unfinished]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was looked at, and what is wrong with it."""
+
+    checked: int
+    faults: list[Fault]
+    quarantined: list[Path]
+    """Where damaged artifacts are now."""
 
 
 def listing(store: Store) -> Listing:
@@ -119,12 +131,11 @@ def attempts_of(store: Store, reference: str) -> list[Attempt]:
     return found if len({attempt.key for attempt in found}) == 1 else []
 
 
-def verify(store: Store, references: Sequence[str], *, deep: bool) -> tuple[int, list[Fault]]:
-    """How many artifacts were checked, and what is wrong with them."""
-    if not references:
-        return verification.verify(store, None, deep=deep)
-    keys = {key for reference in references for key in _stored_keys(store, reference)}
-    return verification.verify(store, keys, deep=deep)
+def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) -> Verification:
+    """Check the runs that are named, or everything; `aside` moves what is damaged to quarantine."""
+    keys = {key for reference in references for key in _stored_keys(store, reference)} if references else None
+    checked, faults = verification.verify(store, keys, deep=deep)
+    return Verification(checked, faults, verification.quarantine(store, faults, deep=deep) if aside else [])
 
 
 def _stored_keys(store: Store, reference: str) -> list[str]:

@@ -1,0 +1,123 @@
+"""Whatever happens to a byte of a run, verifying says so and nobody reads on; or nothing is changed by it."""
+
+import io
+import itertools
+import random
+import shutil
+
+import pytest
+import torch
+
+from colacli.errors import IntegrityError
+from colacli.events import ignore
+from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.tokenizer import load_tokenizer
+from colacli.models.weights import save_student
+from colacli.store.manifest import Result
+from colacli.store.run import RUNS, Run
+from colacli.store.store import Store
+from colacli.store.verify import faults_of
+from colacli.workflows.load_judge import load_judge
+from making import write_tokenizer
+from store_making import DEV, LEDGER, fill, make_spec
+
+SHAPE = StudentShape(cell="rnn", vocab_size=400, width=3, hidden=8, layers=1)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A store with one finished student, tokenizer, weights and all."""
+    store = Store(tmp_path_factory.mktemp("whole") / "home")
+    words = tmp_path_factory.mktemp("words")
+    write_tokenizer(words)
+    torch.manual_seed(0)
+    with store.draft(make_spec()) as draft:
+        fill(draft)
+        save_student(draft.path, RecurrentClassifier(SHAPE), SHAPE)
+        load_tokenizer(words).save(str(draft.path / "tokenizer.json"))
+        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=2, parameters=LEDGER))
+    return store
+
+
+def read(store):
+    """All that can be learnt from a store's one run: its numbers, and the judge that it is."""
+    run = Run(store.folder(RUNS) / make_spec().key)
+    numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.ledger
+    judge = load_judge(run, store, None, "cpu", ignore)
+    weights = io.BytesIO()
+    for parameter in judge.model.parameters():
+        weights.write(parameter.detach().numpy().tobytes())
+    return run.manifest, numbers, weights.getvalue(), judge.tokenizer.to_str()
+
+
+def flipped(content, bit):
+    """One bit turned."""
+    changed = bytearray(content)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def changes(folder, flips):
+    """What may befall the files of a run: names with their new bytes, or None for a file that is gone."""
+    chance = random.Random(0)
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    for name, content in files.items():
+        bits = range(8 * len(content))
+        for bit in bits if flips >= len(bits) else chance.sample(bits, flips):
+            yield {name: flipped(content, bit)}
+        for length in {0, 1, len(content) // 2, len(content) - 1}:
+            yield {name: content[:length]}
+        for more in (b"\0", b"\n", b" ", content):
+            yield {name: content + more}
+        yield {name: None}
+    for one, other in itertools.combinations(files, 2):
+        yield {one: files[other], other: files[one]}
+
+
+def check_every_change(whole, folder, flips):
+    """Try every change on a copy; how many were found, and how many changed nothing."""
+    store = Store(folder / "home")
+    shutil.copytree(whole.root, store.root)
+    run = store.folder(RUNS) / make_spec().key
+    before, found, harmless = read(whole), 0, 0
+    for change in changes(whole.folder(RUNS) / run.name, flips):
+        for name, content in change.items():
+            (run / name).unlink() if content is None else (run / name).write_bytes(content)
+        if faults_of(run, deep=True, is_run=True):
+            found += 1
+            with pytest.raises(IntegrityError):
+                read(store)
+        else:
+            harmless += 1
+            assert read(store) == before, change
+        for name in change:
+            shutil.copyfile(whole.folder(RUNS) / run.name / name, run / name)
+    return found, harmless
+
+
+def test_no_damage_is_read_over(whole, tmp_path):
+    """Of hundreds of flips, cuts, additions, swaps and losses all are found; white space after a manifest is none."""
+    found, harmless = check_every_change(whole, tmp_path, flips=24)
+
+    assert found + harmless == 8 * (24 + 4 + 4 + 1) + 28
+    assert harmless == 3
+
+
+@pytest.mark.slow
+def test_no_damage_of_any_bit_is_read_over(whole, tmp_path):
+    """So it is with two thousand bits of every file."""
+    found, harmless = check_every_change(whole, tmp_path, flips=2000)
+
+    assert found > 10_000
+    assert harmless == 3
+
+
+def test_an_added_file_is_found_and_not_read(whole, tmp_path):
+    """What is not in the manifest is a fault, and nobody looks at it."""
+    store = Store(tmp_path / "home")
+    shutil.copytree(whole.root, store.root)
+    run = store.folder(RUNS) / make_spec().key
+    (run / "adapter_model.bin").write_bytes(b"\x80\x04.")
+
+    assert len(faults_of(run, deep=True, is_run=True)) == 1
+    assert read(store) == read(whole)
