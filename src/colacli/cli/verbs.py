@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.judge import JudgeOptions
+from colacli.workflows.submit import Form
 from colacli.workflows.train_student import TrainStudentRequest
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A run: key digits, a name, latest, latest~N, a path.")]
@@ -62,14 +64,29 @@ def distil(request: DistilRequest, out: Output) -> None:
     show_training("distil", made, out.show)
 
 
-def evaluate(reference: Ref, options: EvaluateOptions, out: Output) -> None:
-    """Measure a run on a split, whole and by source: accuracy, MCC, F1, confusion, beside the majority class."""
+def evaluate(
+    reference: Ref,
+    options: EvaluateOptions,
+    out: Output,
+    submission: Annotated[
+        Form | None,
+        typer.Option(show_envvar=False, help="Answer the unlabelled test file --data, for this benchmark."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", show_envvar=False, help="Where these answers go.")
+    ] = None,
+) -> None:
+    """Measure a run on a split, whole and in parts: accuracy, MCC, F1 beside the majority class, and calibration."""
     from colacli.render.evaluation import show_evaluation
+    from colacli.render.submission import show_submission
     from colacli.workflows import evaluate as workflow
+    from colacli.workflows.submit import submit
 
     with out.watching() as on_event:
+        if submission is not None or output is not None:
+            return show_submission(submit(reference, submission, output, options, out.store(), on_event), out.show)
         result = workflow.evaluate(reference, options, out.store(), on_event)
-    show_evaluation(result, out.show)
+    return show_evaluation(result, out.show)
 
 
 def compare(
