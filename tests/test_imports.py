@@ -110,10 +110,10 @@ def test_the_lists_name_modules(name):
     assert name in MODULES
 
 
-@pytest.mark.parametrize("library", ["typer", "rich", "plotext"])
+@pytest.mark.parametrize("library", ["typer", "rich", "plotext", "matplotlib"])
 def test_only_the_outer_layers_know_how_it_looks(library):
-    """Typer stays in cli; rich and plotext in what renders."""
-    allowed = {"typer": {"cli"}, "rich": {"render", "cli"}, "plotext": {"render"}}[library]
+    """Typer stays in cli; rich, plotext and matplotlib in what renders."""
+    allowed = {"typer": {"cli"}, "rich": {"render", "cli"}, "plotext": {"render"}, "matplotlib": {"render"}}[library]
     users = {
         name.split(".")[0]
         for name in MODULES

@@ -124,8 +124,9 @@ def test_unpaired_seeds_are_called_so():
     labels, a, b = crossed(np.random.default_rng(7), 5, 200)
 
     assert "5 seeds each" in verdict(seeds(by_seed=False))
-    assert "5 and 3 seeds" in verdict(compare_arms(labels, Answers("a", [labels] * 5), Answers("b", b[:3])))
-    assert "3 and 5 seeds" in verdict(compare_arms(labels, Answers("a", a), Answers("b", [labels] * 3)))
+    assert "5 seeds against 3 seeds" in verdict(compare_arms(labels, Answers("a", [labels] * 5), Answers("b", b[:3])))
+    assert "3 seeds against 5 seeds" in verdict(compare_arms(labels, Answers("a", a), Answers("b", [labels] * 3)))
+    assert "5 seeds against a single run" in verdict(compare_arms(labels, Answers("a", a), Answers("b", b[:1])))
 
 
 def test_a_constant_answer_is_named():

@@ -47,7 +47,13 @@ def _seeds(found: Comparison) -> str:
     first, second = found.runs if found.accuracy_difference >= 0 else found.runs[::-1]
     if found.over_seeds and found.over_seeds.paired:
         return f"{first} paired seeds"
-    return f"{first} seeds each" if first == second else f"{first} and {second} seeds"
+    if first == second:
+        return f"{first} seeds each"
+    return f"{_count(first)} against {_count(second)}"
+
+
+def _count(runs: int) -> str:
+    return "a single run" if runs == 1 else f"{runs} seeds"
 
 
 def _would_show(found: Comparison) -> str:
