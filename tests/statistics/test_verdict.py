@@ -129,6 +129,24 @@ def test_unpaired_seeds_are_called_so():
     assert "5 seeds against a single run" in verdict(compare_arms(labels, Answers("a", a), Answers("b", b[:1])))
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_mcc_is_heard_where_accuracy_is_silent(turned):
+    """A constant answer may be as accurate as a judge; whose MCC is larger is said, whichever comes first."""
+    labels = [1] * 70 + [0] * 30
+    judging, constant = [1] * 50 + [0] * 20 + [1] * 10 + [0] * 20, [1] * 100
+    arms = [Answers("judge", [judging]), Answers("constant", [constant])]
+    said = verdict(compare_arms(labels, *(arms[::-1] if turned else arms)))
+
+    assert said.startswith("inconclusive")
+    assert "; by MCC judge is better, by 0.36 (95 % interval 0.1" in said
+
+
+def test_mcc_that_agrees_is_not_repeated():
+    """Where accuracy has said it there is no more to say, nor where MCC's interval holds 0."""
+    assert "MCC" not in verdict(compared(Paired(300, 40, 20, 167)))
+    assert "MCC" not in verdict(compared(Paired(400, 22, 20, 85)))
+
+
 def test_a_constant_answer_is_named():
     """A side that gives one answer to every sentence is called out at the end."""
     labels, judged = [1, 1, 0, 1], [1, 0, 0, 1]

@@ -25,7 +25,7 @@ from colacli.workflows.train_student import TrainStudentRequest
 Save = Annotated[
     Path | None,
     typer.Option(
-        "--save", metavar="FILE", show_envvar=False, help="Draw a figure too, .svg or .png (needs colacli[plots])."
+        "--save", metavar="FILE", show_envvar=False, help="Draw a figure too, .svg or .png; needs the extra plots."
     ),
 ]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A run: key digits, a name, latest, latest~N, a path.")]

@@ -77,7 +77,7 @@ def measures(labels: Reals, answers: Reals, weights: Reals) -> Reals:
     actual = (weights @ labels)[:, None]
     predicted = weights @ answers.T  # (B, R)
     both = weights @ (answers * labels).T
-    accuracy = (n - actual - predicted + 2 * both) / n
+    accuracy = (n - actual - predicted + 2 * both) / np.maximum(n, 1)
     margins = actual * (n - actual) * predicted * (n - predicted)
     covariance = n * both - actual * predicted  # TP TN - FP FN
     mcc = np.divide(covariance, np.sqrt(margins), out=np.zeros_like(margins), where=margins > 0)

@@ -46,7 +46,7 @@ class Spread:
     def detectable(self, seeds: int, sentences: int) -> float:
         """The smallest difference that a design shows at `LEVEL` with `POWER`: (t_a + t_b) standard errors."""
         seed, sentence, answer = self._parts(seeds, sentences)
-        parts = [(seed + answer, self.arms * (seeds - 1)), (sentence + answer, sentences - 1)]
+        parts = [(seed + answer, self.arms * (seeds - 1)), (sentence + answer, max(1, sentences - 1))]
         degrees = satterthwaite(seed + sentence + answer, parts)
         factor = t_quantile(1 - LEVEL / 2, degrees) + t_quantile(POWER, degrees)
         return factor * self.error(seeds, sentences)
@@ -117,7 +117,7 @@ def _sides(found: Cells, weights: Reals, *, paired: bool) -> list[Reals]:
 def _difference(n: int, actual: Sequence[Reals], drawn: Sequence[Reals]) -> Difference:
     """From one measure of the runs as they are, (R,) a side, and on resampled sentences, (B, R) a side."""
     over_sentences = float(np.var(sum(side.mean(axis=1) for side in drawn)))
-    parts, seed, answer, together = [(over_sentences, n - 1.0)], 0.0, 0.0, 0.0
+    parts, seed, answer, together = [(over_sentences, max(1.0, n - 1.0))], 0.0, 0.0, 0.0
     for index, side in enumerate(actual):
         runs = len(side)
         if runs == 1:  # its own seed's part can't be known

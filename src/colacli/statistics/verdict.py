@@ -22,7 +22,18 @@ def verdict(found: Comparison) -> str:
         if found.holm_p < LEVEL
         else f"inconclusive: {a} and {b} differ by {points}; {_would_show(found)}"
     )
-    return said + _constants(found)
+    return said + _by_mcc(found) + _constants(found)
+
+
+def _by_mcc(found: Comparison) -> str:
+    """What MCC has to say where accuracy is silent, or says the opposite: a constant answer can be quite accurate."""
+    low, high = found.mcc_interval
+    agreed = found.holm_p < LEVEL and found.mcc_difference * found.accuracy_difference > 0
+    if agreed or low <= 0 <= high:
+        return ""
+    a, sign = (found.a, 1) if found.mcc_difference > 0 else (found.b, -1)
+    low, high = sorted((sign * low, sign * high))
+    return f"; by MCC {a} is better, by {abs(found.mcc_difference):.2f} (95 % interval {low:.2f} to {high:.2f})"
 
 
 def _evidence(found: Comparison) -> str:
