@@ -8,7 +8,7 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
-    ("errors", "config", "ledger", "metrics", "events", "statistics", "gap"),
+    ("errors", "config", "ledger", "metrics", "calibration", "events", "statistics", "gap"),
     ("store",),
     ("data", "models", "sharing"),
     ("training", "training_state", "losses"),
@@ -20,7 +20,7 @@ LAYERS = (
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 BESIDE = {"devices": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
 """Modules that the drawing leaves out."""
-SLOW = {"torch", "transformers", "pandas"}
+SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib"}
 WITH_TORCH = {
     "training",
     "training_state",
@@ -31,8 +31,10 @@ WITH_TORCH = {
     "workflows.train_and_measure",
     "workflows.recurrent",
     "workflows.load_judge",
+    "statistics.bootstrap",
+    "statistics.two_way",
 }
-"""Modules that may import it at their top, since only functions import them; and of models all but three."""
+"""Modules that may import what is slow at their top, since only functions import them; and of models all but three."""
 WITHOUT_TORCH = {"models", "models.config", "models.layout", "models.base"}
 
 MODULES = {
@@ -97,7 +99,7 @@ def test_imports_point_down(name):
 
 @pytest.mark.parametrize("name", [name for name in MODULES if lacks_torch(name)])
 def test_what_starts_fast_imports_nothing_slow(name):
-    """Neither torch, transformers and pandas stand at its top, nor a module of ours that has them there."""
+    """Nothing slow stands at its top, nor a module of ours that has it there."""
     names = imported(name, inside=False)
 
     assert [other for other in names if other.split(".")[0] in SLOW] == []
@@ -110,10 +112,10 @@ def test_the_lists_name_modules(name):
     assert name in MODULES
 
 
-@pytest.mark.parametrize("library", ["typer", "rich", "plotext"])
+@pytest.mark.parametrize("library", ["typer", "rich", "plotext", "matplotlib"])
 def test_only_the_outer_layers_know_how_it_looks(library):
-    """Typer stays in cli; rich and plotext in what renders."""
-    allowed = {"typer": {"cli"}, "rich": {"render", "cli"}, "plotext": {"render"}}[library]
+    """Typer stays in cli; rich, plotext and matplotlib in what renders."""
+    allowed = {"typer": {"cli"}, "rich": {"render", "cli"}, "plotext": {"render"}, "matplotlib": {"render"}}[library]
     users = {
         name.split(".")[0]
         for name in MODULES

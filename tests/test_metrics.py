@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from colacli.metrics import Confusion, confusion, cross_entropy, measure, predicted_labels
@@ -85,3 +86,42 @@ def test_measure_puts_all_metrics_together():
     assert (metrics.n, metrics.accuracy, metrics.f1) == (3, 1 / 3, 0.5)
     assert metrics.confusion.mcc == metrics.mcc
     assert metrics.constant_prediction is None
+
+
+def test_balanced_accuracy_weighs_both_labels_alike():
+    """Six of eight and three of four are each a share of their own; a constant answer has one half."""
+    assert Confusion(6, 1, 2, 3).balanced_accuracy == (6 / 8 + 3 / 4) / 2
+    assert Confusion(7, 3, 0, 0).balanced_accuracy == 0.5
+
+
+def test_balanced_accuracy_of_a_lone_label_is_its_own():
+    """Where one label does not occur the other is all."""
+    assert Confusion(3, 0, 1, 0).balanced_accuracy == 0.75
+    assert Confusion(0, 0, 0, 0).balanced_accuracy == 0.0
+
+
+def test_the_accuracy_s_standard_error_is_binomial():
+    """75 of 100 are 75 % give or take 4.33 points."""
+    assert Confusion(50, 15, 10, 25).accuracy_error == pytest.approx(math.sqrt(0.75 * 0.25 / 100))
+    assert Confusion(0, 0, 0, 0).accuracy_error == 0.0
+
+
+def test_the_mcc_s_standard_error_of_independent_answers():
+    """Where answer and truth are independent the variance is 1 / n, whatever their margins."""
+    assert Confusion(42, 18, 28, 12).mcc == 0.0
+    assert Confusion(42, 18, 28, 12).mcc_error == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("counts", [Confusion(7, 3, 0, 0), Confusion(0, 0, 0, 0), Confusion(3, 0, 1, 0)])
+def test_an_undefined_mcc_has_no_standard_error(counts):
+    """A constant answer, no sentence, a lone label."""
+    assert counts.mcc_error is None
+
+
+@pytest.mark.parametrize("shares", [(0.6, 0.2, 0.1, 0.1), (0.65, 0.05, 0.02, 0.28), (0.3, 0.3, 0.2, 0.2)])
+def test_the_mcc_s_standard_error_is_its_spread(shares):
+    """Over 20,000 draws of 527 sentences the MCC varies by it, to 3 %."""
+    drawn = np.random.default_rng(9).multinomial(527, shares, size=20_000).tolist()
+    counts = [Confusion(*row) for row in drawn]
+
+    assert np.std([one.mcc for one in counts]) == pytest.approx(np.mean([one.mcc_error for one in counts]), rel=0.03)

@@ -51,6 +51,43 @@ class Confusion:
         return 2 * self.true_positive / denominator if denominator else 0.0
 
     @property
+    def balanced_accuracy(self) -> float:
+        """Mean over the labels that occur of the share that is right among their sentences; 0 for no sentence."""
+        right = ((self.true_positive, self.false_negative), (self.true_negative, self.false_positive))
+        shares = [hit / (hit + missed) for hit, missed in right if hit + missed]
+        return sum(shares) / len(shares) if shares else 0.0
+
+    @property
+    def accuracy_error(self) -> float:
+        """Standard error of the accuracy over the choice of sentences: sqrt(a (1 - a) / n), binomial; 0 for none."""
+        return math.sqrt(self.accuracy * (1 - self.accuracy) / self.n) if self.n else 0.0
+
+    @property
+    def mcc_error(self) -> float | None:
+        """Standard error of the MCC over the choice of sentences; None where it is undefined.
+
+        By the delta method for the four multinomial shares (Itaya, Tamura, Hayashi and Yamamoto 2025, "Asymptotic
+        properties of Matthews correlation coefficient", Statistics in Medicine 44:e10303).
+        """
+        slopes = self._mcc_slopes()
+        if slopes is None:
+            return None
+        mean = sum(share * slope for share, slope in slopes)
+        return math.sqrt(sum(share * (slope - mean) ** 2 for share, slope in slopes) / self.n)
+
+    def _mcc_slopes(self) -> list[tuple[float, float]] | None:
+        """Each of the four shares, with the derivative of the MCC by it."""
+        counts = self.true_positive, self.false_positive, self.false_negative, self.true_negative
+        tp, fp, fn, tn = (count / self.n if self.n else 0.0 for count in counts)
+        accepted, rejected, good, bad = tp + fp, tn + fn, tp + fn, tn + fp
+        if not accepted * rejected * good * bad:
+            return None
+        root = math.sqrt(accepted * rejected * good * bad)
+        parts = ((tp, tn, accepted, good), (fp, -fn, accepted, bad), (fn, -fp, rejected, good), (tn, tp, rejected, bad))
+        half = self.mcc / 2
+        return [(share, rise / root - half * (1 / row + 1 / column)) for share, rise, row, column in parts]
+
+    @property
     def majority_accuracy(self) -> float:
         """Accuracy of always giving the more common label."""
         positives = self.true_positive + self.false_negative

@@ -145,7 +145,8 @@ def test_eval_in_a_pipe_has_a_line_a_source(here, capsys):
 
     lines = capsys.readouterr().out.splitlines()
     start = lines.index("# by source, the least accurate first") + 1
-    header, *rows = (line.split("\t") for line in lines[start:])
+    end = lines.index("# by length in words")
+    header, *rows = (line.split("\t") for line in lines[start:end])
     assert header == ["source", "n", "accuracy", "95 % interval", "MCC", "majority"]
     assert {row[0] for row in rows} == {"src10", "src11", "src12"}
     assert {len(row) for row in rows} == {len(header)}

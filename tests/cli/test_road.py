@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pytest
-from sklearn.metrics import confusion_matrix, f1_score, log_loss, matthews_corrcoef
+from sklearn.metrics import brier_score_loss, confusion_matrix, f1_score, log_loss, matthews_corrcoef
 
 from colacli.cli.main import run
 
@@ -38,6 +38,7 @@ STAGES = (
         "distil dry": f"{DISTIL} --dry-run",
         "compare": "compare taught alone teacher",
         "eval": "eval taught --data {elsewhere} --device cpu",
+        "submission": "eval taught --data {unlabelled} --submission glue -o {answers} --device cpu",
         "generate": "generate --base {base} --prompt 'The baker' --max-new-tokens 6 --num-samples 2 --device cpu",
         "judge": "judge taught 'The baker paints a lamp.' 'Paints a lamp the baker.' --device cpu",
     },
@@ -71,6 +72,10 @@ class Road:
         self.home = folder / "home"
         self.places = {"home": self.home, "base": base, "corpus": corpus, "elsewhere": folder / "elsewhere.tsv"}
         self.places["elsewhere"].write_text("x\t1\t\tThe sailor finds a lamp.\nx\t0\t*\tFinds a lamp the sailor.\n")
+        self.places |= {"unlabelled": folder / "test.tsv", "answers": folder / "answers.tsv"}
+        self.places["unlabelled"].write_text(
+            "index\tsentence\n7\tThe sailor finds a lamp.\n8\tFinds a lamp the sailor.\n"
+        )
         self.answers = {}
         self._folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COLACLI_")}
@@ -118,6 +123,14 @@ def road(tiny_base, tiny_corpus, tmp_path_factory):
     one = Road(tmp_path_factory.mktemp("road"), tiny_base, tiny_corpus)
     one.walk()
     return one
+
+
+def brier(road, verb):
+    """scikit-learn's, of the stored logits."""
+    with (road.run_folder(verb) / "predictions-in_domain_dev.tsv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    margins = [float(row["logit_1"]) - float(row["logit_0"]) for row in rows]
+    return brier_score_loss([int(row["label"]) for row in rows], [1 / (1 + math.exp(-one)) for one in margins])
 
 
 @pytest.fixture
@@ -304,6 +317,24 @@ def test_eval_on_another_corpus(road):
     assert (document["key"], document["split"], document["cached"]) == (road["distil"]["key"], "train", False)
     assert document["metrics"]["n"] == 2
     assert set(document["metrics"]) >= METRICS
+
+
+def test_a_test_file_is_answered(road):
+    """With the labels that the same sentences get from judge, under the file's own ids."""
+    found = road["submission"]["submission"]
+    lines = road.places["answers"].read_text().splitlines()
+
+    assert (found["n"], found["form"], found["file"]) == (2, "glue", str(road.places["answers"]))
+    assert lines[0] == "index\tprediction"
+    assert [line.split("\t")[0] for line in lines[1:]] == ["7", "8"]
+    assert sum(int(line.split("\t")[1]) for line in lines[1:]) == found["acceptable"]
+
+
+def test_eval_knows_what_a_run_learnt_from(road):
+    """Sentences of train are told apart from new ones, in train itself as in a corpus that was never trained on."""
+    assert [part["overlap"] for part in road["latest"]["by_overlap"]] == ["new"]
+    assert sum(part["n"] for part in road["eval"]["by_overlap"]) == 2
+    assert road["latest"]["calibration"]["brier"] == pytest.approx(brier(road, "distil"))
 
 
 def test_eval_is_broken_down_by_source(road):

@@ -1,15 +1,17 @@
-"""What `eval` shows source by source: all of it to programs, the worst of it to people."""
+"""What `eval` shows beside the metrics: all of it to programs, the worst sources and a few tables to people."""
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from colacli.calibration import calibrate
 from colacli.data.corpus import Sentence
 from colacli.render.console import make_console
 from colacli.render.evaluation import show_evaluation
-from colacli.workflows.breakdown import by_source
+from colacli.workflows.breakdown import break_down
 from colacli.workflows.evaluate import Evaluation
 from store_making import DEV, answering, commit_run
 
@@ -27,10 +29,12 @@ def evaluation(run, sources, missing=""):
     """An evaluation of four sentences a source: of the first source one is judged rightly, of the others three."""
     labels = [1, 0, 1, 1] * len(sources)
     answers = [1, 1, 0, 0, *[1, 1, 1, 1] * (len(sources) - 1)]
-    sentences = [Sentence("Yes.", label, source=sources[row // 4]) for row, label in enumerate(labels)]
+    texts = ["Yes.", "It is so, and nobody has ever doubted that."]
+    sentences = [Sentence(texts[row % 2], label, source=sources[row // 4]) for row, label in enumerate(labels)]
     predictions = answering(answers, labels)
-    parts = None if missing else by_source(sentences, predictions)
-    return Evaluation(run, "here", DEV, predictions.measure(), cached=True, by_source=parts, missing=missing)
+    parts = None if missing else break_down(sentences, predictions, frozenset(texts[:1]))
+    calibration = calibrate(predictions.labels, predictions.logits)
+    return Evaluation(run, "here", DEV, predictions.measure(), calibration, True, parts, missing)
 
 
 def document(result):
@@ -40,18 +44,18 @@ def document(result):
     return json.loads(found[0])
 
 
-def piped(result):
+def piped(result, *, briefly=True):
     """Lines of a pipe."""
     stream = io.StringIO()
-    show_evaluation(result, lambda schema, document, view: view(make_console(stream)))
+    show_evaluation(result, lambda schema, document, view: view(make_console(stream)), briefly=briefly)
     return stream.getvalue().splitlines()
 
 
-def drawn(result, width=80):
+def drawn(result, width=80, *, briefly=True):
     """Lines of a terminal without colour."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     console = Console(file=stream, force_terminal=True, width=width, color_system=None)
-    show_evaluation(result, lambda schema, document, view: view(console))
+    show_evaluation(result, lambda schema, document, view: view(console), briefly=briefly)
     stream.seek(0)
     return [line.rstrip() for line in stream.read().splitlines()]
 
@@ -71,7 +75,7 @@ def test_a_document_without_a_breakdown_says_null(run):
     """The key is there, so that a program need not ask twice; the metrics are too."""
     found = document(evaluation(run, ["a", "b"], missing="gone"))
 
-    assert found["by_source"] is None
+    assert (found["by_source"], found["by_length"], found["by_overlap"]) == (None, None, None)
     assert found["metrics"]["n"] == 8
 
 
@@ -152,6 +156,70 @@ def test_a_terminal_gets_the_worst_of_many_sources(run, count, more):
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 def test_no_line_is_wider_than_the_terminal(run, width):
     """However long a source's name, the table and the bars keep to the width."""
-    lines = drawn(evaluation(run, ["a-phenomenon-with-a-very-long-name" * 3, "easy"]), width)
+    lines = drawn(evaluation(run, ["a-phenomenon-with-a-very-long-name" * 3, "easy"]), width, briefly=False)
 
     assert max(map(len, lines)) <= width
+
+
+def test_a_document_has_every_length_and_what_was_learnt_from(run):
+    """By words and by whether train has the sentence, with the metrics of each."""
+    found = document(evaluation(run, ["a", "b"]))
+    lengths, overlap = found["by_length"], found["by_overlap"]
+
+    assert [(part["words"], part["n"]) for part in lengths] == [("1 to 5", 4), ("9 to 12", 4)]
+    assert [(part["overlap"], part["n"]) for part in overlap] == [("new", 4), ("in train", 4)]
+    assert all(set(part) == PART - {"source"} | {"words", "interval"} for part in lengths)
+
+
+def test_a_document_says_how_sure_the_metrics_are(run):
+    """Standard errors, balanced accuracy and calibration stand beside the metrics, which are as they are stored."""
+    result = evaluation(run, ["a", "b"])
+    found = document(result)
+    counts = result.metrics.confusion
+
+    assert set(found["metrics"]) == PART - {"source"}
+    assert found["standard_errors"] == {"accuracy": counts.accuracy_error, "mcc": counts.mcc_error}
+    assert found["balanced_accuracy"] == counts.balanced_accuracy
+    assert set(found["calibration"]) == {"brier", "expected_error", "floor", "bins"}
+    assert sum(one["n"] for one in found["calibration"]["bins"]) == 8
+
+
+def test_a_constant_answer_has_no_standard_error_of_mcc(run):
+    """It is null in the document and a dash for people."""
+    result = evaluation(run, ["b", "b"])
+    predictions = answering([1] * 4)
+    constant = replace(result, metrics=predictions.measure())
+
+    assert document(constant)["standard_errors"]["mcc"] is None
+    assert [line.split("\t")[1] for line in piped(constant, briefly=False) if line.count("\t") == 5][1] == "—"
+
+
+def test_a_pipe_gets_every_table(run):
+    """Titles of all of them, in order."""
+    titles = [line for line in piped(evaluation(run, ["a", "b"]), briefly=False) if line.startswith("# ")]
+
+    assert [title.split(",")[0] for title in titles[1:]] == [
+        "# how sure these are",
+        "# by source",
+        "# by length in words",
+        "# with and without what it learnt from",
+        "# calibration",
+    ]
+
+
+def test_a_terminal_gets_a_reliability_diagram(run):
+    """A bar a bin, named by its probability, with a mark where it should end."""
+    lines = drawn(evaluation(run, ["a", "b"]), briefly=False)
+    start = lines.index("━━ share that is acceptable   │ P(acceptable), as the model has it")
+
+    assert [line.split()[0] for line in lines[start + 1 :]] == [
+        "0.40",
+        "0.40",
+        "0.60",
+        "0.60",
+        "0.60",
+        "0.60",
+        "0.60",
+        "0.60",
+    ]
+    assert all(set("│┥┿") & set(line) for line in lines[start + 1 :])

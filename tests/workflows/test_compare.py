@@ -5,10 +5,13 @@ import sys
 
 import pytest
 
+from colacli.config import Student
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import DataError, UnknownReferenceError, UsageError
-from colacli.statistics import Paired
+from colacli.statistics.holm import holm
+from colacli.statistics.paired import Paired
 from colacli.store.refs import set_name
+from colacli.store.spec import BaseDigests
 from colacli.workflows.compare import compare
 from store_making import DEV, answering, commit_run, make_spec
 
@@ -35,7 +38,7 @@ def test_two_runs_are_counted_sentence_by_sentence(store):
     assert (result.split, pair.a, pair.b) == (DEV, "run-1", "run-2")
     assert pair.paired == Paired(both_right=2, only_a_right=3, only_b_right=1, neither_right=1)
     assert pair.accuracy_difference == 2 / 7
-    assert pair.mcc_difference == pytest.approx(result.arms[0].metrics.mcc - result.arms[1].metrics.mcc)
+    assert pair.mcc_difference == pytest.approx(result.arms[0].metrics[0].mcc - result.arms[1].metrics[0].mcc)
 
 
 def test_arms_keep_the_order_and_words_of_the_command_line(store):
@@ -45,8 +48,8 @@ def test_arms_keep_the_order_and_words_of_the_command_line(store):
     arms = compare(references, IN_DOMAIN_DEV, store).arms
 
     assert [arm.label for arm in arms] == references
-    assert [arm.run.key for arm in arms] == [runs[1].key, runs[0].key]
-    assert [arm.metrics for arm in arms] == [runs[1].metrics[DEV], runs[0].metrics[DEV]]
+    assert [run.key for arm in arms for run in arm.runs] == [runs[1].key, runs[0].key]
+    assert [arm.metrics for arm in arms] == [[runs[1].metrics[DEV]], [runs[0].metrics[DEV]]]
 
 
 def test_every_pair_is_compared_once(store):
@@ -58,13 +61,92 @@ def test_every_pair_is_compared_once(store):
     assert [(pair.a, pair.b) for pair in pairs] == [("run-3", "run-1"), ("run-3", "run-2"), ("run-1", "run-2")]
 
 
-def test_a_name_of_several_runs_brings_each(store):
-    """Each run of a name is an arm that says its seed."""
+def test_a_name_by_itself_brings_each_of_its_runs(store):
+    """Each run of a lone name is an arm that says its seed."""
     runs = [judged(store, seed, answers) for seed, answers in ((4, GOOD), (5, POOR))]
     set_name(store, "seeds", [run.key for run in runs])
     labels = [arm.label for arm in compare(["seeds"], IN_DOMAIN_DEV, store).arms]
 
     assert labels == [f"seeds[seed {run.spec.training.seed}, {run.key[:6]}]" for run in runs]
+
+
+def seeded(store, name, seeds, answers=(GOOD, POOR, LABELS, GOOD, POOR), **about):
+    """A name of several runs, a run a seed."""
+    commands = {"kd": "distil", "nokd": "train-student"}
+    runs = [
+        judged(store, seed, answers[(seed + len(name)) % 5], name=f"{name}-{seed}", command=commands[name], **about)
+        for seed in seeds
+    ]
+    set_name(store, name, [run.key for run in runs])
+    return runs
+
+
+def test_two_names_are_two_arms(store):
+    """However many runs each stands for, there is one comparison, seed against seed, in the seeds' order."""
+    kd, nokd = seeded(store, "kd", (2, 0, 1)), seeded(store, "nokd", (0, 1, 2))
+    result = compare(["kd", "nokd"], IN_DOMAIN_DEV, store)
+    (pair,) = result.pairs
+
+    assert [(arm.label, arm.seeds) for arm in result.arms] == [("kd", [0, 1, 2]), ("nokd", [0, 1, 2])]
+    assert [run.key for run in result.arms[0].runs] == [kd[1].key, kd[2].key, kd[0].key]
+    assert (pair.runs, pair.over_seeds.paired) == ((3, 3), True)
+    accuracies = [[run.metrics[DEV].accuracy for run in runs] for runs in (kd, nokd)]
+    assert pair.accuracy_difference == pytest.approx(sum(accuracies[0]) / 3 - sum(accuracies[1]) / 3)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"student": Student(hidden=8, cell="gru")},
+        {"base": BaseDigests(config="a" * 64, tokenizer="b" * 64, weights="d" * 64)},
+        {"data": {"train": "7" * 64, DEV: "2" * 64}},
+    ],
+)
+def test_other_starts_are_not_paired(store, about):
+    """A seed starts another student, other embeddings or another order of sentences alike only by its number."""
+    seeded(store, "kd", (0, 1, 2), **about)
+    seeded(store, "nokd", (0, 1, 2))
+
+    assert not compare(["kd", "nokd"], IN_DOMAIN_DEV, store).pairs[0].over_seeds.paired
+
+
+@pytest.mark.parametrize("seeds", [(0, 1), (0, 1, 3), (1, 2, 3)])
+def test_other_seeds_are_not_paired(store, seeds):
+    """Only arms that have the very same seeds are."""
+    seeded(store, "kd", seeds)
+    seeded(store, "nokd", (0, 1, 2))
+    (pair,) = compare(["kd", "nokd"], IN_DOMAIN_DEV, store).pairs
+
+    assert (pair.runs, pair.over_seeds.paired) == ((len(seeds), 3), False)
+
+
+def test_a_single_run_beside_an_arm_of_seeds(store):
+    """Their comparison rests on the seeds of one of them."""
+    seeded(store, "kd", (0, 1, 2))
+    judged(store, 9, POOR)
+    (pair,) = compare(["kd", "run-9"], IN_DOMAIN_DEV, store).pairs
+
+    assert (pair.runs, pair.over_seeds.paired, pair.over_seeds.t_test) == ((3, 1), False, None)
+
+
+def test_several_pairs_are_corrected_together(store):
+    """Three p-values are Holm's, and a single one its own."""
+    for seed, answers in ((1, GOOD), (2, POOR), (3, LABELS)):
+        judged(store, seed, answers)
+    names = ["run-1", "run-2", "run-3"]
+    pairs = compare(names, IN_DOMAIN_DEV, store).pairs
+    (pair,) = compare(names[:2], IN_DOMAIN_DEV, store).pairs
+
+    assert [one.holm_p for one in pairs] == holm([one.p for one in pairs])
+    assert pair.holm_p == pair.p
+
+
+def test_a_run_in_two_arms_is_refused(store):
+    """An arm's run can't be compared with itself."""
+    seeded(store, "kd", (0, 1))
+
+    with pytest.raises(UsageError, match="are the same run"):
+        compare(["kd", "kd-1"], IN_DOMAIN_DEV, store)
 
 
 def test_another_split_can_be_named(store):

@@ -1,4 +1,4 @@
-"""A run's stored numbers need nothing but the run; their breakdown by source needs the corpus, and does without."""
+"""A run's stored numbers need nothing but the run; their breakdown needs the corpus, and does without."""
 
 import shutil
 import subprocess
@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from colacli.calibration import calibrate
+from colacli.config import Training
 from colacli.data import cola
 from colacli.data.corpus import Sentence
 from colacli.data.holdout import holdout_rows
 from colacli.data.readers import read_corpus
 from colacli.metrics import measure
-from colacli.statistics import wilson_interval
-from colacli.workflows.breakdown import by_source
+from colacli.statistics.proportions import wilson_interval
+from colacli.workflows.breakdown import break_down
 from colacli.workflows.data import bring_in
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from store_making import DEV, answering, commit_run, make_spec
@@ -60,13 +62,13 @@ def corpus(tmp_path):
 
 def sources(result):
     """Names of the sources, in their order."""
-    return [part.source for part in result.by_source]
+    return [part.name for part in result.breakdown.by_source]
 
 
 def test_each_source_is_measured_by_itself(store, corpus):
     """A source's metrics are those of its sentences alone, with Wilson's interval of their accuracy."""
     judged(store, corpus)
-    island = next(part for part in evaluate("run", OWN, store).by_source if part.source == "island")
+    island = next(part for part in evaluate("run", OWN, store).breakdown.by_source if part.name == "island")
 
     assert island.metrics == measure([0, 1, 0], answering([1, 1, 1]).logits)
     assert (island.metrics.n, island.metrics.accuracy, island.metrics.majority_accuracy) == (3, 1 / 3, 2 / 3)
@@ -84,7 +86,7 @@ def test_the_parts_make_the_whole(store, corpus):
     """Every sentence is in one source: their confusions add up to the split's."""
     judged(store, corpus)
     result = evaluate("run", OWN, store)
-    first, *others = (part.metrics.confusion for part in result.by_source)
+    first, *others = (part.metrics.confusion for part in result.breakdown.by_source)
 
     assert sum(others, first) == result.metrics.confusion
     assert (result.cached, result.missing) == (True, "")
@@ -96,7 +98,7 @@ def test_an_imported_corpus_is_found_again_by_its_name(store, corpus):
     judged(store, corpus, data="mine")
     shutil.rmtree(corpus)
 
-    assert len(evaluate("run", OWN, store).by_source) == 4
+    assert len(evaluate("run", OWN, store).breakdown.by_source) == 4
 
 
 def test_a_corpus_that_has_changed_gives_no_breakdown(store, corpus):
@@ -105,7 +107,7 @@ def test_a_corpus_that_has_changed_gives_no_breakdown(store, corpus):
     write(corpus, [("island", 0, 0), *ROWS[1:-1], ("order", 0, 0)])
     result = evaluate("run", OWN, store)
 
-    assert (result.metrics, result.by_source) == (run.metrics[DEV], None)
+    assert (result.metrics, result.breakdown) == (run.metrics[DEV], None)
     assert f"{corpus} has changed since run {run.key[:12]} was made" in result.missing
 
 
@@ -115,7 +117,7 @@ def test_a_split_that_is_gone_is_a_change(store, corpus):
     (corpus / "in_domain_dev.tsv").rename(corpus / "train.tsv")
     result = evaluate("run", OWN, store)
 
-    assert result.by_source is None
+    assert result.breakdown is None
     assert f"its {DEV} has other sentences" in result.missing
 
 
@@ -124,7 +126,7 @@ def test_sources_that_changed_are_a_change(store, corpus):
     judged(store, corpus)
     write(corpus, [("elsewhere", label, answer) for _, label, answer in ROWS])
 
-    assert evaluate("run", OWN, store).by_source is None
+    assert evaluate("run", OWN, store).breakdown is None
 
 
 def test_a_corpus_that_is_gone_gives_no_breakdown(store, corpus):
@@ -133,7 +135,7 @@ def test_a_corpus_that_is_gone_gives_no_breakdown(store, corpus):
     shutil.rmtree(corpus)
     result = evaluate("run", OWN, store)
 
-    assert (result.metrics, result.by_source, result.cached) == (run.metrics[DEV], None, True)
+    assert (result.metrics, result.breakdown, result.cached) == (run.metrics[DEV], None, True)
     assert str(corpus) in result.missing
     assert "--data" in result.missing
 
@@ -171,7 +173,7 @@ def test_cola_is_not_fetched_for_a_breakdown(store, corpus, store_home, monkeypa
     judged(store, corpus, data="cola")
     result = evaluate("run", OWN, store, lambda event: pytest.fail(f"told {event}"))
 
-    assert result.by_source is None
+    assert result.breakdown is None
     assert result.missing == "CoLA is not here; `colacli data fetch cola` fetches it"
 
 
@@ -180,7 +182,7 @@ def test_cola_that_is_here_is_read(store, corpus, store_home):
     judged(store, corpus, data="cola")
     shutil.copytree(corpus, store.data / "cola")
 
-    assert len(evaluate("run", OWN, store).by_source) == 4
+    assert len(evaluate("run", OWN, store).breakdown.by_source) == 4
 
 
 def test_a_wrong_setting_for_cola_is_no_failure(store, corpus, store_home, monkeypatch, tmp_path):
@@ -196,7 +198,7 @@ def test_one_source_is_the_whole(store, tmp_path):
     judged(store, write(tmp_path / "corpus", [("", label, answer) for _, label, answer in ROWS]))
     result = evaluate("run", OWN, store)
 
-    assert [(part.source, part.metrics) for part in result.by_source] == [("", result.metrics)]
+    assert [(part.name, part.metrics) for part in result.breakdown.by_source] == [("", result.metrics)]
 
 
 def test_a_corpus_that_moved_can_be_named(store, corpus, tmp_path):
@@ -219,7 +221,7 @@ def test_held_out_sentences_have_sources_too(store, tmp_path):
     commit_run(store, spec, name="run", data=str(corpus), predictions=answering([1] * 4, held), split="holdout")
     result = evaluate("run", OWN, store)
 
-    assert [(part.source, part.metrics.n, part.metrics.accuracy) for part in result.by_source] == [
+    assert [(part.name, part.metrics.n, part.metrics.accuracy) for part in result.breakdown.by_source] == [
         ("source 0", 2, 0.0),
         ("source 1", 2, 1.0),
     ]
@@ -230,14 +232,76 @@ def test_labels_that_differ_are_no_breakdown(store, corpus):
     spec = make_spec(data={"train": "1" * 64, DEV: read_corpus(corpus).splits[DEV].digest})
     commit_run(store, spec, name="run", data=str(corpus))
 
-    assert evaluate("run", OWN, store).by_source is None
+    assert evaluate("run", OWN, store).breakdown is None
 
 
 def test_hundreds_of_sources_are_all_measured():
     """However many there are, none is left out."""
     sentences = [Sentence(f"Sentence {row}.", 1, source=f"source {row % 500}") for row in range(1500)]
 
-    assert len(by_source(sentences, answering([1] * 1500, [1] * 1500))) == 500
+    assert len(break_down(sentences, answering([1] * 1500, [1] * 1500), None).by_source) == 500
+
+
+def test_each_length_is_measured_by_itself():
+    """Sentences fall into ranges by their words, the shortest first, and an empty range is left out."""
+    lengths = [1, 5, 6, 8, 13, 40, 3]
+    sentences = [Sentence(" ".join(["word"] * length), 1) for length in lengths]
+    parts = break_down(sentences, answering([1, 0, 1, 1, 0, 0, 1], [1] * 7), None).by_length
+
+    assert [(part.name, part.metrics.n) for part in parts] == [("1 to 5", 3), ("6 to 8", 2), ("13 or more", 2)]
+    assert [part.metrics.accuracy for part in parts] == [2 / 3, 1.0, 0.0]
+
+
+def test_sentences_of_train_are_measured_apart(store, corpus):
+    """Those that the run learnt from, and those that are new to it."""
+    (corpus / "train.tsv").write_text("a\t0\t\tSentence 0.\na\t1\t\tSentence 9.\na\t1\t\tAnother.\n")
+    digests = {name: split.digest for name, split in read_corpus(corpus).splits.items()}
+    spec = make_spec(data=digests)
+    commit_run(store, spec, name="run", data=str(corpus), predictions=answering(ANSWERS, LABELS))
+    parts = evaluate("run", OWN, store).breakdown.by_overlap
+
+    assert [(part.name, part.metrics.n) for part in parts] == [("new", 9), ("in train", 2)]
+    assert parts[1].metrics == measure([0, 1], answering([1, 0]).logits)
+
+
+def test_what_was_held_out_is_not_learnt_from(store, tmp_path):
+    """With --validation holdout a tenth of train is new."""
+    corpus = write(tmp_path / "corpus", [("a", row % 2, 1) for row in range(40)], "train.tsv")
+    split = read_corpus(corpus).splits["train"]
+    held = [split.labels[row] for row in holdout_rows(split.labels)[1]]
+    spec = make_spec(data={"train": split.digest}, training=Training(precision="fp32", validation="holdout"))
+    commit_run(store, spec, name="run", data=str(corpus), predictions=answering([1] * 4, held), split="holdout")
+
+    assert [part.name for part in evaluate("run", OWN, store).breakdown.by_overlap] == ["new"]
+
+
+def test_a_train_that_has_changed_is_not_compared_with(store, corpus):
+    """What the run learnt from is not known any more; the rest of the breakdown stands."""
+    judged(store, corpus)
+    write(corpus, file="train.tsv")
+    breakdown = evaluate("run", OWN, store).breakdown
+
+    assert (breakdown.by_overlap, len(breakdown.by_source)) == (None, 4)
+
+
+def test_what_was_learnt_from_is_found_for_other_sentences(store, corpus, tmp_path):
+    """Measured elsewhere, a run's own train tells which sentences it knew."""
+    write(corpus, file="train.tsv")
+    digests = {name: split.digest for name, split in read_corpus(corpus).splits.items()}
+    commit_run(store, make_spec(data=digests), name="run", data=str(corpus), predictions=answering(ANSWERS, LABELS))
+    moved = shutil.copytree(corpus, tmp_path / "moved")
+    breakdown = evaluate("run", EvaluateOptions(data=str(moved)), store).breakdown
+
+    assert [(part.name, part.metrics.n) for part in breakdown.by_overlap] == [("in train", len(ROWS))]
+
+
+def test_calibration_is_measured_from_what_is_stored(store, corpus):
+    """It needs no corpus: the stored logits have all of it."""
+    judged(store, corpus)
+    shutil.rmtree(corpus)
+    predictions = answering(ANSWERS, LABELS)
+
+    assert evaluate("run", OWN, store).calibration == calibrate(predictions.labels, predictions.logits)
 
 
 def test_a_breakdown_of_what_is_stored_needs_no_torch(store, corpus):
@@ -249,7 +313,8 @@ def test_a_breakdown_of_what_is_stored_needs_no_torch(store, corpus):
         "from colacli.store.store import Store\n"
         "from colacli.workflows.evaluate import EvaluateOptions, evaluate\n"
         "result = evaluate('run', EvaluateOptions(), Store(Path(sys.argv[1])))\n"
-        "print(len(result.by_source), sorted({'torch', 'transformers', 'pandas', 'rich'} & set(sys.modules)))\n"
+        "found = len(result.breakdown.by_source)\n"
+        "print(found, sorted({'torch', 'transformers', 'pandas', 'rich'} & set(sys.modules)))\n"
     )
     arguments = [sys.executable, "-c", script, str(store.root)]
 

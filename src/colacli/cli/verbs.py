@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +19,15 @@ from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.judge import JudgeOptions
+from colacli.workflows.submit import Form
 from colacli.workflows.train_student import TrainStudentRequest
 
+Save = Annotated[
+    Path | None,
+    typer.Option(
+        "--save", metavar="FILE", show_envvar=False, help="Draw a figure too, .svg or .png; needs the extra plots."
+    ),
+]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A run: key digits, a name, latest, latest~N, a path.")]
 
 
@@ -62,28 +70,54 @@ def distil(request: DistilRequest, out: Output) -> None:
     show_training("distil", made, out.show)
 
 
-def evaluate(reference: Ref, options: EvaluateOptions, out: Output) -> None:
-    """Measure a run on a split, whole and by source: accuracy, MCC, F1, confusion, beside the majority class."""
+def evaluate(
+    reference: Ref,
+    options: EvaluateOptions,
+    out: Output,
+    submission: Annotated[
+        Form | None,
+        typer.Option(show_envvar=False, help="Answer the unlabelled test file --data, for this benchmark."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", show_envvar=False, help="Where these answers go.")
+    ] = None,
+    save: Save = None,
+) -> None:
+    """Measure a run on a split, whole and in parts: accuracy, MCC, F1 beside the majority class, and calibration."""
     from colacli.render.evaluation import show_evaluation
+    from colacli.render.figures import save_evaluation
+    from colacli.render.submission import show_submission
     from colacli.workflows import evaluate as workflow
+    from colacli.workflows.submit import submit
 
     with out.watching() as on_event:
+        if submission is not None or output is not None:
+            return show_submission(submit(reference, submission, output, options, out.store(), on_event), out.show)
         result = workflow.evaluate(reference, options, out.store(), on_event)
-    show_evaluation(result, out.show)
+    if save is not None:
+        save_evaluation(result, save)
+    return show_evaluation(result, out.show)
 
 
 def compare(
-    references: Annotated[list[str], typer.Argument(metavar="REF REF...", help="Two runs or more.")],
+    references: Annotated[
+        list[str], typer.Argument(metavar="REF REF...", help="Two runs or more; a name of several is one arm.")
+    ],
     out: Output,
     split: Annotated[
         str, typer.Option(show_envvar=False, help="Split whose stored predictions are compared.")
     ] = IN_DOMAIN_DEV,
+    save: Save = None,
 ) -> None:
-    """Compare runs on the same sentences, and say whether their difference is real."""
+    """Compare runs, or arms of several seeds, on the same sentences, and say whether their difference is real."""
     from colacli.render.comparison import show_comparison
+    from colacli.render.figures import save_comparison
     from colacli.workflows import compare as workflow
 
-    show_comparison(workflow.compare(references, split, out.store()), out.show)
+    result = workflow.compare(references, split, out.store())
+    if save is not None:
+        save_comparison(result, save)
+    show_comparison(result, out.show)
 
 
 def generate(request: GenerateRequest, out: Output) -> None:

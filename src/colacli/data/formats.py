@@ -34,7 +34,7 @@ class RawRow(NamedTuple):
 
 def _tsv(path: Path) -> Iterator[RawRow]:
     """No quoting: a quotation mark is part of its sentence."""
-    records = ((number, line.split("\t")) for number, line in _lines(path))
+    records = ((number, line.split("\t")) for number, line in lines(path))
     number, first = next(records)
     if _is_header(first):
         _require_columns(path, number, first)
@@ -45,14 +45,14 @@ def _tsv(path: Path) -> Iterator[RawRow]:
 
 
 def _csv(path: Path) -> Iterator[RawRow]:
-    records = _csv_records(path)
+    records = csv_records(path)
     number, header = next(records)
     _require_columns(path, number, header)
     yield from _by_column(path, header, records)
 
 
 def _jsonl(path: Path) -> Iterator[RawRow]:
-    for number, line in _lines(path):
+    for number, line in lines(path):
         values = _json_object(path, number, line)
         _require_columns(path, number, values)
         yield _raw_row(number, values)
@@ -99,7 +99,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 def _by_column(path: Path, header: Sequence[str], records: Iterable[tuple[int, list[str]]]) -> Iterator[RawRow]:
     for number, cells in records:
         if len(cells) != len(header):
-            problem = f"found {len(cells)} column(s), expected {len(header)}: {_listed(header)}"
+            problem = f"found {len(cells)} column(s), expected {len(header)}: {listed(header)}"
             hint = "separate columns as the suffix says, and put no separator inside an unquoted value"
             raise refusal(path, number, problem, hint)
         yield _raw_row(number, dict(zip(header, cells, strict=True)))
@@ -112,20 +112,21 @@ def _raw_row(number: int, values: Mapping[str, object]) -> RawRow:
 def _require_columns(path: Path, number: int | None, found: Collection[str]) -> None:
     names = list(found)
     if sum(names.count(column) for column in COLUMNS) > len(set(names) & set(COLUMNS)):
-        raise refusal(path, number, f"a column stands twice; found {_listed(names)}", "leave one of them out")
+        raise refusal(path, number, f"a column stands twice; found {listed(names)}", "leave one of them out")
     missing = [column for column in ("sentence", "label") if column not in names]
     if missing == ["label"] and "index" in names:
-        hint = "GLUE publishes its test set without labels; use its train.tsv or dev.tsv"
-        raise refusal(path, number, f"the sentences have no labels; found columns {_listed(names)}", hint)
+        hint = "GLUE's test set has no labels; use its train.tsv or dev.tsv, or `colacli eval --submission glue`"
+        raise refusal(path, number, f"the sentences have no labels; found columns {listed(names)}", hint)
     if missing:
-        raise refusal(path, number, f"no column {_listed(missing)}; found {_listed(names)}", _COLUMNS_HINT)
+        raise refusal(path, number, f"no column {listed(missing)}; found {listed(names)}", _COLUMNS_HINT)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Columns as a message shows them."""
     return ", ".join(shown(name) for name in names[:20]) or "none"
 
 
-def _csv_records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def csv_records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it begins on; a quoted value may run over several."""
     reader = csv.reader((f"{line}\n" for line in _physical_lines(path)), strict=True)
     number = 1
@@ -152,7 +153,7 @@ def _json_object(path: Path, number: int, line: str) -> dict[str, object]:
     return value
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines(path: Path) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, without their ends; at least one."""
     for number, line in enumerate(_physical_lines(path), start=1):
         text = line.removesuffix("\r")

@@ -2,52 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from statistics import fmean
+from typing import TYPE_CHECKING
 
+from colacli.render.comparison_document import comparison_document
 from colacli.render.console import Table, duration, percent, points, say, size
-from colacli.render.curves import show_curves
+from colacli.render.curves import mean_history, show_curves
+from colacli.render.forest import Row, show_forest
 from colacli.render.metrics import remarks
-from colacli.render.training import ledger_document
+from colacli.statistics.seeds import summary
+from colacli.statistics.verdict import verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
+    from colacli.events import Epoch
     from colacli.render.console import Show
-    from colacli.statistics import Comparison
+    from colacli.statistics.comparison import Comparison
     from colacli.workflows.compare import Arm, CompareResult
 
 
 def show_comparison(result: CompareResult, show: Show) -> None:
     """Arms and pairs."""
-    document = {
-        "split": result.split,
-        "arms": [_arm_document(arm) for arm in result.arms],
-        "pairs": [_pair_document(pair) for pair in result.pairs],
-    }
-    show("compare", document, lambda console: _show(result, console))
+    show("compare", comparison_document(result), lambda console: _show(result, console))
 
 
 def _show(result: CompareResult, console: Console) -> None:
-    show_curves({arm.label: arm.run.history for arm in result.arms}, console)
+    show_curves(_histories(result.arms), console)
     _arms_table(result).show(console)
-    _pairs_table(result).show(console)
+    _pairs_table(result.pairs).show(console)
+    if len(result.pairs) > 1:
+        show_forest([_forest_row(pair) for pair in result.pairs], "points of accuracy, a less b", console)
     for arm in result.arms:
-        for remark in remarks({result.split: arm.metrics}, arm.label):
+        for remark in _remarks(result.split, arm):
             say(console, remark)
     for pair in result.pairs:
-        say(console, pair.verdict)
-    if len(result.pairs) > 1:
-        say(console, f"the {len(result.pairs)} p-values are not corrected for there being {len(result.pairs)} of them")
+        say(console, verdict(pair))
+
+
+def _histories(arms: Sequence[Arm]) -> dict[str, Sequence[Epoch]]:
+    """By what a curve is called: the arm's name, with the number of runs that it is the mean of."""
+    return {
+        arm.label if len(arm.runs) == 1 else f"{arm.label} (mean of {len(arm.runs)})": mean_history(
+            [run.history for run in arm.runs]
+        )
+        for arm in arms
+    }
 
 
 def _arms_table(result: CompareResult) -> Table:
-    columns = ["run", "accuracy", "majority", "MCC", "F1", "parameters", "size", "time"]
-    return Table(columns, [_arm_row(arm) for arm in result.arms], f"on {result.split}")
+    title = f"on {result.split}"
+    if all(len(arm.runs) == 1 for arm in result.arms):
+        columns = ["run", "accuracy", "majority", "MCC", "F1", "parameters", "size", "time"]
+        return Table(columns, [_run_row(arm) for arm in result.arms], title)
+    columns = ["arm", "runs", "accuracy", "sd", "lowest", "highest", "majority", "MCC", "sd", "F1"]
+    return Table(columns, [_arm_row(arm) for arm in result.arms], f"{title}: means over seeds")
 
 
-def _arm_row(arm: Arm) -> list[str]:
-    run, metrics = arm.run, arm.metrics
+def _run_row(arm: Arm) -> list[str]:
+    (run,), (metrics,) = arm.runs, arm.metrics
     return [
         arm.label,
         percent(metrics.accuracy),
@@ -60,31 +75,41 @@ def _arm_row(arm: Arm) -> list[str]:
     ]
 
 
-def _pairs_table(result: CompareResult) -> Table:
-    columns = [
-        "a",
-        "b",
-        "only a right",
-        "only b right",
-        "accuracy difference",
-        "95 % interval",
-        "MCC difference",
-        "mid-p",
+def _arm_row(arm: Arm) -> list[str]:
+    accuracy = summary([one.accuracy for one in arm.metrics])
+    mcc = summary([one.mcc for one in arm.metrics])
+    return [
+        arm.label,
+        str(len(arm.runs)),
+        percent(accuracy.mean),
+        "—" if accuracy.standard_deviation is None else percent(accuracy.standard_deviation),
+        percent(accuracy.minimum),
+        percent(accuracy.maximum),
+        percent(arm.metrics[0].majority_accuracy),
+        f"{mcc.mean:.4f}",
+        "—" if mcc.standard_deviation is None else f"{mcc.standard_deviation:.4f}",
+        f"{fmean(one.f1 for one in arm.metrics):.4f}",
     ]
-    return Table(columns, [_pair_row(pair) for pair in result.pairs], "pair by pair, in points of accuracy")
+
+
+def _pairs_table(pairs: Sequence[Comparison]) -> Table:
+    columns = ["a", "b", "only a right", "only b right", "accuracy", "95 % interval", "MCC", "95 % interval", "p"]
+    correction = "; p by Holm's correction" if len(pairs) > 1 else ""
+    return Table(columns, [_pair_row(pair) for pair in pairs], f"a less b, in points of accuracy{correction}")
 
 
 def _pair_row(pair: Comparison) -> list[str]:
-    low, high = pair.interval
+    (low, high), (mcc_low, mcc_high) = pair.interval, pair.mcc_interval
     return [
         pair.a,
         pair.b,
-        str(pair.paired.only_a_right),
-        str(pair.paired.only_b_right),
+        str(pair.paired.only_a_right) if pair.paired else "—",
+        str(pair.paired.only_b_right) if pair.paired else "—",
         points(pair.accuracy_difference),
-        f"{points(low)} to {points(high)}",
+        f"{100 * low:+.1f} to {100 * high:+.1f}",
         f"{pair.mcc_difference:+.4f}",
-        _p(pair.mcnemar.mid_p),
+        f"{mcc_low:+.2f} to {mcc_high:+.2f}",
+        _p(pair.holm_p),
     ]
 
 
@@ -92,32 +117,16 @@ def _p(value: float) -> str:
     return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
 
 
-def _arm_document(arm: Arm) -> dict[str, Any]:
-    run = arm.run
-    return {
-        "label": arm.label,
-        "key": run.key,
-        "command": run.spec.command,
-        "seed": run.spec.training.seed,
-        "best_epoch": run.best_epoch,
-        "parameters": ledger_document(run.ledger),
-        "bytes": run.manifest.size,
-        "seconds": run.manifest.seconds,
-        "metrics": asdict(arm.metrics),
-        "history": [asdict(epoch) for epoch in run.history],
-    }
+def _forest_row(pair: Comparison) -> Row:
+    low, value, high = (100 * one for one in (pair.interval[0], pair.accuracy_difference, pair.interval[1]))
+    return Row(f"{pair.a} − {pair.b}", low, value, high)
 
 
-def _pair_document(pair: Comparison) -> dict[str, Any]:
-    return {
-        "a": pair.a,
-        "b": pair.b,
-        "n": pair.paired.n,
-        "only_a_right": pair.paired.only_a_right,
-        "only_b_right": pair.paired.only_b_right,
-        "accuracy_difference": pair.accuracy_difference,
-        "mcc_difference": pair.mcc_difference,
-        "mcnemar": asdict(pair.mcnemar),
-        "interval": list(pair.interval),
-        "verdict": pair.verdict,
-    }
+def _remarks(split: str, arm: Arm) -> list[str]:
+    """On every run of an arm that gives a constant answer."""
+    single = len(arm.runs) == 1
+    return [
+        remark
+        for seed, metrics in zip(arm.seeds, arm.metrics, strict=True)
+        for remark in remarks({split: metrics}, arm.label if single else f"{arm.label}, seed {seed},")
+    ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+from itertools import zip_longest
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from colacli.events import Epoch
 from colacli.render.console import Table, one_line
 from colacli.render.plots import draw, training_panels
 
@@ -13,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console
-
-    from colacli.events import Epoch
 
 
 def show_curves(histories: Mapping[str, Sequence[Epoch]], console: Console) -> None:
@@ -28,6 +30,17 @@ def show_curves(histories: Mapping[str, Sequence[Epoch]], console: Console) -> N
         return
     for label, history in histories.items():
         history_table(history, "curves" if len(histories) == 1 else f"curves of {label}").show(console)
+
+
+def mean_history(histories: Sequence[Sequence[Epoch]]) -> list[Epoch]:
+    """Epoch by epoch the mean of all runs, or of those that still ran."""
+    epochs = ([one for one in together if one is not None] for together in zip_longest(*histories))
+    return [_mean_epoch(running) for running in epochs]
+
+
+def _mean_epoch(running: Sequence[Epoch]) -> Epoch:
+    number, rate, tokens, *values = (fmean(column) for column in zip(*map(astuple, running), strict=True))
+    return Epoch(round(number), rate, round(tokens), *values)
 
 
 def history_table(history: Sequence[Epoch], title: str) -> Table:

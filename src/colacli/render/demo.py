@@ -118,7 +118,7 @@ def _part(part: Part, console: Console | None) -> Any:
             show_judgements(judgements, keep)
         for one in part:
             if isinstance(one, Evaluation):
-                show_evaluation(one, keep)
+                show_evaluation(one, keep, briefly=True)
     return found if isinstance(part, list) and len(found) > 1 else found[0]
 
 

@@ -1,4 +1,4 @@
-"""A measurement source by source: which phenomena, or which publications, a judge finds hard."""
+"""A measurement in parts: by source, by length, and by whether a sentence also stands in train."""
 
 from __future__ import annotations
 
@@ -12,57 +12,90 @@ from colacli.data.locate import COLA, find_corpus
 from colacli.errors import ColacliError, DataError
 from colacli.events import ignore
 from colacli.metrics import measure
-from colacli.statistics import wilson_interval
+from colacli.statistics.proportions import wilson_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from colacli.data.corpus import Corpus, Sentence
     from colacli.metrics import Metrics
     from colacli.store.run import Predictions, Run
     from colacli.store.store import Store
 
+_LENGTHS = {5: "1 to 5", 8: "6 to 8", 12: "9 to 12"}
+_LONGER = "13 or more"
+
 
 @dataclass(frozen=True)
-class SourceMetrics:
-    """What is reported of one model on the sentences of one source."""
+class Part:
+    """What is reported of one model on some of a split's sentences."""
 
-    source: str
+    name: str
     metrics: Metrics
     interval: tuple[float, float]
     """95 % interval of the accuracy."""
 
 
-def by_source(sentences: Sequence[Sentence], predictions: Predictions) -> list[SourceMetrics]:
-    """Measure each source by itself.
+@dataclass(frozen=True)
+class Breakdown:
+    """A split's measurement in parts, three ways."""
+
+    by_source: list[Part]
+    """The least accurate first; of equally accurate ones the larger, then by name."""
+    by_length: list[Part]
+    """By words, the shortest first."""
+    by_overlap: list[Part] | None
+    """`new` sentences, then those `in train`; None where the sentences that the run learnt from are not here."""
+
+
+def break_down(sentences: Sequence[Sentence], predictions: Predictions, learnt: frozenset[str] | None) -> Breakdown:
+    """Measure each part by itself.
 
     Args:
         sentences: (n,), those that were judged, in order.
         predictions: theirs, (n, 2).
-
-    Returns:
-        The least accurate first; of equally accurate ones the larger, then by name.
+        learnt: the sentences that the run was trained on, where they are known.
     """
+    sources = _parts(predictions, (sentence.source for sentence in sentences))
+    lengths = _parts(predictions, (_length(sentence.text) for sentence in sentences))
+    overlap = None
+    if learnt is not None:
+        known = _parts(predictions, ("in train" if sentence.text in learnt else "new" for sentence in sentences))
+        overlap = sorted(known, key=lambda part: part.name, reverse=True)
+    order = [*_LENGTHS.values(), _LONGER]
+    return Breakdown(
+        sorted(sources, key=lambda part: (part.metrics.accuracy, -part.metrics.n, part.name)),
+        sorted(lengths, key=lambda part: order.index(part.name)),
+        overlap,
+    )
+
+
+def _length(text: str) -> str:
+    """The range of words that a sentence falls into."""
+    words = len(text.split())
+    return next((name for most, name in _LENGTHS.items() if words <= most), _LONGER)
+
+
+def _parts(predictions: Predictions, names: Iterable[str]) -> list[Part]:
+    """A part for each name, of the sentences that have it."""
     rows: dict[str, list[int]] = {}
-    for row, sentence in enumerate(sentences):
-        rows.setdefault(sentence.source, []).append(row)
-    parts = [_part(source, predictions, chosen) for source, chosen in rows.items()]
-    return sorted(parts, key=lambda part: (part.metrics.accuracy, -part.metrics.n, part.source))
+    for row, name in enumerate(names):
+        rows.setdefault(name, []).append(row)
+    return [_part(name, predictions, chosen) for name, chosen in rows.items()]
 
 
-def _part(source: str, predictions: Predictions, rows: list[int]) -> SourceMetrics:
+def _part(name: str, predictions: Predictions, rows: list[int]) -> Part:
     metrics = measure([predictions.labels[row] for row in rows], [predictions.logits[row] for row in rows])
     right = metrics.confusion.true_positive + metrics.confusion.true_negative
-    return SourceMetrics(source, metrics, wilson_interval(right, metrics.n))
+    return Part(name, metrics, wilson_interval(right, metrics.n))
 
 
-def judged_sentences(run: Run, split: str, predictions: Predictions, store: Store) -> Sequence[Sentence]:
-    """The sentences of a run's stored predictions, from the corpus it was made with. Nothing is fetched for it.
+def judged_sentences(run: Run, split: str, predictions: Predictions, corpus: Corpus) -> Sequence[Sentence]:
+    """The sentences of a run's stored predictions, from the corpus it was made with.
 
     Raises:
-        DataError: that corpus is not here, can't be read, or has other sentences now.
+        DataError: that corpus has other sentences now.
     """
-    corpus = _corpus_here(run.manifest.sources.get("data", ""), store)
     whole = corpus.splits.get(TRAIN if split == HOLDOUT else split)
     if whole is None or whole.digest != run.spec.data.get(whole.name):
         raise changed(run, corpus, split)
@@ -74,6 +107,16 @@ def judged_sentences(run: Run, split: str, predictions: Predictions, store: Stor
     return sentences
 
 
+def learnt_sentences(run: Run, corpus: Corpus) -> frozenset[str] | None:
+    """The sentences that a run was trained on, from the corpus it was made with; None where that has changed."""
+    whole = corpus.splits.get(TRAIN)
+    if whole is None or whole.digest != run.spec.data.get(TRAIN):
+        return None
+    if run.spec.training.validation == "dev":
+        return frozenset(whole.texts)
+    return frozenset(whole.texts[row] for row in holdout_rows(whole.labels)[0])
+
+
 def changed(run: Run, corpus: Corpus, split: str) -> DataError:
     """What is wrong where a corpus no longer holds what a run was made with."""
     return DataError(
@@ -82,7 +125,13 @@ def changed(run: Run, corpus: Corpus, split: str) -> DataError:
     )
 
 
-def _corpus_here(origin: str, store: Store) -> Corpus:
+def own_corpus(run: Run, store: Store) -> Corpus:
+    """The corpus that a run was made with. Nothing is fetched for it.
+
+    Raises:
+        DataError: it is not here, or can't be read.
+    """
+    origin = run.manifest.sources.get("data", "")
     try:
         if origin != COLA or find_cola(store.data) is not None:
             return find_corpus(store, origin, ignore)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from colacli.data.corpus import HOLDOUT, TRAIN
 from colacli.errors import DataError, UsageError
-from colacli.statistics import Comparison, compare_pair
+from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
 
 if TYPE_CHECKING:
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arm:
-    """One side of a comparison."""
+    """One side of a comparison: a run, or the runs of several seeds."""
 
     label: str
-    """The reference it was called by; with the seed where a name stands for several runs."""
-    run: Run
-    metrics: Metrics
+    """The reference it was called by; with the seed where the runs of a single name are compared."""
+    runs: list[Run]
+    """In the order of their seeds."""
+    metrics: list[Metrics]
+    """Of each run."""
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of each run."""
+        return [run.spec.training.seed for run in self.runs]
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,10 @@ class CompareResult:
 
 
 def compare(references: Sequence[str], split: str, store: Store) -> CompareResult:
-    """Compare two or more runs by their stored predictions.
+    """Compare two or more arms by their runs' stored predictions.
 
     Args:
-        references: of the runs; a name of several runs brings each of them.
+        references: an arm each, whatever number of runs it stands for; a single one brings each of its runs as an arm.
         split: what they are compared on.
         store: where the runs are.
 
@@ -49,21 +56,51 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
         UsageError: fewer than two runs, or the same one twice.
         DataError: they were not measured on the same sentences.
     """
-    labelled = [pair for reference in references for pair in _labelled(reference, store)]
+    named = [(reference, resolve(store, reference)) for reference in references]
+    labelled = [pair for reference, runs in named for pair in _labelled(reference, runs)]
     _check_distinct(labelled)
-    stored = {label: run.predictions(split) for label, run in labelled}
+    stored = {run.key: run.predictions(split) for _, run in labelled}
     _check_same_sentences(labelled, split)
+    arms = [_arm(label, runs, split) for label, runs in (named if len(named) > 1 else _singly(labelled))]
     labels = next(iter(stored.values())).labels
-    predicted = {label: predictions.predicted for label, predictions in stored.items()}
-    pairs = [compare_pair(a, b, labels, predicted[a], predicted[b]) for a, b in combinations(predicted, 2)]
-    return CompareResult(split, [Arm(label, run, run.metrics[split]) for label, run in labelled], pairs)
+    sides = [(arm, Answers(arm.label, [stored[run.key].predicted for run in arm.runs])) for arm in arms]
+    pairs = [
+        compare_arms(labels, answers, others, by_seed=paired_by_seed(arm, other))
+        for (arm, answers), (other, others) in combinations(sides, 2)
+    ]
+    return CompareResult(split, arms, corrected(pairs))
 
 
-def _labelled(reference: str, store: Store) -> list[tuple[str, Run]]:
-    runs = resolve(store, reference)
+def paired_by_seed(a: Arm, b: Arm) -> bool:
+    """Whether both arms have the same seeds, and a seed means the same start and the same order of sentences in both.
+
+    That is so where the model that is trained is the same, and what it is trained on comes in the same batches:
+    students with and without a teacher, say. What is learnt from, and how fast, may differ.
+    """
+    if len(a.runs) < 2 or a.seeds != b.seeds or len(set(a.seeds)) < len(a.seeds):
+        return False
+    return all(_start(one) == _start(other) for one, other in zip(a.runs, b.runs, strict=True))
+
+
+def _start(run: Run) -> tuple[object, ...]:
+    spec = run.spec
+    batches = spec.data.get(TRAIN), spec.training.batch_size, spec.training.validation
+    return spec.base, spec.student, spec.lora, batches
+
+
+def _arm(label: str, runs: list[Run], split: str) -> Arm:
+    ordered = sorted(runs, key=lambda run: run.spec.training.seed)
+    return Arm(label, ordered, [run.metrics[split] for run in ordered])
+
+
+def _labelled(reference: str, runs: list[Run]) -> list[tuple[str, Run]]:
     if len(runs) == 1:
         return [(reference, runs[0])]
     return [(f"{reference}[seed {run.spec.training.seed}, {run.key[:6]}]", run) for run in runs]
+
+
+def _singly(labelled: list[tuple[str, Run]]) -> list[tuple[str, list[Run]]]:
+    return [(label, [run]) for label, run in labelled]
 
 
 def _check_distinct(labelled: list[tuple[str, Run]]) -> None:

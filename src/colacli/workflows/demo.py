@@ -106,7 +106,7 @@ def demo(options: DemoOptions, on_event: OnEvent = ignore) -> Iterator[tuple[str
 
 def _students(store: Store) -> Students:
     comparison = compare([TEACHER, DISTILLED, ALONE], IN_DOMAIN_DEV, store)
-    stored = {arm.label: arm.run.predictions(IN_DOMAIN_DEV) for arm in comparison.arms}
+    stored = {arm.label: arm.runs[0].predictions(IN_DOMAIN_DEV) for arm in comparison.arms}
     predicted = {label: predictions.predicted for label, predictions in stored.items()}
     return Students(
         comparison,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colacli.calibration import calibrate
 from colacli.config import Checked, setting
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.data.locate import find_corpus
@@ -15,15 +17,16 @@ from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
 from colacli.store.run import Predictions
-from colacli.workflows.breakdown import by_source, changed, judged_sentences
+from colacli.workflows.breakdown import break_down, changed, judged_sentences, learnt_sentences, own_corpus
 from colacli.workflows.requests import DEVICE, MOVED_BASE
 
 if TYPE_CHECKING:
+    from colacli.calibration import Calibration
     from colacli.data.corpus import Corpus, Split
     from colacli.metrics import Metrics
     from colacli.store.run import Run
     from colacli.store.store import Store
-    from colacli.workflows.breakdown import SourceMetrics
+    from colacli.workflows.breakdown import Breakdown
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"
@@ -50,15 +53,17 @@ class Evaluation:
     data: str
     split: str
     metrics: Metrics
+    calibration: Calibration | None
+    """None where there is no sentence."""
     cached: bool
-    by_source: list[SourceMetrics] | None = None
-    """The least accurate source first; None where the sentences are not to be had."""
+    breakdown: Breakdown | None = None
+    """None where the sentences are not to be had."""
     missing: str = ""
     """Why they are not."""
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
-    """All metrics of a run on a split, whole and by source: by default what it was stored with.
+    """All metrics of a run on a split, whole and in parts: by default what it was stored with.
 
     Raises:
         UnknownReferenceError: the reference is not one run.
@@ -74,14 +79,16 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
         raise changed(run, corpus, split.name)
     known = _stored(run, split, store)
     predictions = known or _predict(run, split, options, store, on_event)
-    return Evaluation(
-        run,
-        corpus.origin,
-        split.name,
-        predictions.measure(),
-        cached=known is not None,
-        by_source=by_source(split.sentences, predictions),
-    )
+    whole = _measured(run, corpus.origin, split.name, predictions, cached=known is not None)
+    learnt = None
+    with suppress(DataError):  # what it learnt from need not be here to measure it elsewhere
+        learnt = learnt_sentences(run, own_corpus(run, store))
+    return replace(whole, breakdown=break_down(split.sentences, predictions, learnt))
+
+
+def _measured(run: Run, data: str, split: str, predictions: Predictions, *, cached: bool) -> Evaluation:
+    calibration = calibrate(predictions.labels, predictions.logits)
+    return Evaluation(run, data, split, predictions.measure(), calibration, cached)
 
 
 def default_split(corpus: Corpus) -> str:
@@ -90,14 +97,15 @@ def default_split(corpus: Corpus) -> str:
 
 
 def _recall(run: Run, split: str, store: Store) -> Evaluation:
-    """What a run was stored with. Its corpus need not be here: only the breakdown by source asks for it."""
+    """What a run was stored with. Its corpus need not be here: only the breakdown asks for it."""
     predictions = run.predictions(split)
-    whole = Evaluation(run, _own_data(run), split, predictions.measure(), cached=True)
+    whole = _measured(run, _own_data(run), split, predictions, cached=True)
     try:
-        sentences = judged_sentences(run, split, predictions, store)
+        corpus = own_corpus(run, store)
+        sentences = judged_sentences(run, split, predictions, corpus)
     except DataError as error:
         return replace(whole, missing=f"{error.message}; {error.hint}")
-    return replace(whole, by_source=by_source(sentences, predictions))
+    return replace(whole, breakdown=break_down(sentences, predictions, learnt_sentences(run, corpus)))
 
 
 def _own_data(run: Run) -> str:

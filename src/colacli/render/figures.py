@@ -1,0 +1,116 @@
+"""Figures for a page, as SVG or PNG: the curves and intervals of `compare`, the calibration and sources of `eval`.
+
+Drawn by matplotlib, which is an extra: `pip install 'colacli[plots]'`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from colacli.errors import DataError, UnavailableError, UsageError
+from colacli.render.curves import mean_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from colacli.workflows.compare import Arm, CompareResult
+    from colacli.workflows.evaluate import Evaluation
+
+_FORMATS = (".svg", ".png")
+_COLOURS = ("#0087d7", "#ff8700", "#00af87", "#d75fd7", "#d7af00", "#d75f5f")  # those of the terminal
+_WORST = 25
+"""Sources that a figure has room for."""
+_LONGEST = 24
+"""Characters of a name that it has room for."""
+
+
+def save_comparison(result: CompareResult, path: Path) -> None:
+    """Validation accuracy by epoch, mean and range over seeds, and every pair's difference with its interval.
+
+    Raises:
+        UsageError: the file's suffix is neither .svg nor .png.
+        UnavailableError: matplotlib is not installed.
+        DataError: the file can't be written.
+    """
+    figure = _figure(path, height=max(3.5, 1.5 + 0.4 * len(result.pairs)))
+    curves, forest = figure.subplots(1, 2)
+    for index, arm in enumerate(result.arms):
+        _draw_curve(curves, arm, _COLOURS[index % len(_COLOURS)])
+    curves.set(xlabel="epoch", ylabel="validation accuracy (%)", title="mean and range over seeds")
+    curves.xaxis.get_major_locator().set_params(integer=True)
+    curves.legend()
+    for row, pair in enumerate(reversed(result.pairs)):
+        low, value, high = (100 * one for one in (pair.interval[0], pair.accuracy_difference, pair.interval[1]))
+        forest.errorbar(value, row, xerr=[[value - low], [high - value]], fmt="o", color=_COLOURS[0], capsize=4)
+    forest.margins(y=0.2)
+    forest.axvline(0, color="gray", linewidth=1)
+    forest.set_yticks(
+        range(len(result.pairs)), [f"{_name(pair.a)} − {_name(pair.b)}" for pair in reversed(result.pairs)]
+    )
+    forest.set(xlabel="points of accuracy", title=f"difference on {result.split}, 95 % interval")
+    _save(figure, path)
+
+
+def save_evaluation(result: Evaluation, path: Path) -> None:
+    """The reliability diagram, and the accuracy of the least accurate sources.
+
+    Raises:
+        UsageError: the file's suffix is neither .svg nor .png.
+        UnavailableError: matplotlib is not installed.
+        DataError: the file can't be written.
+    """
+    sources = result.breakdown.by_source[:_WORST] if result.breakdown else []
+    figure = _figure(path, height=max(3.5, 1.5 + 0.22 * len(sources)))
+    reliability, bars = figure.subplots(1, 2)
+    reliability.plot([0, 1], [0, 1], color="gray", linewidth=1)
+    if found := result.calibration:
+        points = [(one.probability, one.acceptable) for one in found.bins]
+        reliability.plot(*zip(*points, strict=True), "o-", color=_COLOURS[0])
+        title = f"calibration error {found.expected_error:.3f}, its floor {found.floor:.3f}"
+        reliability.set_title(title)
+    reliability.set(xlabel="P(acceptable), as the model has it", ylabel="share that is acceptable", aspect="equal")
+    bars.set_visible(bool(sources))
+    names = [_name(part.name or "—") for part in reversed(sources)]
+    bars.barh(names, [100 * part.metrics.accuracy for part in reversed(sources)], color=_COLOURS[0])
+    bars.set(xlabel="accuracy (%)", xlim=(0, 100), title=f"{result.split}, by source")
+    _save(figure, path)
+
+
+def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
+    """An arm's mean by epoch, in the band between its worst and its best run."""
+    mean = mean_history([run.history for run in arm.runs])
+    epochs = [one.epoch for one in mean]
+    values = [
+        [100 * run.history[at].dev_accuracy for run in arm.runs if at < len(run.history)] for at in range(len(mean))
+    ]
+    axes.plot(epochs, [100 * one.dev_accuracy for one in mean], color=colour, label=_name(arm.label))
+    axes.fill_between(epochs, list(map(min, values)), list(map(max, values)), color=colour, alpha=0.2, linewidth=0)
+
+
+def _name(label: str) -> str:
+    """Short enough to leave room for what is drawn; a dollar would begin a formula."""
+    return (label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…").replace("$", r"\$")
+
+
+def _figure(path: Path, height: float) -> Any:
+    if path.suffix.lower() not in _FORMATS:
+        raise UsageError(f"--save {path}: a figure is SVG or PNG", "let the file's name end in .svg or .png")
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UnavailableError(
+            "matplotlib, which draws figures, is not here", "pip install 'colacli[plots]'"
+        ) from error
+    return Figure(figsize=(11, height), layout="constrained")
+
+
+def _save(figure: Any, path: Path) -> None:
+    """Write it, the same bytes each time: without a date, and with names that are not drawn at random."""
+    from matplotlib import rc_context
+
+    metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
+    try:
+        with rc_context({"svg.hashsalt": "colacli"}):
+            figure.savefig(path, metadata=metadata, dpi=150)
+    except OSError as error:
+        raise DataError(f"{path} can't be written: {error.strerror or error}", "name another file") from error

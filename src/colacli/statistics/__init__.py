@@ -1,0 +1,1 @@
+"""Is one classifier better than another? Tests, intervals, power and a verdict; see docs/statistics.md."""

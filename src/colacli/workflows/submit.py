@@ -1,0 +1,86 @@
+"""A run's answers for a benchmark's test set, in the file that the benchmark takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from colacli.data.unlabelled import read_unlabelled
+from colacli.devices import resolve_device
+from colacli.errors import DataError, UsageError
+from colacli.events import OnEvent, Work, ignore
+from colacli.metrics import predicted_labels
+from colacli.store.files import write_atomically
+from colacli.store.refs import resolve_one
+
+if TYPE_CHECKING:
+    from colacli.data.unlabelled import Unlabelled
+    from colacli.store.run import Run
+    from colacli.store.store import Store
+    from colacli.workflows.evaluate import EvaluateOptions
+
+Form = Literal["glue", "kaggle"]
+_HEADERS: dict[Form, tuple[str, str, str]] = {"glue": ("index", "\t", "prediction"), "kaggle": ("Id", ",", "Label")}
+"""Name of the ids, what stands between two columns, name of the answers."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file that was written."""
+
+    run: Run
+    form: Form
+    data: Path
+    """The test file."""
+    file: Path
+    n: int
+    """Sentences."""
+    acceptable: int
+    """How many of them were called so."""
+
+
+def submit(
+    reference: str,
+    form: Form | None,
+    file: Path | None,
+    options: EvaluateOptions,
+    store: Store,
+    on_event: OnEvent = ignore,
+) -> Submission:
+    """Judge every sentence of the unlabelled test file `options.data` and write the answers to `file`.
+
+    Raises:
+        UsageError: no form, or no file to read or to write is named, or a split of it is asked for.
+        DataError: the test file can't be used, or the other can't be written.
+        UnknownReferenceError: the reference is not one run.
+    """
+    if form is None:
+        raise UsageError("--output is for --submission", "give --submission glue or kaggle, or leave it out")
+    if options.data is None or file is None:
+        raise UsageError("--submission needs a test file and a place", "give --data TEST and --output FILE")
+    if options.split is not None:
+        raise UsageError("--split and --submission exclude each other", "a test file is one split: leave --split out")
+    run, data = resolve_one(store, reference), Path(options.data)
+    found = read_unlabelled(data)
+    predictions = _judge(run, found, options, store, on_event)
+    _write(file, form, found, predictions)
+    return Submission(run, form, data, file, len(predictions), sum(predictions))
+
+
+def _judge(run: Run, found: Unlabelled, options: EvaluateOptions, store: Store, on_event: OnEvent) -> list[int]:
+    from colacli.workflows.load_judge import load_judge, logits_of
+
+    judge = load_judge(run, store, options.base, resolve_device(options.device), on_event)
+    work = Work("judging the test file", 0, len(found.texts))
+    return predicted_labels(logits_of(judge, found.texts, str(options.data), on_event, work).tolist())
+
+
+def _write(file: Path, form: Form, found: Unlabelled, predictions: list[int]) -> None:
+    name, separator, answer = _HEADERS[form]
+    rows = [(name, answer), *zip(found.ids, map(str, predictions), strict=True)]
+    content = "".join(f"{first}{separator}{second}\n" for first, second in rows)
+    try:
+        write_atomically(file, content.encode())
+    except OSError as error:
+        raise DataError(f"{file} can't be written: {error.strerror or error}", "name another file") from error

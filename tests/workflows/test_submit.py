@@ -1,0 +1,83 @@
+"""What is written for a benchmark; the model's part is walked in tests/cli/test_road.py."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from colacli.errors import DataError, UsageError
+from colacli.render.console import make_console
+from colacli.render.submission import show_submission
+from colacli.workflows import submit as workflow
+from colacli.workflows.evaluate import EvaluateOptions
+from colacli.workflows.submit import submit
+from store_making import commit_run
+
+
+@pytest.fixture
+def unanswered(tmp_path):
+    """Three sentences with ids of their own."""
+    path = tmp_path / "test.tsv"
+    path.write_text("index\tsentence\n7\tIt rains.\n8\tRains it do.\n9\tIt snows.\n")
+    return path
+
+
+@pytest.fixture
+def run(store, monkeypatch):
+    """A run that finds what begins with It acceptable."""
+
+    def judge(run, found, options, store, on_event):
+        return [int(text.startswith("It")) for text in found.texts]
+
+    monkeypatch.setattr(workflow, "_judge", judge)
+    return commit_run(store, name="run")
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [("glue", "index\tprediction\n7\t1\n8\t0\n9\t1\n"), ("kaggle", "Id,Label\n7,1\n8,0\n9,1\n")],
+)
+def test_each_benchmark_has_its_form(store, run, unanswered, tmp_path, form, content):
+    """A header and a line a sentence, by the test file's own ids and in its order."""
+    made = submit("run", form, tmp_path / "answers", EvaluateOptions(data=str(unanswered)), store)
+
+    assert (tmp_path / "answers").read_text() == content
+    assert (made.run.key, made.n, made.acceptable) == (run.key, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("form", "file", "options", "said"),
+    [
+        (None, "answers", {"data": "x.tsv"}, "--output is for --submission"),
+        ("glue", None, {"data": "x.tsv"}, "needs a test file and a place"),
+        ("glue", "answers", {}, "needs a test file and a place"),
+        ("glue", "answers", {"data": "x.tsv", "split": "test"}, "exclude each other"),
+    ],
+)
+def test_what_does_not_go_together(store, run, form, file, options, said):
+    """A submission needs its form, a test file and a place, and has no split."""
+    with pytest.raises(UsageError, match=said):
+        submit("run", form, file and Path(file), EvaluateOptions(**options), store)
+
+
+def test_a_place_that_can_not_be_written(store, run, unanswered, tmp_path):
+    """The file is named, with what the system says."""
+    with pytest.raises(DataError, match="answers can't be written: No such file"):
+        submit("run", "glue", tmp_path / "gone" / "answers", EvaluateOptions(data=str(unanswered)), store)
+
+
+def test_what_is_shown(store, run, unanswered, tmp_path):
+    """There are no metrics, for there are no labels; what was written where is said."""
+    made = submit("run", "kaggle", tmp_path / "answers", EvaluateOptions(data=str(unanswered)), store)
+    stream, found = io.StringIO(), {}
+
+    def show(schema, document, view):
+        found.update(json.loads(json.dumps(document)))
+        view(make_console(stream))
+
+    show_submission(made, show)
+
+    assert (found["key"], found["split"], found["metrics"]) == (run.key, None, None)
+    assert found["submission"] == {"form": "kaggle", "file": str(made.file), "n": 3, "acceptable": 2}
+    assert stream.getvalue() == f"3 answers, 2 of them acceptable, are in {made.file}\n"
