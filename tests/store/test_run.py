@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.errors import DataError, IntegrityError
-from colacli.store.run import Predictions, Run
-from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, make_spec
+from colacli.store.canonical import canonical, document
+from colacli.store.run import RUNS, Predictions, Run
+from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, fill, flip_byte, make_spec
 
 FINITE = {"allow_nan": False, "allow_infinity": False}
 FLOATS = st.floats(**FINITE) | st.floats(**FINITE, width=32)
@@ -186,3 +187,53 @@ def test_damage_that_keeps_the_size_is_an_integrity_error(store, name, old, new)
 
     with pytest.raises(IntegrityError, match=name):
         _ = run.metrics if name == "metrics.json" else run.history
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("metrics.json", lambda run: run.metrics),
+        ("history.jsonl", lambda run: run.history),
+        (f"predictions-{DEV}.tsv", lambda run: run.predictions(DEV)),
+        ("model.safetensors", lambda run: run.sound_file("model.safetensors")),
+        ("model.safetensors", lambda run: run.read("model.safetensors")),
+    ],
+)
+def test_other_bytes_of_the_same_size_are_not_read(store, name, read):
+    """Who reads a file compares its hash first; the others can still be read."""
+    path = commit_run(store).path
+    flip_byte(path / name)
+
+    with pytest.raises(IntegrityError, match=f"{name} has other bytes than its manifest says"):
+        read(Run(path))
+    assert Run(path).spec == make_spec()
+
+
+def test_a_sound_file_is_given_out(store):
+    """Its path, or its bytes."""
+    run = commit_run(store, weights=b"abc")
+
+    assert run.sound_file("model.safetensors").read_bytes() == run.read("model.safetensors") == b"abc"
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        {"accuracy": "high"},
+        {"n": 1.5},
+        {"confusion": {"true_positive": 1}},
+        {"confusion": 3},
+        {"constant_prediction": "yes"},
+        {"more": 1},
+    ],
+)
+def test_numbers_of_another_type_are_damage(store, metrics):
+    """A run that somebody else made may hash right and still hold nonsense."""
+    measured = document(answering(LABELS).measure())
+    with store.draft(make_spec()) as draft:
+        fill(draft)
+        draft.write("metrics.json", canonical({DEV: {**measured, **metrics}}))
+        path = store.commit(RUNS, draft, seconds=1.0)
+
+    with pytest.raises(IntegrityError, match=r"metrics\.json is damaged"):
+        _ = Run(path).metrics
