@@ -10,7 +10,7 @@ from dataclasses import asdict
 from colacli.config import Student, Training
 from colacli.events import Epoch
 from colacli.ledger import Ledger
-from colacli.store.canonical import canonical
+from colacli.store.canonical import canonical, key_of
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
 from colacli.store.run import HISTORY, METRICS, RUNS, Predictions, Run, predictions_file
@@ -112,6 +112,12 @@ def flip_byte(path):
 def cut(path):
     """Take the last byte off a file."""
     path.write_bytes(path.read_bytes()[:-1])
+
+
+def resealed(values):
+    """The bytes of a manifest with these values, sealed as whoever forges one would seal it."""
+    rest = {name: value for name, value in values.items() if name != "seal"}
+    return canonical({**rest, "seal": key_of(rest)})
 
 
 def commit_family(store, **content):

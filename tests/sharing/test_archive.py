@@ -21,7 +21,7 @@ from colacli.sharing.archive import write_archive
 from colacli.store.canonical import canonical, sha256
 from colacli.store.store import Store
 from colacli.workflows.sharing import bring_in
-from store_making import commit_family, commit_run, contents, tree
+from store_making import commit_family, commit_run, contents, resealed, tree
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +121,12 @@ def changed(content, ending, change):
 
 
 def manifest_with(content, change):
-    """The tar with the first manifest's values changed."""
+    """The tar with the first manifest's values changed, under a seal that is right."""
 
     def rewrite(old):
         values = json.loads(old)
         change(values)
-        return json.dumps(values).encode()
+        return resealed(values)
 
     return changed(content, "manifest.json", rewrite)
 
@@ -248,13 +248,22 @@ HOSTILE = {
         r"more than 1,048,576 bytes in manifest\.json",
     ),
     "a deep manifest": (lambda tar: changed(tar, "manifest.json", lambda old: b"[" * 200_000), "is not a manifest"),
-    "a manifest that leads outside": (lambda tar: manifest_with(tar, named("../../evil")), r"file '\.\./\.\./evil'"),
-    "a manifest with an absolute path": (lambda tar: manifest_with(tar, named("/etc/passwd")), "file '/etc/passwd'"),
+    "a broken seal": (
+        lambda tar: changed(tar, "manifest.json", lambda old: old.replace(b'"seconds": 1', b'"seconds": 2')),
+        "other bytes than were written",
+    ),
+    "a manifest that leads outside": (lambda tar: manifest_with(tar, named("../../evil")), "lead out of the store"),
+    "a manifest with an absolute path": (lambda tar: manifest_with(tar, named("/etc/passwd")), "lead out of the store"),
+    "a parent that leads outside": (
+        lambda tar: manifest_with(tar, lambda values: values.update(parents={"x": "../../evil"})),
+        "lead out of the store",
+    ),
     "a manifest that lists itself": (lambda tar: manifest_with(tar, named("manifest.json")), r"file 'manifest\.json'"),
-    "a hidden file": (lambda tar: manifest_with(tar, named(".hidden")), r"file '\.hidden'"),
+    "a hidden file": (lambda tar: manifest_with(tar, named(".hidden")), "lead out of the store"),
+    "a name too long for a tar": (lambda tar: manifest_with(tar, named("x" * 101)), "lists a file 'x{101}'"),
     "a huge size": (lambda tar: manifest_with(tar, sized("model.safetensors", 1 << 60)), "is the most"),
-    "a negative size": (lambda tar: manifest_with(tar, sized("model.safetensors", -1)), "is the most"),
-    "a broken size": (lambda tar: manifest_with(tar, sized("model.safetensors", 7.0)), "is the most"),
+    "a negative size": (lambda tar: manifest_with(tar, sized("model.safetensors", -1)), "another type than is written"),
+    "a broken size": (lambda tar: manifest_with(tar, sized("model.safetensors", 7.0)), "another type than is written"),
     "a huge document": (lambda tar: manifest_with(tar, sized("metrics.json", 1 << 30)), "is the most"),
     "other parents": (lambda tar: manifest_with(tar, lambda values: values.update(parents={"x": "1" * 64})), "other p"),
     "no list": (lambda tar: without(tar, "export.json"), r"no export\.json that can be read: the first thing in it is"),
@@ -325,7 +334,7 @@ def test_a_spec_that_is_no_document_is_refused(store):
         f"runs/{key}/spec.json": spec,
     }
 
-    with pytest.raises(IntegrityError, match="can't be read"):
+    with pytest.raises(IntegrityError, match=r"spec\.json is damaged"):
         take(store, packed(members.items()))
 
     assert contents(store) == {}

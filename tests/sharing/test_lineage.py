@@ -6,7 +6,7 @@ import pytest
 
 from colacli.errors import IntegrityError
 from colacli.sharing.lineage import lineage, sound
-from store_making import commit_family, commit_run, flip_byte, make_spec
+from store_making import commit_family, commit_run, flip_byte, make_spec, resealed
 
 
 def test_ancestors_stand_before_descendants(store):
@@ -60,7 +60,7 @@ def test_parents_are_those_of_the_spec(store):
     """A manifest can't give a run other parents than its key covers."""
     _, student = commit_family(store)
     path = student.path / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "parents": {}}))
+    path.write_bytes(resealed({**json.loads(path.read_bytes()), "parents": {}}))
 
     with pytest.raises(IntegrityError, match="other parents"):
         sound(student.path)

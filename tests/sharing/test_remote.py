@@ -15,7 +15,7 @@ from colacli.sharing.lineage import lineage
 from colacli.sharing.receive import place, scratch
 from colacli.sharing.remote import Remote
 from colacli.store.store import Store
-from store_making import commit_family, commit_run, contents
+from store_making import commit_family, commit_run, contents, resealed
 
 OPERATIONS = ("ls", "makedirs", "put_file", "mv", "rm_file", "open")
 
@@ -292,11 +292,11 @@ def test_a_manifest_that_leads_outside_is_refused(family, place_of, tmp_path):
     def lead_outside(content):
         values = json.loads(content)
         values["files"]["../../../evil"] = {"sha256": "0" * 64, "size": 1}
-        return json.dumps(values).encode()
+        return resealed(values)
 
     damage(place_of, family[0].key, "manifest.json", lead_outside)
 
-    with pytest.raises(IntegrityError, match="evil"):
+    with pytest.raises(IntegrityError, match="lead out of the store"):
         pull(remote, other, family[0].key)
 
     assert not list(tmp_path.rglob("evil"))
