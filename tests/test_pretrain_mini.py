@@ -149,7 +149,7 @@ def test_every_rule_makes_something_wrong(scripts: Any) -> None:
         seen.add(name)
         assert fake != sentence
         assert fake[0].isupper()
-        assert fake[-1] == sentence[-1]
+        assert fake[-1] in {sentence[-1], "?"}
     assert seen == set(fakes.RULES)
 
 

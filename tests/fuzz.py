@@ -1,0 +1,129 @@
+"""Coverage-guided fuzzing of whatever reads files that anybody may have written, with atheris.
+
+python tests/fuzz.py corpus|unlabelled|settings|name|manifest|spec|archive|tensors [libFuzzer's options, as -max_total_time=60]
+
+Any bytes must give a result or an error of colacli's own; anything else is a finding, and stops it. Stored seeds are
+made by the tests' own makers, so that the fuzzer begins with files that are right.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["colacli"]):
+    from colacli.cli.settings import _read
+    from colacli.data.readers import read_corpus
+    from colacli.data.unlabelled import read_unlabelled
+    from colacli.errors import ColacliError
+    from colacli.events import ignore
+    from colacli.models.tensors import read_tensors
+    from colacli.sharing.archive import unpack, write_archive
+    from colacli.store.manifest import parse_manifest
+    from colacli.store.reading import from_json
+    from colacli.store.refs import resolve
+    from colacli.store.spec import parse_spec
+    from colacli.store.store import Store
+
+from making import write_corpus
+from store_making import commit_run
+
+ROOT = Path(tempfile.mkdtemp(prefix="fuzz-"))
+_ENDINGS = (".tsv", ".csv", ".jsonl", ".parquet", ".txt")
+
+
+def corpus(content):
+    """Every format, by the first byte."""
+    read_corpus(_file(content[1:], "corpus" + _ENDINGS[content[0] % len(_ENDINGS)] if content else "corpus.tsv"))
+
+
+def unlabelled(content):
+    """A benchmark's test file."""
+    read_unlabelled(_file(content, "test.tsv"))
+
+
+def settings(content):
+    """`colacli.toml`."""
+    _read(_file(content, "colacli.toml"))
+
+
+def name(content):
+    """What a name stands for."""
+    store = Store(ROOT / "store")
+    store.refs.mkdir(parents=True, exist_ok=True)
+    (store.refs / "name").write_bytes(content)
+    resolve(store, "name")
+
+
+def manifest(content):
+    """`manifest.json`."""
+    parse_manifest(content, "manifest.json")
+
+
+def spec(content):
+    """`spec.json`."""
+    try:
+        document = from_json(content)
+    except ValueError:  # whoever reads a file says which one it is
+        return
+    parse_spec(document, "spec.json")
+
+
+def archive(content):
+    """What `runs export` wrote, or says it did."""
+    with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+        unpack(_file(content, "runs.tar"), Path(folder), ignore)
+        escaped = [path for path in Path(folder).rglob("*") if path.is_symlink()]
+        assert not escaped, escaped
+
+
+def tensors(content):
+    """A safetensors file."""
+    read_tensors(_file(content, "model.safetensors"))
+
+
+TARGETS = {one.__name__: one for one in (corpus, unlabelled, settings, name, manifest, spec, archive, tensors)}
+
+
+def _file(content, called):
+    path = ROOT / called
+    path.write_bytes(content)
+    return path
+
+
+def seeds(target):
+    """A folder of files that are right."""
+    folder = ROOT / "seeds"
+    folder.mkdir()
+    run = commit_run(Store(ROOT / "made"))
+    if target == "corpus":
+        write_corpus(ROOT)
+        (folder / "0").write_bytes(b"\0" + (ROOT / "in_domain_dev.tsv").read_bytes())
+    elif target == "archive":
+        write_archive(folder / "0", [run], [run.key], ignore)
+    elif target in ("manifest", "spec"):
+        (folder / "0").write_bytes((run.path / f"{target}.json").read_bytes())
+    elif target == "name":
+        (folder / "0").write_bytes(f"{run.key}\n".encode())
+    return folder
+
+
+def main():
+    """Fuzz one target until libFuzzer is told to end."""
+    target, *options = sys.argv[1:]
+
+    def once(content):
+        try:
+            TARGETS[target](content)
+        except ColacliError as error:
+            assert error.message, "an error says what went wrong"
+
+    atheris.Setup([sys.argv[0], *options, str(seeds(target))], once)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
