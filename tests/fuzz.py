@@ -1,15 +1,16 @@
 """Coverage-guided fuzzing of whatever reads files that anybody may have written, with atheris.
 
-python tests/fuzz.py corpus|unlabelled|settings|name|manifest|spec|archive|tensors [libFuzzer's options, as -max_total_time=60]
+python tests/fuzz.py TARGET [libFuzzer's options, as -max_total_time=60]
 
-Any bytes must give a result or an error of colacli's own; anything else is a finding, and stops it. Stored seeds are
-made by the tests' own makers, so that the fuzzer begins with files that are right.
+Any bytes must give a result or an error of colacli's own; anything else is a finding, and stops it. Its first
+inputs are made by the tests' own makers: files that are right.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import atheris
@@ -116,10 +117,8 @@ def main():
     target, *options = sys.argv[1:]
 
     def once(content):
-        try:
+        with suppress(ColacliError):
             TARGETS[target](content)
-        except ColacliError as error:
-            assert error.message, "an error says what went wrong"
 
     atheris.Setup([sys.argv[0], *options, str(seeds(target))], once)
     atheris.Fuzz()
