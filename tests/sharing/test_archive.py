@@ -252,6 +252,14 @@ HOSTILE = {
         lambda tar: changed(tar, "manifest.json", lambda old: old.replace(b'"seconds": 1', b'"seconds": 2')),
         "other bytes than were written",
     ),
+    "a manifest of a nested value": (
+        lambda tar: changed(tar, "manifest.json", lambda old: b'{"files": ' + b"[" * 700 + b"]" * 700 + b"}"),
+        "is not a manifest",
+    ),
+    "a time beyond all numbers": (
+        lambda tar: manifest_with(tar, lambda values: values.update(seconds=10**400)),
+        "is not a manifest",
+    ),
     "a manifest that leads outside": (lambda tar: manifest_with(tar, named("../../evil")), "lead out of the store"),
     "a manifest with an absolute path": (lambda tar: manifest_with(tar, named("/etc/passwd")), "lead out of the store"),
     "a parent that leads outside": (

@@ -106,7 +106,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         manifest = Manifest(files=files, result=_result(result) if result else None, **values)
         _check_types(manifest)
         return manifest
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         hint = "restore it from a copy, or remove the run with `colacli runs rm`"
         raise IntegrityError(f"{where} is not a manifest: {error}", hint) from error
 

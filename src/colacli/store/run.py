@@ -205,7 +205,7 @@ class Run(Artifact):
         content = self.read(name)
         try:
             yield content
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise IntegrityError(f"{self.path / name} is damaged: {error!r}", _AGAIN) from error
 
 

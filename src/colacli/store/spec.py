@@ -61,5 +61,5 @@ def parse_spec(document: dict[str, Any], where: str) -> Spec:
         if not fits(document, Spec):
             raise TypeError("a value is of another type than its field")
         return spec
-    except (TypeError, AttributeError, KeyError, UsageError) as error:
+    except (TypeError, AttributeError, KeyError, RecursionError, UsageError) as error:
         raise IntegrityError(f"{where} is not a spec: {error!r}", "update colacli, or verify the store") from error
