@@ -22,6 +22,14 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def file_size(path: Path) -> int | None:
+    """Bytes of a file; None where there is none, or something else."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        status = path.stat()
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+    return None
+
+
 def sync_file(path: Path) -> None:
     """Force a file's bytes to disk."""
     with path.open("rb") as stream:

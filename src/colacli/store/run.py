@@ -13,7 +13,7 @@ from colacli.events import Epoch
 from colacli.ledger import Ledger
 from colacli.metrics import Confusion, Metrics, measure, predicted_labels
 from colacli.store.canonical import sha256
-from colacli.store.files import hash_file
+from colacli.store.files import file_size, hash_file
 from colacli.store.manifest import Manifest, Result, read_manifest
 from colacli.store.reading import fits, from_json
 from colacli.store.spec import Spec, parse_spec
@@ -87,7 +87,7 @@ class Artifact:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest: Manifest = read_manifest(path)
-        self.spec_bytes = self.file(SPEC).read_bytes()
+        self.spec_bytes = self._bytes(SPEC)
         if sha256(self.spec_bytes) != self.manifest.key:
             raise IntegrityError(f"{path / SPEC} does not hash to the key in its manifest", "restore it from a copy")
 
@@ -106,7 +106,7 @@ class Artifact:
         record = self.manifest.files.get(name)
         if record is None:
             raise IntegrityError(f"{self.path} has no {name} in its manifest", _AGAIN)
-        size = path.stat().st_size if path.is_file() else None
+        size = file_size(path)
         if size != record.size:
             found = "is missing" if size is None else f"has {size} bytes where the manifest says {record.size}"
             raise IntegrityError(f"{path} {found}", _AGAIN)
@@ -119,7 +119,8 @@ class Artifact:
             IntegrityError: as `file`, or it has other bytes.
         """
         path = self.file(name)
-        self._compare(name, hash_file(path))
+        with self._reading(path):
+            self._compare(name, hash_file(path))
         return path
 
     def read(self, name: str) -> bytes:
@@ -128,9 +129,22 @@ class Artifact:
         Raises:
             IntegrityError: as `sound_file`.
         """
-        content = self.file(name).read_bytes()
+        content = self._bytes(name)
         self._compare(name, sha256(content))
         return content
+
+    def _bytes(self, name: str) -> bytes:
+        path = self.file(name)
+        with self._reading(path):
+            return path.read_bytes()
+
+    @contextmanager
+    def _reading(self, path: Path) -> Iterator[None]:
+        """What another process takes out of the store between a look and a read is missing too."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise IntegrityError(f"{path} is missing", _AGAIN) from error
 
     def _compare(self, name: str, digest: str) -> None:
         if digest != self.manifest.files[name].sha256:

@@ -70,10 +70,12 @@ class Store:
         """All runs that can be read, the oldest first, and what is wrong with the others, by key."""
         runs, damaged = [], {}
         for key in self.run_keys():
+            path = self.folder(RUNS) / key
             try:
-                run = Run(self.folder(RUNS) / key)
-                run.check()
-                runs.append(run)
+                with _unless_gone(path):
+                    run = Run(path)
+                    run.check()
+                    runs.append(run)
             except IntegrityError as error:
                 damaged[key] = error
         return sorted(runs, key=lambda run: (run.manifest.created, run.key)), damaged
@@ -81,7 +83,9 @@ class Store:
     def find_run(self, key: str) -> Run | None:
         """The run with this full key, if there is one."""
         path = self.folder(RUNS) / key
-        return _of_key(Run(path), key) if path.is_dir() else None
+        with _unless_gone(path):
+            return _of_key(Run(path), key) if path.is_dir() else None
+        return None
 
     def find_cached(self, what: str, spec: Any) -> Artifact | None:
         """Something derived before by the same spec, if it is there and every byte of it is as it was written."""
@@ -195,11 +199,12 @@ class Store:
         return target
 
     def remove(self, artifact: Path) -> None:
-        """Take a folder out of the store: renamed into `work/` first, so nobody sees half of it."""
+        """Take a folder out of the store: renamed into `work/` first, so nobody sees half of it; absent is fine."""
         self.prepare()
         doomed = self.root / "work" / f"{artifact.name}{REMOVED}{uuid.uuid4().hex}"
-        if rename_folder(artifact, doomed):
-            remove_folder(doomed)
+        with suppress(FileNotFoundError):
+            rename_folder(artifact, doomed)
+        remove_folder(doomed)
 
     def file_digest(self, path: Path) -> str:
         """SHA-256 of a large file outside the store, remembered by path, size and time of change."""
@@ -231,6 +236,16 @@ def open_store() -> Store:
     import platformdirs
 
     return Store(platformdirs.user_data_path("colacli", appauthor=False))
+
+
+@contextmanager
+def _unless_gone(artifact: Path) -> Iterator[None]:
+    """What is wrong with an artifact is nothing when another process took it out of the store meanwhile."""
+    try:
+        yield
+    except IntegrityError:
+        if artifact.is_dir():
+            raise
 
 
 def _of_key(artifact: Found, key: str) -> Found:
