@@ -102,5 +102,7 @@ def random_batch(lengths: Sequence[int], vocabulary: int = 101, seed: int = 0) -
 
 def padded(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids (B, T) padded with 0 on the right, and the attention mask, as other libraries take a batch."""
-    ids = batch.spread(batch.ids[:, None])[:, :, 0]
+    from torch.nn.utils.rnn import pad_sequence
+
+    ids = pad_sequence(batch.ids.split(batch.lengths.tolist()), batch_first=True)
     return ids, (ids != 0).long()

@@ -31,7 +31,7 @@ class TrainingState:
     def __init__(self, model: nn.Module, how: Training, device: str) -> None:
         self._how, self._device = how, torch.device(device)
         self._trained = {name: one for name, one in model.named_parameters() if one.requires_grad}
-        self.optimizer = torch.optim.Adam(self.parameters, lr=how.learning_rate)
+        self.optimizer = torch.optim.Adam(self.parameters, lr=how.learning_rate, fused=True)
         self.epoch = 1
         self.step = 0
         """Steps done in this epoch."""

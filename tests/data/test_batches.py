@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -11,6 +14,7 @@ from colacli.data.batches import Batch, Tokens, by_length, shuffled
 from making import random_batch
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
+MANY = st.lists(st.integers(1, 30), min_size=1, max_size=12)
 SIZE = st.integers(1, 15)
 
 
@@ -42,51 +46,78 @@ def test_positions_count_from_each_sentences_start(lengths, start):
 
 
 @given(LENGTHS)
-def test_slots_are_places_on_the_grid(lengths):
-    """A token's slot is its row times the longest length, and its position."""
-    batch = random_batch(lengths)
-    assert batch.width == max(lengths)
-    assert batch.slots.tolist() == [row * max(lengths) + position for row, position in places(lengths)]
-
-
-@given(LENGTHS)
 def test_last_is_where_each_sentence_ends(lengths):
     """The ids at `last` are the last ids of the sentences."""
     batch = random_batch(lengths)
     assert batch.ids[batch.last].tolist() == [ids[-1] for ids in sentences(batch)]
 
 
-@given(LENGTHS)
-def test_a_grid_is_where_all_are_equally_long(lengths):
-    """Only then does packing drop nothing."""
-    assert random_batch(lengths).is_grid == (len(set(lengths)) == 1)
+@given(MANY)
+def test_each_sentence_stands_in_one_row(lengths):
+    """A row's places go to whole sentences, side by side and in their order; no two tokens share one."""
+    rows = random_batch(lengths).rows
+    width = rows.penalty.shape[-1]
+    places = [slots.tolist() for slots in rows.slots.split(lengths)]
+    assert all(one == list(range(one[0], one[0] + len(one))) for one in places)
+    assert all(one[0] // width == one[-1] // width for one in places)
+    assert rows.slots.tolist() == sorted(set(rows.slots.tolist()))
+    assert rows.sources[rows.slots].tolist() == list(range(sum(lengths)))
 
 
-@given(LENGTHS, st.integers(1, 4))
+@given(MANY)
+def test_a_row_is_left_when_the_next_sentence_does_not_fit(lengths):
+    """Two neighbouring rows together hold more than one row can."""
+    rows = random_batch(lengths).rows
+    width = rows.penalty.shape[-1]
+    used = (rows.slots // width).bincount()
+    assert all(before + after > width for before, after in itertools.pairwise(used.tolist()))
+    assert width <= max(64, *lengths)
+
+
+@given(MANY)
+def test_a_token_sees_its_sentence_up_to_itself(lengths):
+    """Everything else is hidden from it; an empty place sees no token."""
+    rows = random_batch(lengths).rows
+    width = rows.penalty.shape[-1]
+    owner = {
+        slot: (sentence, place)
+        for sentence, slots in enumerate(rows.slots.split(lengths))
+        for place, slot in enumerate(slots.tolist())
+    }
+    seen = rows.penalty[:, 0] == 0  # (R, W, W)
+    assert set(rows.penalty.unique().tolist()) <= {0.0, -math.inf}
+    for row, query, key in itertools.product(range(len(seen)), range(width), range(width)):
+        one, other = owner.get(row * width + query, (None, query)), owner.get(row * width + key, (None, key))
+        assert bool(seen[row, query, key]) == (one[0] == other[0] and other[1] <= one[1])
+
+
+def test_one_sentence_sees_what_was_read_before():
+    """With a start, the earlier tokens are keys that every query sees."""
+    penalty = Batch(torch.tensor([5, 6, 7]), torch.tensor([3]), start=2).rows.penalty
+    assert (penalty[0, 0] == 0).tolist() == [[True] * 3 + [False] * 2, [True] * 4 + [False], [True] * 5]
+
+
+@given(MANY, st.integers(1, 4))
 def test_packing_undoes_spreading(lengths, width):
-    """States (N, d) come back from the grid as they were."""
-    batch = random_batch(lengths)
-    states = torch.randn(sum(lengths), width)
-    assert torch.equal(batch.pack(batch.spread(states)), states)
-
-
-@given(LENGTHS)
-def test_spreading_pads_with_zeros(lengths):
-    """On the grid each sentence begins its row, and zeros follow it."""
-    batch = random_batch(lengths)
-    grid = batch.spread(batch.ids[:, None])
-    expected = [[*ids, *[0] * (max(lengths) - len(ids))] for ids in sentences(batch)]
-    assert grid[:, :, 0].tolist() == expected
-
-
-@given(LENGTHS)
-def test_gradients_pass_the_grid_once(lengths):
-    """Every state gets its own gradient back through the grid."""
-    batch = random_batch(lengths)
-    states = torch.randn(sum(lengths), 2, requires_grad=True)
-    weights = torch.randn(sum(lengths), 2)
-    (batch.pack(batch.spread(states)) * weights).sum().backward()
+    """States (N, d) come back from the grid as they were, and get their own gradients through it."""
+    rows = random_batch(lengths).rows
+    states = torch.randn(sum(lengths), width, requires_grad=True)
+    weights = torch.randn(sum(lengths), width)
+    back = rows.pack(rows.spread(states))
+    (back * weights).sum().backward()
+    assert torch.equal(back, states)
     assert torch.equal(states.grad, weights)
+
+
+@given(LENGTHS)
+def test_reading_takes_one_token_of_each_sentence_at_a_step(lengths):
+    """Step by step the sentences' next tokens, and at the end each sentence in its place again."""
+    batch = random_batch(lengths)
+    reading = batch.reading
+    packed = reading._replace(data=batch.ids[reading.data])
+    padded, found = torch.nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)
+    assert found.tolist() == lengths
+    assert [ids[:length].tolist() for ids, length in zip(padded, lengths, strict=True)] == sentences(batch)
 
 
 @given(LENGTHS, st.data())

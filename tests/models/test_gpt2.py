@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import pytest
 import torch
 
+from colacli.data.batches import Batch
 from colacli.models import gpt2
+from colacli.models.config import GPT2Config
+from making import random_batch
+
+Module = TypeVar("Module", bound=torch.nn.Module)
+CONFIG = GPT2Config(vocab_size=101, n_positions=80, n_embd=16, n_layer=3, n_head=2)
+
+
+def filled(model: Module) -> Module:
+    """The model with every parameter drawn at random."""
+    torch.manual_seed(0)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    return model
+
+
+def causal(read: int, known: int) -> torch.Tensor:
+    """The penalty of the last `read` of `known` tokens: none sees what follows it."""
+    return torch.full((1, 1, read, known), -torch.inf).triu(known - read + 1)
 
 
 @pytest.mark.parametrize(("read", "known"), [(7, 7), (1, 7), (3, 7)])
@@ -14,17 +35,34 @@ def test_plain_products_agree_with_the_fused_kernel(monkeypatch: pytest.MonkeyPa
     generator = torch.Generator().manual_seed(0)
     queries = torch.randn(2, 3, read, 8, generator=generator)
     keys, values = (torch.randn(2, 3, known, 8, generator=generator) for _ in range(2))
-    plain = gpt2.attend(queries, keys, values, 0.3)
+    plain = gpt2.attend(queries, keys, values, 0.3, causal(read, known))
     monkeypatch.setattr(gpt2, "_PLAIN_UP_TO", 0)
-    fused = gpt2.attend(queries, keys, values, 0.3)
+    fused = gpt2.attend(queries, keys, values, 0.3, causal(read, known))
     assert torch.allclose(plain, fused, atol=1e-6)
 
 
-def test_no_token_sees_what_follows() -> None:
-    """Changing later keys and values changes nothing before them."""
-    generator = torch.Generator().manual_seed(0)
-    queries, keys, values = (torch.randn(1, 2, 6, 4, generator=generator) for _ in range(3))
-    before = gpt2.attend(queries, keys, values, 0.5)
-    keys[:, :, 4:], values[:, :, 4:] = 9.0, -9.0
-    after = gpt2.attend(queries, keys, values, 0.5)
-    assert torch.equal(before[:, :, :4], after[:, :, :4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_are_autograds(dtype: torch.dtype) -> None:
+    """On rows with empty places, a model's gradients are those of each sentence alone, its row full."""
+    model = filled(gpt2.Classifier(CONFIG))
+    model.transformer.dtype = dtype
+    batch = random_batch([5, 1, 70, 9, 17])
+    parts = [Batch(ids, torch.tensor([len(ids)])) for ids in batch.ids.split(batch.lengths.tolist())]
+
+    def gradients(logits: torch.Tensor) -> list[torch.Tensor]:
+        model.zero_grad()
+        logits[:, 1].sigmoid().sum().backward()
+        return [parameter.grad.clone() for parameter in model.parameters()]
+
+    for together, alone in zip(
+        gradients(model(batch)), gradients(torch.cat([model(one) for one in parts])), strict=True
+    ):
+        scale = float(alone.abs().max())
+        assert (together - alone).abs().max() <= scale * (1e-5 if dtype == torch.float32 else 0.06)
+
+
+def test_the_last_tokens_states_are_those_of_all() -> None:
+    """The last block computed for the last tokens alone gives the states that the whole one gives them."""
+    model = filled(gpt2.GPT2(CONFIG))
+    batch = random_batch([5, 1, 70, 9])
+    torch.testing.assert_close(model(batch, last_only=True), model(batch)[batch.last], rtol=0.0, atol=1e-5)

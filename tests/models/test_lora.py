@@ -10,7 +10,7 @@ from colacli.errors import UsageError
 from colacli.ledger import Ledger
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, to_precision
-from colacli.models.lora import LoraConv1D, add_lora, count, merge, trained
+from colacli.models.lora import LoraConv1D, add_lora, count, draw_kept, merge, trained
 from colacli.models.weights import load_classifier
 from making import random_batch
 
@@ -228,3 +228,23 @@ def test_the_order_of_targets_changes_no_initial_value():
 
     assert made[0].keys() == made[1].keys()
     assert all(torch.equal(one, made[1][name]) for name, one in made[0].items())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dropout", [0.1, 0.5, 0.9])
+def test_dropout_keeps_the_share_it_says(dtype, dropout):
+    """Of a million elements the share that is kept is within six standard deviations, and the rest is zero."""
+    torch.manual_seed(0)
+    kept = draw_kept(torch.empty(1000, 1000, dtype=dtype), dropout)
+    assert set(kept.unique().tolist()) == {0, -1}
+    deviation = (dropout * (1 - dropout) / kept.numel()) ** 0.5
+    assert abs(float((kept != 0).double().mean()) - (1 - dropout)) < 6 * deviation
+
+
+def test_dropout_draws_anew_for_every_element_and_call():
+    """Neighbours, rows and calls are independent: their correlation is within six standard deviations of none."""
+    torch.manual_seed(0)
+    first, second = ((draw_kept(torch.empty(500, 400), 0.3) != 0).double() - 0.7 for _ in range(2))
+    pairs = [(first, second), (first[:, :-1], first[:, 1:]), (first[:-1], first[1:]), (first[:, :-4], first[:, 4:])]
+    for one, other in pairs:
+        assert abs(float((one * other).mean()) / 0.21) < 6 / one.numel() ** 0.5

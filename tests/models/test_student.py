@@ -95,3 +95,34 @@ def test_dropout_is_off_in_evaluation(cell):
     assert not torch.equal(student(batch), student(batch))
     student.eval()
     assert torch.equal(student(batch), student(batch))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_training_seen_rows_is_training_all(cell):
+    """Rows that no training sentence has never move, so leaving them out of training changes no bit of the result."""
+    batch = random_batch(LENGTHS)
+    split = Labelled(Tokens(batch.ids.int(), batch.lengths), torch.tensor([1, 0, 1, 1, 0]))
+    other = random_batch(LENGTHS, seed=5)  # has tokens that are in no training sentence
+    dev = Labelled(Tokens(other.ids.int(), other.lengths), split.labels)
+    weights, losses = [], []
+    for seen in (False, True):
+        student = a_student(cell)
+        if seen:
+            student.train_seen(batch.ids)
+            assert len(student.embedding.weight) == len(batch.ids.unique())
+        how = Training(epochs=3, batch_size=2, select="best")
+        fitted = fit(student, cross_entropy_objective(split.labels, "cpu"), split, dev, how, "cpu", ignore)
+        student.train_all()
+        weights.append(student.state_dict())
+        losses.append([epoch.dev_loss for epoch in fitted.history])
+    assert losses[0] == losses[1]
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(one, weights[1][name]) for name, one in weights[0].items())
+
+
+def test_frozen_embeddings_are_left_whole():
+    """What is not trained is not divided."""
+    student = a_student("rnn")
+    student.embedding.requires_grad_(False)
+    student.train_seen(torch.tensor([1, 2]))
+    assert isinstance(student.embedding, torch.nn.Embedding)

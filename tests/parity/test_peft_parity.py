@@ -12,6 +12,7 @@ from transformers import GPT2ForSequenceClassification
 
 from colacli.config import Lora
 from colacli.errors import ModelError
+from colacli.models import lora as lora_module
 from colacli.models.adapters import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is d
 
 _BIAS_IS_NO_MATRIX = pytest.mark.filterwarnings("ignore:Adapter 'default'")  # PEFT thinks a bias is a torn matrix
 
+DRAW = lora_module.draw_kept
 LENGTHS = (5, 1, 17, 9, 17)
 BIASES = ("none", "lora_only", "all")
 SETTINGS = [
@@ -194,6 +196,45 @@ def test_gradients_agree(base, tmp_path, lora):
     expected = {name: one.grad for name, one in their_names(theirs).items()}
     actual = {name: one.grad for name, one in trained(ours).items()}
     torch.testing.assert_close(actual, expected, rtol=0.0, atol=1e-5)
+
+
+class _Kept(torch.nn.Module):
+    """Dropout by a mask that was drawn before: of all rows, or of the last alone, which is then all that is used."""
+
+    def __init__(self, kept, dropout):
+        super().__init__()
+        self.factor = (kept != 0).float() / (1 - dropout)
+
+    def forward(self, x):
+        rows = torch.ones(x.shape[1:])
+        rows[-len(self.factor) :] = self.factor
+        return x * rows
+
+
+def test_gradients_agree_under_dropout(base, tmp_path, monkeypatch):
+    """With the same elements dropped, the loss and every gradient are PEFT's, to 1e-5."""
+    saved_by_us(base, tmp_path, Lora(alpha=6))
+    ours = loaded_by_us(base, tmp_path).train()
+    theirs = PeftModel.from_pretrained(their_base(base), tmp_path, is_trainable=True).eval()
+    drawn = []
+    monkeypatch.setattr(lora_module, "draw_kept", lambda x, dropout: drawn.append(DRAW(x, dropout)) or drawn[-1])
+    for module in ours.modules():
+        if isinstance(module, lora_module.LoraConv1D):
+            module.dropout = 0.3
+    batch, labels = random_batch([23]), torch.tensor([1])
+
+    loss = F.cross_entropy(ours(batch), labels)
+    adapted = [module for module in theirs.modules() if hasattr(module, "lora_dropout")]
+    for module, kept in zip(adapted, drawn, strict=True):
+        module.lora_dropout["default"] = _Kept(kept, 0.3)
+    expected = F.cross_entropy(their_logits(theirs, batch), labels)
+    loss.backward()
+    expected.backward()
+
+    torch.testing.assert_close(loss, expected, rtol=0.0, atol=1e-5)
+    gradients = {name: one.grad for name, one in their_names(theirs).items()}
+    actual = {name: one.grad for name, one in trained(ours).items()}
+    torch.testing.assert_close(actual, gradients, rtol=0.0, atol=1e-5)
 
 
 @pytest.mark.parametrize(

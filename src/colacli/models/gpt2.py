@@ -1,7 +1,7 @@
 """GPT-2 (Radford et al. 2019), on packed batches. Read from the bottom up: language model, body, block.
 
 Parameters have the names and the layout of Hugging Face's checkpoints, so loading is a
-plain copy. Letters: B sentences, T tokens of the longest, N tokens of all, d width, H heads.
+plain copy. Letters: B sentences, N tokens of all, d width, H heads, R rows of W places for attention.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from colacli.data.batches import Batch
+from colacli.data.batches import Batch, Rows
 from colacli.models.config import GPT2Config
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -73,33 +73,26 @@ class KeyValues:
 
 
 _PLAIN_UP_TO = 256
-"""Tokens up to which two batched products beat the fused kernel on a CPU; their (T, T) still fits the cache."""
+"""Keys up to which two batched products beat the fused kernel on a CPU; their (W, W) still fits the cache."""
 
 
-def attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float) -> Tensor:
-    """Causal attention: each of R queries looks at the keys up to its own, the last of K.
-
-    Sentences are padded after their end, where causality already hides the padding.
+def attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, penalty: Tensor) -> Tensor:
+    """Attention of queries to those keys that the penalty lets them see.
 
     Args:
-        queries: (B, H, R, d/H).
-        keys: (B, H, K, d/H), K at least R.
-        values: (B, H, K, d/H).
+        queries: (R, H, W, d/H).
+        keys: (R, H, K, d/H), K at least W.
+        values: (R, H, K, d/H).
         scale: factor of the scores.
+        penalty: (R, 1, W, K), 0 or -inf, in the states' type.
 
     Returns:
-        (B, H, R, d/H).
+        (R, H, W, d/H).
     """
-    read, known = queries.shape[2], keys.shape[2]
-    if queries.device.type == "cpu" and known <= _PLAIN_UP_TO:
-        scores = (queries @ keys.transpose(2, 3)).float() * scale  # (B, H, R, K)
-        if read > 1:
-            scores = scores + scores.new_full((read, known), -math.inf).triu(known - read + 1)
-        return scores.softmax(dim=-1).to(values.dtype) @ values
-    after = None if read in (1, known) else queries.new_ones(read, known, dtype=torch.bool).tril(known - read)
-    return F.scaled_dot_product_attention(
-        queries, keys, values, attn_mask=after, is_causal=1 < read == known, scale=scale
-    )
+    if queries.device.type == "cpu" and keys.shape[2] <= _PLAIN_UP_TO:
+        scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
+        return torch.matmul(scores.add_(penalty).softmax(dim=-1), values)
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=penalty, scale=scale)
 
 
 class Attention(nn.Module):
@@ -113,15 +106,15 @@ class Attention(nn.Module):
         inverse = layer + 1 if config.scale_attn_by_inverse_layer_idx else 1
         self.scale = 1 / (math.sqrt(config.head_width) * inverse)
 
-    def forward(self, x: Tensor, batch: Batch, memory: KeyValues | None) -> Tensor:
-        """(N, d) -> (N, d)."""
-        grid = batch.spread(self.c_attn(x))  # (B, T, 3 d)
-        split = torch.unflatten(grid, 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, B, H, T, d/H)
+    def forward(self, x: Tensor, rows: Rows, memory: KeyValues | None, only: Tensor | None) -> Tensor:
+        """(N, d) -> (N, d), or (B, d) of the B tokens in `only`."""
+        grid = rows.spread(self.c_attn(x))  # (R, W, 3 d)
+        split = torch.unflatten(grid, 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, R, H, W, d/H)
         queries, keys, values = split.unbind(0)
         if memory is not None:
             keys, values = memory.extend(keys, values)
-        mixed = attend(queries, keys, values, self.scale)  # (B, H, T, d/H)
-        return self.c_proj(batch.pack(mixed.transpose(1, 2).flatten(2)))  # type: ignore[no-any-return]
+        mixed = rows.pack(attend(queries, keys, values, self.scale, rows.penalty).transpose(1, 2).flatten(2))
+        return self.c_proj(mixed if only is None else mixed[only])  # type: ignore[no-any-return]
 
 
 class MLP(nn.Module):
@@ -148,9 +141,10 @@ class Block(nn.Module):
         self.ln_2 = LayerNorm(config.n_embd, config.layer_norm_epsilon)
         self.mlp = MLP(config)
 
-    def forward(self, x: Tensor, batch: Batch, memory: KeyValues | None = None) -> Tensor:
-        """(N, d) -> (N, d)."""
-        x = x + self.attn(self.ln_1(x), batch, memory)
+    def forward(self, x: Tensor, rows: Rows, memory: KeyValues | None = None, only: Tensor | None = None) -> Tensor:
+        """(N, d) -> (N, d), or (B, d) of the B tokens in `only`: others are keys and values to these, and no more."""
+        mixed = self.attn(self.ln_1(x), rows, memory, only)
+        x = (x if only is None else x[only]) + mixed
         return x + self.mlp(self.ln_2(x))  # type: ignore[no-any-return]
 
 
@@ -166,11 +160,19 @@ class GPT2(nn.Module):
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
         self.ln_f = LayerNorm(config.n_embd, config.layer_norm_epsilon)
 
-    def forward(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
-        """States (N, d) of a batch; with `memories`, of tokens that follow those remembered."""
+    def forward(self, batch: Batch, memories: list[KeyValues] | None = None, *, last_only: bool = False) -> Tensor:
+        """States (N, d) of a batch, or (B, d) of each sentence's last token, which spares most of the last block.
+
+        Args:
+            batch: sentences; with `memories`, one, whose tokens follow those remembered.
+            memories: one for each layer.
+            last_only: whether the last tokens' states are all that is wanted.
+        """
         x = (self.wte(batch.ids) + self.wpe(batch.positions)).to(self.dtype)  # (N, d)
+        rows = batch.rows.to(x.device, x.dtype)
         for layer, block in enumerate(self.h):
-            x = block(x, batch, memories[layer] if memories else None)
+            only = batch.last if last_only and block is self.h[-1] else None
+            x = block(x, rows, memories[layer] if memories else None, only)
         return self.ln_f(x)  # type: ignore[no-any-return]
 
 
@@ -188,9 +190,9 @@ class LanguageModel(nn.Module):
         """Logits (N, vocabulary) for the token after each."""
         return self._head(self.transformer(batch, memories))
 
-    def last_logits(self, batch: Batch, memories: list[KeyValues]) -> Tensor:
+    def last_logits(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
         """Logits (B, vocabulary) for the token after each sentence: the head is most of a short step's work."""
-        return self._head(self.transformer(batch, memories)[batch.last])
+        return self._head(self.transformer(batch, memories, last_only=True))
 
     def _head(self, states: Tensor) -> Tensor:
         return F.linear(states, self.lm_head.weight.to(states.dtype)).float()
@@ -206,8 +208,8 @@ class Classifier(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (B, 2), in the head's own type: fp32 even where the body computes in bf16."""
-        states = self.transformer(batch)  # (N, d)
-        return self.score(states[batch.last].to(self.score.weight.dtype))  # type: ignore[no-any-return]
+        states = self.transformer(batch, last_only=True)  # (B, d)
+        return self.score(states.to(self.score.weight.dtype))  # type: ignore[no-any-return]
 
 
 def to_precision(model: LanguageModel | Classifier, dtype: torch.dtype) -> None:

@@ -33,7 +33,11 @@ def train_recurrent(job: Job, attempt: Attempt, objective: Callable[[Material], 
     minimised = objective(material)
     make_deterministic(job.spec.training.seed)
     model, shape = build(job)
-    result = train_and_measure(job, attempt, model.to(job.device), minimised, material)
+    ledger = count(model)
+    model.to(job.device)
+    model.train_seen(material.train.tokens.ids.to(job.device))
+    result = train_and_measure(job, attempt, model, ledger, minimised, material)
+    model.train_all()
     save_student(attempt.draft.path, model, shape)
     tokenizer.save(str(attempt.draft.path / TOKENIZER_JSON))
     return result

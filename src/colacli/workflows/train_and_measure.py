@@ -13,7 +13,6 @@ from colacli.data.holdout import holdout_rows
 from colacli.data.tokens import tokenised_split
 from colacli.errors import ModelError
 from colacli.events import Counted
-from colacli.models.lora import count
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result
 from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
+    from colacli.ledger import Ledger
     from colacli.metrics import Metrics
     from colacli.store.attempt import Attempt, Draft
     from colacli.workflows.make_run import Job
@@ -74,12 +74,13 @@ def _part(whole: Labelled, rows: list[int]) -> Labelled:
     return Labelled(whole.tokens.select(rows), whole.labels[rows])
 
 
-def train_and_measure(job: Job, attempt: Attempt, model: nn.Module, objective: Objective, material: Material) -> Result:
+def train_and_measure(
+    job: Job, attempt: Attempt, model: nn.Module, ledger: Ledger, objective: Objective, material: Material
+) -> Result:
     """Train, measure on every dev split, and write history, metrics, predictions and the card.
 
     The caller writes the weights, whose layout is its own.
     """
-    ledger = count(model)
     job.on_event(Counted(ledger))
 
     how, saver = job.spec.training, Saver(job, attempt.checkpoints)
