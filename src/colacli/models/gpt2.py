@@ -35,7 +35,21 @@ class Conv1D(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in) -> (N, out)."""
-        return torch.addmm(self.bias.to(x.dtype), x, self.weight.to(x.dtype))
+        weight, bias = self.weight.to(x.dtype), self.bias.to(x.dtype)
+        return bias + row_times(x, weight) if len(x) == 1 else torch.addmm(bias, x, weight)
+
+
+def row_times(x: Tensor, weight: Tensor) -> Tensor:
+    """One row (1, in) times a matrix (in, out): what a language model does for each token it writes.
+
+    On a CPU it reads memory and does little else. MKL gives such a product to one thread; cut along `in` into one
+    product for each thread it reads twice as fast with two, 40 GB/s where 60 is the most. bf16 has no such kernel: it
+    reads half as many bytes at less than half the rate.
+    """
+    parts = torch.get_num_threads()
+    if x.device.type != "cpu" or x.dtype != torch.float32 or x.shape[1] % parts:
+        return x @ weight
+    return torch.bmm(x.view(parts, 1, -1), weight.view(parts, -1, weight.shape[1])).sum(0)
 
 
 class LayerNorm(nn.Module):
@@ -185,14 +199,20 @@ class LanguageModel(nn.Module):
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.transformer.wte.weight
+        self._columns: Tensor | None = None
 
     def forward(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
         """Logits (N, vocabulary) for the token after each."""
         return self._head(self.transformer(batch, memories))
 
     def last_logits(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
-        """Logits (B, vocabulary) for the token after each sentence: the head is most of a short step's work."""
-        return self._head(self.transformer(batch, memories, last_only=True))
+        """Logits (B, vocabulary) for the token after each sentence: the head is a third of a short step's work."""
+        states = self.transformer(batch, memories, last_only=True)
+        return self._head(states) if self._columns is None else row_times(states, self._columns).float()
+
+    def hold_columns(self) -> None:
+        """From now on write: keep the head (d, vocabulary) too, whose product with one row takes a third of the time."""
+        self._columns = self.lm_head.weight.detach().to(self.transformer.dtype).T.contiguous()
 
     def _head(self, states: Tensor) -> Tensor:
         return F.linear(states, self.lm_head.weight.to(states.dtype)).float()
