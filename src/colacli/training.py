@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.config import Training
-from colacli.data.batches import Tokens, by_length
+from colacli.data.batches import Tokens, by_beginning
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent
 from colacli.metrics import Metrics, measure
@@ -138,7 +138,7 @@ def predict(
     model.eval()
     logits = torch.empty(len(tokens), 2)
     done = 0
-    for rows in by_length(tokens, batch_size):
+    for rows in by_beginning(tokens, batch_size):
         logits[rows] = model(tokens.batch(rows).to(device)).float().cpu()
         done += len(rows)
         watch(done)

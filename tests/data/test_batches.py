@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colacli.data.batches import Batch, Tokens, by_length, shuffled
+from colacli.data.batches import Batch, Prefixes, Tokens, by_beginning, shuffled
 from making import random_batch
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
@@ -163,13 +162,42 @@ def test_shuffled_goes_on_with_its_generator():
 
 
 @given(LENGTHS, SIZE)
-def test_by_length_gives_every_row_once(lengths, size):
-    """Batches hold every row once, from the shortest sentence to the longest, equals in their order."""
-    rows = torch.cat(list(by_length(tokens_of(lengths), size))).tolist()
-    assert rows == sorted(range(len(lengths)), key=lambda row: lengths[row])
+def test_by_beginning_gives_every_row_once(lengths, size):
+    """Batches hold every row once, in the order of the sentences' tokens, and none is larger than asked."""
+    tokens = Tokens(torch.randint(0, 3, (sum(lengths),), dtype=torch.int32), torch.tensor(lengths))
+    batches = list(by_beginning(tokens, size))
+    ordered = sentences(tokens.batch(torch.cat(batches)))
+    assert sorted(torch.cat(batches).tolist()) == list(range(len(lengths)))
+    assert ordered == sorted(ordered)
+    assert max(map(len, batches)) <= size
 
 
-@pytest.mark.parametrize("size", [1, 3, 100])
-def test_by_length_keeps_to_its_size(size):
-    """No batch is larger than asked."""
-    assert max(len(rows) for rows in by_length(tokens_of([4, 1, 6, 2, 2]), size)) == min(size, 5)
+FEW_TOKENS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=30), min_size=1, max_size=15)
+
+
+@given(FEW_TOKENS, st.booleans())
+def test_prefixes_are_sentences_read_backwards(written, ordered):
+    """Of each sentence's last node, what it sees is the sentence, each token at its position."""
+    written = sorted(written) if ordered else written
+    batch = Batch(
+        torch.tensor([token for one in written for token in one]), torch.tensor([len(one) for one in written])
+    )
+    shared = batch.shared()
+    seen = shared.rows.penalty[:, 0].flatten(0, 1) == 0  # (R x W, W)
+    width = seen.shape[1]
+    for sentence, last in zip(written, shared.last.tolist(), strict=True):
+        slot = int(shared.rows.slots[last])
+        nodes = shared.rows.sources[slot - slot % width + seen[slot].nonzero()[:, 0]]
+        assert shared.ids[nodes].tolist() == sentence
+        assert shared.positions[nodes].tolist() == list(range(len(sentence)))
+
+
+@given(FEW_TOKENS)
+def test_in_one_row_no_prefix_is_read_twice(written):
+    """In order, there are as many nodes as distinct prefixes where one row is enough."""
+    written = sorted(written)
+    prefixes = {tuple(one[: end + 1]) for one in written for end in range(len(one))}
+    shared = Prefixes.of(written, torch.device("cpu"))
+    assert len(shared.ids) >= len(prefixes)
+    if len(shared.rows.penalty) == 1:
+        assert len(shared.ids) == len(prefixes)

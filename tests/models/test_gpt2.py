@@ -66,3 +66,16 @@ def test_the_last_tokens_states_are_those_of_all() -> None:
     model = filled(gpt2.GPT2(CONFIG))
     batch = random_batch([5, 1, 70, 9])
     torch.testing.assert_close(model(batch, last_only=True), model(batch)[batch.last], rtol=0.0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_shared_prefixes_change_no_logit() -> None:
+    """Sentences that begin alike, one twice and one another's beginning, get the logits they get each alone."""
+    model = filled(gpt2.Classifier(CONFIG)).eval()
+    written = sorted([[5, 6, 7], [5, 6, 7], [5, 6], [5, 6, 9, 4], [8] * 40, [8] * 41, [8] * 20 + [3] * 30, [2]])
+    batch = Batch(
+        torch.tensor([token for one in written for token in one]), torch.tensor([len(one) for one in written])
+    )
+    alone = torch.cat([model(Batch(torch.tensor(one), torch.tensor([len(one)]))) for one in written])
+    assert len(batch.shared().ids) < len(batch.ids)
+    torch.testing.assert_close(model(batch), alone, rtol=0.0, atol=1e-5)

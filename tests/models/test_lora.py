@@ -198,7 +198,7 @@ def test_dropout_is_off_in_evaluation(model):
 def test_dropout_touches_the_adapter_alone(model):
     """With B at zero nothing is left for dropout to change."""
     batch = random_batch([4, 9, 1])
-    before = model(batch)
+    before = model.train()(batch)
     add_lora(model, Lora(), 0.9)
     assert torch.equal(model.train()(batch), before)
 

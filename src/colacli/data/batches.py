@@ -7,6 +7,7 @@ longest sentence is two thirds padding, so every layer that treats tokens alone 
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,6 +66,15 @@ class Rows:
         sees = (owner == owner.transpose(1, 2)).tril()  # an empty place sees empty ones: no softmax over nothing
         penalty = torch.zeros(count, 1, width, before + width)
         penalty[:, 0, :, before:].masked_fill_(~sees, -math.inf)
+        return cls(slots, sources, penalty)
+
+    @classmethod
+    def seeing(cls, slots: Tensor, seen: Tensor, count: int, width: int) -> Rows:
+        """Tokens at these slots of `count` rows; `seen` are the elements of the penalty, flat, that are 0."""
+        sources = torch.zeros(count * width, dtype=torch.int64).index_copy(0, slots, torch.arange(len(slots)))
+        penalty = torch.full((count, 1, width, width), -math.inf)
+        penalty.view(-1)[seen] = 0.0
+        penalty.diagonal(dim1=2, dim2=3).zero_()  # an empty place sees itself: no softmax over nothing
         return cls(slots, sources, penalty)
 
     @property
@@ -153,6 +163,68 @@ class Batch:
         """The same batch on a device."""
         return Batch(self.ids.to(device), self.lengths.to(device), self.start)
 
+    def shared(self) -> Prefixes:
+        """The same sentences, what neighbours begin with in common read once."""
+        return Prefixes.of(_sentences(self.ids, self.lengths), self.ids.device)
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """The distinct prefixes of sentences, those of a row's neighbours that begin alike read once.
+
+    In a causal model equal prefixes have equal states, so no number changes, only how often it is computed. Dropout
+    is drawn for each sentence, so in training no two states are equal.
+    """
+
+    ids: Tensor
+    """(N,) int64, the last token of each."""
+    positions: Tensor
+    """(N,) its position."""
+    last: Tensor
+    """(B,) where each whole sentence stands in N."""
+    rows: Rows
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sequence[int]], device: torch.device) -> Prefixes:
+        """Of sentences' token ids, in an order that has those that begin alike together."""
+        width = max(_ROW, *map(len, sentences))
+        ids, positions, slots, last = [], [], [], []
+        seen: list[int] = []  # of the grid of penalties, the elements that are 0
+        path: list[int] = []  # the places, in their row, of the prefixes of the sentence before
+        before: Sequence[int] = ()
+        row = end = 0
+        for sentence in sentences:
+            common = _common(before, sentence)
+            if end + len(sentence) - common > width:
+                common, row, end = 0, row + 1, 0
+            del path[common:]
+            for position in range(common, len(sentence)):
+                path.append(end)
+                ids.append(sentence[position])
+                positions.append(position)
+                slots.append(row * width + end)
+                seen += [slots[-1] * width + place for place in path]
+                end += 1
+            last.append(len(ids) - end + path[-1])
+            before = sentence
+        rows = Rows.seeing(torch.tensor(slots), torch.tensor(seen), row + 1, width)
+        made = (torch.tensor(values, device=device) for values in (ids, positions, last))
+        return cls(*made, rows)  # type: ignore[call-arg, arg-type] # three tensors
+
+
+def _sentences(ids: Tensor, lengths: Tensor) -> list[list[int]]:
+    """Sentences that stand end to end, as lists of ids."""
+    flat, ends = ids.tolist(), lengths.cumsum(0).tolist()
+    return [flat[start:end] for start, end in itertools.pairwise([0, *ends])]
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sentences begin with in common."""
+    for place, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return place
+    return min(len(one), len(other))
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -188,6 +260,7 @@ def shuffled(count: int, batch_size: int, generator: torch.Generator) -> Iterato
     return iter(torch.split(torch.randperm(count, generator=generator), batch_size))
 
 
-def by_length(tokens: Tokens, batch_size: int) -> Iterator[Tensor]:
-    """Every row once, like lengths together, so that little of a grid is padding."""
-    return iter(torch.split(tokens.lengths.argsort(stable=True), batch_size))
+def by_beginning(tokens: Tokens, batch_size: int) -> Iterator[Tensor]:
+    """Every row once, sentences that begin alike together, so that they can share it."""
+    sentences = _sentences(tokens.ids, tokens.lengths)
+    return iter(torch.split(torch.tensor(sorted(range(len(sentences)), key=sentences.__getitem__)), batch_size))

@@ -31,13 +31,22 @@ def choose(logits: Tensor, how: Sampling, generator: torch.Generator) -> int:
     """The next token's id from logits (vocabulary,) on the CPU."""
     if how.temperature == 0:
         return int(logits.argmax())
-    ranked, ids = logits.topk(min(how.top_k, len(logits)) or len(logits))  # 40 times as fast as sorting for 50
+    ranked, ids = _likeliest(logits, how.top_k or len(logits))
     ranked = (ranked - ranked[0]) / how.temperature  # the largest is 0, so a tiny temperature overflows to -inf only
     probabilities = ranked.softmax(dim=0)
     if how.top_p < 1:
         before = probabilities.cumsum(dim=0) - probabilities  # of all likelier tokens; the first is always kept
         probabilities = probabilities * (before < how.top_p)
     return int(ids[torch.multinomial(probabilities, 1, generator=generator)])
+
+
+def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest logits and their ids, of equals the first first; only what may be among them is sorted."""
+    ids = torch.arange(len(logits))
+    if k < len(logits):
+        ids = (logits >= logits.topk(k).values[-1]).nonzero()[:, 0]
+    ranked, order = logits[ids].sort(descending=True, stable=True)
+    return ranked[:k], ids[order[:k]]
 
 
 @torch.no_grad()
