@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from colacli.data.batches import Rows
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import LanguageModel
 
@@ -20,25 +20,11 @@ LONG_ENOUGH = 256
 """Positions: the longest row in training."""
 
 
-@dataclass(frozen=True)
-class Grid:
-    """B rows of T tokens each: what a `Batch` is where all sentences are equally long, with no length to look at."""
-
-    ids: Tensor
-    """(B, T) int64."""
-
-    @property
-    def flat(self) -> Tensor:
-        """(N,)."""
-        return self.ids.view(-1)
-
-    def spread(self, states: Tensor) -> Tensor:
-        """(N, d) -> (B, T, d)."""
-        return states.view(*self.ids.shape, -1)
-
-    def pack(self, grid: Tensor) -> Tensor:
-        """(B, T, d) -> (N, d)."""
-        return grid.reshape(-1, grid.shape[-1])
+def full_rows(count: int, width: int) -> Rows:
+    """A grid of sentences that are equally long, a row each: no place is empty."""
+    places = torch.arange(count * width)
+    causal = torch.full((width, width), -math.inf).triu(1)
+    return Rows(places, places, causal.expand(count, 1, width, width))
 
 
 class _Body(nn.Module):
@@ -50,10 +36,10 @@ class _Body(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, T) -> (N, d)."""
-        grid = Grid(ids)
+        rows = full_rows(*ids.shape)
         x = (self.body.wte(ids) + self.body.wpe.weight[: ids.shape[1]]).view(ids.numel(), -1)
         for block in self.body.h:
-            x = block(x, grid)
+            x = block(x, rows)
         return self.body.ln_f(x)  # type: ignore[no-any-return]
 
 
