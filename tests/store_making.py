@@ -10,7 +10,7 @@ from dataclasses import asdict
 from colacli.config import Student, Training
 from colacli.events import Epoch
 from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, key_of
+from colacli.store.canonical import canonical, with_seal
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
 from colacli.store.run import HISTORY, METRICS, RUNS, Predictions, Run, predictions_file
@@ -116,8 +116,7 @@ def cut(path):
 
 def resealed(values):
     """The bytes of a manifest with these values, sealed as whoever forges one would seal it."""
-    rest = {name: value for name, value in values.items() if name != "seal"}
-    return canonical({**rest, "seal": key_of(rest)})
+    return canonical(with_seal(values))
 
 
 def commit_family(store, **content):

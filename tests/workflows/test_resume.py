@@ -11,6 +11,7 @@ from colacli.config import Lora, Student, Training
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Epoch, Note, ignore
 from colacli.store import lease
+from colacli.store.canonical import with_seal
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
@@ -104,13 +105,19 @@ def test_a_torn_checkpoint_is_passed_over(store, request_of, tmp_path):
     assert any("step" in one.text for one in notes if isinstance(one, Note) and "going on" in one.text)
 
 
+def rewrite(attempt, change):
+    """Change what the checkpoints say of themselves, under a seal that is right."""
+    index = json.loads((attempt.path / INDEX).read_text())
+    for entry in index["made"]:
+        change(entry["progress"])
+    made = [with_seal(entry) for entry in index["made"]]
+    (attempt.path / INDEX).write_text(json.dumps({**index, "made": made}))
+
+
 def test_time_adds_up(store, request_of):
     """The manifest counts the work of both processes."""
     attempt = interrupted(train_student, request_of(train_student), store)
-    index = json.loads((attempt.path / INDEX).read_text())
-    for entry in index["made"]:
-        entry["progress"]["seconds"] = 1000.0
-    (attempt.path / INDEX).write_text(json.dumps(index))
+    rewrite(attempt, lambda progress: progress.update(seconds=1000.0))
 
     assert train_student(request_of(train_student), store).run.manifest.seconds > 1000
 
@@ -118,10 +125,7 @@ def test_time_adds_up(store, request_of):
 def test_another_environment_is_remembered(store, request_of):
     """A run that was begun with another number of threads says so in its manifest."""
     attempt = interrupted(train_student, request_of(train_student), store)
-    index = json.loads((attempt.path / INDEX).read_text())
-    for entry in index["made"]:
-        entry["progress"]["environment"]["threads"] = "77"
-    (attempt.path / INDEX).write_text(json.dumps(index))
+    rewrite(attempt, lambda progress: progress["environment"].update(threads="77"))
 
     assert train_student(request_of(train_student), store).run.manifest.environment["begun_with"] == "threads 77"
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RUNS = "runs"
 """The kind of artifact, and the folder, that runs are in."""
+FILE_DIGESTS = "cache/file-digests"
+"""The folder of remembered hashes of files outside the store."""
 SPEC = "spec.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
