@@ -11,6 +11,7 @@ from colacli.config import Lora, Student, Training
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Epoch, Note, ignore
 from colacli.store import lease
+from colacli.store.attempt import Attempt
 from colacli.store.canonical import with_seal
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
@@ -265,6 +266,26 @@ def test_the_list_shows_what_is_not_finished(store, request_of):
     assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
     assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (3, 3, "")
     assert working.is_live
+
+
+def test_what_is_finished_while_the_list_is_made_is_not_in_it(store, request_of, monkeypatch):
+    """Its folder is gone, and nothing is wrong with that."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    monkeypatch.setattr(Attempt, "is_live", property(lambda self: store.remove(attempt.path)))
+
+    assert listing(store).unfinished == []
+
+
+def test_rm_wants_to_know_whether_it_is_finished(store, request_of):
+    """Digits that begin a finished and an unfinished run's key stand for neither."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    twin = attempt.key[:20] + "0" * 44
+    (store.root / "runs" / twin).mkdir(parents=True)
+
+    with pytest.raises(UnknownReferenceError, match="a finished and an unfinished run"):
+        remove(store, [attempt.key[:8]], force=True)
+    assert remove(store, [twin], force=True) == [twin]
+    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
 
 
 def test_rm_takes_unfinished_runs(store, request_of):

@@ -128,7 +128,7 @@ def _check_types(manifest: Manifest) -> None:
     if not math.isfinite(manifest.seconds):
         raise ValueError("its time is no number")
     if not all(map(_FILE_NAME.fullmatch, manifest.files)) or not all(map(is_key, manifest.parents.values())):
-        raise ValueError("a file's name or a parent's key could lead out of the store")
+        raise ValueError("a file's name or a parent's key could lead out of the store, or is longer than any")
     if MANIFEST in manifest.files:
         raise ValueError("it lists itself")
 
