@@ -130,6 +130,10 @@ HOSTILE = {
         lambda tar: changed(tar, "export.json", lambda old: old.replace(b'"format": 1', b'"format": 2')),
         "another format",
     ),
+    "a list of runs that nobody asked for": (
+        lambda tar: changed(tar, "export.json", lambda old: canonical({**json.loads(old), "asked": []})),
+        "another format",
+    ),
     "a list that is none": (lambda tar: changed(tar, "export.json", lambda old: b"[]"), "that can be read"),
     "a list of no text": (
         lambda tar: changed(tar, "export.json", lambda old: b'{"format": 1, "asked": [1], "runs": [1]}'),

@@ -12,9 +12,9 @@ import pytest
 
 from colacli.store import collect as collection
 from colacli.store.collect import collect, survey
-from colacli.store.refs import names, resolve, set_name
+from colacli.store.refs import drop_from_names, names, resolve, set_name
 from colacli.store.verify import verify
-from store_making import FILES, commit_run, gone, work_folder
+from store_making import FILES, commit_run, gone, make_spec, work_folder
 
 
 def test_work_that_is_taken_up_while_it_is_collected_comes_back(store, monkeypatch):
@@ -115,10 +115,14 @@ def test_a_writer_at_the_same_time(store):
 
 def test_a_namer_at_the_same_time(store):
     """A run that another process named, and was not told that it is gone, is there."""
+    began = time.perf_counter()
+    store.remove(commit_run(store, name="probe").path)
+    takes = time.perf_counter() - began
+    drop_from_names(store, {make_spec().key})
     namer = start(NAMER, store)
     while namer.poll() is None:
         collect(store, survey(store, 0))
-        time.sleep(random.uniform(0, 0.02))  # or nothing lives long enough to be named
+        time.sleep(random.uniform(0, 4 * takes))  # or, on a slow disk, nothing lives long enough to be named
     named = [line.split() for line in namer.communicate()[0].decode().splitlines()]
 
     assert namer.returncode == 0

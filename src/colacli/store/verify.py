@@ -115,7 +115,7 @@ def _orphaned(store: Store, folder: Path) -> Iterator[str]:
 def _strangers(store: Store) -> Iterator[Fault]:
     """What nobody should have put there; a temporary is a write under way, or what is left of one."""
     kinds = dict.fromkeys((RUNS, *(f"{_CACHE}/{path.name}" for path in store.folder(_CACHE).glob("*"))), _is_artifact)
-    for kind, belongs in {**kinds, FILE_DIGESTS: _is_memory, _CACHE: Path.is_dir, _NAMES: _is_name}.items():
+    for kind, belongs in {**kinds, FILE_DIGESTS: _is_memory, _CACHE: Path.is_dir, _NAMES: _is_ref}.items():
         folder = store.folder(kind)
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if path.suffix != ".tmp" and (path.is_symlink() or (path.exists() and not belongs(path))):
@@ -130,7 +130,7 @@ def _is_memory(path: Path) -> bool:
     return path.suffix == ".json" and is_key(path.stem) and path.is_file()
 
 
-def _is_name(path: Path) -> bool:
+def _is_ref(path: Path) -> bool:
     return is_name(path.name) and path.is_file()
 
 
