@@ -163,7 +163,7 @@ class Run(Artifact):
             return parse_spec(from_json(content), str(self.path / SPEC))
 
     def check(self) -> None:
-        """See that its files are there in their sizes, that what is shown of a run can be read, and who its parents are.
+        """See that its files have their sizes, that what is shown of a run can be read, and who its parents are.
 
         Raises:
             IntegrityError: one can't, or its manifest names other parents than its key covers.
