@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,24 @@ def test_a_name_given_while_a_run_is_collected_brings_it_back(store, monkeypatch
     assert item.kept == "taken up again meanwhile"
     assert [one.key for one in resolve(store, "late")] == [run.key]
     assert verify(store, None, deep=True) == (1, [])
+
+
+def test_what_goes_while_it_is_surveyed_is_not_there(store, monkeypatch):
+    """A run, a derivation and a draft that other processes take away meanwhile are not spoken of."""
+    kept, run, work = commit_run(store, name="best"), commit_run(store, make_spec(1)), work_folder(store, "0" * 64)
+    store.keep("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
+    size = collection.bytes_in
+
+    def take_away(path):
+        if path != kept.path and path.is_dir():
+            shutil.rmtree(path)
+        return size(path)
+
+    monkeypatch.setattr(collection, "bytes_in", take_away)
+
+    assert [item.path for item in survey(store, 0)] == [kept.path]
+    assert not run.path.exists()
+    assert not work.exists()
 
 
 def test_who_names_a_run_that_goes_is_told(store, monkeypatch):

@@ -61,13 +61,14 @@ def survey(store: Store, days: float) -> list[Item]:
     memories = store.root / FILE_DIGESTS
     places = (store.root, store.refs, store.data, memories)
     left = [path for place in places for path in sorted(place.glob("*.tmp")) if _PASSING.fullmatch(path.name)]
-    return [
+    items = [
         *(_item(RUNS, path, kept.get(path.name, "")) for _, path in runs),
         *(_item(kind, path, _why_cached(path, age, hashes)) for kind, _, path in stored if kind != RUNS),
         *(_item(FILE_DIGESTS, path, _youth(_touched(path), age)) for path in sorted(memories.glob("*.json"))),
         *(_item(_WORK, path, _why_unfinished(path, age)) for path in sorted((store.root / _WORK).glob("*"))),
         *(_item("temporary", path, _youth(_touched(path), _BUSY)) for path in left),
     ]
+    return [item for item in items if item.path.exists()]  # and not gone meanwhile
 
 
 def collect(store: Store, items: list[Item]) -> list[Item]:
