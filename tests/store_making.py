@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
+import uuid
 from dataclasses import asdict
 
 from colacli.config import Student, Training
 from colacli.events import Epoch
 from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, key_of
+from colacli.store.canonical import canonical, with_seal
+from colacli.store.collect import collect, survey
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
 from colacli.store.run import HISTORY, METRICS, RUNS, Predictions, Run, predictions_file
 from colacli.store.spec import BaseDigests, Spec
 
+DAY = 86_400  # seconds
 DEV = "in_domain_dev"
 LABELS = [1, 0, 1, 1]
 FILES = [
@@ -116,8 +120,7 @@ def cut(path):
 
 def resealed(values):
     """The bytes of a manifest with these values, sealed as whoever forges one would seal it."""
-    rest = {name: value for name, value in values.items() if name != "seal"}
-    return canonical({**rest, "seal": key_of(rest)})
+    return canonical(with_seal(values))
 
 
 def commit_family(store, **content):
@@ -130,3 +133,25 @@ def contents(store):
     """The bytes of every file of every run in a store, by path; and what is left in `work/`."""
     paths = [path for kind in ("runs", "work") for path in sorted((store.root / kind).rglob("*")) if path.is_file()]
     return {path.relative_to(store.root).as_posix(): path.read_bytes() for path in paths}
+
+
+def gone(store, days=0.0):
+    """Collect, and the names of what went."""
+    return [item.path.name for item in collect(store, survey(store, days)) if not item.kept]
+
+
+def work_folder(store, key, days=1.0, **files):
+    """A folder in work/ that was last touched so many days ago."""
+    folder = store.root / "work" / f"{key}.{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name.replace("_", ".")).write_bytes(content)
+    for path in (*folder.iterdir(), folder):
+        touched(path, days)
+    return folder
+
+
+def touched(path, days):
+    """Say that a file or folder was last changed so many days ago."""
+    os.utime(path, (time.time() - days * DAY,) * 2)
+    return path

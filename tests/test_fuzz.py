@@ -21,7 +21,7 @@ pytestmark = [
 def test_any_bytes_give_a_result_or_an_error_of_ours(target, tmp_path):
     """No input of some seconds of fuzzing ends in anything else."""
     done = subprocess.run(
-        [sys.executable, TESTS / "fuzz.py", target, "-max_total_time=5", f"-artifact_prefix={tmp_path}/"],
+        [sys.executable, TESTS / "fuzz.py", target, "-max_total_time=3", f"-artifact_prefix={tmp_path}/"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from colacli.config import Training
 from colacli.data.batches import Tokens
 from colacli.events import Epoch, ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.training import Labelled, cross_entropy_objective, fit, make_deterministic
+from colacli.training import FORGETFUL, Labelled, cross_entropy_objective, fit, make_deterministic
 from colacli.training_state import TrainingState
 
 HOW = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
@@ -44,8 +44,6 @@ class Disk:
             self.left -= 1
             if self.left < 0:
                 raise StoppedError
-
-    save_if_due = save
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +77,7 @@ def trained(disk, how=HOW):
 def test_stopped_anywhere_it_ends_the_same(stop, choice):
     """After every step and every epoch: weights, history and the chosen epoch are those of a training in one go."""
     how = Training(**{**vars(HOW), **choice})
-    whole, as_whole = trained(None, how)
+    whole, as_whole = trained(FORGETFUL, how)
     disk = Disk(stop_after=stop)
     try:
         trained(disk, how)

@@ -47,11 +47,21 @@ class Saving(Protocol):
     def restore(self, state: TrainingState) -> None:
         """Put a saved state into a new one, if there is one."""
 
-    def save_if_due(self, state: TrainingState) -> None:
-        """Save it if that was long ago; called after every step."""
+    def save(self, state: TrainingState) -> None:
+        """Save it where it is time to; called after every step, and after every epoch, which is when `step` is 0."""
+
+
+class Forgetful:
+    """Saves nothing."""
+
+    def restore(self, state: TrainingState) -> None:
+        """Leave it as it is."""
 
     def save(self, state: TrainingState) -> None:
-        """Save it; called after every epoch."""
+        """It is never time to."""
+
+
+FORGETFUL = Forgetful()
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ def fit(
     how: Training,
     device: str,
     on_event: OnEvent,
-    checkpoints: Saving | None = None,
+    checkpoints: Saving = FORGETFUL,
 ) -> Fitted:
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
@@ -91,14 +101,13 @@ def fit(
         how: epochs, batch size, learning rate, selection.
         device: a torch device's name.
         on_event: told of every step and epoch.
-        checkpoints: where its state is saved after every epoch and in between, and where it goes on from.
+        checkpoints: where its state is saved, and where it goes on from.
 
     Raises:
         TrainingError: the loss became NaN or infinite.
     """
     state = TrainingState(model, how, device)
-    if checkpoints:
-        checkpoints.restore(state)
+    checkpoints.restore(state)
     while not state.is_over:
         model.train()
         for rows in state.batches(len(train)):
@@ -112,13 +121,11 @@ def fit(
             state.optimizer.step()
             state.count(_finite(loss.detach(), state), logits, train.labels[rows], tokens=len(batch.ids))
             on_event(state.step_event(len(train)))
-            if checkpoints:
-                checkpoints.save_if_due(state)
+            checkpoints.save(state)
         dev = evaluate(model, validation, device)
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
         over = state.end_epoch(dev)
-        if checkpoints:
-            checkpoints.save(state)
+        checkpoints.save(state)
         on_event(over)
     return Fitted(state.choose(), state.history)
 

@@ -1,108 +1,18 @@
 """A remote holds whole runs or none: whatever fails and whoever looks, and the next push or pull ends the work."""
 
-import json
-import uuid
 from contextlib import suppress
 from pathlib import Path
 
 import fsspec
 import pytest
 
-from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
+from colacli.errors import UnavailableError, UnknownReferenceError
 from colacli.events import Work, ignore
-from colacli.sharing import receive
-from colacli.sharing.lineage import lineage
-from colacli.sharing.receive import place, scratch
+from colacli.sharing.receive import scratch
 from colacli.sharing.remote import Remote
 from colacli.store.store import Store
-from store_making import commit_family, commit_run, contents, resealed
-
-OPERATIONS = ("ls", "makedirs", "put_file", "mv", "rm_file", "open")
-
-
-class Watched:
-    """A file system that tells a listener of every operation: before it, and after it."""
-
-    def __init__(self, fs, listener):
-        self._fs, self._listener = fs, listener
-        self.protocol = fs.protocol
-        self.done = []
-
-    def __getattr__(self, name):
-        operation = getattr(self._fs, name)
-        if name not in OPERATIONS:
-            return operation
-
-        def watched(*args, **values):
-            self._listener(self, name, args, before=True)
-            result = operation(*args, **values)
-            self.done.append((name, *args))
-            self._listener(self, name, args, before=False)
-            return result
-
-        return watched
-
-
-def failing_at(number, how):
-    """A listener that lets an operation fail: before it is done, after it, or half-way where bytes are sent."""
-
-    def listen(fs, name, args, *, before):
-        if len(fs.done) + before != number or before == (how == "after"):
-            return
-        if how in ("half", "holes") and name == "put_file":
-            content = Path(args[0]).read_bytes()
-            half = content[: len(content) // 2]
-            fs._fs.pipe_file(args[1], half if how == "half" else half.ljust(len(content), b"\0"))
-        raise ConnectionError("the line is dead")
-
-    return listen
-
-
-@pytest.fixture(params=["file", "memory", "objects"])
-def place_of(request, tmp_path):
-    """A file system and a folder in it: of this machine, in memory, and in memory as an object store treats it."""
-    if request.param == "file":
-        return fsspec.filesystem("file"), (tmp_path / "remote").as_posix()
-    fs = fsspec.filesystem("memory", global_store=False, skip_instance_cache=True)
-    if request.param == "objects":
-        fs.protocol = "s3"
-    return fs, f"/{uuid.uuid4().hex}"
-
-
-@pytest.fixture
-def family(store):
-    """A teacher and a student."""
-    return commit_family(store)
-
-
-def remote_at(place_of, listener=None):
-    """The remote there, watched where there is a listener."""
-    fs, root = place_of
-    return Remote(Watched(fs, listener) if listener else fs, root, "the remote")
-
-
-def push(remote, runs):
-    """Send runs, ancestors first."""
-    return [remote.push(run, ignore) for run in runs]
-
-
-def pull(remote, store, key):
-    """Fetch a run with its ancestors."""
-    with scratch(store) as folder:
-        for run in lineage([key], lambda key: remote.fetch(key, folder, ignore)):
-            place(store, run)
-
-
-def other_store(tmp_path, name="other"):
-    """An empty store."""
-    return Store(tmp_path / name)
-
-
-def files_at(place_of):
-    """Bytes by path of all that lies in the remote."""
-    fs, root = place_of
-    found = fs.find(root)
-    return {path.rpartition("/runs/")[2]: fs.cat_file(path) for path in found}
+from remote_making import failing_at, files_at, other_store, pull, push, remote_at
+from store_making import commit_run, contents
 
 
 def test_what_is_pushed_is_pulled(store, family, place_of, tmp_path):
@@ -235,84 +145,6 @@ def test_another_machines_half_push_is_not_mixed_in(store, place_of, tmp_path):
         assert files_at(place) == {path.removeprefix("runs/"): content for path, content in contents(store).items()}
 
 
-def damage(place_of, key, name, change):
-    """Change a file in the remote; None removes it."""
-    fs, root = place_of
-    path = f"{root}/runs/{key}/{name}"
-    content = change(fs.cat_file(path))
-    fs.rm_file(path)
-    if content is not None:
-        fs.pipe_file(path, content)
-
-
-DAMAGES = {
-    "torn manifest": ("manifest.json", lambda content: content[:50], "is not a manifest"),
-    "cut file": ("model.safetensors", lambda content: content[:-1], "has 6 bytes"),
-    "grown file": ("model.safetensors", lambda content: content * 2, "more than 7 bytes"),
-    "missing file": ("metrics.json", lambda content: None, "is not there whole"),
-}
-
-
-@pytest.mark.parametrize("what", DAMAGES)
-def test_visible_damage_is_refused_and_repaired(store, family, place_of, tmp_path, what):
-    """A pull keeps nothing of a damaged run, nor the ancestors it had fetched for it; a push makes it whole again."""
-    name, change, words = DAMAGES[what]
-    remote, other = remote_at(place_of), other_store(tmp_path)
-    push(remote, family)
-    damage(place_of, family[1].key, name, change)
-
-    with pytest.raises(IntegrityError, match=words) as caught:
-        pull(remote, other, family[1].key)
-    assert "the remote" in caught.value.message
-    assert contents(other) == {}
-
-    assert push(remote, family) == [False, True]
-    pull(remote, other, family[1].key)
-    assert contents(other) == contents(store)
-
-
-@pytest.mark.parametrize("name", ["spec.json", "model.safetensors", "metrics.json"])
-def test_a_changed_byte_is_refused(family, place_of, tmp_path, name):
-    """What only hashing finds is found on the way in, and named by where it comes from."""
-    remote, other = remote_at(place_of), other_store(tmp_path)
-    push(remote, family)
-    damage(place_of, family[1].key, name, lambda content: bytes([content[0] ^ 1]) + content[1:])
-
-    with pytest.raises(IntegrityError, match="the remote/runs/"):
-        pull(remote, other, family[1].key)
-
-    assert contents(other) == {}
-
-
-def test_a_manifest_that_leads_outside_is_refused(family, place_of, tmp_path):
-    """No name in a remote's manifest becomes a path out of the run's folder."""
-    remote, other = remote_at(place_of), other_store(tmp_path)
-    push(remote, family)
-
-    def lead_outside(content):
-        values = json.loads(content)
-        values["files"]["../../../evil"] = {"sha256": "0" * 64, "size": 1}
-        return resealed(values)
-
-    damage(place_of, family[0].key, "manifest.json", lead_outside)
-
-    with pytest.raises(IntegrityError, match="lead out of the store"):
-        pull(remote, other, family[0].key)
-
-    assert not list(tmp_path.rglob("evil"))
-
-
-def test_a_missing_ancestor_is_refused(family, place_of, tmp_path):
-    """A student whose teacher is not in the remote is not kept."""
-    remote, other = remote_at(place_of), other_store(tmp_path)
-    remote.push(family[1], ignore)
-
-    with pytest.raises(IntegrityError, match=f"{family[0].key} is not there whole"):
-        pull(remote, other, family[1].key)
-
-    assert contents(other) == {}
-
-
 @pytest.mark.parametrize("how", ["before", "after"])
 def test_a_pull_that_breaks_off_keeps_nothing(store, family, place_of, tmp_path, how):
     """Wherever the line breaks, the store is as it was, and the next pull brings everything."""
@@ -380,16 +212,3 @@ def test_progress_is_told_in_bytes(family, place_of, tmp_path):
         f"sending {run.key[:12]}",
         f"fetching {run.key[:12]}",
     ]
-
-
-def test_a_full_disk_is_no_fault_of_the_remote(family, place_of, tmp_path, monkeypatch):
-    """What goes wrong here, while bytes come in, keeps its own name."""
-    remote, other = remote_at(place_of), other_store(tmp_path)
-    push(remote, family)
-    full = OSError(28, "No space left on device")
-    monkeypatch.setattr(receive.Incoming, "take", lambda *_: (_ for _ in ()).throw(full))
-
-    with pytest.raises(OSError, match="No space left"):
-        pull(remote, other, family[0].key)
-
-    assert contents(other) == {}

@@ -46,6 +46,30 @@ def test_a_torn_one_is_passed_over(tmp_path, damage):
     assert kept.newest().path.read_bytes() == b"before"
 
 
+def test_a_checkpoint_that_says_something_else_is_passed_over(tmp_path):
+    """What it says of how far it had come is sealed: another number there is damage too."""
+    kept = saved(tmp_path, b"before", b"after")
+    index = (tmp_path / INDEX).read_text()
+    (tmp_path / INDEX).write_text(index.replace('"step": 1', '"step": 3'))
+
+    assert kept.newest().path.read_bytes() == b"before"
+
+
+def test_one_that_is_taken_away_while_it_is_read_is_none(tmp_path, monkeypatch):
+    """Another process has renamed the folder: there is nothing to go on from, and that is no failure."""
+    (tmp_path / "here").mkdir()
+    kept = saved(tmp_path / "here", b"a")
+    hash_file = module.hash_file
+
+    def take_away(path):
+        (tmp_path / "here").rename(tmp_path / "there")
+        return hash_file(path)
+
+    monkeypatch.setattr(module, "hash_file", take_away)
+
+    assert kept.newest() is None
+
+
 def test_two_torn_ones_are_none(tmp_path):
     """Then it begins anew."""
     kept = saved(tmp_path, b"before", b"torn")

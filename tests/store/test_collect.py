@@ -1,26 +1,16 @@
 """Collecting takes what nothing holds and is old enough, says why the rest stays, and takes nothing in doubt."""
 
 import json
-import os
-import random
-import subprocess
-import sys
 import time
 import uuid
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from colacli.errors import IntegrityError
 from colacli.store import collect as collection
 from colacli.store.canonical import canonical
-from colacli.store.collect import collect, survey
-from colacli.store.refs import names, resolve, set_name
-from colacli.store.verify import verify
-from store_making import FILES, commit_run, make_spec, tree
-
-DAY = 86_400
+from colacli.store.collect import survey
+from store_making import DAY, commit_run, gone, make_spec, touched, tree, work_folder
 
 
 def student_of(teacher, seed=1):
@@ -38,11 +28,6 @@ def why(store, run, days=0.0):
     return reasons(store, days)["runs", run.key[:12]]
 
 
-def gone(store, days=0.0):
-    """Collect, and the names of what went."""
-    return [item.path.name for item in collect(store, survey(store, days)) if not item.kept]
-
-
 def date(run, created):
     """Say in a run's manifest that it was made then."""
     values = json.loads((run.path / "manifest.json").read_bytes())
@@ -53,23 +38,6 @@ def date(run, created):
 def made_days_ago(run, days):
     """Say in a run's manifest that it was made so many days ago."""
     date(run, time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", time.gmtime(time.time() - days * DAY)))
-
-
-def work_folder(store, key, days=1.0, **files):
-    """A folder in work/ that was last touched so many days ago."""
-    folder = store.root / "work" / f"{key}.{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        (folder / name.replace("_", ".")).write_bytes(content)
-    for path in (*folder.iterdir(), folder):
-        touched(path, days)
-    return folder
-
-
-def touched(path, days):
-    """Say that a file or folder was last changed so many days ago."""
-    os.utime(path, (time.time() - days * DAY,) * 2)
-    return path
 
 
 def keep(store, what, spec):
@@ -224,43 +192,6 @@ def test_a_folder_that_was_just_made_is_not_taken(store, monkeypatch):
     assert gone(store, 0) == []
 
 
-def test_work_that_is_taken_up_while_it_is_collected_comes_back(store, monkeypatch):
-    """A lease that appears after the last look, before the renaming, saves the folder."""
-    folder = work_folder(store, "0" * 64, checkpoint=b"x")
-    monkeypatch.setattr(collection, "is_live", lambda path: ".removed." in path.name)
-
-    assert gone(store) == []
-    assert (folder / "checkpoint").read_bytes() == b"x"
-
-
-def test_a_name_given_while_a_run_is_collected_brings_it_back(store, monkeypatch):
-    """A name that is written after the last look, before the renaming, saves the run."""
-    run = commit_run(store)
-    rename = Path.rename
-
-    def name_and_rename(source, target):
-        if source == run.path:
-            (store.root / "refs").mkdir(exist_ok=True)
-            (store.root / "refs" / "late").write_text(f"{run.key}\n")
-        return rename(source, target)
-
-    monkeypatch.setattr(Path, "rename", name_and_rename)
-    (item,) = collect(store, survey(store, 0))
-
-    assert item.kept == "taken up again meanwhile"
-    assert [one.key for one in resolve(store, "late")] == [run.key]
-    assert verify(store, None, deep=True) == (1, [])
-
-
-def test_who_names_a_run_that_goes_is_told(store, monkeypatch):
-    """A run that vanishes between the finding and the naming is an error, not a name that leads nowhere unnoticed."""
-    run = commit_run(store)
-    monkeypatch.setattr("colacli.store.refs._write", lambda *_: store.remove(run.path))
-
-    with pytest.raises(Exception, match=f"run {run.key[:12]} was removed while it was named 'late'"):
-        set_name(store, "late", [run.key])
-
-
 def test_a_name_that_can_t_be_read_stops_it(store):
     """Nobody knows what it holds, so nothing is taken."""
     run = commit_run(store, name="best")
@@ -354,74 +285,3 @@ def test_quarantine_and_corpora_are_not_looked_at(store):
         touched(store.root / name / "x", 100)
 
     assert survey(store, 0) == []
-
-
-WRITER = """
-import sys
-from contextlib import suppress
-from pathlib import Path
-from colacli.errors import IntegrityError
-from colacli.store.store import Store
-from store_making import commit_run, make_spec
-store = Store(Path(sys.argv[1]))
-for seed in range(60):
-    with suppress(IntegrityError):  # it was collected before it could be looked at
-        commit_run(store, make_spec(seed % 6))
-print("done")
-"""
-NAMER = """
-import sys
-from pathlib import Path
-from colacli.errors import ColacliError
-from colacli.store.refs import resolve, set_name
-from colacli.store.store import Store
-from store_making import commit_run, make_spec
-store = Store(Path(sys.argv[1]))
-turn = named = 0
-while named < 10:
-    turn += 1
-    try:
-        run = commit_run(store, make_spec(turn))
-        set_name(store, f"kept-{turn}", [run.key for run in resolve(store, run.key)])
-        print(f"kept-{turn}", run.key)
-        named += 1
-    except ColacliError:
-        (store.refs / f"kept-{turn}").unlink(missing_ok=True)
-"""
-
-
-def start(code, store):
-    """A process of its own over the same store."""
-    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
-    environment = {**os.environ, "PYTHONPATH": path}
-    return subprocess.Popen([sys.executable, "-c", code, store.root], env=environment, stdout=subprocess.PIPE)
-
-
-def test_a_writer_at_the_same_time(store):
-    """While another process commits the same few runs again and again, none is ever half there."""
-    writer = start(WRITER, store)
-    while writer.poll() is None:
-        collect(store, survey(store, 0))
-        for key in store.run_keys():
-            with suppress(FileNotFoundError):  # it may stand there again, but not in part
-                files = [path.name for path in (store.folder("runs") / key).iterdir()]
-                assert sorted(files) == sorted([*FILES, "manifest.json"])
-
-    assert writer.communicate()[0] == b"done\n"
-    assert verify(store, None, deep=True)[1] == []
-    gone(store)
-    assert not any((store.root / "work").iterdir())
-
-
-def test_a_namer_at_the_same_time(store):
-    """A run that another process named, and was not told that it is gone, is there."""
-    namer = start(NAMER, store)
-    while namer.poll() is None:
-        collect(store, survey(store, 0))
-        time.sleep(random.uniform(0, 0.02))  # or nothing lives long enough to be named
-    named = [line.split() for line in namer.communicate()[0].decode().splitlines()]
-
-    assert namer.returncode == 0
-    assert names(store) == {name: [key] for name, key in named} != {}
-    assert {key for _, key in named} <= set(store.run_keys())
-    assert verify(store, None, deep=True)[1] == []

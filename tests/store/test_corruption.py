@@ -104,11 +104,11 @@ def test_no_damage_is_read_over(whole, tmp_path):
 
 
 @pytest.mark.slow
-def test_no_damage_of_any_bit_is_read_over(whole, tmp_path):
-    """So it is with two thousand bits of every file."""
-    found, harmless = check_every_change(whole, tmp_path, flips=2000)
+def test_no_damage_of_many_bits_is_read_over(whole, tmp_path):
+    """So it is with five hundred bits of every file."""
+    found, harmless = check_every_change(whole, tmp_path, flips=500)
 
-    assert found > 10_000
+    assert found + harmless == 8 * (500 + 4 + 4 + 1) + 28
     assert harmless == 3
 
 

@@ -56,6 +56,8 @@ RECORD = {"sha256": "0" * 64, "size": 1}
         {"files": {"..": RECORD}},
         {"files": {"a\0": RECORD}},
         {"files": {"": RECORD}},
+        {"files": {"manifest.json": RECORD}},
+        {"files": {"x" * 101: RECORD}},
         {"files": {"a": {**RECORD, "size": -1}}},
         {"files": {"a": {**RECORD, "size": 1.5}}},
         {"files": {"a": {**RECORD, "size": True}}},

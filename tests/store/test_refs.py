@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
-from colacli.store.refs import check_name, names, names_of, resolve, resolve_one, set_name, survey_names
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
+from colacli.store.refs import names_of, resolve, resolve_one, set_name
 from colacli.store.store import Store
 from store_making import commit_run, make_spec, tree
 
@@ -105,14 +105,6 @@ def test_one_run_is_wanted_and_a_name_has_several(store):
     assert all(run.key[:12] in caught.value.message for run in runs)
 
 
-def test_a_name_given_again_stands_for_the_new_run(store):
-    """The last one to get a name has it."""
-    commit_run(store, make_spec(0), name="best")
-    second = commit_run(store, make_spec(1), name="best")
-
-    assert names(store) == {"best": [second.key]}
-
-
 def test_a_name_of_a_run_that_is_gone(store):
     """A name outlives its run, and says which one is missing."""
     run = commit_run(store, name="gone")
@@ -206,97 +198,6 @@ def test_a_damaged_run_is_an_integrity_error(store):
         resolve(store, "broken")
 
 
-@pytest.mark.parametrize("name", ["a", "best", "Teacher_2.1", "0-shot", "abc", "latest-one", "later", "x" * 100])
-def test_names_that_can_be_given(name):
-    """Letters, digits, '.', '_' and '-' make a name."""
-    assert check_name(name) == name
-
-
-REFUSED = [
-    "",
-    "../x",
-    "a/b",
-    "a\\b",
-    ".hidden",
-    "-flag",
-    "con.",
-    "con",
-    "NUL.txt",
-    "com1",
-    "Lpt9.a.b",
-    "a b",
-    "a\n",
-    "run:abcd",
-    "x^teacher",
-    "caf\u00e9",
-    "\u0663\u0664",
-    "a\0",
-    "x" * 101,
-    "latest",
-    "latest~1",
-    "abcd",
-    "1234",
-    "f" * 64,
-]
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_names_that_are_refused(store, name):
-    """What is no file name everywhere, or reads as another reference, can't be given, and nothing is written."""
-    run = commit_run(store)
-    before = set(tree(store.root.parent))
-
-    with pytest.raises(UsageError, match="can't be a name"):
-        set_name(store, name, [run.key])
-
-    assert set(tree(store.root.parent)) <= before | {"home/refs"}
-
-
-@pytest.mark.parametrize("name", ["console", "com10", "nulls", "aux-1", "x.con"])
-def test_names_like_a_device_s_can_be_given(name):
-    """Windows reserves whole words alone."""
-    assert check_name(name) == name
-
-
-def test_names_that_differ_in_case_alone_are_refused(store):
-    """They would be one file on some systems; the same name may be given again."""
-    run = commit_run(store, name="Best")
-
-    with pytest.raises(UsageError, match="'best' and 'Best' are one file"):
-        set_name(store, "best", [run.key])
-    set_name(store, "Best", [run.key])
-    assert names(store) == {"Best": [run.key]}
-
-
-def test_a_run_that_is_not_there_can_t_be_named(store):
-    """The key of no run is refused."""
-    with pytest.raises(UnknownReferenceError, match="0" * 12):
-        set_name(store, "nobody", ["0" * 64])
-
-
-def test_a_damaged_name_hides_no_other(store):
-    """What is wrong with it stands apart from the names that can be read."""
-    run = commit_run(store, name="good")
-    (store.refs / "bad").write_bytes(b"x\n")
-
-    known, damaged = survey_names(store)
-
-    assert known == {"good": [run.key]}
-    assert list(damaged) == ["bad"]
-
-
-@given(st.binary(max_size=140))
-def test_any_bytes_in_a_name_s_file_give_runs_or_an_error_of_ours(shared, content):
-    """Whatever stands in it."""
-    (shared.refs / "odd").write_bytes(content)
-    try:
-        assert {run.key for run in resolve(shared, "odd")} <= set(shared.run_keys())
-    except ColacliError:
-        pass
-    finally:
-        (shared.refs / "odd").unlink()
-
-
 DECOYS = ["../decoy", "./../decoy", "../home/decoy", "x/../../decoy", "refs/../decoy", ".decoy", "sub/decoy"]
 
 
@@ -312,48 +213,10 @@ def test_no_name_reads_a_file_outside_refs(store, reference):
         resolve(store, reference)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\n", b"nonsense\n", b"../decoy\n"])
-def test_a_damaged_name_is_an_error(store, content):
-    """A names file that lists no runs is said to be so; it does not stand for no runs at all."""
-    commit_run(store, name="broken")
-    (store.root / "refs" / "broken").write_bytes(content)
-
-    with pytest.raises(ColacliError, match="broken"):
-        resolve(store, "broken")
-
-
 def test_a_very_long_reference_is_not_found(store):
     """Text longer than any file name is an answer 'no', not an error of the system's."""
     with pytest.raises(UnknownReferenceError):
         resolve(store, "x" * 300)
-
-
-def test_an_empty_store_has_no_names(store):
-    """No names folder means no names."""
-    assert names(store) == {}
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """A store with two runs, one of them named, and a decoy beside its names."""
-    store = Store(tmp_path_factory.mktemp("shared") / "home")
-    commit_run(store, name="known")
-    commit_run(store, make_spec(1))
-    (store.root / "decoy").write_text(make_spec().key)
-    return store
-
-
-@given(st.text(max_size=110) | st.text("ab.-_~^/\\: 09", max_size=6))
-def test_any_name_is_one_file_or_refused(shared, name):
-    """What is accepted as a name makes one file in refs/ and finds its run; what is not makes nothing."""
-    before = set(tree(shared.root.parent))
-    try:
-        set_name(shared, name, [make_spec().key])
-    except UsageError:
-        assert set(tree(shared.root.parent)) == before
-    else:
-        assert set(tree(shared.root.parent)) == before | {f"home/refs/{name}"}
-        assert keys_of(shared, name) == [make_spec().key]
 
 
 PIECES = [

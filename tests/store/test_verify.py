@@ -1,6 +1,7 @@
 """Verifying finds whatever is not as its manifest says, names it, and changes nothing."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -177,11 +178,18 @@ def test_a_damaged_name_is_a_fault(store, content):
         ("refs", "con.txt", Path.touch),
         ("refs", "no name", Path.touch),
         ("refs", ".DS_Store", Path.touch),
+        ("cache", "notes.txt", Path.touch),
+        ("cache/tokens", "notes.txt", Path.touch),
+        ("cache/tokens", "0" * 64, Path.touch),
+        ("cache/file-digests", "notes.json", Path.touch),
+        ("cache/file-digests", f"{'0' * 64}.json", Path.mkdir),
     ],
 )
 def test_what_does_not_belong_there_is_a_fault(store, kind, name, make):
-    """Beside runs and beside names; it is left where it is."""
+    """Beside runs, names and derivations; it is left where it is."""
     commit_run(store, name="best")
+    store.keep("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
+    store.file_digest(store.root / "store.json")
     make(store.root / kind / name)
 
     assert verify(store, None, deep=True)[1] == [Fault(kind, name, f"{store.root / kind / name} doesn't belong there")]
@@ -249,6 +257,18 @@ def test_a_damaged_derivation_is_moved_aside(store):
 
     assert moved.name.startswith(path.name)
     assert verify(store, None, deep=True) == (0, [])
+
+
+def test_what_goes_meanwhile_is_not_moved(store, monkeypatch):
+    """Another process removes it at the last moment."""
+    run = commit_run(store)
+    cut(run.path / "metrics.json")
+    faults = verify(store, None, deep=False)[1]
+    rename = Path.rename
+    monkeypatch.setattr(Path, "rename", lambda source, target: (shutil.rmtree(source), rename(source, target)))
+
+    assert quarantine(store, faults, deep=False) == []
+    assert store.run_keys() == []
 
 
 def test_what_was_repaired_meanwhile_is_not_moved(store):

@@ -42,7 +42,7 @@ def results(processes):
 @pytest.mark.parametrize("pause", [0.0, 0.05])
 def test_one_run_stands(tmp_path, count_of, pause):
     """Whether they wait for one another or finish at the same moment, all name the same sound run."""
-    start = time.time() + 1 + count_of / 2
+    start = time.time() + 1 + 0.3 * count_of
     found = results([racing(tmp_path / "store", pause, start) for _ in range(count_of)])
     store = Store(tmp_path / "store")
 

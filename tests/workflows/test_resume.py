@@ -11,6 +11,8 @@ from colacli.config import Lora, Student, Training
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Epoch, Note, ignore
 from colacli.store import lease
+from colacli.store.attempt import Attempt
+from colacli.store.canonical import with_seal
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
@@ -104,13 +106,19 @@ def test_a_torn_checkpoint_is_passed_over(store, request_of, tmp_path):
     assert any("step" in one.text for one in notes if isinstance(one, Note) and "going on" in one.text)
 
 
+def rewrite(attempt, change):
+    """Change what the checkpoints say of themselves, under a seal that is right."""
+    index = json.loads((attempt.path / INDEX).read_text())
+    for entry in index["made"]:
+        change(entry["progress"])
+    made = [with_seal(entry) for entry in index["made"]]
+    (attempt.path / INDEX).write_text(json.dumps({**index, "made": made}))
+
+
 def test_time_adds_up(store, request_of):
     """The manifest counts the work of both processes."""
     attempt = interrupted(train_student, request_of(train_student), store)
-    index = json.loads((attempt.path / INDEX).read_text())
-    for entry in index["made"]:
-        entry["progress"]["seconds"] = 1000.0
-    (attempt.path / INDEX).write_text(json.dumps(index))
+    rewrite(attempt, lambda progress: progress.update(seconds=1000.0))
 
     assert train_student(request_of(train_student), store).run.manifest.seconds > 1000
 
@@ -118,10 +126,7 @@ def test_time_adds_up(store, request_of):
 def test_another_environment_is_remembered(store, request_of):
     """A run that was begun with another number of threads says so in its manifest."""
     attempt = interrupted(train_student, request_of(train_student), store)
-    index = json.loads((attempt.path / INDEX).read_text())
-    for entry in index["made"]:
-        entry["progress"]["environment"]["threads"] = "77"
-    (attempt.path / INDEX).write_text(json.dumps(index))
+    rewrite(attempt, lambda progress: progress["environment"].update(threads="77"))
 
     assert train_student(request_of(train_student), store).run.manifest.environment["begun_with"] == "threads 77"
 
@@ -261,6 +266,26 @@ def test_the_list_shows_what_is_not_finished(store, request_of):
     assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
     assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (3, 3, "")
     assert working.is_live
+
+
+def test_what_is_finished_while_the_list_is_made_is_not_in_it(store, request_of, monkeypatch):
+    """Its folder is gone, and nothing is wrong with that."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    monkeypatch.setattr(Attempt, "is_live", property(lambda self: store.remove(attempt.path)))
+
+    assert listing(store).unfinished == []
+
+
+def test_rm_wants_to_know_whether_it_is_finished(store, request_of):
+    """Digits that begin a finished and an unfinished run's key stand for neither."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    twin = attempt.key[:20] + "0" * 44
+    (store.root / "runs" / twin).mkdir(parents=True)
+
+    with pytest.raises(UnknownReferenceError, match="a finished and an unfinished run"):
+        remove(store, [attempt.key[:8]], force=True)
+    assert remove(store, [twin], force=True) == [twin]
+    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
 
 
 def test_rm_takes_unfinished_runs(store, request_of):

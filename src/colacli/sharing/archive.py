@@ -7,7 +7,6 @@ no place in it, so no code that understands them is let near a file from elsewhe
 
 from __future__ import annotations
 
-import json
 import re
 import tarfile
 from io import BytesIO
@@ -19,6 +18,7 @@ from colacli.sharing.receive import CHUNK, Incoming
 from colacli.store.canonical import canonical
 from colacli.store.files import replacing
 from colacli.store.manifest import MANIFEST
+from colacli.store.reading import from_json
 from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def _contents(members: Iterator[tuple[str, Iterator[bytes]]], path: Path) -> tup
     try:
         if name != CONTENTS:
             raise ValueError(f"the first thing in it is {name}")
-        values = json.loads(next(chunks, b""))  # more than one chunk is no document
+        values = from_json(next(chunks, b""))  # more than one chunk is no document
         asked, keys = values["asked"], values["runs"]
-        if values["format"] != 1 or {str} != {type(key) for key in [*asked, *keys]}:
+        if values["format"] != 1 or not asked or {str} != {type(key) for key in [*asked, *keys]}:
             raise ValueError("it is of another format")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise IntegrityError(f"{path} has no {CONTENTS} that can be read: {error}", _HINT) from error

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from typing import TYPE_CHECKING, Literal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError
 from colacli.sharing.lineage import sound
-from colacli.store.files import rename_folder, scratch_folder, sync_file, sync_folder
+from colacli.store.files import scratch_folder, sync_files
+from colacli.store.lease import hold
 from colacli.store.manifest import MANIFEST, parse_manifest
 from colacli.store.run import HISTORY, METRICS, RUNS, SPEC
-from colacli.store.verify import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from colacli.store.run import Run
-    from colacli.store.store import Store
-
-Outcome = Literal["added", "present", "replaced"]
-"""What became of a run that came in: a sound one that was there stays, a damaged one makes room."""
+    from colacli.store.store import Outcome, Store
 
 CHUNK = 1 << 20
 """Bytes read at a time; also the most that a document may have, for it is read into memory whole."""
 LARGEST = 64 << 30
 """Bytes a run may have."""
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HINT = "nothing of it was kept; get it again from where it was made"
 
 
-def scratch(store: Store) -> AbstractContextManager[Path]:
-    """A folder in `work/` for what comes in; what was not renamed into `runs/` goes with it."""
+@contextmanager
+def scratch(store: Store) -> Iterator[Path]:
+    """A folder in `work/` for what comes in, with a lease; what was not renamed into `runs/` goes with it."""
     store.prepare()
-    return scratch_folder(store.root / "work" / f"incoming.{uuid.uuid4().hex}")
+    with scratch_folder(store.root / "work" / f"incoming.{uuid.uuid4().hex}") as folder, hold(folder):
+        yield folder
 
 
 class Incoming:
@@ -56,12 +53,11 @@ class Incoming:
         self.manifest = parse_manifest(content, f"{origin}/{MANIFEST}")
         if self.manifest.key != folder.name:
             raise self._refused(f"has the manifest of run {self.manifest.key[:12]}")
-        for name, record in self.manifest.files.items():
-            limit = CHUNK if name in (SPEC, METRICS, HISTORY) else LARGEST
-            if not _FILE.fullmatch(name) or name == MANIFEST:
-                raise self._refused(f"lists a file '{name}' in its manifest")
-            if type(record.size) is not int or not 0 <= record.size <= limit:
-                raise self._refused(f"lists {name} with {record.size} bytes; {limit:,} is the most")
+        documents = [name for name in (SPEC, METRICS, HISTORY) if name in self.manifest.files]
+        sizes = [(name, self.manifest.files[name].size, CHUNK) for name in documents]
+        for what, size, limit in (*sizes, ("its files", self.manifest.size, LARGEST)):
+            if size > limit:
+                raise self._refused(f"lists {what} with {size:,} bytes; {limit:,} is the most")
         folder.mkdir()
         (folder / MANIFEST).write_bytes(content)
 
@@ -80,8 +76,6 @@ class Incoming:
             return sound(self._folder)
         except IntegrityError as error:  # told of the place it comes from: the folder will be gone
             raise IntegrityError(error.message.replace(str(self._folder), self._origin), _HINT) from error
-        except (ValueError, RecursionError) as error:
-            raise self._refused(f"can't be read: {error}") from error
 
     def _bounded(self, name: str, chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
         left = limit
@@ -96,17 +90,8 @@ class Incoming:
 
 
 def place(store: Store, run: Run) -> Outcome:
-    """Rename a sound run into `runs/`, unless it is there already."""
-    target = store.folder(RUNS) / run.key
-    if run.path == target:
+    """Let a sound run in, unless it is there already."""
+    if run.path == store.folder(RUNS) / run.key:
         return "present"
-    for path in run.path.iterdir():
-        sync_file(path)
-    sync_folder(run.path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    damaged = target.is_dir() and bool(faults_of(target, deep=True, is_run=True))
-    if damaged:
-        store.remove(target)
-    if not rename_folder(run.path, target):
-        return "present"
-    return "replaced" if damaged else "added"
+    sync_files(run.path)
+    return store.install(RUNS, run.key, run.path)

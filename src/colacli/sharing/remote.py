@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
 from colacli.events import Work
 from colacli.sharing.receive import CHUNK, Incoming
+from colacli.store.canonical import is_key
 from colacli.store.manifest import MANIFEST, parse_manifest
+from colacli.store.refs import keys_beginning
 from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ class Remote:
         Raises:
             UnknownReferenceError: there is none, or more than one.
         """
-        digits = reference.removeprefix("run:")
-        known = re.fullmatch(r"[0-9a-f]{4,64}", digits)
-        keys = [key for key in self._sizes(self._runs) if known and len(key) == 64 and key.startswith(digits)]
+        keys = keys_beginning(reference, filter(is_key, self._sizes(self._runs)))
         keys = [key for key in keys if MANIFEST in self._sizes(f"{self._runs}/{key}")]
         if len(keys) != 1:
             hint = "there, a run goes by four or more digits of its key, and by enough to tell it from others"
@@ -66,6 +65,8 @@ class Remote:
             with self._reaching():
                 self._send(run, on_event)
         except FileNotFoundError as error:  # nothing left to rename, where another push of the same run was faster
+            if not run.path.is_dir():
+                raise IntegrityError(f"{run.path} was removed while it was sent", "make the run again") from error
             if not self._has(run.key):
                 raise unreached(self.name, error) from error
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from colacli.store.canonical import canonical
 from colacli.store.checkpoints import Checkpoints
 from colacli.store.files import hash_file, remove_folder, rename_folder, write_atomically
 from colacli.store.manifest import MANIFEST, FileRecord
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ class Attempt:
         """
         path = self.path / REQUEST
         try:
-            found = json.loads(path.read_bytes())
+            found = read_json(path)
         except (OSError, ValueError) as error:
             hint = "give the command that began it once more: it goes on from the last checkpoint"
             raise IntegrityError(f"{path} can't be read: {error}", hint) from error

@@ -87,6 +87,12 @@ def key_of(value: Any) -> str:
     return sha256(canonical(value))
 
 
+def with_seal(values: dict[str, Any]) -> dict[str, Any]:
+    """A document that shows its own damage: with the hash of all the rest of it as `seal`."""
+    rest = {name: value for name, value in values.items() if name != "seal"}
+    return {**rest, "seal": key_of(rest)}
+
+
 def is_key(text: str) -> bool:
     """Whether text is 64 hexadecimal digits."""
     return re.fullmatch("[0-9a-f]{64}", text) is not None

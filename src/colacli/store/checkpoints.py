@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
-import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError
-from colacli.store.canonical import canonical
+from colacli.store.canonical import canonical, with_seal
 from colacli.store.files import hash_file, sync_file, write_atomically
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class Checkpoints:
         try:
             write(path)
             sync_file(path)
-            entry = {"file": path.name, "sha256": hash_file(path), "progress": progress}
+            entry = with_seal({"file": path.name, "sha256": hash_file(path), "progress": progress})
             kept = [*self._entries(), entry][-KEPT:]
             write_atomically(self.folder / INDEX, canonical({"format": FORMAT, "made": kept}))
         except OSError as error:
@@ -67,8 +68,9 @@ class Checkpoints:
         """
         for entry in reversed(self._entries()):
             path = self.folder / entry["file"]
-            if path.is_file() and hash_file(path) == entry["sha256"]:
-                return Checkpoint(path, entry["progress"])
+            with suppress(FileNotFoundError):  # lost, or another process has just taken all of it over
+                if hash_file(path) == entry["sha256"]:
+                    return Checkpoint(path, entry["progress"])
         return None
 
     def progress(self) -> dict[str, Any] | None:
@@ -80,9 +82,9 @@ class Checkpoints:
         """The index' entries, the oldest first; none where it is missing or damaged."""
         path = self.folder / INDEX
         try:
-            index = json.loads(path.read_bytes())
+            index = read_json(path)
             version, entries = index["format"], [entry for entry in index["made"] if _is_entry(entry)]
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return []
         if version != FORMAT:
             raise IntegrityError(
@@ -93,6 +95,6 @@ class Checkpoints:
 
 
 def _is_entry(entry: Any) -> bool:
-    """Whether an entry names a file of this folder and says how far it had come."""
+    """Whether an entry is as it was written, and names a file of this folder."""
     name = entry["file"]
-    return Path(name).name == name and isinstance(entry["sha256"], str) and isinstance(entry["progress"], dict)
+    return bool(entry == with_seal(entry) and Path(name).name == name)

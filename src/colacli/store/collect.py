@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import time
-import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,14 +16,14 @@ from colacli.store.lease import is_live
 from colacli.store.manifest import MANIFEST, read_manifest
 from colacli.store.reading import read_json
 from colacli.store.refs import survey_names
-from colacli.store.run import RUNS, SPEC
+from colacli.store.run import FILE_DIGESTS, RUNS, SPEC
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from colacli.store.store import Store
 
-_WORK, _DIGESTS = "work", "cache/file-digests"
+_WORK = "work"
 _DAY = 86_400.0  # seconds
 _BUSY = 3600.0  # seconds; what has a passing name for longer was left by a process that was killed
 _BEGINNING = 60.0  # seconds that a process may need to say that it works in a folder
@@ -60,16 +58,17 @@ def survey(store: Store, days: float) -> list[Item]:
     runs = sorted((_made(path), path) for kind, _, path in stored if kind == RUNS)
     kept = _kept_runs(store, {path.name: made for made, path in runs}, age)
     hashes = set().union(*({path.name, *_hashes(path)} for _, path in runs if path.name in kept))
-    memories = store.root / _DIGESTS
+    memories = store.root / FILE_DIGESTS
     places = (store.root, store.refs, store.data, memories)
     left = [path for place in places for path in sorted(place.glob("*.tmp")) if _PASSING.fullmatch(path.name)]
-    return [
+    items = [
         *(_item(RUNS, path, kept.get(path.name, "")) for _, path in runs),
         *(_item(kind, path, _why_cached(path, age, hashes)) for kind, _, path in stored if kind != RUNS),
-        *(_item(_DIGESTS, path, _youth(_touched(path), age)) for path in sorted(memories.glob("*.json"))),
+        *(_item(FILE_DIGESTS, path, _youth(_touched(path), age)) for path in sorted(memories.glob("*.json"))),
         *(_item(_WORK, path, _why_unfinished(path, age)) for path in sorted((store.root / _WORK).glob("*"))),
         *(_item("temporary", path, _youth(_touched(path), _BUSY)) for path in left),
     ]
+    return [item for item in items if item.path.exists()]  # and not gone meanwhile
 
 
 def collect(store: Store, items: list[Item]) -> list[Item]:
@@ -95,13 +94,9 @@ def _take(store: Store, item: Item, parents: dict[str, set[str]]) -> bool:
     if item.path.is_file():
         item.path.unlink(missing_ok=True)
         return True
-    doomed = store.root / _WORK / f"{item.path.name.partition('.')[0]}.removed.{uuid.uuid4().hex}"
-    doomed.parent.mkdir(exist_ok=True)
-    try:
-        item.path.rename(doomed)
-    except FileNotFoundError:  # another was faster
+    doomed = store.take_out(item.path)
+    if doomed is None:  # another was faster
         return True
-    os.utime(doomed)  # young again, so that no other collector takes it before it is looked at here
     if _is_held(store, item, doomed, parents) and rename_folder(doomed, item.path):
         return False
     remove_folder(doomed)

@@ -48,6 +48,13 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync_files(folder: Path) -> None:
+    """Force all files of a folder to disk, and its entries."""
+    for path in folder.iterdir():
+        sync_file(path)
+    sync_folder(folder)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary beside a file, which takes its place when the block ends well and is gone when it doesn't."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError
 from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, document, is_key, key_of
+from colacli.store.canonical import canonical, document, is_key, with_seal
 from colacli.store.reading import from_json, read_bounded
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # longer ones don't fit into an exported file
 _LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 
 
@@ -74,7 +74,7 @@ class Manifest:
 
 def sealed(manifest: Manifest) -> bytes:
     """The bytes of `manifest.json`."""
-    return canonical({**document(manifest), "seal": key_of(manifest)})
+    return canonical(with_seal(document(manifest)))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -100,7 +100,8 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     """
     try:
         values = from_json(content)
-        _check_seal(values)
+        if values.get("seal") is not None and values != with_seal(values):  # manifests of earlier versions have none
+            raise ValueError("it has other bytes than were written")
         files = {name: FileRecord(**record) for name, record in values.pop("files").items()}
         result = values.pop("result", None)
         manifest = Manifest(files=files, result=_result(result) if result else None, **values)
@@ -115,13 +116,6 @@ def _result(values: dict[str, Any]) -> Result:
     return Result(best_epoch=int(values["best_epoch"]), parameters=Ledger(**values["parameters"]))
 
 
-def _check_seal(values: dict[str, Any]) -> None:
-    """What a seal was put on is as it was; manifests of earlier versions have none."""
-    rest = {name: value for name, value in values.items() if name != "seal"}
-    if values.get("seal") not in (None, key_of(rest)):
-        raise ValueError("it has other bytes than were written")
-
-
 def _check_types(manifest: Manifest) -> None:
     """A manifest is read by people's programs too: what is in it is what it says, or it is damaged."""
     maps = (manifest.environment, manifest.parents, manifest.sources)
@@ -134,7 +128,9 @@ def _check_types(manifest: Manifest) -> None:
     if not math.isfinite(manifest.seconds):
         raise ValueError("its time is no number")
     if not all(map(_FILE_NAME.fullmatch, manifest.files)) or not all(map(is_key, manifest.parents.values())):
-        raise ValueError("a file's name or a parent's key could lead out of the store")
+        raise ValueError("a file's name or a parent's key could lead out of the store, or is longer than any")
+    if MANIFEST in manifest.files:
+        raise ValueError("it lists itself")
 
 
 def now() -> str:

@@ -13,6 +13,8 @@ from colacli.store.manifest import MANIFEST
 from colacli.store.run import RUNS, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from colacli.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -78,10 +80,8 @@ def survey_names(store: Store) -> tuple[dict[str, list[str]], dict[str, Integrit
     damaged: dict[str, IntegrityError] = {}
     for path in sorted(store.refs.iterdir()) if store.refs.is_dir() else []:
         try:
-            if path.is_file() and is_name(path.name):
-                known[path.name] = _keys(path)
-        except FileNotFoundError:  # removed since
-            continue
+            if is_name(path.name) and (keys := _keys(path)):
+                known[path.name] = keys
         except IntegrityError as error:
             damaged[path.name] = error
     return known, damaged
@@ -120,9 +120,9 @@ def resolve_one(store: Store, reference: str) -> Run:
 def _resolve_stem(store: Store, stem: str) -> list[Run]:
     if latest := _LATEST.fullmatch(stem):
         return [_latest(store, int(latest[1] or 0))]
+    if is_name(stem) and (keys := _keys(store.refs / stem)):
+        return [_existing(store, key, f"the name '{stem}'") for key in keys]
     digits = stem.removeprefix("run:")
-    if digits == stem and is_name(stem) and (store.refs / stem).is_file():
-        return [_existing(store, key, f"the name '{stem}'") for key in _keys(store.refs / stem)]
     if _DIGITS.fullmatch(digits):
         return [_by_digits(store, digits)]
     if digits == stem and _is_run_folder(stem):
@@ -130,13 +130,24 @@ def _resolve_stem(store: Store, stem: str) -> list[Run]:
     raise UnknownReferenceError(f"there is no run '{stem}' in {store.root}", _LIST_HINT)
 
 
-def _keys(name: Path) -> list[str]:
-    """The keys in a name's file.
+def keys_beginning(reference: str, keys: Iterable[str]) -> list[str]:
+    """Those keys that four or more digits begin, with `run:` before them or without; none for any other reference."""
+    digits = reference.removeprefix("run:")
+    return [key for key in keys if key.startswith(digits)] if _DIGITS.fullmatch(digits) else []
+
+
+def _keys(name: Path) -> list[str] | None:
+    """The keys in a name's file; None where there is no such file.
 
     Raises:
         IntegrityError: it holds none, or something else.
     """
-    keys = name.read_text(encoding="ascii", errors="replace").split()
+    if not name.is_file():
+        return None
+    try:
+        keys = name.read_text(encoding="ascii", errors="replace").split()
+    except FileNotFoundError:  # removed since
+        return None
     if not keys or not all(map(is_key, keys)):
         problem = "holds something else than keys" if keys else "is empty"
         raise IntegrityError(f"{name} {problem}", "give the name again with `colacli runs name`, or remove the file")
@@ -159,7 +170,7 @@ def _latest(store: Store, back: int) -> Run:
 
 
 def _by_digits(store: Store, digits: str) -> Run:
-    keys = [key for key in store.run_keys() if key.startswith(digits)]
+    keys = keys_beginning(digits, store.run_keys())
     if len(keys) > 1:
         raise UnknownReferenceError(
             f"'{digits}' begins {len(keys)} keys: {', '.join(key[:12] for key in keys)}", "give more digits"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RUNS = "runs"
 """The kind of artifact, and the folder, that runs are in."""
+FILE_DIGESTS = "cache/file-digests"
+"""The folder of remembered hashes of files outside the store."""
 SPEC = "spec.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
@@ -161,14 +163,16 @@ class Run(Artifact):
             return parse_spec(from_json(content), str(self.path / SPEC))
 
     def check(self) -> None:
-        """See that all its files are there in their sizes, and that what is shown of a run can be read.
+        """See that its files have their sizes, that what is shown of a run can be read, and who its parents are.
 
         Raises:
-            IntegrityError: one can't.
+            IntegrityError: one can't, or its manifest names other parents than its key covers.
         """
         for name in self.manifest.files:
             self.file(name)
         _ = self.spec, self.metrics, self.history, self._result
+        if self.manifest.parents != (self.spec.parents or {}):
+            raise IntegrityError(f"{self.path} has other parents in its manifest than in its spec", _AGAIN)
 
     @cached_property
     def metrics(self) -> dict[str, Metrics]:

@@ -6,30 +6,31 @@ import os
 import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from colacli.errors import IntegrityError
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
-from colacli.store.canonical import canonical, is_key, key_of, sha256
+from colacli.store.canonical import canonical, is_key, key_of, sha256, with_seal
 from colacli.store.files import (
     hash_file,
     remove_folder,
     rename_folder,
     scratch_folder,
-    sync_file,
-    sync_folder,
+    sync_files,
     write_atomically,
 )
 from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, now, sealed
 from colacli.store.reading import read_json
-from colacli.store.run import RUNS, SPEC, Artifact, Run
+from colacli.store.run import FILE_DIGESTS, RUNS, SPEC, Artifact, Run
 from colacli.store.verify import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FORMAT = 1
-Found = TypeVar("Found", Artifact, Run)
+
+Outcome = Literal["added", "present", "replaced"]
+"""What became of a folder that was to be stored: a sound one that was there stays, a damaged one makes room."""
 
 
 class Store:
@@ -42,11 +43,9 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         marker = root / "store.json"
-        if marker.exists():
-            found = _format_of(marker)
-            if found != FORMAT:
-                hint = f'update colacli, or restore the file: {{"format": {FORMAT}}}'
-                raise IntegrityError(f"{marker} says format {found}; this colacli knows {FORMAT}", hint)
+        if marker.exists() and (found := _read_json(marker).get("format")) != FORMAT:
+            hint = f'update colacli, or restore the file: {{"format": {FORMAT}}}'
+            raise IntegrityError(f"{marker} says format {found}; this colacli knows {FORMAT}", hint)
 
     @property
     def data(self) -> Path:
@@ -81,16 +80,26 @@ class Store:
         return sorted(runs, key=lambda run: (run.manifest.created, run.key)), damaged
 
     def find_run(self, key: str) -> Run | None:
-        """The run with this full key, if there is one."""
+        """The run with this full key, if there is one.
+
+        Raises:
+            IntegrityError: it is damaged, or its folder was renamed.
+        """
         path = self.folder(RUNS) / key
         with _unless_gone(path):
-            return _of_key(Run(path), key) if path.is_dir() else None
+            if path.is_dir():
+                run = Run(path)
+                if run.key != key:
+                    raise IntegrityError(f"{path} holds {run.key[:12]}, not what its name says", "undo its renaming")
+                return run
         return None
 
     def find_cached(self, what: str, spec: Any) -> Artifact | None:
         """Something derived before by the same spec, if it is there and every byte of it is as it was written."""
         path = self.folder(f"cache/{what}") / key_of(spec)
-        return None if not path.is_dir() or faults_of(path, deep=True) else Artifact(path)
+        with suppress(IntegrityError):
+            return Artifact(path) if path.is_dir() and not faults_of(path, deep=True) else None
+        return None
 
     def keep(self, what: str, spec: Any, fill: Callable[[Draft], None], *, seconds: float, device: str) -> None:
         """Cache something derived. What can't be kept (no space, no permission) is only derived again."""
@@ -177,10 +186,7 @@ class Store:
         Returns:
             The folder that now stands for the key: this one, or a sound one that was there before.
         """
-        target = self.folder(kind) / draft.key
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for path in draft.path.iterdir():
-            sync_file(path)
+        sync_files(draft.path)
         manifest = Manifest(
             key=draft.key,
             files=draft.records(),
@@ -192,33 +198,50 @@ class Store:
             result=result,
         )
         write_atomically(draft.path / MANIFEST, sealed(manifest))
-        sync_folder(draft.path)
-        if target.is_dir() and faults_of(target, deep=True, is_run=kind == RUNS):
-            self.remove(target)
-        rename_folder(draft.path, target)
-        return target
+        self.install(kind, draft.key, draft.path)
+        return self.folder(kind) / draft.key
 
-    def remove(self, artifact: Path) -> None:
-        """Take a folder out of the store: renamed into `work/` first, so nobody sees half of it; absent is fine."""
+    def install(self, kind: str, key: str, folder: Path) -> Outcome:
+        """Rename a complete folder, which is on disk, to where its key belongs, unless a sound one stands there."""
+        target = self.folder(kind) / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        damaged = target.is_dir() and bool(faults_of(target, deep=True, is_run=kind == RUNS))
+        if damaged:
+            self.remove(target)
+        if not rename_folder(folder, target):
+            return "present"
+        return "replaced" if damaged else "added"
+
+    def remove(self, folder: Path) -> None:
+        """Take a folder out of the store, out of sight first, so that nobody sees half of it; absent is fine."""
+        if doomed := self.take_out(folder):
+            remove_folder(doomed)
+
+    def take_out(self, folder: Path) -> Path | None:
+        """Rename a folder into `work/`, to be removed there; where it is now, or None if it was gone already."""
         self.prepare()
-        doomed = self.root / "work" / f"{artifact.name}{REMOVED}{uuid.uuid4().hex}"
-        with suppress(FileNotFoundError):
-            rename_folder(artifact, doomed)
-        remove_folder(doomed)
+        doomed = self.root / "work" / f"{folder.name.partition('.')[0]}{REMOVED}{uuid.uuid4().hex}"
+        try:
+            os.utime(folder)  # young again, so that no collector takes it for what a killed process has left
+            folder.rename(doomed)
+        except FileNotFoundError:
+            return None
+        return doomed
 
     def file_digest(self, path: Path) -> str:
         """SHA-256 of a large file outside the store, remembered by path, size and time of change."""
         path = path.resolve()
         stat = path.stat()
         stamp = {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "inode": stat.st_ino}
-        memory = self.root / "cache" / "file-digests" / f"{sha256(str(path).encode())}.json"
-        if (known := _read_json(memory)) and {**known, "sha256": None} == {**stamp, "sha256": None}:
+        memory = self.root / FILE_DIGESTS / f"{sha256(str(path).encode())}.json"
+        known = _read_json(memory)
+        if known == with_seal({**stamp, "sha256": known.get("sha256")}):
             return str(known["sha256"])
         digest = hash_file(path)
         with suppress(OSError):  # a store that can't be written to only forgets
             self.prepare()
             memory.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(memory, canonical({**stamp, "sha256": digest}))
+            write_atomically(memory, canonical(with_seal({**stamp, "sha256": digest})))
         return digest
 
     def prepare(self) -> None:
@@ -248,17 +271,6 @@ def _unless_gone(artifact: Path) -> Iterator[None]:
             raise
 
 
-def _of_key(artifact: Found, key: str) -> Found:
-    """The artifact, if it is the one its folder is called by.
-
-    Raises:
-        IntegrityError: it was renamed.
-    """
-    if artifact.key != key:
-        raise IntegrityError(f"{artifact.path} holds {artifact.key[:12]}, not what its name says", "undo its renaming")
-    return artifact
-
-
 def _keys_in(folder: Path) -> list[str]:
     """Names of 64 hexadecimal digits in a folder, sorted."""
     if not folder.is_dir():
@@ -266,15 +278,9 @@ def _keys_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if is_key(path.name) and path.is_dir())
 
 
-def _format_of(marker: Path) -> object:
-    known = _read_json(marker)
-    return known.get("format") if known else None
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    """A small JSON object, or None where there is none to be read."""
-    try:
+def _read_json(path: Path) -> dict[str, Any]:
+    """A small JSON object; an empty one where there is none to be read."""
+    with suppress(OSError, ValueError):
         content = read_json(path)
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None
+        return content if isinstance(content, dict) else {}
+    return {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError
@@ -11,15 +13,14 @@ from colacli.store.canonical import is_key
 from colacli.store.files import rename_folder
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import is_name, survey_names
-from colacli.store.run import RUNS, Artifact, Run
+from colacli.store.run import FILE_DIGESTS, RUNS, Artifact, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from colacli.store.store import Store
 
-_NAMES = "refs"
+_NAMES, _CACHE = "refs", "cache"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Fault:
     """One thing that is not as its manifest says."""
 
     kind: str
-    """`runs`, `cache/<what>`, or `refs`."""
+    """`runs`, `cache`, `cache/<what>`, or `refs`."""
     key: str
     """What the folder or file is called."""
     what: str
@@ -66,7 +67,8 @@ def quarantine(store: Store, faults: Iterable[Fault], *, deep: bool) -> list[Pat
         if folder.is_dir() and faults_of(folder, deep=deep, is_run=kind == RUNS):
             target = store.root / "quarantine" / f"{key}.{uuid.uuid4().hex}"
             target.parent.mkdir(exist_ok=True)
-            moved += [target] if rename_folder(folder, target) else []
+            with suppress(FileNotFoundError):  # another process was faster
+                moved += [target] if rename_folder(folder, target) else []
     return moved
 
 
@@ -111,12 +113,25 @@ def _orphaned(store: Store, folder: Path) -> Iterator[str]:
 
 
 def _strangers(store: Store) -> Iterator[Fault]:
-    """What nobody should have put beside runs and names; a temporary is a write under way, or what is left of one."""
-    for kind, folder in ((RUNS, store.folder(RUNS)), (_NAMES, store.refs)):
+    """What nobody should have put there; a temporary is a write under way, or what is left of one."""
+    kinds = dict.fromkeys((RUNS, *(f"{_CACHE}/{path.name}" for path in store.folder(_CACHE).glob("*"))), _is_artifact)
+    for kind, belongs in {**kinds, FILE_DIGESTS: _is_memory, _CACHE: Path.is_dir, _NAMES: _is_ref}.items():
+        folder = store.folder(kind)
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            belongs = is_key(path.name) and path.is_dir() if kind == RUNS else is_name(path.name) and path.is_file()
-            if path.suffix != ".tmp" and (path.is_symlink() or not belongs):
+            if path.suffix != ".tmp" and (path.is_symlink() or (path.exists() and not belongs(path))):
                 yield Fault(kind, path.name, f"{path} doesn't belong there")
+
+
+def _is_artifact(path: Path) -> bool:
+    return is_key(path.name) and path.is_dir()
+
+
+def _is_memory(path: Path) -> bool:
+    return path.suffix == ".json" and is_key(path.stem) and path.is_file()
+
+
+def _is_ref(path: Path) -> bool:
+    return is_name(path.name) and path.is_file()
 
 
 def _misled(store: Store) -> Iterator[Fault]:

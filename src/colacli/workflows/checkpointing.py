@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Saver(Saving):
-    """Saves into a work's checkpoints, after every epoch and when the last one is some minutes old."""
+    """Saves into an attempt's checkpoints, after every epoch and when the last one is some minutes old."""
 
     def __init__(self, job: Job, checkpoints: Checkpoints) -> None:
         self._job, self._checkpoints = job, checkpoints
@@ -36,13 +36,13 @@ class Saver(Saving):
         self._before, self._environment = saved.progress["seconds"], saved.progress["environment"]
         self._job.on_event(Note(f"going on after {state.where}, from a checkpoint of an interrupted run"))
 
-    def save_if_due(self, state: TrainingState) -> None:
-        """In the middle of an epoch, where the last one is old enough."""
-        if self._every and time.monotonic() - self._saved >= self._every:
-            self.save(state)
-
     def save(self, state: TrainingState) -> None:
-        """Now. A full disk doesn't end the training: what was saved before stays."""
+        """After an epoch, and where the last one is old enough."""
+        if state.step == 0 or (self._every and time.monotonic() - self._saved >= self._every):
+            self._save(state)
+
+    def _save(self, state: TrainingState) -> None:
+        """A full disk doesn't end the training: what was saved before stays."""
         tensors = state.tensors()
         progress = {
             **state.progress(),

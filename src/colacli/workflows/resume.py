@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note
 from colacli.store.canonical import document, parse
+from colacli.store.reading import read_json
 from colacli.store.run import SPEC
 from colacli.workflows.distil import DistilRequest, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
@@ -110,7 +110,7 @@ def _see_that_it_is_the_same(spec: Spec, attempt: Attempt) -> None:
     if spec.key == attempt.key:
         return
     try:
-        begun = json.loads((attempt.draft.path / SPEC).read_bytes())
+        begun = read_json(attempt.draft.path / SPEC)
     except (OSError, ValueError):
         begun = {}
     now = document(spec)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from colacli.errors import IntegrityError, UsageError
+from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.store import verify as verification
-from colacli.store.refs import drop_from_names, names, names_of, resolve, set_name
+from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
 from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
@@ -67,16 +67,21 @@ def listing(store: Store) -> Listing:
     runs, damaged = store.survey()
     known = names(store)
     listed = [Listed(run, [name for name, keys in known.items() if run.key in keys]) for run in runs]
-    return Listing(listed, damaged, [_unfinished(attempt) for attempt in store.attempts()])
+    begun = [(attempt, _unfinished(attempt)) for attempt in store.attempts()]
+    return Listing(listed, damaged, [one for attempt, one in begun if attempt.path.is_dir()])  # not finished meanwhile
 
 
 def _unfinished(attempt: Attempt) -> Unfinished:
+    asked: dict[str, Any] = {}
     try:
         asked = attempt.request()
         progress, trouble = attempt.checkpoints.progress(), ""
     except IntegrityError as error:
-        asked, progress, trouble = {}, None, error.message
-    seed = asked.get("request", {}).get("training", {}).get("seed")
+        progress, trouble = None, error.message
+    try:
+        seed = asked["request"]["training"]["seed"]
+    except (KeyError, TypeError):  # another version's
+        seed = None
     return Unfinished(attempt.key, str(asked.get("command", "?")), seed, attempt.is_live, progress, trouble)
 
 
@@ -102,33 +107,44 @@ def remove(store: Store, references: Sequence[str], *, force: bool) -> list[str]
     Raises:
         UsageError: a run is not in the store; or, where `force` is not set, one that stays descends from it or a
             process works on it.
+        UnknownReferenceError: a reference stands for no run, or for a finished and an unfinished one.
     """
-    attempts = [attempt for reference in references for attempt in attempts_of(store, reference)]
-    stored = [reference for reference in references if not attempts_of(store, reference)]
-    for attempt in attempts:
-        if attempt.is_live and not force:
-            raise UsageError(f"a process is making run {attempt.key[:12]}", "stop it first, or give --force")
-    doomed = list(dict.fromkeys(key for reference in stored for key in _stored_keys(store, reference)))
-    for run in store.survey()[0]:
-        parents = [key for key in run.manifest.parents.values() if key in doomed]
-        if parents and run.key not in doomed and not force:
-            raise UsageError(
-                f"run {run.key[:12]} was taught by {parents[0][:12]}",
-                "remove both, or give --force to remove only this one",
-            )
+    doomed: dict[str, None] = {}
+    attempts: list[Attempt] = []
+    for reference in references:
+        found = attempts_of(store, reference)
+        if found and keys_beginning(reference, store.run_keys()):
+            raise UnknownReferenceError(f"'{reference}' begins a finished and an unfinished run", "give more digits")
+        attempts += found
+        doomed |= dict.fromkeys([] if found else _stored_keys(store, reference))
+    if not force:
+        _see_that_nobody_needs(store, doomed, attempts)
     for key in doomed:
         store.remove(store.folder(RUNS) / key)
     drop_from_names(store, set(doomed))
     for attempt in attempts:
         store.remove(attempt.path)
-    return doomed + [attempt.key for attempt in attempts]
+    return [*doomed, *(attempt.key for attempt in attempts)]
+
+
+def _see_that_nobody_needs(store: Store, doomed: Collection[str], attempts: Sequence[Attempt]) -> None:
+    for attempt in attempts:
+        if attempt.is_live:
+            raise UsageError(f"a process is making run {attempt.key[:12]}", "stop it first, or give --force")
+    for run in store.survey()[0]:
+        parents = [key for key in run.manifest.parents.values() if key in doomed]
+        if parents and run.key not in doomed:
+            raise UsageError(
+                f"run {run.key[:12]} was taught by {parents[0][:12]}",
+                "remove both, or give --force to remove only this one",
+            )
 
 
 def attempts_of(store: Store, reference: str) -> list[Attempt]:
     """The attempts at the one unfinished run whose key begins with these digits; none where several runs' do."""
-    digits = reference.removeprefix("run:")
-    found = [attempt for attempt in store.attempts() if len(digits) >= 4 and attempt.key.startswith(digits)]
-    return found if len({attempt.key for attempt in found}) == 1 else []
+    begun = store.attempts()
+    keys = set(keys_beginning(reference, (attempt.key for attempt in begun)))
+    return [attempt for attempt in begun if {attempt.key} == keys]
 
 
 def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) -> Verification:
@@ -144,12 +160,11 @@ def _stored_keys(store: Store, reference: str) -> list[str]:
     Raises:
         UsageError: it is the path of a run elsewhere.
     """
-    digits = reference.removeprefix("run:")
-    found = [key for key in store.run_keys() if len(digits) >= 4 and key.startswith(digits)]
+    found = keys_beginning(reference, store.run_keys())
     if len(found) == 1:
         return found
     runs = resolve(store, reference)
     for run in runs:
-        if run.path != (store.folder(RUNS) / run.key).resolve() and run.path != store.folder(RUNS) / run.key:
+        if run.path.resolve() != (store.folder(RUNS) / run.key).resolve():
             raise UsageError(f"{run.path} is not in the store {store.root}", "name a run that is")
     return [run.key for run in runs]

@@ -11,7 +11,7 @@ from colacli.errors import IntegrityError, UsageError
 from colacli.sharing.address import connect
 from colacli.sharing.archive import unpack, write_archive
 from colacli.sharing.lineage import lineage, sound
-from colacli.sharing.receive import Outcome, place, scratch
+from colacli.sharing.receive import place, scratch
 from colacli.store.refs import check_name, resolve, set_name
 from colacli.store.run import RUNS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from colacli.sharing.address import Address
     from colacli.sharing.remote import Remote
     from colacli.store.run import Run
-    from colacli.store.store import Store
+    from colacli.store.store import Outcome, Store
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -
         runs = lineage(incoming, lambda key: incoming[key].run() if key in incoming else _stored(store, key))
         shared = [Shared(run.key, place(store, run), run.key in asked) for run in runs]
     if name:
-        set_name(store, name, asked)
+        set_name(store, name, list(dict.fromkeys(asked)))
     return shared
 
 

@@ -1,0 +1,126 @@
+"""What is damaged in a remote, or goes while it is sent, is refused, and the next push makes it whole."""
+
+import json
+import shutil
+
+import pytest
+
+from colacli.errors import IntegrityError, UnknownReferenceError
+from colacli.events import ignore
+from colacli.sharing import receive
+from colacli.sharing.receive import scratch
+from colacli.store import collect
+from remote_making import other_store, pull, push, remote_at
+from store_making import contents, resealed
+
+
+def damage(place_of, key, name, change):
+    """Change a file in the remote; None removes it."""
+    fs, root = place_of
+    path = f"{root}/runs/{key}/{name}"
+    content = change(fs.cat_file(path))
+    fs.rm_file(path)
+    if content is not None:
+        fs.pipe_file(path, content)
+
+
+DAMAGES = {
+    "torn manifest": ("manifest.json", lambda content: content[:50], "is not a manifest"),
+    "cut file": ("model.safetensors", lambda content: content[:-1], "has 6 bytes"),
+    "grown file": ("model.safetensors", lambda content: content * 2, "more than 7 bytes"),
+    "missing file": ("metrics.json", lambda content: None, "is not there whole"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_visible_damage_is_refused_and_repaired(store, family, place_of, tmp_path, what):
+    """A pull keeps nothing of a damaged run, nor the ancestors it had fetched for it; a push makes it whole again."""
+    name, change, words = DAMAGES[what]
+    remote, other = remote_at(place_of), other_store(tmp_path)
+    push(remote, family)
+    damage(place_of, family[1].key, name, change)
+
+    with pytest.raises(IntegrityError, match=words) as caught:
+        pull(remote, other, family[1].key)
+    assert "the remote" in caught.value.message
+    assert contents(other) == {}
+
+    assert push(remote, family) == [False, True]
+    pull(remote, other, family[1].key)
+    assert contents(other) == contents(store)
+
+
+@pytest.mark.parametrize("name", ["spec.json", "model.safetensors", "metrics.json"])
+def test_a_changed_byte_is_refused(family, place_of, tmp_path, name):
+    """What only hashing finds is found on the way in, and named by where it comes from."""
+    remote, other = remote_at(place_of), other_store(tmp_path)
+    push(remote, family)
+    damage(place_of, family[1].key, name, lambda content: bytes([content[0] ^ 1]) + content[1:])
+
+    with pytest.raises(IntegrityError, match="the remote/runs/"):
+        pull(remote, other, family[1].key)
+
+    assert contents(other) == {}
+
+
+def test_a_manifest_that_leads_outside_is_refused(family, place_of, tmp_path):
+    """No name in a remote's manifest becomes a path out of the run's folder."""
+    remote, other = remote_at(place_of), other_store(tmp_path)
+    push(remote, family)
+
+    def lead_outside(content):
+        values = json.loads(content)
+        values["files"]["../../../evil"] = {"sha256": "0" * 64, "size": 1}
+        return resealed(values)
+
+    damage(place_of, family[0].key, "manifest.json", lead_outside)
+
+    with pytest.raises(IntegrityError, match="lead out of the store"):
+        pull(remote, other, family[0].key)
+
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_a_missing_ancestor_is_refused(family, place_of, tmp_path):
+    """A student whose teacher is not in the remote is not kept."""
+    remote, other = remote_at(place_of), other_store(tmp_path)
+    remote.push(family[1], ignore)
+
+    with pytest.raises(IntegrityError, match=f"{family[0].key} is not there whole"):
+        pull(remote, other, family[1].key)
+
+    assert contents(other) == {}
+
+
+def test_a_run_that_is_removed_while_it_is_sent_is_said(family, place_of):
+    """Not the remote is at fault, and what has arrived is no run."""
+
+    def take_away(fs, name, args, *, before):
+        if before and name == "put_file" and "predictions" in args[0]:
+            shutil.rmtree(family[0].path)
+
+    with pytest.raises(IntegrityError, match=f"{family[0].key} was removed while it was sent"):
+        remote_at(place_of, take_away).push(family[0], ignore)
+    with pytest.raises(UnknownReferenceError):
+        remote_at(place_of).find(family[0].key)
+
+
+def test_what_comes_in_is_not_collected(store, monkeypatch):
+    """However slowly it comes: a lease holds it, not only its youth."""
+    monkeypatch.setattr(collect, "_BEGINNING", 0.0)
+    with scratch(store) as folder:
+        assert [(item.path, item.kept) for item in collect.survey(store, 0)] == [(folder, "a process works in it")]
+    assert collect.survey(store, 0) == []
+
+
+def test_a_full_disk_is_no_fault_of_the_remote(family, place_of, tmp_path, monkeypatch):
+    """What goes wrong here, while bytes come in, keeps its own name."""
+    remote, other = remote_at(place_of), other_store(tmp_path)
+    push(remote, family)
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(receive.Incoming, "take", lambda *_: (_ for _ in ()).throw(full))
+
+    with pytest.raises(OSError, match="No space left"):
+        pull(remote, other, family[0].key)
+
+    assert contents(other) == {}
