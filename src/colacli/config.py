@@ -14,6 +14,7 @@ from colacli.errors import UsageError
 
 Precision = Literal["auto", "fp32", "bf16"]
 Cell = Literal["rnn", "gru", "lstm"]
+Pooling = Literal["last", "max", "mean", "attention"]
 
 
 REQUIRED = MISSING
@@ -162,9 +163,29 @@ class Student(Checked):
         "teacher", "Initial embeddings: a copy of the base model's, or random of the same shape."
     )
     freeze_embeddings: bool = setting(False, "Leave the embeddings as they start.")  # noqa: FBT003
+    embedding_rank: int | None = setting(
+        None,
+        "Store embeddings in this width and project them: a low-rank factorisation.",
+        minimum=1,
+        shown_default="in full",
+        later=True,
+    )
+    bidirectional: bool = setting(False, "Read every sentence backwards too.", later=True)  # noqa: FBT003
+    pooling: Pooling = setting(
+        "last", "What is judged by: the last state alone, or beside it a summary of all states.", later=True
+    )
 
     def resolved(self, width: int) -> Student:
-        """With the state's width filled in; `width` is the embeddings'."""
+        """With the state's width filled in; `width` is the embeddings'.
+
+        Raises:
+            UsageError: the embeddings' rank is above their width.
+        """
+        if self.embedding_rank is not None and self.embedding_rank > width:
+            raise UsageError(
+                f"--embedding-rank {self.embedding_rank} is above the embeddings' width, {width}",
+                f"give a rank below {width}, or none",
+            )
         return replace(self, hidden=self.hidden or width)
 
 

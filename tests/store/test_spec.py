@@ -43,6 +43,9 @@ STUDENTS = st.builds(
     hidden=st.none() | COUNTS,
     layers=COUNTS,
     freeze_embeddings=st.booleans(),
+    embedding_rank=st.none() | COUNTS,
+    bidirectional=st.booleans(),
+    pooling=st.sampled_from(["last", "max", "mean", "attention"]),
 )
 DISTILLATIONS = st.builds(
     Distillation,
@@ -98,6 +101,9 @@ def test_a_fixed_spec_has_a_fixed_key():
         {"training": Training(precision="bf16")},
         {"training": Training(precision="fp32", learning_rate=0.0010000000000000002)},
         {"student": Student(hidden=9)},
+        {"student": Student(hidden=8, pooling="max")},
+        {"student": Student(hidden=8, bidirectional=True)},
+        {"student": Student(hidden=8, embedding_rank=4)},
         {"parents": {"teacher": "d" * 64}},
     ],
 )

@@ -11,11 +11,13 @@ from colacli.models.base import TOKENIZER_JSON
 from colacli.models.lora import count
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
-from colacli.models.weights import load_embedding, save_student
+from colacli.models.weights import factorised, load_embedding, save_student
 from colacli.training import Objective, make_deterministic
 from colacli.workflows.train_and_measure import Material, prepare, train_and_measure
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from colacli.config import Student
     from colacli.ledger import Ledger
     from colacli.store.attempt import Attempt
@@ -44,9 +46,17 @@ def build(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
     model, shape = _untrained(job)
     model.dtype = torch.bfloat16 if job.spec.training.precision == "bf16" else torch.float32
     if _student(job).embeddings == "teacher":
-        with torch.no_grad():
-            model.embedding.weight.copy_(load_embedding(job.base.folder))
+        _copy_embedding(model, load_embedding(job.base.folder))
     return model, shape
+
+
+@torch.no_grad()
+def _copy_embedding(model: RecurrentClassifier, embedding: Tensor) -> None:
+    """Start from an embedding (vocabulary, width), or from the nearest of the rank that the model has."""
+    if model.projection is not None:
+        embedding, projection = factorised(embedding, model.embedding.embedding_dim)
+        model.projection.weight.copy_(projection)
+    model.embedding.weight.copy_(embedding)
 
 
 def count_recurrent(job: Job) -> Ledger:
@@ -63,9 +73,14 @@ def _untrained(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
         width=base.n_embd,
         hidden=student.hidden or base.n_embd,
         layers=student.layers,
+        bidirectional=student.bidirectional,
+        pooling=student.pooling,
+        embedding_rank=student.embedding_rank,
     )
     model = RecurrentClassifier(shape, job.spec.training.dropout)
-    model.embedding.requires_grad_(not student.freeze_embeddings)
+    for part in (model.embedding, model.projection):
+        if part is not None:
+            part.requires_grad_(not student.freeze_embeddings)
     return model, shape
 
 
