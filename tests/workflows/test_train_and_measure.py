@@ -15,7 +15,7 @@ from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import factorised, load_embedding
-from colacli.workflows import load_judge, recurrent
+from colacli.workflows import load_judge, recurrent, teaching
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
@@ -133,7 +133,7 @@ def test_the_teacher_is_asked_once(verbs, monkeypatch):
     """A second student of another seed takes the stored logits; the teacher isn't even loaded."""
     verbs.teacher()
     first = verbs.taught()
-    monkeypatch.setattr(load_judge, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teaching, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
 
     assert verbs.taught(seed=1).key != first.key
 
@@ -142,7 +142,7 @@ def test_the_teacher_is_asked_of_the_whole_training_set(verbs, store, monkeypatc
     """What was held out for one student is taught to the next without asking again."""
     verbs.teacher()
     verbs.taught(validation="holdout")
-    monkeypatch.setattr(load_judge, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teaching, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
     verbs.taught()
     (kept,) = (store.root / "cache" / "teacher-logits").iterdir()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,10 +13,11 @@ from colacli.models.lora import count
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import factorised, load_embedding, save_student
-from colacli.training import Objective, make_deterministic
+from colacli.training import Labelled, Objective, make_deterministic
 from colacli.workflows.train_and_measure import Material, prepare, train_and_measure
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from torch import Tensor
 
     from colacli.config import Student
@@ -25,17 +27,28 @@ if TYPE_CHECKING:
     from colacli.workflows.make_run import Job
 
 
-def train_recurrent(job: Job, attempt: Attempt, objective: Callable[[Material], Objective]) -> Result:
-    """Fill a student's run folder; `objective` says what is minimised, once the corpus is ready.
+@dataclass(frozen=True)
+class Lesson:
+    """What a student learns from."""
+
+    train: Labelled
+    """The sentences."""
+    objective: Objective
+    """What is minimised on them."""
+
+
+def train_recurrent(job: Job, attempt: Attempt, lesson: Callable[[Material, Tokenizer], Lesson]) -> Result:
+    """Fill a student's run folder; `lesson` says what is learnt, once the corpus is ready.
 
     The tokenizer is copied into it, so that a student needs its base model no more.
     """
     tokenizer = load_tokenizer(job.base.folder)
     material = prepare(job, tokenizer)
-    minimised = objective(material)
+    learnt = lesson(material, tokenizer)
     make_deterministic(job.spec.training.seed)
     model, shape = build(job)
-    result = train_and_measure(job, attempt, model.to(job.device), minimised, material)
+    material = replace(material, train=learnt.train)
+    result = train_and_measure(job, attempt, model.to(job.device), learnt.objective, material)
     save_student(attempt.draft.path, model, shape)
     tokenizer.save(str(attempt.draft.path / TOKENIZER_JSON))
     return result
