@@ -19,11 +19,7 @@ HALVES = 1000
 
 def describe(experiment: Experiment, store: Store) -> str:
     """How optimistic each choice is: by epochs, then of the best run of all."""
-    lines = [
-        "## How optimistic a choice is\n",
-        "| epoch chosen | best epoch there | mean epoch there |",
-        "|---|---|---|",
-    ]
+    lines = ["## How optimistic a choice is\n", "| epoch chosen | best epoch | mean epoch |", "|---|---|---|"]
     for name in ("on-dev", "on-holdout"):
         histories = [run.history for run in arm_of(experiment, name, store, IN_DOMAIN_DEV).runs]
         best = fmean(max(epoch.dev_accuracy for epoch in history) for history in histories)
@@ -34,8 +30,8 @@ def describe(experiment: Experiment, store: Store) -> str:
     right = [[said == label for said, label in zip(one.predicted, one.labels, strict=True)] for one in answers]
     chosen, fresh = best_of(right)
     lines.append(
-        f"\nThe best of these {len(runs)} runs by one half of dev has {100 * chosen:.2f} % there, and {100 * fresh:.2f} %\n"
-        f"on the other half: {100 * (chosen - fresh):.2f} points are the choice's own ({HALVES:,} random halvings).\n"
+        f"\nThe best of these {len(runs)} runs by one half of dev has {100 * chosen:.2f} % there, on the other half\n"
+        f"{100 * fresh:.2f} %: {100 * (chosen - fresh):.2f} points are the choice's own ({HALVES:,} random halvings).\n"
     )
     return "\n".join(lines)
 
