@@ -42,9 +42,9 @@ class School:
 
         monkeypatch.setattr(teaching, "taught", watched)
 
-    def teacher(self, seed=0, name="teacher"):
+    def teacher(self, name="teacher", **training):
         """A tuned teacher."""
-        how, execution = replace(TRAINING, seed=seed), replace(CPU, name=name)
+        how, execution = replace(TRAINING, **training), replace(CPU, name=name)
         request = FinetuneRequest(base=self.base, data=self.data, lora=Lora(rank=1), training=how, execution=execution)
         return finetune(request, self.store).run
 
@@ -186,6 +186,18 @@ def test_what_is_held_out_is_not_edited(school):
     assert len(school.lessons[-1].train) == 54 + 30
 
 
+@pytest.mark.parametrize(
+    ("teacher", "student", "said"), [("dev", "holdout", 1), ("holdout", "holdout", 0), ("dev", "dev", 0)]
+)
+def test_a_teacher_that_saw_what_is_held_out_is_told_of(school, teacher, student, said):
+    """It remembers their labels, so a student of it does better on them than on new sentences."""
+    school.teacher("other", validation=teacher, seed=3)
+    school.taught(teacher="other", validation=student)
+    notes = [one.text for one in school.said if isinstance(one, Note) and "held out here" in one.text]
+
+    assert len(notes) == said
+
+
 def test_a_text_file_is_taught(school, tmp_path):
     """A sentence a line, in an order of the seed's; those of the corpus are left out and that is said."""
     known = school.corpus.split("in_domain_dev").texts[0]
@@ -248,7 +260,7 @@ def test_a_transfer_set_is_another_key(school):
 
 def test_an_ensemble_is_the_mean_of_its_teachers(school):
     """A name of several runs; the logits are averaged, or the probabilities at the temperature."""
-    second = school.teacher(seed=1, name="second")
+    second = school.teacher("second", seed=1)
     set_name(school.store, "both", [school.first.key, second.key])
     texts = school.corpus.split("train").texts[:1]
     one, two = (school.judged(run, texts) for run in (school.first, second))
@@ -267,7 +279,7 @@ def test_an_ensemble_is_the_mean_of_its_teachers(school):
 
 def test_an_ensembles_teachers_are_found(school):
     """`^teacher` is all of them, `^teacher-2` the second; in whatever order they were named it is one run."""
-    second = school.teacher(seed=1, name="second")
+    second = school.teacher("second", seed=1)
     keys = sorted([school.first.key, second.key])
     set_name(school.store, "both", keys)
     run = school.taught(teacher="both")
@@ -347,7 +359,7 @@ def test_teachers_of_different_bases_are_refused(school, tmp_path):
     (folder / "config.json").write_text(text.replace('"layer_norm_epsilon": 1e-05', '"layer_norm_epsilon": 1e-04'))
     other = School.__new__(School)
     other.__dict__.update(school.__dict__, base=BaseChoice(base=folder))
-    set_name(school.store, "mixed", [school.first.key, other.teacher(name="other").key])
+    set_name(school.store, "mixed", [school.first.key, other.teacher("other").key])
     with pytest.raises(UsageError, match="different base models"):
         school.taught(teacher="mixed")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.config import REQUIRED, Checked, Distillation, Student, Training, setting
-from colacli.data.corpus import training_digests
+from colacli.data.corpus import TRAIN, training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
 from colacli.errors import UsageError
-from colacli.events import OnEvent, ignore
+from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
 from colacli.store.refs import resolve
 from colacli.store.spec import REVISIONS, Spec
@@ -74,6 +74,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
         parents=_parents(teachers),
     )
     job = Job(spec, base, corpus, device, store, on_event, request)
+    _note_what_teachers_saw(teachers, spec, on_event)
     return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teachers, given))
 
 
@@ -90,6 +91,19 @@ def _teachers(store: Store, reference: str) -> list[Run]:
             "name teachers of one base model",
         )
     return [runs[key] for key in sorted(runs)]
+
+
+def _note_what_teachers_saw(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
+    """Say when a teacher was trained on the sentences that the epoch is chosen by: it remembers their labels."""
+    train = spec.data[TRAIN]
+    seen = [one for one in teachers if one.spec.data.get(TRAIN) == train and one.spec.training.validation == "dev"]
+    if seen and spec.training.validation == "holdout":
+        on_event(
+            Note(
+                f"teacher {seen[0].key[:12]} was trained on the sentences that are held out here, so what it teaches "
+                "is better on these than on new ones; one made with --validation holdout was not"
+            )
+        )
 
 
 def _parents(teachers: list[Run]) -> dict[str, str]:
