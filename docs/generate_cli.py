@@ -55,7 +55,8 @@ options = { endpoint_url = "https://s3.example.org" }
 ```
 
 A reference (`REF`) is `run:HEX` or bare `HEX` (four or more digits of a key), a name, `latest`,
-`latest~N`, or the path of a run's folder; `REF^teacher` is the teacher of a distilled run.
+`latest~N`, or the path of a run's folder; `REF^teacher` is the teacher of a distilled run, or all
+of an ensemble's (`REF^teacher-2` the second).
 
 Every command takes `--json` and then prints one JSON document, errors too. Exit status: 0 done,
 1 failure, 2 usage, 3 reference not found or ambiguous, 4 integrity, 130 interrupted.

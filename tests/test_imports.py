@@ -30,6 +30,8 @@ WITH_TORCH = {
     "workflows.checkpointing",
     "workflows.train_and_measure",
     "workflows.recurrent",
+    "workflows.teaching",
+    "workflows.written",
     "workflows.load_judge",
     "statistics.bootstrap",
     "statistics.two_way",

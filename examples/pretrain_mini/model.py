@@ -20,13 +20,6 @@ LONG_ENOUGH = 256
 """Positions: the longest row in training."""
 
 
-def full_rows(count: int, width: int) -> Rows:
-    """A grid of sentences that are equally long, a row each: no place is empty."""
-    places = torch.arange(count * width)
-    causal = torch.full((width, width), -math.inf).triu(1)
-    return Rows(places, places, causal.expand(count, 1, width, width))
-
-
 class _Body(nn.Module):
     """The body's layers, called on a grid; `GPT2.forward` but for how positions are found."""
 
@@ -36,7 +29,7 @@ class _Body(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, T) -> (N, d)."""
-        rows = full_rows(*ids.shape)
+        rows = Rows.full(*ids.shape)
         x = (self.body.wte(ids) + self.body.wpe.weight[: ids.shape[1]]).view(ids.numel(), -1)
         for block in self.body.h:
             x = block(x, rows)

@@ -14,6 +14,7 @@ from colacli.errors import UsageError
 
 Precision = Literal["auto", "fp32", "bf16"]
 Cell = Literal["rnn", "gru", "lstm"]
+Pooling = Literal["last", "max", "mean", "attention"]
 
 
 REQUIRED = MISSING
@@ -162,9 +163,29 @@ class Student(Checked):
         "teacher", "Initial embeddings: a copy of the base model's, or random of the same shape."
     )
     freeze_embeddings: bool = setting(False, "Leave the embeddings as they start.")  # noqa: FBT003
+    embedding_rank: int | None = setting(
+        None,
+        "Store embeddings in this width and project them: a low-rank factorisation.",
+        minimum=1,
+        shown_default="in full",
+        later=True,
+    )
+    bidirectional: bool = setting(False, "Read every sentence backwards too.", later=True)  # noqa: FBT003
+    pooling: Pooling = setting(
+        "last", "What is judged by: the last state alone, or beside it a summary of all states.", later=True
+    )
 
     def resolved(self, width: int) -> Student:
-        """With the state's width filled in; `width` is the embeddings'."""
+        """With the state's width filled in; `width` is the embeddings'.
+
+        Raises:
+            UsageError: the embeddings' rank is above their width.
+        """
+        if self.embedding_rank is not None and self.embedding_rank > width:
+            raise UsageError(
+                f"--embedding-rank {self.embedding_rank} is above the embeddings' width, {width}",
+                f"give a rank below {width}, or none",
+            )
         return replace(self, hidden=self.hidden or width)
 
 
@@ -178,13 +199,60 @@ class Distillation(Checked):
     kd_weight: float = setting(0.5, "Weight of the teacher's part of the loss.", minimum=0.0, maximum=1e6)
     ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0, maximum=1e6)
     kd_loss: Literal["kl", "mse"] = setting("kl", "T^2 KL(teacher || student), or squared error of the logits.")
+    ensemble: Literal["logits", "probabilities"] = setting(
+        "logits", "What is averaged where --teacher names several runs.", later=True
+    )
+    teacher_control: Literal["none", "shuffled", "hard"] = setting(
+        "none",
+        "Take from the teacher: which sentence its logits are of, or all but its decisions.",
+        later=True,
+    )
 
     def __post_init__(self) -> None:
         """Check limits, and that something is learnt at all."""
         super().__post_init__()
+        if self.teacher_control == "hard" and self.kd_loss == "mse":
+            raise UsageError("--teacher-control hard leaves no logits for --kd-loss mse", "leave --kd-loss out")
         if self.kd_weight == 0 and self.ce_weight == 0:
             raise UsageError("--kd-weight and --ce-weight are both 0", "give at least one a positive weight")
 
-    def resolved(self) -> Distillation:
-        """Without a temperature where none is used, so that it tells no runs apart."""
-        return replace(self, temperature=None) if self.kd_loss == "mse" else self
+    def resolved(self, teachers: int = 1) -> Distillation:
+        """Without what is not used, so that it tells no runs apart: a temperature, a way to average one teacher."""
+        ensemble = self.ensemble if teachers > 1 else "logits"
+        hot = self.kd_loss == "kl" and (self.teacher_control != "hard" or ensemble == "probabilities")
+        return replace(self, temperature=self.temperature if hot else None, ensemble=ensemble)
+
+
+RECIPES = ("generated", "parts", "words")
+"""What a transfer set can be made by, beside a text file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer(Checked):
+    """Which unlabelled sentences the teacher labels for its student."""
+
+    recipes: tuple[str, ...] = ()
+    """In order; empty where they come from a file."""
+    sentences: str | None = None
+    """SHA-256 of a file's sentences."""
+    size: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Check that there is one source.
+
+        Raises:
+            UsageError: there is none, or one that isn't known.
+        """
+        super().__post_init__()
+        if bool(self.recipes) == bool(self.sentences) or set(self.recipes) - set(RECIPES):
+            raise UsageError(f"{self.recipes} is not a source of sentences", f"known are {', '.join(RECIPES)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels(Checked):
+    """How the labels are taught."""
+
+    label_smoothing: float = setting(
+        0.0, "Share of each label's weight that goes to both labels alike.", minimum=0.0, below=1.0
+    )

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import math
+
 import torch.nn.functional as F
 from torch import Tensor
 
 from colacli.config import Distillation
 
 
-def distillation_loss(logits: Tensor, teacher: Tensor, labels: Tensor, how: Distillation) -> Tensor:
+def distillation_loss(
+    logits: Tensor, teacher: Tensor, labels: Tensor, how: Distillation, labelled: Tensor | None = None
+) -> Tensor:
     """What a student minimises (Hinton, Vinyals, Dean 2015, section 2), the mean over the batch.
 
     ce_weight * CE(student, label) + kd_weight * T^2 * KL(softmax(teacher / T) || softmax(student / T)).
     T^2 keeps the soft part's gradients as large as the hard part's when T changes. With
     `kd_loss` "mse" the second term is the squared difference of the logits, T unused
-    (Ba and Caruana 2014).
+    (Ba and Caruana 2014). With `teacher_control` "hard" it is the cross-entropy with the teacher's decision.
 
     Args:
         logits: the student's, (B, 2).
         teacher: the teacher's, (B, 2).
         labels: (B,) int64.
         how: weights, temperature, kind.
+        labelled: (B,) 1 for sentences that have a label, 0 for those that only the teacher has judged: these have no
+            first term. None where all have one.
     """
-    hard = F.cross_entropy(logits, labels)
-    if how.kd_loss == "mse":
+    if labelled is None:
+        hard = F.cross_entropy(logits, labels)
+    else:
+        hard = (F.cross_entropy(logits, labels, reduction="none") * labelled).mean()
+    if how.teacher_control == "hard":
+        soft = F.cross_entropy(logits, teacher.argmax(dim=1))
+    elif how.kd_loss == "mse":
         soft = F.mse_loss(logits, teacher)
     else:
         assert how.temperature is not None, "the Kullback-Leibler loss has a temperature"
@@ -31,3 +42,17 @@ def distillation_loss(logits: Tensor, teacher: Tensor, labels: Tensor, how: Dist
         student_log, teacher_log = F.log_softmax(logits / t, dim=1), F.log_softmax(teacher / t, dim=1)
         soft = t * t * F.kl_div(student_log, teacher_log, log_target=True, reduction="batchmean")
     return how.ce_weight * hard + how.kd_weight * soft
+
+
+def combined(teachers: Tensor, how: Distillation) -> Tensor:
+    """What an ensemble says: logits (n, 2) from those of its K teachers, (K, n, 2).
+
+    Their mean, which is the geometric mean of the probabilities; or, with `ensemble` "probabilities", logits whose
+    probabilities at the temperature are the arithmetic mean of the teachers' (both in Hinton, Vinyals, Dean 2015,
+    section 1).
+    """
+    if how.ensemble == "logits":
+        return teachers.mean(dim=0)
+    t = how.temperature or 1.0
+    mean = F.log_softmax(teachers / t, dim=2).logsumexp(dim=0) - math.log(len(teachers))
+    return t * mean

@@ -157,10 +157,13 @@ def evaluate(model: nn.Module, split: Labelled, device: str) -> Metrics:
     return measure(split.labels.tolist(), predict(model, split.tokens, device).tolist())
 
 
-def cross_entropy_objective(labels: Tensor, device: str) -> Objective:
-    """Learn the labels: mean cross-entropy."""
+def cross_entropy_objective(labels: Tensor, device: str, smoothing: float = 0.0) -> Objective:
+    """Learn the labels: mean cross-entropy.
+
+    With a smoothing s against (1 - s) of the label and s of both labels alike (Szegedy et al. 2016, section 7).
+    """
     on_device = labels.to(device)
-    return lambda logits, rows: F.cross_entropy(logits, on_device[rows.to(device)])
+    return lambda logits, rows: F.cross_entropy(logits, on_device[rows.to(device)], label_smoothing=smoothing)
 
 
 def _finite(loss: Tensor, state: TrainingState) -> float:

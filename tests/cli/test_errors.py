@@ -95,6 +95,14 @@ CASES = [
     ),
     refused("no such split", "data", "eval student --split test", "'test'", "in_domain_dev", "another split"),
     usage("nothing adapted", "finetune --base {base} --data {corpus} --targets ,", "--targets is empty"),
+    usage("rank above the width", f"{STUDENT} --embedding-rank 999", "--embedding-rank 999", "width"),
+    usage("unknown pooling", f"{STUDENT} --pooling median", "--pooling", "median", "attention"),
+    usage("all smoothed", f"{STUDENT} --label-smoothing 1", "--label-smoothing", "below 1"),
+    usage("no transfer set", "distil --teacher student --data {corpus} --transfer wrods", "wrods", "parts, words"),
+    refused(
+        "empty transfer set", "data", "distil --teacher student --data {corpus} --transfer {void}", "{void}", "empty"
+    ),
+    usage("hard and mse", "distil --teacher student --teacher-control hard --kd-loss mse", "hard", "--kd-loss"),
     usage("beyond the limit", "train-student --base {base} --data {corpus} --hidden 99999999", "at most 65536"),
     refused("nothing compared", "data", "compare student other --split test", "'test'", "in_domain_dev"),
     usage("fetch of another", "data fetch glue", "glue", "data import"),

@@ -90,10 +90,11 @@ def test_a_token_sees_its_sentence_up_to_itself(lengths):
         assert bool(seen[row, query, key]) == (one[0] == other[0] and other[1] <= one[1])
 
 
-def test_one_sentence_sees_what_was_read_before():
+def test_a_sentence_sees_what_was_read_before():
     """With a start, the earlier tokens are keys that every query sees."""
-    penalty = Batch(torch.tensor([5, 6, 7]), torch.tensor([3]), start=2).rows.penalty
-    assert (penalty[0, 0] == 0).tolist() == [[True] * 3 + [False] * 2, [True] * 4 + [False], [True] * 5]
+    penalty = Batch(torch.tensor([5, 6, 7, 8, 9, 1]), torch.tensor([3, 3]), start=2).own_rows.penalty
+    assert penalty.shape == (2, 1, 3, 5)
+    assert (penalty[1, 0] == 0).tolist() == [[True] * 3 + [False] * 2, [True] * 4 + [False], [True] * 5]
 
 
 @given(MANY, st.integers(1, 4))

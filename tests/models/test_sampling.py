@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.models.gpt2 import LanguageModel
-from colacli.models.sampling import Sampling, choose, continuation
+from colacli.models.sampling import Sampling, choose, continuation, continuations
 from colacli.models.weights import load_language_model
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40)
@@ -118,3 +118,21 @@ def test_the_stop_token_ends_a_text(model):
 def test_a_longer_text_begins_as_the_shorter(model):
     """How many tokens are asked for changes none of them."""
     assert text(model, count=30)[:10] == text(model, count=10)
+
+
+def test_many_texts_at_once_are_each_as_alone(model):
+    """Without chance, every row of a batch goes on as its prompt does by itself."""
+    prompts = torch.tensor([PROMPT, [7, 3, 3], [40, 41, 42]])
+    together = continuations(model, prompts, 12, GREEDY, torch.Generator())
+    alone = [list(continuation(model, prompt, 12, GREEDY, 0, None, "cpu")) for prompt in prompts.tolist()]
+    assert together.tolist() == alone
+
+
+def test_many_texts_at_once_are_drawn(model):
+    """Equal prompts go on differently, and a seed repeats them all."""
+    prompts = torch.tensor([PROMPT] * 4)
+    first, second, other = (
+        continuations(model, prompts, 12, WHOLE, torch.Generator().manual_seed(seed)).tolist() for seed in (1, 1, 2)
+    )
+    assert first == second != other
+    assert len(set(map(tuple, first))) == 4

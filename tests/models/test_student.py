@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 
-from colacli.config import Distillation, Training
+from colacli.config import Distillation, Pooling, Training
 from colacli.data.batches import Batch, Tokens
 from colacli.events import ignore
 from colacli.losses import distillation_loss
@@ -14,13 +16,95 @@ from colacli.training import Labelled, cross_entropy_objective, fit
 from making import random_batch
 
 CELLS = ("rnn", "gru", "lstm")
+POOLINGS = get_args(Pooling)
 LENGTHS = (5, 1, 17, 9, 17)
 
 
-def a_student(cell, layers=1, dropout=0.0, seed=0):
+def a_student(cell, layers=1, dropout=0.0, seed=0, **shape):
     """A small student with random weights."""
     torch.manual_seed(seed)
-    return RecurrentClassifier(StudentShape(cell=cell, vocab_size=101, width=12, hidden=10, layers=layers), dropout)
+    return RecurrentClassifier(
+        StudentShape(cell=cell, vocab_size=101, width=12, hidden=10, layers=layers, **shape), dropout
+    )
+
+
+def read_alone(student, ids):
+    """Torch's own recurrence over one sentence without any padding: states (T, hidden * directions)."""
+    return student.rnn(student.embedding(ids)[None])[0][0]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_batch_mates_change_nothing_whatever_is_read(cell, pooling, bidirectional):
+    """Backwards too and with every pooling, a sentence's logits are the same alone and in a batch, to 1e-6."""
+    student = a_student(cell, 2, pooling=pooling, bidirectional=bidirectional).eval()
+    batch = random_batch(LENGTHS)
+    alone = [student(Batch(ids, torch.tensor([len(ids)]))) for ids in batch.ids.split(list(LENGTHS))]
+    torch.testing.assert_close(student(batch), torch.cat(alone), rtol=0.0, atol=1e-6)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_summary_stands_beside_the_last_state(cell, bidirectional):
+    """The head reads where each direction ends, then the mean, the largest or the attended of all states."""
+    batch = random_batch([4, 7])
+    for pooling in POOLINGS:
+        student = a_student(cell, pooling=pooling, bidirectional=bidirectional).eval()
+        states = read_alone(student, batch.ids[:4])  # (4, 10 or 20)
+        last = torch.cat([states[3, :10], states[0, 10:]])
+        if pooling == "attention":
+            scores = torch.stack([student.pool.weigh(student.pool.project(one).tanh()) for one in states])  # (4, 1)
+            weights = scores.exp() / scores.exp().sum()
+            read = [last, (weights * states).sum(dim=0)]
+        else:
+            read = {"last": [last], "mean": [last, states.mean(dim=0)], "max": [last, states.max(dim=0).values]}[
+                pooling
+            ]
+        torch.testing.assert_close(student(batch)[0], student.score(torch.cat(read)), rtol=0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_every_weight_is_learnt(pooling, bidirectional):
+    """Each parameter gets a finite gradient, in bf16 too, and no other sentence's tokens any."""
+    student = a_student("gru", pooling=pooling, bidirectional=bidirectional, embedding_rank=5)
+    for dtype in (torch.float32, torch.bfloat16):
+        student.zero_grad()
+        student.dtype = dtype
+        student(Batch(torch.tensor([3, 4, 5, 6, 7]), torch.tensor([3, 2])))[0].sum().backward()
+        assert all(one.grad.isfinite().all() and one.grad.abs().sum() > 0 for one in student.parameters())
+        assert student.embedding.weight.grad.abs().sum(dim=1).nonzero()[:, 0].tolist() == [3, 4, 5]
+
+
+def test_what_is_not_used_draws_nothing():
+    """A student of the first kind has the weights, and their names, that it always had."""
+    student = a_student("gru")
+    torch.manual_seed(0)
+    embedding, rnn, score = (
+        torch.nn.Embedding(101, 12),
+        torch.nn.GRU(12, 10, 1, batch_first=True),
+        torch.nn.Linear(10, 2),
+    )
+    before = torch.nn.ModuleDict({"embedding": embedding, "rnn": rnn, "score": score}).state_dict()
+    assert student.state_dict().keys() == before.keys()
+    assert all(torch.equal(one, before[name]) for name, one in student.state_dict().items())
+
+
+@torch.no_grad()
+def test_stored_narrow_embeddings_are_projected():
+    """A rank stores the vocabulary in fewer numbers: the network reads the product of both factors."""
+    student = a_student("gru", embedding_rank=5).eval()
+    full = a_student("gru").eval()
+    assert student.embedding.weight.shape == (101, 5)
+    full.load_state_dict(
+        {name: one for name, one in student.state_dict().items() if name in full.state_dict()}
+        | {"embedding.weight": student.embedding.weight @ student.projection.weight.T}
+    )
+    batch = random_batch(LENGTHS)
+    torch.testing.assert_close(student(batch), full(batch), rtol=0.0, atol=1e-5)
 
 
 @torch.no_grad()

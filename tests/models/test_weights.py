@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from colacli.models.tensors import write_tensors
 from colacli.models.weights import (
     STUDENT_CONFIG,
     STUDENT_WEIGHTS,
+    factorised,
     load_classifier,
     load_embedding,
     load_language_model,
@@ -414,6 +416,13 @@ def test_weights_that_are_no_finite_numbers_are_refused(tiny_base, tmp_path, kin
         {"width": "8"},
         {"width": None},
         {"more": 1},
+        {"bidirectional": 1},
+        {"bidirectional": None},
+        {"pooling": "median"},
+        {"pooling": ["last"]},
+        {"embedding_rank": 0},
+        {"embedding_rank": 10**9},
+        {"embedding_rank": 2.0},
     ],
 )
 def test_a_students_config_out_of_bounds(tmp_path, changes):
@@ -423,6 +432,41 @@ def test_a_students_config_out_of_bounds(tmp_path, changes):
     config.write_text(json.dumps(json.loads(config.read_text()) | changes))
     with pytest.raises(IntegrityError, match="is not a student"):
         load_student(config, tmp_path / STUDENT_WEIGHTS)
+
+
+def test_a_plain_students_config_is_what_it_always_was(tmp_path):
+    """What was added later and is not used stands in no file, so that the same run has the same bytes."""
+    save_student(tmp_path, a_student(), SHAPE)
+    assert set(json.loads((tmp_path / STUDENT_CONFIG).read_text())) == {
+        "cell",
+        "vocab_size",
+        "width",
+        "hidden",
+        "layers",
+    }
+
+
+def test_a_student_of_every_option_is_read_back(tmp_path):
+    """Directions, pooling and rank are in its config, and its logits are the same."""
+    shape = replace(SHAPE, bidirectional=True, pooling="attention", embedding_rank=3)
+    torch.manual_seed(0)
+    student = RecurrentClassifier(shape).eval()
+    save_student(tmp_path, student, shape)
+    again = load_student(tmp_path / STUDENT_CONFIG, tmp_path / STUDENT_WEIGHTS).eval()
+    batch = random_batch([3, 6])
+    torch.testing.assert_close(student(batch), again(batch), rtol=0.0, atol=1e-6)  # a bit may depend on alignment
+
+
+def test_factors_are_the_nearest_of_their_rank():
+    """Their product misses what the truncated singular value decomposition misses; a full rank misses nothing."""
+    torch.manual_seed(0)
+    embedding = torch.randn(50, 8)
+    values = torch.linalg.svdvals(embedding)
+    for rank in (1, 3, 8):
+        coordinates, projection = factorised(embedding, rank)
+        assert (coordinates.shape, projection.shape) == ((50, rank), (8, rank))
+        missed = (embedding - coordinates @ projection.T).norm()
+        torch.testing.assert_close(missed, values[rank:].norm(), rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("file", ["config.json", ADAPTER_CONFIG, STUDENT_CONFIG])

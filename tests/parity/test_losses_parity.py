@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.config import Distillation
-from colacli.losses import distillation_loss
+from colacli.losses import combined, distillation_loss
+from colacli.training import cross_entropy_objective
 
 LOGIT = st.floats(-20, 20, width=32)
 ROWS = st.lists(st.tuples(LOGIT, LOGIT, LOGIT, LOGIT, st.integers(0, 1)), min_size=1, max_size=12)
@@ -108,3 +109,47 @@ def test_the_divergence_has_a_direction():
     how = Distillation(ce_weight=0, kd_weight=1)
     forwards = distillation_loss(student, teacher, labels, how)
     assert forwards.item() != pytest.approx(distillation_loss(teacher, student, labels, how).item(), rel=0.01)
+
+
+@given(ROWS, st.floats(0, 0.9))
+def test_smoothing_agrees_with_its_formula(rows, smoothing):
+    """Cross-entropy against the label for 1 - s, and against both labels alike for s."""
+    student, _, labels = tensors(rows)
+    log_q = np.log(softmax(student.numpy()))
+    target = (1 - smoothing) * np.eye(2)[labels.numpy()] + smoothing / 2
+    actual = cross_entropy_objective(labels, "cpu", smoothing)(student, torch.arange(len(rows))).item()
+    assert actual == pytest.approx(-(target * log_q).sum(axis=1).mean(), rel=1e-9, abs=1e-9)
+
+
+@given(st.integers(1, 5), TEMPERATURE, st.integers(0, 99))
+def test_ensembles_agree_with_their_formulas(count, temperature, seed):
+    """The mean of logits, and the logits of mean probabilities; of one teacher both are what it says."""
+    generator = torch.Generator().manual_seed(seed)
+    teachers = 10 * torch.randn(count, 7, 2, generator=generator, dtype=torch.float64)
+    geometric = combined(teachers, Distillation(temperature=temperature)).numpy()
+    np.testing.assert_allclose(geometric, teachers.numpy().mean(axis=0), rtol=1e-9)
+    arithmetic = combined(teachers, Distillation(temperature=temperature, ensemble="probabilities")).numpy()
+    expected = np.mean([softmax(one / temperature) for one in teachers.numpy()], axis=0)
+    np.testing.assert_allclose(softmax(arithmetic / temperature), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("ensemble", ["logits", "probabilities"])
+def test_very_sure_teachers_are_averaged(ensemble):
+    """Logits whose probabilities round to 0 leave no NaN."""
+    teachers = torch.tensor([[[300.0, -300.0]], [[200.0, -200.0]]])
+    mean = combined(teachers, Distillation(temperature=1.0, ensemble=ensemble))
+    loss = distillation_loss(torch.zeros(1, 2), mean, torch.tensor([0]), Distillation(temperature=1.0))
+    assert torch.isfinite(mean).all()
+    assert torch.isfinite(loss)
+
+
+@given(ROWS, WEIGHT, WEIGHT)
+def test_all_labelled_is_as_without_a_mask(rows, kd_weight, ce_weight):
+    """A mask of ones changes nothing; one of zeros leaves the soft term."""
+    student, teacher, labels = tensors(rows)
+    how = Distillation(kd_weight=kd_weight, ce_weight=ce_weight)
+    ones = torch.ones(len(rows), dtype=torch.float64)
+    whole = distillation_loss(student, teacher, labels, how)
+    torch.testing.assert_close(distillation_loss(student, teacher, labels, how, ones), whole, rtol=1e-9, atol=1e-9)
+    soft = whole - ce_weight * F.cross_entropy(student, labels)
+    torch.testing.assert_close(distillation_loss(student, teacher, labels, how, 0 * ones), soft, rtol=1e-7, atol=1e-7)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colacli.config import Distillation, Lora, Student, Training
+from colacli.config import Distillation, Labels, Lora, Student, Training, Transfer
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.spec import parse_spec
@@ -43,13 +43,24 @@ STUDENTS = st.builds(
     hidden=st.none() | COUNTS,
     layers=COUNTS,
     freeze_embeddings=st.booleans(),
+    embedding_rank=st.none() | COUNTS,
+    bidirectional=st.booleans(),
+    pooling=st.sampled_from(["last", "max", "mean", "attention"]),
 )
 DISTILLATIONS = st.builds(
     Distillation,
     temperature=st.floats(min_value=0, max_value=1e4, exclude_min=True),
     kd_weight=WEIGHTS,
     ce_weight=st.floats(min_value=0, max_value=1e6, exclude_min=True),
+    ensemble=st.sampled_from(["logits", "probabilities"]),
+    teacher_control=st.sampled_from(["none", "shuffled", "hard"]),
 )
+SEEDS = st.integers(0, 2**62 - 1)
+RECIPES = st.lists(st.sampled_from(["generated", "parts", "words"]), min_size=1, unique=True).map(tuple)
+TRANSFERS = st.builds(Transfer, recipes=RECIPES, size=COUNTS, seed=SEEDS) | st.builds(
+    Transfer, sentences=DIGESTS, size=COUNTS, seed=SEEDS
+)
+LABELS = st.builds(Labels, label_smoothing=st.floats(0, 1, exclude_max=True))
 SPECS = st.builds(
     make_spec,
     command=st.sampled_from(["finetune", "train-student", "distil"]),
@@ -59,6 +70,8 @@ SPECS = st.builds(
     lora=st.none() | LORAS,
     student=st.none() | STUDENTS,
     distillation=st.none() | DISTILLATIONS,
+    labels=st.none() | LABELS,
+    transfer=st.none() | TRANSFERS,
     parents=st.none() | st.dictionaries(st.just("teacher"), DIGESTS),
 )
 
@@ -98,7 +111,15 @@ def test_a_fixed_spec_has_a_fixed_key():
         {"training": Training(precision="bf16")},
         {"training": Training(precision="fp32", learning_rate=0.0010000000000000002)},
         {"student": Student(hidden=9)},
+        {"student": Student(hidden=8, pooling="max")},
+        {"student": Student(hidden=8, bidirectional=True)},
+        {"student": Student(hidden=8, embedding_rank=4)},
         {"parents": {"teacher": "d" * 64}},
+        {"parents": {"teacher-1": "d" * 64, "teacher-2": "e" * 64}},
+        {"labels": Labels(label_smoothing=0.1)},
+        {"distillation": Distillation(teacher_control="shuffled")},
+        {"transfer": Transfer(recipes=("words",), size=10, seed=0)},
+        {"transfer": Transfer(sentences="d" * 64, size=10, seed=0)},
     ],
 )
 def test_every_choice_is_in_the_key(changes):
@@ -133,6 +154,9 @@ def test_any_spec_is_read_back_as_it_was(spec):
         documented(training={"epochs": 1, "colour": "blue"}),
         documented(training={"epochs": "many"}),
         documented(training=None),
+        documented(transfer={"size": 1, "seed": 0, "recipes": []}),
+        documented(transfer={"size": 1, "seed": 0, "recipes": ["spells"]}),
+        documented(transfer={"recipes": ["words"]}),
         {"version": 1, "command": "distil"},
         {},
     ],

@@ -11,11 +11,11 @@ from safetensors.torch import load_file
 
 from colacli.config import Lora, Student, Training
 from colacli.data.readers import read_corpus
-from colacli.errors import DataError, ModelError
+from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
-from colacli.models.weights import load_embedding
-from colacli.workflows import load_judge, recurrent
+from colacli.models.weights import factorised, load_embedding
+from colacli.workflows import load_judge, recurrent, teaching
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
@@ -133,7 +133,7 @@ def test_the_teacher_is_asked_once(verbs, monkeypatch):
     """A second student of another seed takes the stored logits; the teacher isn't even loaded."""
     verbs.teacher()
     first = verbs.taught()
-    monkeypatch.setattr(load_judge, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teaching, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
 
     assert verbs.taught(seed=1).key != first.key
 
@@ -142,7 +142,7 @@ def test_the_teacher_is_asked_of_the_whole_training_set(verbs, store, monkeypatc
     """What was held out for one student is taught to the next without asking again."""
     verbs.teacher()
     verbs.taught(validation="holdout")
-    monkeypatch.setattr(load_judge, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teaching, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
     verbs.taught()
     (kept,) = (store.root / "cache" / "teacher-logits").iterdir()
 
@@ -186,6 +186,34 @@ def test_embeddings_are_trained_unless_frozen(verbs, tiny_base):
 
     assert not torch.equal(weights(run)["embedding.weight"], load_embedding(tiny_base))
     assert run.ledger.total == run.ledger.trainable
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+def test_embeddings_of_a_rank_start_as_the_nearest(verbs, starts, tiny_base, freeze):
+    """Both factors come from the base model's; frozen, both stay, and fewer parameters are stored."""
+    run = verbs.alone(replace(STUDENT, embedding_rank=3, freeze_embeddings=freeze))
+    coordinates, projection = factorised(load_embedding(tiny_base), 3)
+    assert torch.equal(starts[0]["embedding.weight"], coordinates)
+    assert torch.equal(starts[0]["projection.weight"], projection)
+    stayed = [torch.equal(weights(run)[name], starts[0][name]) for name in ("embedding.weight", "projection.weight")]
+    assert stayed == [freeze, freeze]
+    assert run.ledger.total - run.ledger.trainable == (len(coordinates) * 3 + 32 * 3) * freeze
+
+
+def test_a_rank_above_the_width_is_refused(verbs):
+    """It would store more than the embeddings themselves."""
+    with pytest.raises(UsageError, match="--embedding-rank 33 is above the embeddings' width, 32"):
+        verbs.alone(replace(STUDENT, embedding_rank=33))
+
+
+def test_a_student_of_every_option_judges_as_it_was_measured(verbs, store):
+    """Both directions, pooled, factorised: loaded anew, the run says of dev what it was stored with."""
+    student = replace(STUDENT, cell="lstm", bidirectional=True, pooling="attention", embedding_rank=4)
+    run = verbs.alone(student)
+    judge = load_judge.load_judge(run, store, None, "cpu", ignore)
+    split = read_corpus(Path(verbs.data.data)).split("in_domain_dev")
+    logits = load_judge.logits_on(judge, split, store, ignore, Work("judging", 0, len(split)))
+    assert logits.tolist() == run.predictions("in_domain_dev").logits
 
 
 @pytest.fixture

@@ -39,14 +39,9 @@ class Rows:
     """(R, 1, W, before + W) added to scores: 0 where the query sees the key, -inf where not."""
 
     @classmethod
-    def fit(cls, lengths: Sequence[int], before: int = 0) -> Rows:
-        """Sentences in their order, each in the row where the one before it ended if it fits there whole.
-
-        Args:
-            lengths: tokens of each sentence.
-            before: tokens read earlier, which all see; of one sentence only.
-        """
-        width = min(max(_ROW, *lengths), sum(lengths)) if len(lengths) > 1 else lengths[0]
+    def fit(cls, lengths: Sequence[int]) -> Rows:
+        """Sentences of these lengths in their order, each in the row of the one before if it fits there whole."""
+        width = max(_ROW, *lengths)
         firsts, end = [], 0
         for length in lengths:
             if end % width + length > width:
@@ -54,28 +49,27 @@ class Rows:
             firsts.append(end)
             end += length
         count = -(-end // width)
-        places = [torch.arange(first, first + length) for first, length in zip(firsts, lengths, strict=True)]
-        slots = torch.cat(places)
+        slots = torch.cat([torch.arange(first, first + own) for first, own in zip(firsts, lengths, strict=True)])
         owners = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-        return cls._of(slots, owners, count, width, before)
-
-    @classmethod
-    def _of(cls, slots: Tensor, owners: Tensor, count: int, width: int, before: int) -> Rows:
-        sources = torch.zeros(count * width, dtype=torch.int64).index_copy(0, slots, torch.arange(len(slots)))
         owner = torch.full((count * width,), -1).index_copy(0, slots, owners).view(count, 1, width)
         sees = (owner == owner.transpose(1, 2)).tril()  # an empty place sees empty ones: no softmax over nothing
-        penalty = torch.zeros(count, 1, width, before + width)
-        penalty[:, 0, :, before:].masked_fill_(~sees, -math.inf)
-        return cls(slots, sources, penalty)
+        penalty = torch.zeros(count, 1, width, width).masked_fill_(~sees[:, None], -math.inf)
+        return cls(slots, _sources(slots, count * width), penalty)
+
+    @classmethod
+    def full(cls, count: int, width: int, before: int = 0) -> Rows:
+        """A row for each of some sentences that are equally long, and that see the tokens read before them."""
+        places = torch.arange(count * width)
+        causal = torch.full((width, before + width), -math.inf).triu(before + 1)
+        return cls(places, places, causal.expand(count, 1, width, before + width))
 
     @classmethod
     def seeing(cls, slots: Tensor, seen: Tensor, count: int, width: int) -> Rows:
         """Tokens at these slots of `count` rows; `seen` are the elements of the penalty, flat, that are 0."""
-        sources = torch.zeros(count * width, dtype=torch.int64).index_copy(0, slots, torch.arange(len(slots)))
         penalty = torch.full((count, 1, width, width), -math.inf)
         penalty.view(-1)[seen] = 0.0
         penalty.diagonal(dim1=2, dim2=3).zero_()  # an empty place sees itself: no softmax over nothing
-        return cls(slots, sources, penalty)
+        return cls(slots, _sources(slots, count * width), penalty)
 
     @property
     def is_full(self) -> bool:
@@ -95,6 +89,11 @@ class Rows:
         """(R, W, d) -> (N, d), the empty places dropped."""
         states = grid.reshape(-1, grid.shape[-1])
         return states if self.is_full else _move(states, self.slots, self.sources)
+
+
+def _sources(slots: Tensor, places: int) -> Tensor:
+    """The token at each place; the first at an empty one."""
+    return torch.zeros(places, dtype=torch.int64).index_copy(0, slots, torch.arange(len(slots)))
 
 
 class _Moved(torch.autograd.Function):
@@ -127,7 +126,7 @@ class Batch:
     lengths: Tensor
     """(B,) int64, each at least 1."""
     start: int = 0
-    """Tokens already read of the only sentence: the position of its first token here."""
+    """Tokens already read of every sentence: the position of its first token here."""
 
     @cached_property
     def last(self) -> Tensor:
@@ -156,8 +155,12 @@ class Batch:
     @cached_property
     def rows(self) -> Rows:
         """How attention sees it, on the CPU."""
-        lengths = [len(self.ids)] if len(self.lengths) == 1 else self.lengths.tolist()
-        return Rows.fit(lengths, self.start)
+        return Rows.fit(self.lengths.tolist())
+
+    @cached_property
+    def own_rows(self) -> Rows:
+        """The same where what was read before is remembered: a row for each sentence, all equally long."""
+        return Rows.full(len(self.lengths), len(self.ids) // len(self.lengths), self.start)
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on a device."""

@@ -6,8 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from colacli.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TRAIN = "train"
 IN_DOMAIN_DEV = "in_domain_dev"
@@ -30,6 +34,28 @@ class Sentence:
     """The author's own mark: '*', '?', '??' or nothing. Not used for anything."""
     line: int = 0
     """Line (or row) of its file, counted from 1, for messages; 0 when it came from no file."""
+
+
+class Sentences(Protocol):
+    """Sentences in an order, whether or not anybody has judged them."""
+
+    def __len__(self) -> int:
+        """How many they are."""
+
+    @property
+    def name(self) -> str:
+        """What they are called in messages."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Their words, in order."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what they are, in order."""
+
+    def place(self, index: int) -> str:
+        """Where one of them stands, for a message."""
 
 
 @dataclass(frozen=True)

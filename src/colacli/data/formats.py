@@ -162,6 +162,18 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         yield number, text
 
 
+def text_lines(path: Path) -> list[str]:
+    """A text's lines that aren't blank; at least one.
+
+    Raises:
+        DataError: the file can't be read, is not UTF-8, or holds nothing but blanks.
+    """
+    found = [line.strip() for line in _physical_lines(path) if line.strip()]
+    if not found:
+        raise DataError(f"{path}: the file holds no sentence", "give a text file with a sentence a line")
+    return found
+
+
 def _physical_lines(path: Path) -> Iterator[str]:
     """What stands between two newlines: Unicode's other separators are part of a sentence."""
     lines = _content(path).split(b"\n")

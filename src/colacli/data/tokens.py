@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tokenizers import Tokenizer
 
-    from colacli.data.corpus import Split
+    from colacli.data.corpus import Sentences
     from colacli.store.store import Store
 
 _KIND = "tokens"
@@ -47,7 +47,7 @@ def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Ca
 
 
 def tokenised_split(
-    store: Store, split: Split, tokenizer: Tokenizer, tokenizer_digest: str, longest: int, on_event: OnEvent
+    store: Store, split: Sentences, tokenizer: Tokenizer, tokenizer_digest: str, longest: int, on_event: OnEvent
 ) -> Tokens:
     """A split's tokens, from the store's cache or put into it."""
     spec = {"kind": _KIND, "revision": 1, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}

@@ -180,12 +180,13 @@ class GPT2(nn.Module):
         """States (N, d) of a batch, or (B, d) of each sentence's last token, which spares most of the last block.
 
         Args:
-            batch: sentences; with `memories`, one, whose tokens follow those remembered.
+            batch: sentences; with `memories`, equally long ones that follow those remembered.
             memories: one for each layer.
             last_only: whether the last tokens' states are all that is wanted.
         """
         x = (self.wte(batch.ids) + self.wpe(batch.positions)).to(self.dtype)  # (N, d)
-        rows = batch.rows.to(x.device, x.dtype)
+        rows = batch.own_rows if memories and isinstance(batch, Batch) else batch.rows
+        rows = rows.to(x.device, x.dtype)
         for layer, block in enumerate(self.h):
             only = batch.last if last_only and block is self.h[-1] else None
             x = block(x, rows, memories[layer] if memories else None, only)

@@ -29,19 +29,25 @@ class Sampling:
 
 def choose(logits: Tensor, how: Sampling, generator: torch.Generator) -> int:
     """The next token's id from logits (vocabulary,) on the CPU."""
+    return int(choose_each(logits[None], how, generator))
+
+
+def choose_each(logits: Tensor, how: Sampling, generator: torch.Generator) -> Tensor:
+    """The next token's id (B,) for each of several texts, from logits (B, vocabulary) on the CPU."""
     if how.temperature == 0:
-        return int(logits.argmax())
-    ranked, ids = _likeliest(logits, how.top_k or len(logits))
-    ranked = (ranked - ranked[0]) / how.temperature  # the largest is 0, so a tiny temperature overflows to -inf only
-    probabilities = ranked.softmax(dim=0)
+        return logits.argmax(dim=1)
+    k = how.top_k or logits.shape[1]
+    ranked, ids = (torch.stack(parts) for parts in zip(*(_likeliest(row, k) for row in logits), strict=True))
+    ranked = (ranked - ranked[:, :1]) / how.temperature  # the largest is 0: a tiny temperature overflows to -inf only
+    probabilities = ranked.softmax(dim=1)
     if how.top_p < 1:
-        before = probabilities.cumsum(dim=0) - probabilities  # of all likelier tokens; the first is always kept
+        before = probabilities.cumsum(dim=1) - probabilities  # of all likelier tokens; the first is always kept
         probabilities = probabilities * (before < how.top_p)
-    return int(ids[torch.multinomial(probabilities, 1, generator=generator)])
+    return ids.gather(1, torch.multinomial(probabilities, 1, generator=generator))[:, 0]
 
 
 def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest logits and their ids, of equals the first first; only what may be among them is sorted."""
+    """The k largest of (vocabulary,) logits and their ids, of equals the first first. Sorts no more than need be."""
     ids = torch.arange(len(logits))
     if k < len(logits):
         ids = (logits >= logits.topk(k).values[-1]).nonzero()[:, 0]
@@ -83,3 +89,29 @@ def continuation(
             return
         yield token
         unread = [token]
+
+
+@torch.no_grad()
+def continuations(
+    model: LanguageModel, prompts: Tensor, count: int, how: Sampling, generator: torch.Generator
+) -> Tensor:
+    """Tokens (B, count) that follow prompts (B, P) of equal length, all at once and none of them ending early.
+
+    Args:
+        model: on the CPU, in evaluation mode.
+        prompts: token ids, at least one each.
+        count: tokens to give; prompt and these must fit the model's positions.
+        how: how each is drawn.
+        generator: of all of them.
+    """
+    width = prompts.shape[1]
+    memories = [KeyValues(width + count) for _ in model.transformer.h]
+    unread, read = prompts, 0
+    added: list[Tensor] = []
+    for _ in range(count):
+        lengths = torch.full((len(unread),), unread.shape[1])
+        logits = model.last_logits(Batch(unread.flatten(), lengths, start=read), memories)  # (B, vocabulary)
+        read += unread.shape[1]
+        added.append(choose_each(logits, how, generator))
+        unread = added[-1][:, None]
+    return torch.stack(added, dim=1)

@@ -1,30 +1,36 @@
-"""The student: embeddings, a recurrent network, and two logits from its last real step."""
+"""The student: embeddings, a recurrent network, and two logits from what its states come to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from colacli.config import Cell
+from colacli.config import Cell, Pooling
 from colacli.data.batches import Batch
+from colacli.models.pooling import Pool
 
 _CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudentShape:
-    """All that is needed to build the network again; stored as `student.json`."""
+    """All that is needed to build the network again; stored as `student.json`, without what has its default."""
 
     cell: Cell
     vocab_size: int
     width: int
-    """Of the embeddings."""
+    """Of the embeddings, as the recurrent network gets them."""
     hidden: int
-    """Of the recurrent state."""
+    """Of one direction's recurrent state."""
     layers: int
+    bidirectional: bool = False
+    pooling: Pooling = "last"
+    embedding_rank: int | None = None
+    """Width that embeddings are stored in, and projected from; None where they are stored in full."""
 
     def __post_init__(self) -> None:
         """Check it: the file it comes from may be anybody's.
@@ -33,11 +39,16 @@ class StudentShape:
             ValueError: it is no shape of a network.
         """
         sizes = {"vocab_size": 10_000_000, "width": 65_536, "hidden": 65_536, "layers": 64}
+        if self.embedding_rank is not None:
+            sizes["embedding_rank"] = 65_536
         for name, most in sizes.items():
             if type(value := getattr(self, name)) is not int or not 1 <= value <= most:
                 raise ValueError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}")
-        if self.cell not in _CELLS:
-            raise ValueError(f"cell must be one of {', '.join(_CELLS)}, not {self.cell!r}")
+        for name, known in {"cell": get_args(Cell), "pooling": get_args(Pooling)}.items():
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
+        if type(self.bidirectional) is not bool:
+            raise ValueError(f"bidirectional must be true or false, not {self.bidirectional!r}")
 
 
 class RecurrentClassifier(nn.Module):
@@ -45,22 +56,33 @@ class RecurrentClassifier(nn.Module):
 
     def __init__(self, shape: StudentShape, dropout: float = 0.0) -> None:
         super().__init__()
-        self.embedding: nn.Embedding | SeenEmbedding = nn.Embedding(shape.vocab_size, shape.width)
+        rank = shape.embedding_rank
+        self.embedding: nn.Embedding | SeenEmbedding = nn.Embedding(shape.vocab_size, rank or shape.width)
         self.dropout = nn.Dropout(dropout)
         cell = _CELLS[shape.cell]
         between = dropout if shape.layers > 1 else 0.0
-        self.rnn = cell(shape.width, shape.hidden, shape.layers, batch_first=True, dropout=between)
-        self.score = nn.Linear(shape.hidden, 2)
+        both = shape.bidirectional
+        self.rnn = cell(shape.width, shape.hidden, shape.layers, batch_first=True, dropout=between, bidirectional=both)
+        self.directions = 2 if both else 1
+        self.pool = Pool(shape.pooling, shape.hidden * self.directions, shape.hidden)
+        self.score = nn.Linear(self.pool.features, 2)
+        self.projection = nn.Linear(rank, shape.width, bias=False) if rank else None
+        if rank and self.projection:
+            nn.init.normal_(self.projection.weight, std=rank**-0.5)  # so that the product has embeddings' variance, 1
         self.dtype = torch.float32
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (B, 2) in fp32."""
         reading = batch.reading
-        states = self.dropout(self.embedding(batch.ids[reading.data]))  # (N, width)
-        with torch.autocast(states.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
-            _, final = self.rnn(reading._replace(data=states))
-        hidden = final[0] if isinstance(final, tuple) else final  # (layers, B, hidden); an LSTM has cells too
-        return self.score(self.dropout(hidden[-1].float()))  # type: ignore[no-any-return]
+        embedded = self.embedding(batch.ids[reading.data])  # (N, width or rank)
+        if self.projection is not None:
+            embedded = self.projection(embedded)
+        embedded = self.dropout(embedded)
+        with torch.autocast(embedded.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            states, final = self.rnn(reading._replace(data=embedded))  # of every token; and when all is read
+        hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
+        last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
+        return self.score(self.dropout(self.pool(last.float(), states)))  # type: ignore[no-any-return]
 
     def train_seen(self, ids: Tensor) -> None:
         """From now on train only the embeddings of these tokens, if they are trained at all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
@@ -59,6 +59,27 @@ def load_embedding(folder: Path) -> Tensor:
         part = torch.nn.ModuleDict({"wte": torch.nn.Embedding(config.vocab_size, config.n_embd)})
     _fill(part, {name: tensor for name, tensor in _body(folder)[0].items() if name == "wte.weight"}, folder)
     return part.get_parameter("wte.weight").detach()
+
+
+def factorised(embedding: Tensor, rank: int) -> tuple[Tensor, Tensor]:
+    """The two factors whose product is nearest to an embedding of all matrices of this rank (Eckart and Young 1936).
+
+    It is the truncated singular value decomposition; the right singular vectors are the eigenvectors of E^T E, which
+    is small. Each vector's largest component is positive, so that its sign is the same everywhere.
+
+    Args:
+        embedding: (vocabulary, d).
+        rank: r, at most d.
+
+    Returns:
+        Coordinates (vocabulary, r), and the projection (d, r) to the embedding's width.
+    """
+    wide = embedding.double()
+    _, vectors = torch.linalg.eigh(wide.T @ wide)  # eigenvalues ascend
+    projection = vectors[:, -rank:].flip(1)  # (d, r)
+    largest = projection.gather(0, projection.abs().argmax(dim=0, keepdim=True))
+    projection = projection * largest.sign()
+    return (wide @ projection).float(), projection.float()
 
 
 def _load(kind: type[Loaded], folder: Path) -> Loaded:
@@ -120,7 +141,8 @@ def _fill_head(model: LanguageModel, config: GPT2Config, head: Tensor | None, fo
 
 def save_student(folder: Path, model: RecurrentClassifier, shape: StudentShape) -> None:
     """Write `student.json` and `model.safetensors`."""
-    (folder / STUDENT_CONFIG).write_text(json.dumps(asdict(shape), indent=2, sort_keys=True) + "\n")
+    chosen = {one.name: value for one in fields(shape) if (value := getattr(shape, one.name)) != one.default}
+    (folder / STUDENT_CONFIG).write_text(json.dumps(chosen, indent=2, sort_keys=True) + "\n")
     write_tensors(folder / STUDENT_WEIGHTS, model.state_dict())
 
 

@@ -101,7 +101,10 @@ def resolve(store: Store, reference: str) -> list[Run]:
     """
     stem, parent, role = reference.partition("^")
     runs = _resolve_stem(store, stem)
-    return [_parent(store, run, role, reference) for run in runs] if parent else runs
+    if not parent:
+        return runs
+    parents = {one.key: one for run in runs for one in _parents(store, run, role, reference)}
+    return list(parents.values())
 
 
 def resolve_one(store: Store, reference: str) -> Run:
@@ -187,13 +190,15 @@ def _existing(store: Store, key: str, where: str) -> Run:
     return run
 
 
-def _parent(store: Store, run: Run, role: str, reference: str) -> Run:
-    key = run.manifest.parents.get(role)
-    if key is None:
+def _parents(store: Store, run: Run, role: str, reference: str) -> list[Run]:
+    """A run's parent in a role, or all of them where it had several."""
+    known = run.manifest.parents
+    keys = [known[name] for name in sorted(known) if name == role or re.fullmatch(rf"{re.escape(role)}-\d+", name)]
+    if not keys:
         raise UnknownReferenceError(
             f"'{reference}': run {run.key[:12]} has no '{role}'", "only distilled runs have ^teacher"
         )
-    return _existing(store, key, f"'{reference}'")
+    return [_existing(store, key, f"'{reference}'") for key in keys]
 
 
 def drop_from_names(store: Store, keys: set[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from colacli.config import Distillation, Lora, Student, Training
+from colacli.config import Distillation, Labels, Lora, Student, Training, Transfer
 from colacli.errors import IntegrityError, UsageError
 from colacli.store.canonical import key_of, parse
 from colacli.store.reading import fits
@@ -37,9 +37,12 @@ class Spec:
     training: Training
     lora: Lora | None = None
     student: Student | None = None
+    labels: Labels | None = None
+    """None where they are taught as they are."""
     distillation: Distillation | None = None
+    transfer: Transfer | None = None
     parents: dict[str, str] | None = None
-    """Full keys by role: `teacher`."""
+    """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
     version: int = 1
 
     @property

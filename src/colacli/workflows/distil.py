@@ -1,8 +1,7 @@
-"""Train the recurrent student from a tuned teacher (Hinton, Vinyals, Dean 2015)."""
+"""Train the recurrent student from one tuned teacher or several (Hinton, Vinyals, Dean 2015)."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,30 +10,29 @@ from colacli.config import REQUIRED, Checked, Distillation, Student, Training, s
 from colacli.data.corpus import TRAIN, training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
-from colacli.events import OnEvent, Work, ignore
+from colacli.errors import UsageError
+from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
-from colacli.store.refs import resolve_one
+from colacli.store.refs import resolve
 from colacli.store.spec import REVISIONS, Spec
 from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import MOVED_BASE, DataChoice, Execution
 from colacli.workflows.train_student import count_student
+from colacli.workflows.transfer import TransferChoice, source_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
+    from colacli.data.transfer import Unjudged
     from colacli.store.attempt import Attempt
     from colacli.store.manifest import Result
     from colacli.store.run import Run
     from colacli.store.store import Store
-    from colacli.training import Objective
-    from colacli.workflows.train_and_measure import Material
 
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherChoice(Checked):
     """Which teacher, and where its base model is now."""
 
-    teacher: str = setting(REQUIRED, "Reference of the teacher's run.")
+    teacher: str = setting(REQUIRED, "Reference of the teacher's run; a name of several is an ensemble.")
     base: Path | None = MOVED_BASE
 
 
@@ -44,6 +42,7 @@ class DistilRequest:
 
     teacher: TeacherChoice
     distillation: Distillation = Distillation()
+    transfer: TransferChoice = TransferChoice()
     data: DataChoice = DataChoice()
     student: Student = Student()
     training: Training = Training()
@@ -51,17 +50,18 @@ class DistilRequest:
 
 
 def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> RunResult | DryRun:
-    """A student that has learnt the labels and its teacher's logits.
+    """A student that has learnt the labels and its teachers' logits.
 
     Raises:
-        UnknownReferenceError: the teacher is not one run of the store.
+        UnknownReferenceError: the teacher is no run of the store.
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     device = resolve_device(request.execution.device)
-    teacher = resolve_one(store, request.teacher.teacher)
-    base = base_of(store, teacher, request.teacher.base, on_event)
+    teachers = _teachers(store, request.teacher.teacher)
+    base = base_of(store, teachers[0], request.teacher.base, on_event)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
+    transfer, given = source_of(request.transfer)
     spec = Spec(
         command="distil",
         revision=REVISIONS["distil"],
@@ -69,46 +69,51 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
         data=training_digests(corpus, request.training.validation),
         training=replace(request.training, precision=precision),
         student=request.student.resolved(base.config.n_embd),
-        distillation=request.distillation.resolved(),
-        parents={"teacher": teacher.key},
+        distillation=request.distillation.resolved(len(teachers)),
+        transfer=transfer,
+        parents=_parents(teachers),
     )
     job = Job(spec, base, corpus, device, store, on_event, request)
-    return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teacher))
+    _note_what_teachers_saw(teachers, spec, on_event)
+    return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teachers, given))
 
 
-def _train(job: Job, attempt: Attempt, teacher: Run) -> Result:
-    from colacli.losses import distillation_loss
-    from colacli.workflows.recurrent import train_recurrent
+def _teachers(store: Store, reference: str) -> list[Run]:
+    """The runs a reference stands for, each once, in the order of their keys.
 
-    def objective(material: Material) -> Objective:
-        taught = _teacher_logits(job, teacher)[material.train_rows].to(job.device)  # (sentences, 2)
-        labels = material.train.labels.to(job.device)
-        assert job.spec.distillation is not None, "a distil's spec has a distillation section"
-        how = job.spec.distillation
-        return lambda logits, rows: distillation_loss(
-            logits, taught[rows.to(job.device)], labels[rows.to(job.device)], how
+    Raises:
+        UsageError: they have different base models.
+    """
+    runs = {run.key: run for run in resolve(store, reference)}
+    if len({run.spec.base for run in runs.values()}) > 1:
+        raise UsageError(
+            f"the runs of '{reference}' have different base models, and a student's words are those of one",
+            "name teachers of one base model",
+        )
+    return [runs[key] for key in sorted(runs)]
+
+
+def _note_what_teachers_saw(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
+    """Say when a teacher was trained on the sentences that the epoch is chosen by: it remembers their labels."""
+    train = spec.data[TRAIN]
+    seen = [one for one in teachers if one.spec.data.get(TRAIN) == train and one.spec.training.validation == "dev"]
+    if seen and spec.training.validation == "holdout":
+        on_event(
+            Note(
+                f"teacher {seen[0].key[:12]} was trained on the sentences that are held out here, so what it teaches "
+                "is better on these than on new ones; one made with --validation holdout was not"
+            )
         )
 
-    return train_recurrent(job, attempt, objective)
+
+def _parents(teachers: list[Run]) -> dict[str, str]:
+    if len(teachers) == 1:
+        return {"teacher": teachers[0].key}
+    return {f"teacher-{number}": run.key for number, run in enumerate(teachers, start=1)}
 
 
-def _teacher_logits(job: Job, teacher: Run) -> Tensor:
-    """The teacher's logits (sentences, 2) on all of train: computed once, then kept in the store's cache."""
-    from colacli.models.tensors import read_tensors, write_tensors
-    from colacli.workflows.load_judge import load_judge, logits_on
+def _train(job: Job, attempt: Attempt, teachers: list[Run], given: Unjudged | None) -> Result:
+    from colacli.workflows.recurrent import train_recurrent
+    from colacli.workflows.teaching import taught
 
-    kind, name, split = "teacher-logits", "logits.safetensors", job.corpus.split(TRAIN)
-    spec = {"kind": kind, "revision": 1, "teacher": teacher.key, "split": split.digest}
-    if cached := job.store.find_cached(kind, spec):
-        return read_tensors(cached.file(name))["logits"]
-    started = time.perf_counter()
-    judge = load_judge(teacher, job.store, job.base.folder, job.device, job.on_event)
-    logits = logits_on(judge, split, job.store, job.on_event, Work("teacher's logits", 0, len(split)))
-    job.store.keep(
-        kind,
-        spec,
-        lambda draft: write_tensors(draft.path / name, {"logits": logits}),
-        seconds=time.perf_counter() - started,
-        device=job.device,
-    )
-    return logits
+    return train_recurrent(job, attempt, lambda material, tokenizer: taught(job, teachers, given, material, tokenizer))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from colacli.data.batches import Tokens
-    from colacli.data.corpus import Split
+    from colacli.data.corpus import Sentences
     from colacli.events import OnEvent, Work
     from colacli.store.run import Run
     from colacli.store.store import Store
@@ -77,7 +77,7 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
 
 def logits_on(
     judge: Judge,
-    split: Split,
+    split: Sentences,
     store: Store,
     on_event: OnEvent,
     work: Work,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,11 +12,14 @@ from colacli.models.base import TOKENIZER_JSON
 from colacli.models.lora import count
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
-from colacli.models.weights import load_embedding, save_student
-from colacli.training import Objective, make_deterministic
+from colacli.models.weights import factorised, load_embedding, save_student
+from colacli.training import Labelled, Objective, make_deterministic
 from colacli.workflows.train_and_measure import Material, prepare, train_and_measure
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from torch import Tensor
+
     from colacli.config import Student
     from colacli.ledger import Ledger
     from colacli.store.attempt import Attempt
@@ -23,20 +27,31 @@ if TYPE_CHECKING:
     from colacli.workflows.make_run import Job
 
 
-def train_recurrent(job: Job, attempt: Attempt, objective: Callable[[Material], Objective]) -> Result:
-    """Fill a student's run folder; `objective` says what is minimised, once the corpus is ready.
+@dataclass(frozen=True)
+class Lesson:
+    """What a student learns from."""
+
+    train: Labelled
+    """The sentences."""
+    objective: Objective
+    """What is minimised on them."""
+
+
+def train_recurrent(job: Job, attempt: Attempt, lesson: Callable[[Material, Tokenizer], Lesson]) -> Result:
+    """Fill a student's run folder; `lesson` says what is learnt, once the corpus is ready.
 
     The tokenizer is copied into it, so that a student needs its base model no more.
     """
     tokenizer = load_tokenizer(job.base.folder)
     material = prepare(job, tokenizer)
-    minimised = objective(material)
+    learnt = lesson(material, tokenizer)
     make_deterministic(job.spec.training.seed)
     model, shape = build(job)
     ledger = count(model)
     model.to(job.device)
-    model.train_seen(material.train.tokens.ids.to(job.device))
-    result = train_and_measure(job, attempt, model, ledger, minimised, material)
+    model.train_seen(learnt.train.tokens.ids.to(job.device))
+    material = replace(material, train=learnt.train)
+    result = train_and_measure(job, attempt, model, ledger, learnt.objective, material)
     model.train_all()
     save_student(attempt.draft.path, model, shape)
     tokenizer.save(str(attempt.draft.path / TOKENIZER_JSON))
@@ -48,9 +63,17 @@ def build(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
     model, shape = _untrained(job)
     model.dtype = torch.bfloat16 if job.spec.training.precision == "bf16" else torch.float32
     if _student(job).embeddings == "teacher":
-        with torch.no_grad():
-            model.embedding.weight.copy_(load_embedding(job.base.folder))
+        _copy_embedding(model, load_embedding(job.base.folder))
     return model, shape
+
+
+@torch.no_grad()
+def _copy_embedding(model: RecurrentClassifier, embedding: Tensor) -> None:
+    """Start from an embedding (vocabulary, width), or from the nearest of the rank that the model has."""
+    if model.projection is not None:
+        embedding, projection = factorised(embedding, model.embedding.weight.shape[1])
+        model.projection.weight.copy_(projection)
+    model.embedding.weight.copy_(embedding)
 
 
 def count_recurrent(job: Job) -> Ledger:
@@ -67,9 +90,14 @@ def _untrained(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
         width=base.n_embd,
         hidden=student.hidden or base.n_embd,
         layers=student.layers,
+        bidirectional=student.bidirectional,
+        pooling=student.pooling,
+        embedding_rank=student.embedding_rank,
     )
     model = RecurrentClassifier(shape, job.spec.training.dropout)
-    model.embedding.requires_grad_(not student.freeze_embeddings)
+    for part in (model.embedding, model.projection):
+        if part is not None:
+            part.requires_grad_(not student.freeze_embeddings)
     return model, shape
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
+    from colacli.data.batches import Tokens
+    from colacli.data.corpus import Sentences
     from colacli.ledger import Ledger
     from colacli.metrics import Metrics
     from colacli.store.attempt import Attempt, Draft
@@ -57,9 +59,7 @@ def prepare(job: Job, tokenizer: Tokenizer) -> Material:
 
     def labelled(name: str) -> Labelled:
         split = job.corpus.split(name)
-        longest = job.base.config.n_positions
-        tokens = tokenised_split(job.store, split, tokenizer, job.spec.base.tokenizer, longest, job.on_event)
-        return Labelled(tokens, torch.tensor(split.labels))
+        return Labelled(tokens_of(job, tokenizer, split), torch.tensor(split.labels))
 
     whole = labelled(TRAIN)
     measured = {name: labelled(name) for name in (IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV) if name in job.corpus.splits}
@@ -68,6 +68,12 @@ def prepare(job: Job, tokenizer: Tokenizer) -> Material:
     kept, held = holdout_rows(job.corpus.split(TRAIN).labels)
     measured = {HOLDOUT: _part(whole, held), **measured}
     return Material(_part(whole, kept), measured[HOLDOUT], measured, kept)
+
+
+def tokens_of(job: Job, tokenizer: Tokenizer, sentences: Sentences) -> Tokens:
+    """Sentences as the job's base model reads them."""
+    longest = job.base.config.n_positions
+    return tokenised_split(job.store, sentences, tokenizer, job.spec.base.tokenizer, longest, job.on_event)
 
 
 def _part(whole: Labelled, rows: list[int]) -> Labelled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from colacli.config import Student, Training
+from colacli.config import Labels, Student, Training
 from colacli.data.corpus import training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
@@ -16,10 +16,14 @@ from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from colacli.ledger import Ledger
     from colacli.store.attempt import Attempt
     from colacli.store.manifest import Result
     from colacli.store.store import Store
+    from colacli.workflows.recurrent import Lesson
+    from colacli.workflows.train_and_measure import Material
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,7 @@ class TrainStudentRequest:
 
     base: BaseChoice = BaseChoice()
     data: DataChoice = DataChoice()
+    labels: Labels = Labels()
     student: Student = Student()
     training: Training = Training()
     execution: Execution = Execution()
@@ -50,6 +55,7 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
         data=training_digests(corpus, request.training.validation),
         training=replace(request.training, precision=precision),
         student=request.student.resolved(base.config.n_embd),
+        labels=request.labels if request.labels.label_smoothing else None,
     )
     job = Job(spec, base, corpus, device, store, on_event, request)
     return make_run(job, count_student, _train)
@@ -64,6 +70,12 @@ def count_student(job: Job) -> Ledger:
 
 def _train(job: Job, attempt: Attempt) -> Result:
     from colacli.training import cross_entropy_objective
-    from colacli.workflows.recurrent import train_recurrent
+    from colacli.workflows.recurrent import Lesson, train_recurrent
 
-    return train_recurrent(job, attempt, lambda material: cross_entropy_objective(material.train.labels, job.device))
+    smoothing = job.spec.labels.label_smoothing if job.spec.labels else 0.0
+
+    def lesson(material: Material, _: Tokenizer) -> Lesson:
+        labels = material.train.labels
+        return Lesson(material.train, cross_entropy_objective(labels, job.device, smoothing))
+
+    return train_recurrent(job, attempt, lesson)

@@ -1,0 +1,190 @@
+"""What the experiments beside this file share: a recipe's arms are trained, its claims judged, the results written.
+
+A recipe is TOML: the settings of each command (`[finetune]`, `[train-student]`, `[distil]`), an arm a table
+(`[arms.NAME]`: its command, and what it does otherwise), and the claims, pairs of arms. Every option is one of
+colacli's, every arm a name in the store, every number and verdict colacli's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import shlex
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from colacli.cli.main import run
+from colacli.cli.output import Output
+from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.errors import UnavailableError
+from colacli.render.comparison import show_comparison
+from colacli.render.comparison_document import comparison_document
+from colacli.render.figures import save_comparison
+from colacli.statistics.comparison import Comparison, corrected
+from colacli.statistics.seeds import summary
+from colacli.statistics.verdict import verdict
+from colacli.store.refs import resolve
+from colacli.store.store import Store, open_store
+from colacli.workflows.compare import Arm, CompareResult, compare
+
+LARGER = "--larger"
+"""The variant of an arm that is trained only where this option says which."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A recipe and what was asked of it."""
+
+    name: str
+    recipe: dict[str, Any]
+    options: argparse.Namespace
+
+    @property
+    def arms(self) -> list[str]:
+        """Those that are trained: without `--larger` not those that want it."""
+        arms = self.recipe["arms"]
+        return [name for name, arm in arms.items() if self.options.larger or arm.get("variant") != LARGER]
+
+    @property
+    def claims(self) -> list[list[str]]:
+        """Pairs of arms."""
+        return [pair for pair in self.recipe["claims"] if set(pair) <= set(self.arms)]
+
+    def called(self, arm: str) -> str:
+        """The arm's name in the store."""
+        return f"{self.name}-{arm}"
+
+    def command(self, arm: str) -> list[str]:
+        """The command line that trains an arm."""
+        own = dict(self.recipe["arms"][arm])
+        verb, options = own.pop("command"), self.options
+        if own.get("variant") == LARGER:
+            own["variant"] = options.larger
+        settings = {"data": options.data, "seeds": options.seeds, **self.recipe.get(verb, {}), **own}
+        settings |= dict(one.split("=", 1) for one in options.set)
+        if verb == "distil":
+            settings["teacher"] = self.called(settings["teacher"])
+        elif "variant" not in settings:
+            settings |= {"base": options.base} if options.base else {"variant": options.variant}
+        return [verb, "--name", self.called(arm), *_flags(settings)]
+
+
+def _flags(settings: dict[str, Any]) -> list[str]:
+    words = []
+    for name, value in settings.items():
+        if isinstance(value, bool):
+            words.append(f"--{name}" if value else f"--no-{name}")
+        else:
+            words += [f"--{name}", ",".join(value) if isinstance(value, list) else str(value)]
+    return words
+
+
+def conduct(script: str, describe: Callable[[Experiment, Store], str] = lambda *_: "") -> None:
+    """Train, judge, show, write `results.json`, `results.md` and, with matplotlib, `results.svg`.
+
+    Args:
+        script: the script's path; its recipe stands beside it.
+        describe: more for the page, in Markdown, once all is trained.
+    """
+    path = Path(script).with_suffix(".toml")
+    recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(description=recipe["title"])
+    parser.add_argument("--variant", default="gpt2-mini", help="base model of every arm that names none")
+    parser.add_argument("--base", help="base model's folder, instead of --variant")
+    parser.add_argument("--larger", help="a larger base model by name, for the arms that want one")
+    parser.add_argument("--data", default="sample", help="corpus")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of every arm that doesn't say how many")
+    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="for every arm")
+    parser.add_argument("--out", type=Path, default=Path("results") / path.stem, help="folder of the results")
+    experiment = Experiment(path.stem, recipe, parser.parse_args())
+    for arm in experiment.arms:
+        train(experiment.command(arm))
+    store = open_store()
+    result = judge(experiment, store)
+    show_comparison(result, Output(as_json=False).show)
+    page = markdown(experiment, result) + (more := describe(experiment, store))
+    print(f"\n{more}" if more else "", end="")
+    write(experiment, result, page)
+
+
+def train(words: Sequence[str]) -> None:
+    """An arm: from the store, or trained now; what it says stays unsaid unless it fails."""
+    print(f"$ colacli {shlex.join(words)}", flush=True)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        status = run([*words, "--json"])
+    if status:
+        sys.exit(said.getvalue() or status)
+
+
+def judge(experiment: Experiment, store: Store, split: str = IN_DOMAIN_DEV) -> CompareResult:
+    """Every arm, and the claims alone, corrected for their number."""
+    arms = [arm_of(experiment, name, store, split) for name in experiment.arms]
+    return CompareResult(split, arms, corrected([_claim(experiment, pair, store, split) for pair in experiment.claims]))
+
+
+def arm_of(experiment: Experiment, name: str, store: Store, split: str) -> Arm:
+    """An arm's runs, by seed."""
+    runs = sorted(resolve(store, experiment.called(name)), key=lambda run: run.spec.training.seed)
+    return Arm(name, runs, [run.metrics[split] for run in runs])
+
+
+def _claim(experiment: Experiment, pair: list[str], store: Store, split: str) -> Comparison:
+    (found,) = compare([experiment.called(name) for name in pair], split, store).pairs
+    return replace(found, a=pair[0], b=pair[1])
+
+
+def markdown(experiment: Experiment, result: CompareResult) -> str:
+    """A page: the question, how it was asked, a table of arms, a table of claims, the verdicts."""
+    options, recipe = experiment.options, experiment.recipe
+    majority = result.arms[0].metrics[0].majority_accuracy
+    lines = [
+        f"# {recipe['title']}\n\n{recipe['about'].strip()}\n",
+        f"{options.base or options.variant} on {options.data}, {result.split}; always the more common label: "
+        f"{100 * majority:.2f} %. Means and standard deviations over seeds.\n",
+        "| arm | runs | parameters | trained | accuracy | MCC |",
+        "|---|---|---|---|---|---|",
+        *(_arm_row(arm) for arm in result.arms),
+        "\n| a − b | points of accuracy | 95 % interval | MCC | 95 % interval | p (Holm) |",
+        "|---|---|---|---|---|---|",
+        *(_claim_row(pair) for pair in result.pairs),
+        "",
+        *(f"- {verdict(pair)}" for pair in result.pairs),
+        "",
+        "```sh",
+        *(f"colacli {shlex.join(experiment.command(name))}" for name in experiment.arms),
+        "```\n",
+    ]
+    return "\n".join(lines)
+
+
+def _arm_row(arm: Arm) -> str:
+    accuracy, mcc = summary([one.accuracy for one in arm.metrics]), summary([one.mcc for one in arm.metrics])
+    points = f"{100 * accuracy.mean:.2f} % ({100 * (accuracy.standard_deviation or 0):.2f})"
+    correlation = f"{mcc.mean:.3f} ({mcc.standard_deviation or 0:.3f})"
+    counted = arm.runs[0].ledger
+    return f"| {arm.label} | {len(arm.runs)} | {counted.total:,} | {counted.trainable:,} | {points} | {correlation} |"
+
+
+def _claim_row(pair: Comparison) -> str:
+    low, high = (100 * end for end in pair.interval)
+    mcc = f"{pair.mcc_difference:+.3f} | {pair.mcc_interval[0]:+.3f} to {pair.mcc_interval[1]:+.3f}"
+    points = f"{100 * pair.accuracy_difference:+.2f} | {low:+.2f} to {high:+.2f}"
+    return f"| {pair.a} − {pair.b} | {points} | {mcc} | {pair.holm_p:.2g} |"
+
+
+def write(experiment: Experiment, result: CompareResult, page: str) -> None:
+    """The results, where `--out` says."""
+    out = experiment.options.out
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.json").write_text(json.dumps(comparison_document(result), indent=1, allow_nan=False) + "\n")
+    (out / "results.md").write_text(page, encoding="utf-8")
+    with contextlib.suppress(UnavailableError):
+        save_comparison(result, out / "results.svg")
+    print(f"\nwritten to {out}")

@@ -1,0 +1,50 @@
+"""Sentences that a base model writes, each from the first tokens of a training sentence on (Tang, Lu, Lin 2019)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from colacli.models.sampling import Sampling, continuations
+from colacli.models.tokenizer import load_tokenizer
+from colacli.models.weights import load_language_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tokenizers import Tokenizer
+
+    from colacli.data.sample.chooser import Chooser
+    from colacli.models.base import Base
+
+_AT_ONCE = 128
+_PROMPTS = (1, 2, 3)
+"""Tokens of a training sentence that are kept, in turn."""
+_ADDED = 24
+"""Tokens after which a sentence that has not ended is given up."""
+_HOW = Sampling(temperature=1.0, top_k=0, top_p=0.95)
+
+
+def written(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
+    """Without end: sentences that the base model writes, always in fp32 on the CPU, so that they are the same ones."""
+    tokenizer = load_tokenizer(base.folder)
+    encoded = [one.ids for one in tokenizer.encode_batch(list(sources), add_special_tokens=False)]
+    prompts = {width: [ids[:width] for ids in encoded if len(ids) >= width] for width in _PROMPTS}
+    model = load_language_model(base.folder).eval()
+    generator = torch.Generator().manual_seed(int(chooser.number() * 2**53))
+    added = min(_ADDED, base.config.n_positions - max(_PROMPTS))
+    while True:
+        for width in (width for width in _PROMPTS if prompts[width]):
+            begun = torch.tensor([chooser.pick(prompts[width]) for _ in range(_AT_ONCE)])  # (B, width)
+            tokens = torch.cat([begun, continuations(model, begun, added, _HOW, generator)], dim=1)
+            yield from (_first_sentence(ids, width, tokenizer) for ids in tokens.tolist())
+
+
+def _first_sentence(ids: list[int], begun: int, tokenizer: Tokenizer) -> str:
+    """The text up to the first full stop, question mark or exclamation mark; empty where there is none."""
+    for end in range(begun + 1, len(ids) + 1):
+        if tokenizer.decode(ids[end - 1 : end]).strip() in {".", "?", "!"}:
+            text = " ".join(tokenizer.decode(ids[:end]).split())
+            return text if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text else ""
+    return ""
