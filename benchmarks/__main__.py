@@ -41,7 +41,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     rows = list(all_rows(Settings()))
     parser.add_argument("--rows", default=",".join(rows), help=f"comma-separated, of {', '.join(rows)}; default: all")
     parser.add_argument("--repeats", type=int, default=3, help="turns of every contender (default: 3)")
-    parser.add_argument("--steps", type=int, default=Settings.steps, help="measured training steps (default: 12)")
+    parser.add_argument("--steps", type=int, default=Settings.steps, help="measured training steps (default: 8)")
     parser.add_argument("--epochs", type=int, default=Settings.epochs, help="of the distillation (default: 5)")
     parser.add_argument("--tokens", type=int, default=Settings.tokens, help="to generate (default: 200)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every process (default: all cores)")
@@ -90,6 +90,8 @@ def _depends(options: argparse.Namespace, settings: Settings, corpus: Corpus) ->
     """All that figures depend on beside code and machine. No path."""
     return {
         **asdict(settings),
+        "grouped": settings.grouped,
+        "slow": settings.slow,
         "threads": options.threads,
         "dev": len(corpus.split(IN_DOMAIN_DEV)),
         "corpus": corpus.split(TRAIN).digest[:12],

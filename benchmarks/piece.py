@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +56,8 @@ def _environment(material: Path, threads: int) -> dict[str, str]:
 
 def peak_bytes() -> int:
     """The most memory that this process, or one that it started, has held at once."""
+    import resource  # Unix has it
+
     unit = 1 if sys.platform == "darwin" else 1024
     return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 

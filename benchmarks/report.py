@@ -30,10 +30,10 @@ _METHOD = """\
 - Every figure comes from a process of its own. The sides of a row are measured in turns (A, B, A, B), so that a machine
   that slows down slows both. Shown are the median and, in brackets, the least and the greatest of all turns; a ratio
   is taken within each turn.
-- **An epoch is not waited for.** A step's time is the mean over {steps} steps ({slow} of the peers' default) after one
-  to warm up, over the random batches that an epoch begins with, other batches in each turn and the same for both
-  sides; an epoch is that times its steps. Grouped by length, the dear batches come first: there the steps are taken
-  at equal distances from the whole order that the Trainer's sampler makes.
+- **An epoch is not waited for.** A step's time is the mean over {steps} steps ({grouped} of the peers' fastest, {slow}
+  of their default and of the plain loop) after one to warm up, over the random batches that an epoch begins with, other
+  batches in each turn, the same for both sides; an epoch is that times its steps. Grouped by length, the dear batches
+  come first: there the steps are taken at equal distances from the whole order that the Trainer's sampler makes.
 - **The same work.** Rank 4 on the four projections, dropout 0.1 on the adapter's input, batches of 128, Adam at 1e-3,
   the same tokens for both. colacli trains the projections' biases and the last norm too, as its default is. It leaves
   GPT-2's own dropouts off, where the peers have them on, so their fastest is shown without them as well.
@@ -68,7 +68,7 @@ def render(results: Results, rows: dict[str, Row], before: Results | None, plot:
     parts = [
         _INTRODUCTION.format(**{"sentences": 0, "dev": 0, "tokenizer": "", "threads": 0, **settings}),
         _claims(results, known),
-        _METHOD.format(**{"steps": 0, "slow": min(3, settings.get("steps", 3)), "epochs": 0, **settings}),
+        _METHOD.format(**{"steps": 0, "grouped": 0, "slow": 0, "epochs": 0, **settings}),
         _machine(results.machine),
     ]
     for name, row in known.items():

@@ -21,14 +21,24 @@ GPT2_PARAMETERS = 124_439_808
 class Settings:
     """How much is measured of each."""
 
-    steps: int = 12
-    """Training steps, after one to warm up; fewer of the slowest."""
+    steps: int = 8
+    """Training steps, after one to warm up; fewer of the peers."""
     epochs: int = 5
     """Of the distillation."""
     tokens: int = 200
     """That are generated."""
     sentences: int = 8_551
     """Of the corpus' train split."""
+
+    @property
+    def grouped(self) -> int:
+        """Steps of the peers' fastest training."""
+        return min(5, self.steps)
+
+    @property
+    def slow(self) -> int:
+        """Steps of the peers' default training and of the plain loop, each many seconds long."""
+        return min(2, self.steps)
 
 
 @dataclass(frozen=True)
@@ -116,11 +126,9 @@ def _step(settings: Settings) -> Row:
         for one in ("fp32", "bf16")
     ]
     peer, best, off = "PEFT + Trainer", "PEFT + Trainer, bf16, grouped", "PEFT + Trainer, bf16, grouped, dropouts off"
-    fast = {"steps": settings.steps, "bf16": True, "group": True}
+    fast = {"steps": settings.grouped, "bf16": True, "group": True}
     peers = [
-        Contender(
-            peer, "peers.peft_trainer", {"steps": min(3, settings.steps), "bf16": False, "group": False}, seeded=True
-        ),
+        Contender(peer, "peers.peft_trainer", {"steps": settings.slow, "bf16": False, "group": False}, seeded=True),
         Contender(best, "peers.peft_trainer", fast, seeded=True),
         Contender(off, "peers.peft_trainer", {**fast, "base_dropout": False}, seeded=True),
     ]
@@ -160,7 +168,7 @@ def _distil(settings: Settings) -> Row:
             Contender(
                 peer,
                 "peers.plain_distillation",
-                {"steps": min(3, settings.steps), "epochs": settings.epochs},
+                {"steps": settings.slow, "epochs": settings.epochs},
                 seeded=True,
             ),
         ),
@@ -242,7 +250,7 @@ def _start(_settings: Settings) -> Row:
 
 def _scaling(settings: Settings) -> Row:
     epochs = [1000, 2000, 4000, 8000]
-    fast = {"precision": "auto", "steps": min(8, settings.steps)}
+    fast = {"precision": "auto", "steps": min(4, settings.steps)}
     contenders = (
         *(
             Contender(f"{count} sentences", "ours.whole_epoch", {"precision": "auto", "sentences": count})
