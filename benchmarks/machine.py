@@ -24,7 +24,7 @@ def describe() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "instructions": ", ".join(name for name in INSTRUCTIONS if name in cpu_flags()) or "not told",
         "memory": _memory(),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
         **{name: metadata.version(name) for name in LIBRARIES},
     }
