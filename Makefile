@@ -1,10 +1,12 @@
 # make demo   set up .venv and run the tour: every verb, offline, in about two minutes
 # make test   set up .venv and run the fast tests
 # make lint   set up .venv and check style, types and generated docs
+# make bench  set up .venv with the peers and measure colacli beside them: docs/performance.md; about 25 minutes
+#             make bench BENCH="--data FOLDER --tokenizer FOLDER --rows step" says on what, and which rows
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow lint docs clean
+.PHONY: demo test test-slow lint docs bench clean
 
 demo: .venv/installed
 	$(BIN)/colacli demo --home .demo
@@ -23,6 +25,13 @@ lint: .venv/installed
 
 docs: .venv/installed
 	$(BIN)/python docs/generate_cli.py
+
+bench: .venv/installed-bench
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.venv/installed-bench: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	touch $@
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -1,0 +1,144 @@
+"""Measure: `python -m benchmarks --rows step,generate --repeats 3`.
+
+Each row's figures are in the JSON file as soon as they are known. What is there of the same code,
+settings and machine is not measured again, so an interrupted run goes on; `--again` measures anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import machine, piece, report
+from benchmarks.material import choose_corpus, prepare
+from benchmarks.results import load, load_or_new, spread
+from benchmarks.rows import Settings, all_rows
+from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
+from colacli.errors import ColacliError
+from colacli.store.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.results import Results, RowResults
+    from benchmarks.rows import Row
+    from colacli.data.corpus import Corpus
+
+BEFORE = machine.ROOT / "benchmarks" / "before.json"
+"""The profile of the code as it was before it was made fast."""
+PLOT = "performance-scaling.svg"
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    rows = list(all_rows(Settings()))
+    parser.add_argument("--rows", default=",".join(rows), help=f"comma-separated, of {', '.join(rows)}; default: all")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of every contender (default: 3)")
+    parser.add_argument("--steps", type=int, default=Settings.steps, help="measured training steps (default: 8)")
+    parser.add_argument("--epochs", type=int, default=Settings.epochs, help="of the distillation (default: 5)")
+    parser.add_argument("--tokens", type=int, default=Settings.tokens, help="to generate (default: 200)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every process (default: all cores)")
+    parser.add_argument("--data", type=Path, help="CoLA's folder; default: what colacli fetched, else the sample")
+    parser.add_argument("--tokenizer", type=Path, help="folder with GPT-2's tokenizer; default: a stand-in")
+    parser.add_argument("--only", default="", help="measure only contenders with this in their name")
+    parser.add_argument("--again", action="store_true", help="measure anew what was measured already")
+    parser.add_argument(
+        "--output", type=Path, default=machine.ROOT / "docs", help="folder for performance.json, .md (default: docs)"
+    )
+    options = parser.parse_args(arguments)
+    if unknown := set(options.rows.split(",")) - set(rows):
+        parser.error(f"--rows: there is no {', '.join(sorted(unknown))}; there is {', '.join(rows)}")
+    if min(options.repeats, options.steps, options.epochs, options.threads) < 1 or options.tokens < 2:
+        parser.error("--repeats, --steps, --epochs and --threads must be at least 1, --tokens at least 2")
+    return options
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure the rows that were asked for, and write the report of all that is known; the exit status."""
+    options = parse(arguments)
+    try:
+        corpus = choose_corpus(open_store(), options.data)
+        settings = Settings(options.steps, options.epochs, options.tokens, len(corpus.split(TRAIN)))
+        depends = _depends(options, settings, corpus)
+    except ColacliError as error:
+        sys.stderr.write(f"Error: {error.message}\n  {error.hint}\n")
+        return 1
+    rows = all_rows(settings)
+    chosen = [rows[name] for name in options.rows.split(",")]
+    results = load_or_new(options.output / "performance.json", machine.describe())
+    code, failed = machine.code_digest(), False
+    with tempfile.TemporaryDirectory(prefix="colacli-benchmarks-") as folder:
+        _say("making the models and the corpus")
+        bases = sorted({base for row in chosen for base in row.bases})
+        teachers = any(row.teachers for row in chosen)
+        prepare(Path(folder), corpus, options.tokenizer, bases, options.threads, teachers=teachers)
+        for row in chosen:
+            kept = results.row(row.name, code, depends, again=options.again)
+            failed |= not _measure(row, kept, results, Path(folder), options)
+            write(results, rows, options.output)
+    return int(failed)
+
+
+def _depends(options: argparse.Namespace, settings: Settings, corpus: Corpus) -> dict[str, Any]:
+    """All that figures depend on beside code and machine. No path."""
+    return {
+        **asdict(settings),
+        "grouped": settings.grouped,
+        "slow": settings.slow,
+        "threads": options.threads,
+        "dev": len(corpus.split(IN_DOMAIN_DEV)),
+        "corpus": corpus.split(TRAIN).digest[:12],
+        "tokenizer": "GPT-2's tokenizer" if options.tokenizer else "a tokenizer of GPT-2's size learnt from them",
+    }
+
+
+def _measure(row: Row, kept: RowResults, results: Results, material: Path, options: argparse.Namespace) -> bool:
+    """Every contender of a row in turns; whether all went well."""
+    well = True
+    for turn in range(min(options.repeats, row.repeats or options.repeats)):
+        for contender in row.contenders:
+            if kept.has(turn, contender.name) or options.only not in contender.name:
+                continue
+            started = time.perf_counter()
+            seed = {"seed": turn} if contender.seeded else {}
+            try:
+                result = piece.run(contender.piece, material, {**contender.options, **seed}, options.threads)
+            except piece.PieceError as error:
+                well = False
+                _say(str(error))
+                continue
+            kept.add(turn, contender.name, result)
+            results.save(options.output / "performance.json")
+            found = ", ".join(f"{name} {result[name]:.4g}" for name in row.measures if name in result)
+            _say(f"{row.name} {turn + 1}, {contender.name}: {found} ({time.perf_counter() - started:.0f} s)")
+    for claim in row.claims:
+        if values := report.claim_values(claim, kept):
+            _say(f"  {claim.work} against {claim.against}: {report.shown(spread(values))} {claim.unit}")
+    return well
+
+
+def write(results: Results, rows: dict[str, Row], folder: Path) -> None:
+    """The report of all that is known, and the figure if there is something to draw."""
+    scaling = results.rows.get("scaling")
+    if scaling and scaling.turns:
+        from benchmarks.plot import save_scaling
+
+        save_scaling(scaling, folder / PLOT)
+    before = load(BEFORE) if BEFORE.exists() else None
+    text = report.render(results, rows, before, PLOT if scaling else None)
+    (folder / "performance.md").write_text(text, encoding="utf-8")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

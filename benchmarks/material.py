@@ -1,0 +1,144 @@
+"""What the pieces work on, made anew in a folder: a corpus, models of true size with random weights, two teachers.
+
+data/                         the corpus in CoLA's form, and judged.txt, a sentence a line
+gpt2/  gpt2-medium/           Hugging Face's layout; both sides load the same files
+store/                        a store with the runs `teacher-fp32` and `teacher-bf16`
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import piece
+from colacli.data.cola import find_cola
+from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
+from colacli.data.readers import read_corpus
+from colacli.data.sample.corpus import sample_corpus
+from colacli.models.base import TOKENIZER_JSON, TOKENIZER_PAIR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from colacli.store.store import Store
+
+SHAPES: dict[str, dict[str, Any]] = {"gpt2": {}, "gpt2-medium": {"n_embd": 1024, "n_layer": 24, "n_head": 16}}
+"""Base models that are made, and how they differ from `transformers.GPT2Config()`."""
+JUDGED = 10_000
+VOCABULARY = 50_257
+END_OF_TEXT = "<|endoftext|>"
+FILES = {TRAIN: "in_domain_train.tsv", IN_DOMAIN_DEV: "in_domain_dev.tsv"}
+TEACHERS = ("fp32", "bf16")
+"""Precisions that a teacher is made in."""
+
+
+def choose_corpus(store: Store, given: Path | None) -> Corpus:
+    """The corpus in a folder; without one CoLA, if it was fetched or imported, else the bundled sample."""
+    if folder := given or find_cola(store.data):
+        return read_corpus(folder)
+    return sample_corpus()
+
+
+def write_data(folder: Path, corpus: Corpus) -> None:
+    """Both splits in CoLA's form, and the sentences that `judge` is given."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, file in FILES.items():
+        write_split(folder / file, corpus.split(name).sentences)
+    texts = [text for name in FILES for text in corpus.split(name).texts]
+    (folder / "judged.txt").write_text("\n".join(distinct(texts, JUDGED)) + "\n", encoding="utf-8")
+
+
+def write_split(path: Path, sentences: Sequence[Sentence]) -> None:
+    """A line a sentence: source, label, mark, text, with tabs between."""
+    lines = (f"{one.source or 'x'}\t{one.label}\t{one.mark}\t{one.text}\n" for one in sentences)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def read_split(material: Path, name: str) -> Split:
+    """A split as the pieces find it."""
+    return read_corpus(material / "data").split(name)
+
+
+def distinct(texts: Sequence[str], count: int) -> list[str]:
+    """As many sentences as asked for, no two alike.
+
+    Where there are too few, more are made by putting a word of another before one: a sentence
+    that came twice, or began as another, could be judged once.
+    """
+    found = dict.fromkeys(texts)
+    words = list(dict.fromkeys(word for text in texts for word in text.split()))
+    for word in words:
+        for text in texts:
+            if len(found) >= count:
+                return list(found)[:count]
+            found[f"{word} {text}"] = None
+    return list(found)[:count]
+
+
+def write_tokenizer(folder: Path, given: Path | None, texts: Sequence[str]) -> None:
+    """GPT-2's tokenizer files from a folder; without one a stand-in of the same size, learnt from the texts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if given is None:
+        _learn_tokenizer(folder, texts)
+        return
+    for name in (TOKENIZER_JSON, *TOKENIZER_PAIR):
+        if (given / name).is_file():
+            shutil.copy(given / name, folder)
+
+
+def _learn_tokenizer(folder: Path, texts: Sequence[str]) -> None:
+    """Byte-level pair encoding with as many merges as the texts give; ids up to GPT-2's number stay unused."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    letters = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY - 1, min_frequency=2, show_progress=False, initial_alphabet=letters
+    )
+    tokenizer.train_from_iterator(iter(texts), trainer)
+    tokenizer.model.save(str(folder))
+    path = folder / TOKENIZER_PAIR[0]
+    known: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+    unused = {f"<unused {number}>": number for number in range(len(known), VOCABULARY - 1)}
+    path.write_text(json.dumps({**known, **unused, END_OF_TEXT: VOCABULARY - 1}), encoding="utf-8")
+
+
+def make_base(material: Path, *, name: str) -> None:
+    """A GPT-2 with random weights beside its tokenizer. A piece: torch stays out of the process that measures."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(0)
+    GPT2LMHeadModel(GPT2Config(**SHAPES[name])).save_pretrained(material / name)
+
+
+def make_teachers(material: Path) -> None:
+    """A run of `finetune` in each precision, on a few sentences: what is measured is not how well they judge."""
+    from benchmarks.ours import command, teacher_command
+
+    corpus = read_corpus(material / "data")
+    few = material / "few"
+    few.mkdir(exist_ok=True)
+    for name, file in FILES.items():
+        write_split(few / file, corpus.split(name).sentences[:16])
+    for precision in TEACHERS:
+        command(teacher_command(material, precision), material / "store")
+
+
+def prepare(
+    material: Path, corpus: Corpus, tokenizer: Path | None, bases: Sequence[str], threads: int, *, teachers: bool
+) -> None:
+    """Fill a folder with what the rows need."""
+    write_data(material / "data", corpus)
+    for name in bases:
+        write_tokenizer(material / name, tokenizer, corpus.split(TRAIN).texts)
+        _run(material, "material.make_base", {"name": name}, threads)
+    if teachers:
+        _run(material, "material.make_teachers", {}, threads)
+
+
+def _run(material: Path, name: str, options: dict[str, Any], threads: int) -> None:
+    piece.run(name, material, options, threads)

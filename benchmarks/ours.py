@@ -1,0 +1,265 @@
+"""colacli's pieces: its own workflows watched through their events, or its own command line in a process.
+
+torch is imported inside functions, so that a piece that only starts commands holds no memory of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.limits import frozen_flops
+from benchmarks.material import FILES, read_split, write_split
+from colacli.config import Training
+from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
+from colacli.events import Counted, Event, Piece, Step, ignore
+from colacli.models.base import BUNDLED
+from colacli.models.config import read_config
+from colacli.store.store import Store
+from colacli.workflows.finetune import FinetuneRequest
+from colacli.workflows.finetune import finetune as finetune_workflow
+from colacli.workflows.generate import GenerateRequest
+from colacli.workflows.generate import generate as generate_workflow
+from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch.profiler import profile as Profiler
+
+    from benchmarks.piece import Result
+    from colacli.config import Precision
+    from colacli.data.corpus import Split
+
+PROMPT = "Once upon a time there was"
+TOP_OPERATORS = 12
+
+
+class Enough(Exception):  # noqa: N818 - an end, not an error
+    """All steps that are measured are done; raised out of the training, which knows nothing of it."""
+
+
+class Clock:
+    """Listens to a training: when it began, when each step ended, and ends it after the last one wanted.
+
+    Args:
+        steps: after which it stops, the one to warm up included; None for a whole training.
+        profiler: that watches from the first step's end on.
+    """
+
+    def __init__(self, steps: int | None, profiler: Profiler | None = None) -> None:
+        self.times: list[float] = []
+        self._steps, self._profiler = steps, profiler
+
+    def __call__(self, event: Event) -> None:
+        """Take the time of the beginning and of every step."""
+        if isinstance(event, Counted):
+            self.times = [time.perf_counter()]
+        if isinstance(event, Step):
+            self.times.append(time.perf_counter())
+            if self._profiler and len(self.times) == 2:
+                self._profiler.start()
+            if len(self.times) - 1 == self._steps:
+                if self._profiler:
+                    self._profiler.stop()
+                raise Enough
+
+    @property
+    def seconds_per_step(self) -> float:
+        """Mean of all steps but the first."""
+        return (self.times[-1] - self.times[1]) / (len(self.times) - 2)
+
+    @property
+    def seconds(self) -> float:
+        """From the beginning to the last step's end."""
+        return self.times[-1] - self.times[0]
+
+
+def finetune(
+    material: Path,
+    *,
+    precision: Precision,
+    steps: int,
+    base: str = "gpt2",
+    batch_size: int = 128,
+    seed: int = 0,
+) -> Result:
+    """Some steps of the first epoch, over the random batches that it has for this seed."""
+    clock = Clock(steps + 1)
+    how = Training(precision=precision, batch_size=batch_size, seed=seed)
+    _train(material, base, how, clock)
+    train = read_split(material, TRAIN)
+    tokens = _tokens(material, base, train, how, steps)
+    shape = read_config(_folder(material, base))
+    return {
+        "seconds_per_step": clock.seconds_per_step,
+        "seconds_per_epoch": clock.seconds_per_step * -(-len(train) // batch_size),
+        "tokens_per_step": tokens / steps,
+        "flops_per_second": frozen_flops(shape.n_embd, shape.n_layer, shape.inner, tokens)
+        / (clock.seconds_per_step * steps),
+    }
+
+
+def whole_epoch(material: Path, *, precision: Precision, sentences: int) -> Result:
+    """One whole epoch over the first sentences of train, its first step included."""
+    clock = Clock(-(-sentences // Training().batch_size))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, file in FILES.items():
+            write_split(Path(folder) / file, read_split(material, name).sentences[:sentences])
+        _train(material, "gpt2", Training(precision=precision), clock, Path(folder))
+    return {"seconds_per_epoch": clock.seconds}
+
+
+def profile(material: Path, *, precision: Precision, steps: int) -> Result:
+    """Seconds a step, and then, in steps of their own, the operators that they go to."""
+    from torch.profiler import ProfilerActivity
+    from torch.profiler import profile as Profiler
+
+    measured = finetune(material, precision=precision, steps=steps)
+    profiler = Profiler(activities=[ProfilerActivity.CPU])
+    _train(material, "gpt2", Training(precision=precision), Clock(steps + 1, profiler))
+    return {**measured, "operators": _operators(profiler, steps)}
+
+
+def distil(material: Path, *, epochs: int) -> Result:
+    """The whole command, teacher's logits included, in a store that knows nothing but the teacher."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "store"
+        shutil.copytree(material / "store", store)
+        data = str(material / "data")
+        taught = ["distil", "--teacher", "teacher-bf16", "--data", data, "--epochs", str(epochs), "--device", "cpu"]
+        return {"seconds": command(taught, store)}
+
+
+def judge(material: Path, *, precision: str) -> Result:
+    """The whole command, from its start to its end."""
+    text = (material / "data" / "judged.txt").read_text(encoding="utf-8")
+    judged = ["judge", f"teacher-{precision}", "--device", "cpu"]
+    return {"seconds": command(judged, material / "store", text), "sentences": len(text.splitlines())}
+
+
+def evaluate(material: Path, *, precision: str) -> Result:
+    """Text to logits of the dev split, by a model that is loaded and has judged before."""
+    from colacli.events import Work
+    from colacli.store.refs import resolve_one
+    from colacli.workflows.load_judge import load_judge, logits_of
+
+    store = Store(material / "store")
+    model = load_judge(resolve_one(store, f"teacher-{precision}"), store, None, "cpu", ignore)
+    texts = read_split(material, IN_DOMAIN_DEV).texts
+    work = Work("judging", 0, len(texts))
+    logits_of(model, texts[:128], "dev", ignore, work)  # to warm up
+    started = time.perf_counter()
+    logits_of(model, texts, "dev", ignore, work)
+    return {"seconds": time.perf_counter() - started, "sentences": len(texts)}
+
+
+def generate(material: Path, *, precision: Precision, tokens: int) -> Result:
+    """Tokens a second from the first token to the last, in one text.
+
+    A token that ends amid a character is told of with the next, so pieces are counted: never too many.
+    """
+    store, times = Store(material / "store"), list[float]()
+    request = GenerateRequest(
+        prompt=PROMPT, base=material / "gpt2", max_new_tokens=tokens, precision=precision, device="cpu"
+    )
+    generate_workflow(replace(request, max_new_tokens=8), store)  # to warm up
+
+    def clock(event: Event) -> None:
+        if isinstance(event, Piece):
+            times.append(time.perf_counter())
+
+    (sample,) = generate_workflow(request, store, clock)
+    counted = min(len(times), sample.tokens) - 1
+    return {"tokens_per_second": counted / (times[-1] - times[0]), "tokens": sample.tokens}
+
+
+def start(material: Path, *, what: str, calls: int = 5) -> Result:
+    """Median of several starts of a command that has nothing to compute, and whether it imports torch."""
+    arguments = {
+        "help": ["--help"],
+        "runs list": ["runs", "list"],
+        "cache hit": teacher_command(material, "bf16"),
+    }[what]
+    seconds = [command(arguments, material / "store") for _ in range(calls)]
+    code = "import sys; from colacli.cli.main import run; run(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    again = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=False)
+    return {"seconds": statistics.median(seconds), "imports_torch": again.returncode}
+
+
+def teacher_command(material: Path, precision: str) -> Sequence[str]:
+    """Makes the run `teacher-PRECISION`; a second time it is a cache hit."""
+    where = ["--base", str(material / "gpt2"), "--data", str(material / "few"), "--device", "cpu"]
+    return ["finetune", *where, "--epochs", "1", "--precision", precision, "--name", f"teacher-{precision}"]
+
+
+def command(arguments: Sequence[str], store: Path, text: str = "") -> float:
+    """Seconds that a whole command takes, from its start to its end.
+
+    Raises:
+        RuntimeError: it failed; the message holds what it said.
+    """
+    environment = {**os.environ, "COLACLI_HOME": str(store)}
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "colacli", *arguments],
+        input=text, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    if done.returncode != 0:
+        raise RuntimeError(f"colacli {' '.join(arguments)} failed: {done.stderr[-2000:]}")
+    return seconds
+
+
+def _folder(material: Path, base: str) -> Path:
+    """A base model's folder: one of the bundled, or one that was made."""
+    return BUNDLED.get(base, material / base)
+
+
+def _train(material: Path, base: str, how: Training, clock: Clock, data: Path | None = None) -> None:
+    """`finetune` as the command line calls it, in a new store, until the clock has seen enough."""
+    request = FinetuneRequest(
+        base=BaseChoice(base=_folder(material, base)),
+        data=DataChoice(data=str(data or material / "data")),
+        training=how,
+        execution=Execution(device="cpu"),
+    )
+    with tempfile.TemporaryDirectory() as store, suppress(Enough):
+        finetune_workflow(request, Store(Path(store)), clock)
+
+
+def _tokens(material: Path, base: str, train: Split, how: Training, steps: int) -> int:
+    """Tokens of the batches that were measured: all but the first."""
+    import torch
+
+    from colacli.data.batches import shuffled
+    from colacli.data.tokens import tokenise
+    from colacli.models.tokenizer import load_tokenizer
+
+    lengths = tokenise(train.texts, load_tokenizer(_folder(material, base)), 1024, train.place).lengths
+    order = list(shuffled(len(train), how.batch_size, torch.Generator().manual_seed(how.seed)))
+    return sum(int(lengths[rows].sum()) for rows in order[1 : steps + 1])
+
+
+def _operators(profiler: Profiler, steps: int) -> list[dict[str, Any]]:
+    """The operators with the most time of their own: its share, milliseconds and calls a step."""
+    events = sorted(profiler.key_averages(), key=lambda one: one.self_cpu_time_total, reverse=True)
+    total = sum(one.self_cpu_time_total for one in events)  # microseconds
+    return [
+        {
+            "operator": one.key,
+            "share": one.self_cpu_time_total / total,
+            "milliseconds_per_step": one.self_cpu_time_total / 1000 / steps,
+            "calls_per_step": one.count / steps,
+        }
+        for one in events[:TOP_OPERATORS]
+    ]
