@@ -8,9 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import typer
-
-from colacli.cli.main import app
 
 FOLDER = Path(__file__).parents[1] / "examples" / "ablations"
 RECIPES = sorted(FOLDER.glob("*.toml"))
@@ -26,16 +23,10 @@ def scripts(monkeypatch):
         sys.modules.pop(name, None)
 
 
-def options_of(verb):
-    """The options of a command, as a recipe calls them."""
-    command = typer.main.get_command(app).commands[verb]
-    return {one.name.replace("_", "-") for one in command.params}
-
-
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_recipe_says_what_the_command_line_knows(path):
+def test_a_recipe_says_what_the_command_line_knows(scripts, path):
     """Its commands and options are colacli's, its claims and teachers are arms of it, and a script stands beside it."""
-    recipe = tomllib.loads(path.read_text())
+    recipe, options_of = tomllib.loads(path.read_text()), scripts("experiment").options_of
     arms = recipe["arms"]
 
     assert path.with_suffix(".py").is_file()
@@ -103,6 +94,26 @@ def test_an_arm_that_fails_stops_the_experiment(scripts, monkeypatch, tmp_path, 
     """With what colacli says of it."""
     with pytest.raises(SystemExit, match=r"colacli\.error/1.*--epochs"):
         conducted(scripts("report"), monkeypatch, tmp_path, *tiny, "--set", "epochs=0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["controls", "curve", "rank", "transfer"])
+def test_every_experiment_goes_through(scripts, monkeypatch, tmp_path, tiny, name):
+    """All arms of two seeds, every claim judged; students are paired where they start alike."""
+    document, page = conducted(scripts(name), monkeypatch, tmp_path, *tiny, "--set", "transfer-size=30")
+    recipe = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+
+    assert [arm["label"] for arm in document["arms"]] == list(recipe["arms"])
+    assert [[pair["a"], pair["b"]] for pair in document["pairs"]] == recipe["claims"]
+    assert all(pair["verdict"] in page for pair in document["pairs"])
+    assert all(pair["over_seeds"]["paired"] == (name != "rank") for pair in document["pairs"])
+
+
+@pytest.mark.parametrize("setting", ["epochs", "epochs=", "nonsense=1"])
+def test_a_setting_that_no_arm_has_is_refused(scripts, monkeypatch, tmp_path, setting):
+    """Before anything is trained."""
+    with pytest.raises(SystemExit):
+        conducted(scripts("report"), monkeypatch, tmp_path, "--set", setting)
 
 
 def test_selection_says_what_a_choice_is_worth(scripts, monkeypatch, tmp_path, tiny):

@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from colacli.cli.main import run
+import typer
+
+from colacli.cli.main import app, run
 from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UnavailableError
@@ -67,12 +69,25 @@ class Experiment:
         if own.get("variant") == LARGER:
             own["variant"] = options.larger
         settings = {"data": options.data, "seeds": options.seeds, **self.recipe.get(verb, {}), **own}
-        settings |= dict(one.split("=", 1) for one in options.set)
+        settings |= {name: value for name, value in options.set if name in options_of(verb)}
         if verb == "distil":
             settings["teacher"] = self.called(settings["teacher"])
         elif "variant" not in settings:
             settings |= {"base": options.base} if options.base else {"variant": options.variant}
         return [verb, "--name", self.called(arm), *_flags(settings)]
+
+
+def options_of(verb: str) -> set[str]:
+    """The options of a command, without the dashes before them."""
+    return {str(one.name).replace("_", "-") for one in typer.main.get_command(app).commands[verb].params}
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """'epochs=1' as a name and its value; argparse says so where there is no such option."""
+    name, _, value = text.partition("=")
+    if not value or not any(name in options_of(verb) for verb in ("finetune", "train-student", "distil")):
+        raise ValueError(text)
+    return name, value
 
 
 def _flags(settings: dict[str, Any]) -> list[str]:
@@ -100,7 +115,9 @@ def conduct(script: str, describe: Callable[[Experiment, Store], str] = lambda *
     parser.add_argument("--larger", help="a larger base model by name, for the arms that want one")
     parser.add_argument("--data", default="sample", help="corpus")
     parser.add_argument("--seeds", type=int, default=3, help="runs of every arm that doesn't say how many")
-    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="for every arm")
+    parser.add_argument(
+        "--set", action="append", default=[], type=_setting, metavar="OPTION=VALUE", help="for every arm that has it"
+    )
     parser.add_argument("--out", type=Path, default=Path("results") / path.stem, help="folder of the results")
     experiment = Experiment(path.stem, recipe, parser.parse_args())
     for arm in experiment.arms:
