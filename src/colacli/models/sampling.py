@@ -112,6 +112,9 @@ def continuations(
         lengths = torch.full((len(unread),), unread.shape[1])
         logits = model.last_logits(Batch(unread.flatten(), lengths, start=read), memories)  # (B, vocabulary)
         read += unread.shape[1]
-        added.append(choose_each(logits, how, generator))
+        likeliest, ids = logits.topk(
+            min(how.top_k or logits.shape[1], logits.shape[1])
+        )  # sorting all is most of the work
+        added.append(ids.gather(1, choose_each(likeliest, how, generator)[:, None])[:, 0])
         unread = added[-1][:, None]
     return torch.stack(added, dim=1)

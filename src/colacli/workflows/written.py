@@ -23,7 +23,7 @@ _PROMPTS = (1, 2, 3)
 """Tokens of a training sentence that are kept, in turn."""
 _ADDED = 24
 """Tokens after which a sentence that has not ended is given up."""
-_HOW = Sampling(temperature=1.0, top_k=0, top_p=0.95)
+_HOW = Sampling(temperature=1.0, top_k=200, top_p=0.95)
 
 
 def written(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
