@@ -79,3 +79,20 @@ def test_shared_prefixes_change_no_logit() -> None:
     alone = torch.cat([model(Batch(torch.tensor(one), torch.tensor([len(one)]))) for one in written])
     assert len(batch.shared().ids) < len(batch.ids)
     torch.testing.assert_close(model(batch), alone, rtol=0.0, atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_row_alone_gives_what_it_gives_among_others(dtype: torch.dtype) -> None:
+    """A model made ready to write gives each token's logits as before, read one by one or together."""
+    model = filled(gpt2.LanguageModel(CONFIG)).eval()
+    model.requires_grad_(requires_grad=False)
+    gpt2.to_precision(model, dtype)
+    ids = random_batch([12]).ids
+    expected = model(Batch(ids, torch.tensor([12])))
+    model.hold_packed()
+    memories = [gpt2.KeyValues(12) for _ in model.transformer.h]
+    read = [model.last_logits(Batch(ids[i : i + 1], torch.tensor([1]), i), memories) for i in range(12)]
+    scale = float(expected.abs().max())
+    tolerance = scale * (1e-5 if dtype == torch.float32 else 0.05)
+    torch.testing.assert_close(torch.cat(read), expected, rtol=0.0, atol=tolerance)

@@ -105,7 +105,7 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
         model = load_adapted_language_model(base.folder, *adapter)
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
-    model.to(device).eval().hold_columns()
+    model.to(device).eval().hold_packed()
     return model, load_tokenizer(base.folder)
 
 
