@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from benchmarks.results import Turn
@@ -109,6 +110,16 @@ def share(measure: str, ours: str, limit_measure: str, limit: str, times: float 
     return lambda turn: float(100 * times * turn[ours][measure] / turn[limit][limit_measure])
 
 
+def ceiling(ours: str, limit: str, peer: str) -> Callable[[Turn], float]:
+    """How many times less time a step would take than a peer's at the rate of products measured in the same turn."""
+
+    def value(turn: Turn) -> float:
+        products = turn[ours]["seconds_per_step"] * turn[ours]["flops_per_second"]  # of a step
+        return float(turn[peer]["seconds_per_step"] * turn[limit]["flops_per_second"] / products)
+
+    return value
+
+
 def all_rows(settings: Settings) -> dict[str, Row]:
     """Every row, by name."""
     makers = (_step, _distil, _evaluate, _judge, _generate, _start, _scaling, _profile)
@@ -134,6 +145,7 @@ def _step(settings: Settings) -> Row:
     ]
     limit = Contender("bf16 products", "limits.matrix_rate", {"precision": "bf16"})
     epoch, mine = "seconds_per_step", f"colacli {_default()}"
+    most = partial(ceiling, "colacli bf16", limit.name)
     return Row(
         "step",
         "Fine-tuning GPT-2, one epoch",
@@ -151,6 +163,8 @@ def _step(settings: Settings) -> Row:
                 65,
                 unit="%",
             ),
+            Claim("the most there could be: a step that does nothing but these products, bf16", peer, most(peer)),
+            Claim("the same", best, most(best)),
             Claim("peak memory of fine-tuning, fp32", peer, less("peak_bytes", "colacli fp32", peer), 2),
             Claim("peak memory of fine-tuning, bf16", best, less("peak_bytes", "colacli bf16", best), 2),
         ),

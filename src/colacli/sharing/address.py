@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from colacli.errors import UnavailableError, UsageError
-from colacli.sharing.remote import Remote, unreached
+
+if TYPE_CHECKING:
+    from colacli.sharing.remote import Remote
 
 _PACKAGES = {"s3": "s3fs", "ssh": "sshfs", "sftp": "sshfs", "webdav": "webdav4", "webdavs": "webdav4"}
 """What the extra `remotes` brings, by protocol; fsspec knows more, and says itself what they need."""
@@ -43,6 +45,8 @@ def connect(address: Address) -> Remote:
         UnavailableError: its package is not installed, or it can't be reached.
     """
     import fsspec
+
+    from colacli.sharing.remote import Remote, unreached
 
     if find_spec(package := _PACKAGES.get(address.protocol, "fsspec")) is None:
         hint = "pip install 'colacli[remotes]'"

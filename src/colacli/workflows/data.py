@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from colacli.data import cola
 from colacli.data.locate import COLA, imported
 from colacli.data.locate import find_corpus as locate_corpus
-from colacli.data.sample.corpus import SAMPLE
+from colacli.data.sample import SAMPLE
 from colacli.data.summary import CorpusSummary, summarise
 from colacli.errors import ColacliError, UsageError
 from colacli.store.refs import check_name

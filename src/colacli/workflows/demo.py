@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from colacli.config import Checked, Distillation, Lora, Student, Training, setting
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV
-from colacli.data.sample.corpus import SAMPLE
+from colacli.data.sample import SAMPLE
 from colacli.events import OnEvent, ignore
 from colacli.gap import Gap, measure_gap
 from colacli.store.store import Store, open_store

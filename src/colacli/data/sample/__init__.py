@@ -1,1 +1,4 @@
 """The bundled corpus `sample`: minimal pairs from a seeded grammar."""
+
+SAMPLE = "sample"
+"""What it is called."""

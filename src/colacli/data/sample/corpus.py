@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
+from colacli.data.sample import SAMPLE
 from colacli.data.sample.chooser import Chooser
 from colacli.data.sample.grammar import Pair, Phenomenon, draw
 from colacli.data.sample.phenomena import PHENOMENA
@@ -15,7 +16,6 @@ from colacli.errors import IntegrityError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SAMPLE = "sample"
 SIZES = {TRAIN: 4000, IN_DOMAIN_DEV: 500, OUT_OF_DOMAIN_DEV: 500}
 DIGEST = "3fbd99fc09b85b798fa9313b1c8c8d533c541cc0852a3aafe70ee9086847f6f0"
 """Of the three splits. It changes when a sentence does; a change of it is a new corpus."""
