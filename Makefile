@@ -1,4 +1,4 @@
-# make demo   set up .venv and run the tour: every verb, offline, in about two minutes
+# make demo   set up .venv and run the tour: every verb, offline, in one to two minutes
 # make test   set up .venv and run the fast tests
 # make lint   set up .venv and check style, types and generated docs
 # make bench  set up .venv with the peers and measure colacli beside them: docs/performance.md; about 25 minutes
