@@ -14,8 +14,11 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/pytest
 
+# The simulations keep one core busy for minutes, the rest another; a thread each, or torch's would fight over both.
+test-slow: export OMP_NUM_THREADS = 1
 test-slow: .venv/installed
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow tests/statistics & simulations=$$!; \
+	$(BIN)/pytest -m slow --ignore tests/statistics && wait $$simulations
 
 lint: .venv/installed
 	$(BIN)/ruff check
