@@ -234,16 +234,17 @@ class LanguageModel(nn.Module):
     def last_logits(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
         """Logits (B, vocabulary) for the token after each sentence: the head is a third of a short step's work."""
         states = self.transformer(batch, memories, last_only=True)
-        if self._head_columns is None or len(states) > 1:
-            return self._head(states)
-        if self._head_packed is not None:
+        if len(states) == 1 and self._head_packed is not None:
             return _times_packed(states, self._head_packed).float()
-        return row_times(states, self._head_columns).float()
+        if len(states) == 1 and self._head_columns is not None:
+            return row_times(states, self._head_columns).float()
+        return self._head(states)
 
     def hold_packed(self) -> None:
         """Get ready to write, a row at a time: weights also in the order that such products read fastest."""
-        self._head_columns = self.lm_head.weight.detach().T.contiguous()
-        self._head_packed = _pack(self._head_columns)
+        columns = self.lm_head.weight.detach().T
+        self._head_packed = _pack(columns)
+        self._head_columns = columns.contiguous() if self._head_packed is None else None
         for module in self.modules():
             if isinstance(module, Conv1D):
                 module.hold_packed()
