@@ -75,7 +75,17 @@ class Piece:
     text: str
 
 
-Event = Note | Counted | Work | Step | Epoch | Piece
+@dataclass(frozen=True)
+class OfJob:
+    """What one of several trainings at once tells."""
+
+    job: int
+    """Which of those at once, counted from 0; it may do several seeds, one after the other."""
+    seed: int
+    event: Event
+
+
+Event = Note | Counted | Work | Step | Epoch | Piece | OfJob
 OnEvent = Callable[[Event], None]
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def training(home, argv):
     with process:
         try:
             for line in process.stderr:
-                if line.startswith("epoch 1"):
+                if "epoch 1" in line:
                     break
             else:
                 pytest.fail(f"no epoch was ever over: status {process.wait()}")
@@ -75,6 +76,34 @@ def test_ctrl_c_leaves_a_checkpoint(tiny_base, tiny_corpus, store_home, capsys):
     (left,) = json.loads(capsys.readouterr().out)["unfinished"]
     assert (left["state"], left["command"], left["epochs"]) == ("interrupted", "train-student", 100_000)
     assert left["epoch"] >= 2
+
+
+def processes_of(session):
+    """Ids of the processes of a session that are not over, with this system's /proc."""
+    states = [path.read_text().rpartition(") ")[2].split() for path in Path("/proc").glob("[0-9]*/stat")]
+    return [one for one in states if int(one[3]) == session and one[0] != "Z"]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_what_trains_at_once_ends_at_once(tiny_base, tiny_corpus, store_home, stop):
+    """Whatever stops the command stops its processes, and what each had begun can be gone on with."""
+    argv = command(tiny_base, tiny_corpus, 100_000, "--name", "never", "--json", "--seeds", "2", "--jobs", "2")
+    with training(store_home, argv) as process:
+        assert len(processes_of(process.pid)) > 1
+        process.send_signal(stop)
+        out, err = process.communicate(timeout=30)
+
+    assert process.returncode == (130 if stop == signal.SIGINT else -stop)
+    assert "Traceback" not in err
+    if stop == signal.SIGINT:
+        assert json.loads(out)["code"] == "interrupted"
+    ended = time.monotonic() + 10
+    while processes_of(process.pid) and time.monotonic() < ended:
+        time.sleep(0.1)
+    assert processes_of(process.pid) == []
+    assert (held(store_home / "runs"), held(store_home / "refs")) == ([], [])
+    assert held(store_home / "work")
 
 
 def test_a_killed_training_goes_on(tiny_base, tiny_corpus, store_home, tmp_path, monkeypatch, capsys):

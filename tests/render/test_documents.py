@@ -102,13 +102,20 @@ def test_several_seeds_are_a_list_of_runs(store):
 
 
 def test_several_seeds_are_summed_up_for_a_person(store):
-    """Mean, standard deviation and range stand below the runs."""
+    """Once what they share, a row each, then mean, standard deviation and range; constant ones are named by seed."""
     first = commit_run(store, make_spec(0))
-    second = commit_run(store, make_spec(1), predictions=answering([0, 1, 1, 1]))
-    lines = training(*(RunResult(run, [], cached=False) for run in (first, second))).text.splitlines()
+    second = commit_run(store, make_spec(1), predictions=answering([1, 1, 1, 1]))
+    lines = training(RunResult(first, [], cached=True), RunResult(second, [], cached=False)).text.splitlines()
     start = next(number for number, line in enumerate(lines) if "over seeds" in line)
 
-    assert lines[start + 2].split()[:10] == [DEV, "2", "75.00", "%", "35.36", "%", "50.00", "%", "100.00", "%"]
+    assert lines[0] == "1 of 2 were already in the store"
+    assert [line.split("\t")[:2] for line in lines if line.startswith(("0\t", "1\t"))][-2:] == [
+        ["0", first.key[:12]],
+        ["1", second.key[:12]],
+    ]
+    assert lines[-1] == f"seed 1: every sentence of {DEV} is called acceptable: a constant answer, not a judgement"
+
+    assert lines[start + 2].split()[:10] == [DEV, "2", "87.50", "%", "17.68", "%", "75.00", "%", "100.00", "%"]
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -319,5 +326,7 @@ def test_constant_runs_of_an_arm_are_named(store):
     set_name(store, "constant", [run.key for run in runs])
     text = comparison(store, judging.key, "constant").text
 
-    assert f"constant, seed 1, calls every sentence of {DEV} acceptable: a constant answer, not a judgement" in text
+    assert (
+        f"constant, seed 0, 1: every sentence of {DEV} is called acceptable: a constant answer, not a judgement" in text
+    )
     assert "2 of the 2 runs of constant give the same answer for every sentence" in text

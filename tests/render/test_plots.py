@@ -125,7 +125,7 @@ def test_without_plotext_there_is_no_plot(monkeypatch):
 
 def test_one_epoch_is_a_legible_point():
     """A single epoch shows as a letter at its only tick."""
-    drawn = draw(training_panels({"run": [_epoch(1)]}), width=120, colour=False)
+    drawn = draw(training_panels({"run": [[_epoch(1)]]}), width=120, colour=False)
     *_, epochs, legend = drawn.splitlines()
 
     assert epochs.split() == ["1", "1", "1"]
@@ -176,7 +176,7 @@ def test_no_values_bring_the_process_down(case):
 
 def test_one_run_is_shown_by_training_and_validation():
     """The panels of one run hold a curve of each side, by epoch."""
-    panels = training_panels({"run": [_epoch(1, 0.2), _epoch(2, 0.4)]})
+    panels = training_panels({"run": [[_epoch(1, 0.2), _epoch(2, 0.4)]]})
 
     assert [panel.title for panel in panels] == ["loss", "accuracy", "MCC"]
     assert [[curve.label for curve in panel.curves] for panel in panels] == [["train", "dev"]] * 3
@@ -186,8 +186,33 @@ def test_one_run_is_shown_by_training_and_validation():
 
 def test_several_runs_are_shown_by_validation():
     """The panels of several runs hold a validation curve of each."""
-    panels = training_panels({"gru": [_epoch(1, 0.2)], "rnn": [_epoch(1, 0.4), _epoch(2, 0.5)]})
+    panels = training_panels({"gru": [[_epoch(1, 0.2)]], "rnn": [[_epoch(1, 0.4), _epoch(2, 0.5)]]})
 
     assert [panel.title for panel in panels] == ["dev loss", "dev accuracy", "dev MCC"]
     assert [[curve.label for curve in panel.curves] for panel in panels] == [["gru", "rnn"]] * 3
     assert panels[0].curves[1].ys == pytest.approx([0.5, 0.6])
+
+
+def test_runs_of_several_seeds_are_a_mean_in_a_band():
+    """Of each epoch the mean, the least and the largest of the runs that got there, in one arm and in several."""
+    runs = [[_epoch(1, 0.2), _epoch(2, 0.4)], [_epoch(1, 0.6)], [_epoch(1, 0.1), _epoch(2, 0.5)]]
+    (curve, dev), *_ = (panel.curves for panel in training_panels({"arm": runs}))
+    beside = training_panels({"arm": runs, "run": [[_epoch(1)]]})[0].curves
+
+    assert (curve.label, dev.label) == ("train (mean of 3)", "dev (mean of 3)")
+    assert (curve.xs, curve.ys) == ([1, 2], pytest.approx([0.3, 0.45]))
+    assert (curve.lows, curve.highs) == ([0.1, 0.4], [0.6, 0.5])
+    assert beside[0].highs == pytest.approx([0.7, 0.6])
+    assert (beside[1].lows, beside[1].highs) == (None, None)
+
+
+def test_a_band_is_drawn_between_its_edges():
+    """Dots above and under the mean, and axes that hold them; without a number nothing of that epoch is drawn."""
+    curve = Curve("arm", [1, 2, 3], [0.5, 0.6, 0.6], [0.4, 0.5, math.nan], [0.8, 0.9, 0.9])
+    lines = draw([Panel("accuracy", [curve])], width=60, colour=False).splitlines()
+    rows = [index for index, line in enumerate(lines) if "·" in line]
+    (mean, *_) = [index for index, line in enumerate(lines) if "⠒" in line or "⠉" in line or "⣀" in line]
+
+    assert rows[0] < mean < rows[-1]
+    assert [line.split("┤")[0].strip() for line in lines if "┤" in line][::4][:1] == ["0.9"]
+    assert lines[-2].split() == ["1", "2"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from colacli.render.comparison_document import comparison_document
 from colacli.render.console import Table, duration, percent, points, say, size
-from colacli.render.curves import mean_history, show_curves
+from colacli.render.curves import show_curves
 from colacli.render.forest import Row, show_forest
-from colacli.render.metrics import remarks
+from colacli.render.metrics import remarks, remarks_over_seeds
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from colacli.events import Epoch
     from colacli.render.console import Show
     from colacli.statistics.comparison import Comparison
     from colacli.workflows.compare import Arm, CompareResult
@@ -30,7 +29,7 @@ def show_comparison(result: CompareResult, show: Show) -> None:
 
 
 def _show(result: CompareResult, console: Console) -> None:
-    show_curves(_histories(result.arms), console)
+    show_curves({arm.label: [run.history for run in arm.runs] for arm in result.arms}, console)
     _arms_table(result).show(console)
     _pairs_table(result.pairs).show(console)
     if len(result.pairs) > 1:
@@ -40,16 +39,6 @@ def _show(result: CompareResult, console: Console) -> None:
             say(console, remark)
     for pair in result.pairs:
         say(console, verdict(pair))
-
-
-def _histories(arms: Sequence[Arm]) -> dict[str, Sequence[Epoch]]:
-    """By what a curve is called: the arm's name, with the number of runs that it is the mean of."""
-    return {
-        arm.label if len(arm.runs) == 1 else f"{arm.label} (mean of {len(arm.runs)})": mean_history(
-            [run.history for run in arm.runs]
-        )
-        for arm in arms
-    }
 
 
 def _arms_table(result: CompareResult) -> Table:
@@ -123,10 +112,8 @@ def _forest_row(pair: Comparison) -> Row:
 
 
 def _remarks(split: str, arm: Arm) -> list[str]:
-    """On every run of an arm that gives a constant answer."""
-    single = len(arm.runs) == 1
-    return [
-        remark
-        for seed, metrics in zip(arm.seeds, arm.metrics, strict=True)
-        for remark in remarks({split: metrics}, arm.label if single else f"{arm.label}, seed {seed},")
-    ]
+    """On an arm's runs that give a constant answer."""
+    if len(arm.runs) == 1:
+        return remarks({split: arm.metrics[0]}, arm.label)
+    by_split = [{split: metrics} for metrics in arm.metrics]
+    return remarks_over_seeds(zip(arm.seeds, by_split, strict=True), arm.label)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
-from itertools import zip_longest
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from colacli.events import Epoch
 from colacli.render.console import Table, one_line
+from colacli.render.histories import mean_history
 from colacli.render.plots import draw, training_panels
 
 if TYPE_CHECKING:
@@ -18,29 +15,30 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from colacli.events import Epoch
 
-def show_curves(histories: Mapping[str, Sequence[Epoch]], console: Console) -> None:
-    """Loss, accuracy and MCC by epoch: of one run on train and dev, of several on dev."""
-    histories = {one_line(label): history for label, history in histories.items()}  # labels are what a person gave
+
+def show_curves(arms: Mapping[str, Sequence[Sequence[Epoch]]], console: Console) -> None:
+    """Loss, accuracy and MCC by epoch: of one arm on train and dev, of several on dev.
+
+    Args:
+        arms: by name, the histories of each one's runs; of several the mean is shown, and drawn in their band.
+        console: where.
+    """
+    arms = {_label(name, len(runs)): runs for name, runs in arms.items()}
     drawn = None
     if console.is_terminal and (console.encoding or "").lower().startswith("utf"):
-        drawn = draw(training_panels(histories), width=console.width - 1, colour=console.color_system is not None)
+        drawn = draw(training_panels(arms), width=console.width - 1, colour=console.color_system is not None)
     if drawn is not None:
         console.print(Text.from_ansi(drawn))
         return
-    for label, history in histories.items():
-        history_table(history, "curves" if len(histories) == 1 else f"curves of {label}").show(console)
+    for label, runs in arms.items():
+        history_table(mean_history(runs), "curves" if len(arms) == 1 else f"curves of {label}").show(console)
 
 
-def mean_history(histories: Sequence[Sequence[Epoch]]) -> list[Epoch]:
-    """Epoch by epoch the mean of all runs, or of those that still ran."""
-    epochs = ([one for one in together if one is not None] for together in zip_longest(*histories))
-    return [_mean_epoch(running) for running in epochs]
-
-
-def _mean_epoch(running: Sequence[Epoch]) -> Epoch:
-    number, rate, tokens, *values = (fmean(column) for column in zip(*map(astuple, running), strict=True))
-    return Epoch(round(number), rate, round(tokens), *values)
+def _label(name: str, runs: int) -> str:
+    """What a curve is called: names are what a person gave."""
+    return one_line(name) if runs == 1 else f"{one_line(name)} (mean of {runs})"
 
 
 def history_table(history: Sequence[Epoch], title: str) -> Table:

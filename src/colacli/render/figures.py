@@ -5,10 +5,11 @@ Drawn by matplotlib, which is an extra: `pip install 'colacli[plots]'`.
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import DataError, UnavailableError, UsageError
-from colacli.render.curves import mean_history
+from colacli.render.histories import by_epoch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,12 +79,10 @@ def save_evaluation(result: Evaluation, path: Path) -> None:
 
 def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
     """An arm's mean by epoch, in the band between its worst and its best run."""
-    mean = mean_history([run.history for run in arm.runs])
-    epochs = [one.epoch for one in mean]
-    values = [
-        [100 * run.history[at].dev_accuracy for run in arm.runs if at < len(run.history)] for at in range(len(mean))
-    ]
-    axes.plot(epochs, [100 * one.dev_accuracy for one in mean], color=colour, label=_name(arm.label))
+    together = by_epoch([run.history for run in arm.runs])
+    epochs = [running[0].epoch for running in together]
+    values = [[100 * one.dev_accuracy for one in running] for running in together]
+    axes.plot(epochs, list(map(fmean, values)), color=colour, label=_name(arm.label))
     axes.fill_between(epochs, list(map(min, values)), list(map(max, values)), color=colour, alpha=0.2, linewidth=0)
 
 

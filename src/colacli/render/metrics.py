@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from colacli.render.console import Table, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from colacli.metrics import Metrics
 
 LABELS = {0: "not acceptable", 1: "acceptable"}
@@ -40,6 +42,26 @@ def remarks(metrics: dict[str, Metrics], who: str = "it") -> list[str]:
         f"{who} calls every sentence of {name} {LABELS[one.constant_prediction]}: a constant answer, not a judgement"
         for name, one in metrics.items()
         if one.constant_prediction is not None
+    ]
+
+
+def remarks_over_seeds(runs: Iterable[tuple[int, dict[str, Metrics]]], who: str = "") -> list[str]:
+    """The same of several runs, a line for all that give the same answer.
+
+    Args:
+        runs: seed and metrics by split of each.
+        who: whose seeds they are; empty where that is clear.
+    """
+    constant: dict[tuple[str, int], list[str]] = {}
+    for seed, metrics in runs:
+        for name, one in metrics.items():
+            if one.constant_prediction is not None:
+                constant.setdefault((name, one.constant_prediction), []).append(str(seed))
+    whose = f"{who}, " if who else ""
+    return [
+        f"{whose}seed {', '.join(seeds)}: every sentence of {name} is called {LABELS[label]}: a constant answer, "
+        "not a judgement"
+        for (name, label), seeds in constant.items()
     ]
 
 

@@ -6,7 +6,10 @@ import math
 import re
 from dataclasses import dataclass, replace
 from itertools import chain
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
+
+from colacli.render.histories import by_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +32,7 @@ _FLAT = 1e-4  # and so is a smaller share of the values, which labels of five di
 _COLOURS = (32, 208, 36, 170, 178, 167)
 _LINES = ("braille", "hd", "x", "o", "+", "#", "*", "@")
 _POINTS = ("o", "x", "+", "#", "*", "@", "%", "=")
+_EDGE = "·"
 _SAMPLES = {"braille": "⠒⠒", "hd": "▄▄"}
 _MEASURES = (("loss", "loss"), ("accuracy", "accuracy"), ("mcc", "MCC"))  # field of Epoch, title
 _SGR = r"\x1b\[[0-9;]*m"
@@ -36,12 +40,19 @@ _SGR = r"\x1b\[[0-9;]*m"
 
 @dataclass(frozen=True)
 class Curve:
-    """Values by epoch."""
+    """Values by epoch, and where there are several of each, the band that they are in."""
 
     label: str
     xs: Sequence[int]
     """Epochs."""
     ys: Sequence[float]
+    lows: Sequence[float] | None = None
+    highs: Sequence[float] | None = None
+
+    @property
+    def lines(self) -> list[Sequence[float]]:
+        """Values by epoch, the curve's own last."""
+        return [one for one in (self.lows, self.highs, self.ys) if one is not None]
 
 
 @dataclass(frozen=True)
@@ -62,23 +73,33 @@ class _Style:
         return f"\x1b[38;5;{self.colour}m{text}\x1b[0m" if colour else text
 
 
-def training_panels(histories: Mapping[str, Sequence[Epoch]]) -> list[Panel]:
-    """Loss, accuracy and MCC by epoch: training and validation of one run, or validation of several."""
-    if len(histories) == 1:
-        (history,) = histories.values()
+def training_panels(arms: Mapping[str, Sequence[Sequence[Epoch]]]) -> list[Panel]:
+    """Loss, accuracy and MCC by epoch: training and validation of one arm, or validation of several.
+
+    Args:
+        arms: the histories of each one's runs, one or more.
+    """
+    if len(arms) == 1:
+        (runs,) = arms.values()
+        of = f" (mean of {len(runs)})" if len(runs) > 1 else ""
         return [
-            Panel(title, [_curve(side, side, field, history) for side in ("train", "dev")])
+            Panel(title, [_curve(side + of, side, field, runs) for side in ("train", "dev")])
             for field, title in _MEASURES
         ]
     return [
-        Panel(f"dev {title}", [_curve(name, "dev", field, history) for name, history in histories.items()])
+        Panel(f"dev {title}", [_curve(name, "dev", field, runs) for name, runs in arms.items()])
         for field, title in _MEASURES
     ]
 
 
-def _curve(label: str, side: str, field: str, history: Sequence[Epoch]) -> Curve:
-    ys = [getattr(epoch, f"{side}_{field}") for epoch in history]
-    return Curve(label, [epoch.epoch for epoch in history], ys)
+def _curve(label: str, side: str, field: str, runs: Sequence[Sequence[Epoch]]) -> Curve:
+    """The mean of an arm's runs, in the band between the least and the largest of them."""
+    epochs = by_epoch(runs)
+    xs = [together[0].epoch for together in epochs]
+    values = [[getattr(one, f"{side}_{field}") for one in together] for together in epochs]
+    if len(runs) == 1:
+        return Curve(label, xs, [value for (value,) in values])
+    return Curve(label, xs, list(map(fmean, values)), list(map(min, values)), list(map(max, values)))
 
 
 def draw(panels: Sequence[Panel], *, width: int, height: int = 15, colour: bool) -> str | None:
@@ -125,8 +146,14 @@ def _finite(panel: Panel) -> Panel:
 
 
 def _finite_curve(curve: Curve) -> Curve:
-    points = [(x, y) for x, y in zip(curve.xs, curve.ys, strict=True) if abs(y) < _LARGEST]  # NaN < is False
-    return replace(curve, xs=[x for x, _ in points], ys=[y for _, y in points])
+    points = [
+        (x, ys)
+        for x, *ys in zip(curve.xs, *curve.lines, strict=True)
+        if all(abs(y) < _LARGEST for y in ys)  # NaN < is False
+    ]
+    columns = [list(column) for column in zip(*(ys for _, ys in points), strict=True)] or [[]]
+    lows, highs = columns[:2] if len(columns) > 1 else (None, None)
+    return replace(curve, xs=[x for x, _ in points], ys=columns[-1], lows=lows, highs=highs)
 
 
 def _styles(panels: Iterable[Panel]) -> dict[str, _Style]:
@@ -152,9 +179,11 @@ def _draw_panel(
     figure.axes(active=False, axis="x", side="upper")
     figure.axes(active=False, axis="y", side="right")
     figure.title(f"{panel.title} by epoch")
-    for curve in panel.curves:
+    lines = [(curve, ys) for curve in panel.curves for ys in curve.lines]
+    for curve, ys in sorted(lines, key=lambda line: line[1] is line[0].ys):  # means over the edges of bands
         style = styles[curve.label]
-        signal = figure.signal(curve.xs, curve.ys, marker=plotext.marker(style.marker, style.colour))
+        marker = style.marker if ys is curve.ys else _EDGE
+        signal = figure.signal(curve.xs, ys, marker=plotext.marker(marker, style.colour))
         figure.draw(signal.lines().density("full"))
     _set_rulers(figure, panel, size)
     text: str = figure.plot_size(*size).build().string(colorless=not colour)
@@ -164,7 +193,7 @@ def _draw_panel(
 def _set_rulers(figure: Any, panel: Panel, size: tuple[int, int]) -> None:
     columns, rows = size
     epochs = _epoch_ticks([x for curve in panel.curves for x in curve.xs], most=columns // 8)
-    values = _value_ticks([y for curve in panel.curves for y in curve.ys], most=rows * 2 // 5)
+    values = _value_ticks([y for curve in panel.curves for ys in curve.lines for y in ys], most=rows * 2 // 5)
     margin = 0 if len(epochs) > 1 else 1
     figure.ruler("x").lim(epochs[0] - margin, epochs[-1] + margin).ticks(epochs, [str(x) for x in epochs])
     figure.ruler("y").lim(values[0], values[-1]).ticks(values, _value_labels(values))

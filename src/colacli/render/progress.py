@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from colacli.events import Counted, Epoch, Event, Note, OnEvent, Piece, Step, Work
+from colacli.events import Counted, Epoch, Event, Note, OfJob, OnEvent, Piece, Step, Work
 from colacli.render.console import make_console, one_line, say
 from colacli.render.training import ledger_line
 
@@ -47,14 +47,18 @@ class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._pace = _Pace()
+        self._jobs: dict[int, _Lines] = {}
 
-    def __call__(self, event: Event) -> None:
-        """Print what deserves a line."""
+    def __call__(self, event: Event, of: str = "") -> None:
+        """Print what deserves a line; `of` says which of several trainings tells it."""
+        if isinstance(event, OfJob):
+            self._jobs.setdefault(event.job, _Lines(self._console))(event.event, _of(event))
+            return
         rate = self._pace.see(event)
         if isinstance(event, Epoch):
-            say(self._console, _epoch_line(event, rate))
+            say(self._console, of + _epoch_line(event, rate))
         elif isinstance(event, Note | Counted):
-            say(self._console, _line(event))
+            say(self._console, of + _line(event))
 
 
 class _Bars:
@@ -64,25 +68,29 @@ class _Bars:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
         self._pace = _Pace()
+        self._jobs: dict[int, _Bars] = {}
 
-    def __call__(self, event: Event) -> None:
-        """Draw."""
+    def __call__(self, event: Event, of: str = "") -> None:
+        """Draw; `of` says which of several trainings it is of."""
+        if isinstance(event, OfJob):
+            self._jobs.setdefault(event.job, _Bars(self._progress))(event.event, _of(event))
+            return
         rate = self._pace.see(event)
         if isinstance(event, Step):
             state = (
                 f"loss {event.loss:.3f} acc {event.accuracy:.3f} MCC {event.mcc:.3f} {rate.removesuffix('entences/s')}"
             )
             done, total = (event.epoch - 1) * event.steps + event.step, event.epochs * event.steps
-            self._advance("training", f"epoch {event.epoch}/{event.epochs}", done, total, state)
+            self._advance("training", f"{of}epoch {event.epoch}/{event.epochs}", done, total, state)
         elif isinstance(event, Work):
             state = f"{event.done:,}/{event.total:,} {event.unit}"
-            self._advance(event.what, event.what, event.done, event.total, state)
+            self._advance(event.what, of + event.what, event.done, event.total, state)
             if event.done >= event.total:  # a finished bar says nothing more
                 self._progress.remove_task(self._tasks.pop(event.what))
         elif isinstance(event, Epoch):
-            say(self._progress.console, _epoch_line(event, rate))
+            say(self._progress.console, of + _epoch_line(event, rate))
         elif isinstance(event, Note | Counted):
-            say(self._progress.console, _line(event))
+            say(self._progress.console, of + _line(event))
 
     def _advance(self, task: str, description: str, done: int, total: int, state: str) -> None:
         if task not in self._tasks:
@@ -96,20 +104,25 @@ class _Pace:
     """Sentences a second, over the epoch at hand."""
 
     def __init__(self) -> None:
-        self._epoch = 0
+        self._at = (0, 0)
         self._began = time.perf_counter()
         self._rate = ""
 
     def see(self, event: Event) -> str:
         """The rate after this event, in words; empty before the first step."""
         if isinstance(event, Step):
-            if event.epoch != self._epoch:
-                self._epoch, self._first = event.epoch, event.sentences
-                self._began = time.perf_counter()
+            now = event.epoch, event.step
+            if event.epoch != self._at[0] or now <= self._at:  # another epoch, or another training
+                self._first, self._began = event.sentences, time.perf_counter()
+            self._at = now
             elapsed = time.perf_counter() - self._began
             if event.step > 1 and elapsed > 0:  # the first step's own time is not known
                 self._rate = f"{(event.sentences - self._first) / elapsed:.0f} sentences/s"
         return self._rate
+
+
+def _of(told: OfJob) -> str:
+    return f"seed {told.seed}  "
 
 
 def _line(event: Note | Counted) -> str:

@@ -130,7 +130,7 @@ def _full(one: Listed) -> dict[str, Any]:
 
 def _show(one: Listed, console: Console) -> None:
     run = one.run
-    show_curves({run.key[:12]: run.history}, console)
+    show_curves({run.key[:12]: [run.history]}, console)
     facts_table(run, one.names).show(console)
     metrics_table(run.metrics, "metrics").show(console)
     for remark in remarks(run.metrics):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.render.console import Table, duration, percent, say, size
 from colacli.render.curves import show_curves
-from colacli.render.metrics import metrics_documents, metrics_table, remarks
+from colacli.render.metrics import metrics_documents, metrics_table, remarks, remarks_over_seeds
 from colacli.store.canonical import canonical, document
 from colacli.workflows.make_run import DryRun, RunResult
 
@@ -27,11 +27,12 @@ def show_training(verb: str, made: Sequence[RunResult | DryRun], show: Show) -> 
     whole = documents[0] if len(documents) == 1 else {"name": documents[0]["name"], "runs": documents}
 
     def view(console: Console) -> None:
-        for result in made:
-            _show(result, console)
-        runs = [result.run for result in made if isinstance(result, RunResult)]
-        if len(runs) > 1:
-            _over_seeds(runs).show(console)
+        results = [result for result in made if isinstance(result, RunResult)]
+        if len(results) > 1:
+            _show_seeds(results, console)
+        else:
+            for result in made:
+                _show(result, console)
 
     show(verb, whole, view)
 
@@ -57,6 +58,42 @@ def _show(result: RunResult | DryRun, console: Console) -> None:
         _show_run(result, console)
     else:
         _show_dry(result, console)
+
+
+def _show_seeds(results: Sequence[RunResult], console: Console) -> None:
+    """Runs of one training: their curves as one, a row each, and what they have in common."""
+    runs = [result.run for result in results]
+    if stored := sum(result.cached for result in results):
+        say(console, f"{stored} of {len(results)} were already in the store")
+    show_curves({_name(results[0].names) or runs[0].spec.command: [run.history for run in runs]}, console)
+    say(console, ledger_line(runs[0].ledger))
+    say(console, f"epochs kept{_how_chosen(runs[0])}")
+    for split in runs[0].metrics:
+        _of_each_seed(results, split).show(console)
+    _over_seeds(runs).show(console)
+    for remark in remarks_over_seeds((run.spec.training.seed, run.metrics) for run in runs):
+        say(console, remark)
+    for result in results:
+        _show_agreement(result, console)
+
+
+def _of_each_seed(results: Sequence[RunResult], split: str) -> Table:
+    """A row a run."""
+    columns = ["seed", "run", "epoch kept", "time", "accuracy", "MCC", "F1", "loss"]
+    rows = []
+    for run in (result.run for result in results):
+        metrics = run.metrics[split]
+        rows.append(
+            [
+                str(run.spec.training.seed),
+                run.key[:12],
+                f"{run.best_epoch} of {len(run.history)}",
+                duration(run.manifest.seconds),
+                percent(metrics.accuracy),
+                *(f"{value:.4f}" for value in (metrics.mcc, metrics.f1, metrics.loss)),
+            ]
+        )
+    return Table(columns, rows, f"on {split}")
 
 
 def _over_seeds(runs: Sequence[Run]) -> Table:
@@ -133,14 +170,18 @@ def _show_run(result: RunResult, console: Console) -> None:
     run = result.run
     if result.cached:
         say(console, "already in the store; nothing was computed")
-    show_curves({run.key[:12]: run.history}, console)
+    show_curves({run.key[:12]: [run.history]}, console)
     facts_table(run, result.names).show(console)
     metrics_table(run.metrics, "metrics").show(console)
     for remark in remarks(run.metrics):
         say(console, remark)
+    _show_agreement(result, console)
+
+
+def _show_agreement(result: RunResult, console: Console) -> None:
     if result.agreement:
         rows = [[name, how] for name, how in result.agreement.items()]
-        Table(["file", "new bytes and stored"], rows, "computed again").show(console)
+        Table(["file", "new bytes and stored"], rows, f"{result.run.key[:12]} computed again").show(console)
 
 
 def _dry_document(result: DryRun) -> dict[str, Any]:

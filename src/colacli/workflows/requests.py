@@ -40,6 +40,9 @@ class Execution(Checked):
 
     name: str | None = setting(None, "Name to give the run, or the runs of all seeds.", shown_default="none")
     seeds: int = setting(1, "Runs to make, with this many seeds from --seed on.", minimum=1, maximum=10_000)
+    jobs: int = setting(
+        1, "Runs of --seeds to make at once, each with its share of the cores.", minimum=1, maximum=1_000
+    )
     device: str = DEVICE
     force: bool = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
     checkpoint_every: float = setting(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from colacli.events import Note, OnEvent
 from colacli.store.refs import check_name, set_name
+from colacli.workflows.at_once import at_once
 from colacli.workflows.distil import DistilRequest
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.make_run import DryRun, RunResult
@@ -23,7 +24,7 @@ Made = RunResult | DryRun
 def each_seed(
     verb: Callable[[Request, Store, OnEvent], Made], request: Request, store: Store, on_event: OnEvent
 ) -> list[Made]:
-    """A verb's runs for as many seeds as were asked for, counted up from the first.
+    """A verb's runs for as many seeds as were asked for, counted up from the first, in turn or several at once.
 
     What was finished before an interruption is stored, and is a hit the next time.
     """
@@ -32,14 +33,30 @@ def each_seed(
         return [verb(request, store, on_event)]
     if execution.name is not None:
         check_name(execution.name)
-    made = []
-    for seed in range(request.training.seed, request.training.seed + execution.seeds):
-        on_event(Note(f"seed {seed}"))
-        training = replace(request.training, seed=seed)
-        one = replace(request, training=training, execution=replace(execution, seeds=1, name=None))
-        made.append(verb(one, store, on_event))
+    first = request.training.seed
+    requests = [_of_seed(request, seed) for seed in range(first, first + execution.seeds)]
+    if execution.jobs > 1 and not execution.dry_run:
+        made = at_once(verb, requests, execution.jobs, store, on_event)
+    else:
+        made = _in_turn(verb, requests, store, on_event)
     keys = [result.run.key for result in made if isinstance(result, RunResult)]
     if execution.name is not None and keys:
         set_name(store, execution.name, keys)
         return [replace(one, names=[execution.name]) for one in made]
+    return made
+
+
+def _of_seed(request: Request, seed: int) -> Request:
+    """One run of several: under no name of its own."""
+    execution = replace(request.execution, seeds=1, jobs=1, name=None)
+    return replace(request, training=replace(request.training, seed=seed), execution=execution)
+
+
+def _in_turn(
+    verb: Callable[[Request, Store, OnEvent], Made], requests: Sequence[Request], store: Store, on_event: OnEvent
+) -> list[Made]:
+    made = []
+    for request in requests:
+        on_event(Note(f"seed {request.training.seed}"))
+        made.append(verb(request, store, on_event))
     return made
