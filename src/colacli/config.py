@@ -208,9 +208,19 @@ class Distillation(Checked):
         later=True,
     )
 
+    hidden_weight: float = setting(
+        0.0,
+        "Weight of the distance between the teacher's last state and what the student's state says of it.",
+        minimum=0.0,
+        maximum=1e6,
+        later=True,
+    )
+
     def __post_init__(self) -> None:
         """Check limits, and that something is learnt at all."""
         super().__post_init__()
+        if self.teacher_control == "hard" and self.hidden_weight:
+            raise UsageError("--teacher-control hard leaves no states for --hidden-weight", "leave one of them out")
         if self.teacher_control == "hard" and self.kd_loss == "mse":
             raise UsageError("--teacher-control hard leaves no logits for --kd-loss mse", "leave --kd-loss out")
         if self.kd_weight == 0 and self.ce_weight == 0:

@@ -44,6 +44,19 @@ def distillation_loss(
     return how.ce_weight * hard + how.kd_weight * soft
 
 
+def state_distance(guesses: Tensor, states: Tensor) -> Tensor:
+    """How far guesses of a teacher's states are from them, the mean of |g / |g| - s / |s||^2 over the batch.
+
+    Only directions are compared, as by Sun et al. 2019 (patient knowledge distillation): a length is no knowledge.
+
+    Args:
+        guesses: a student's, (B, d).
+        states: the teacher's, (B, d).
+    """
+    apart = F.normalize(guesses, dim=1) - F.normalize(states, dim=1)
+    return apart.square().sum(dim=1).mean()
+
+
 def combined(teachers: Tensor, how: Distillation) -> Tensor:
     """What an ensemble says: logits (n, 2) from those of its K teachers, (K, n, 2).
 

@@ -24,7 +24,7 @@ from colacli.metrics import Metrics, measure
 from colacli.training_state import TrainingState
 
 Objective = Callable[[Tensor, Tensor], Tensor]
-"""(logits (B, 2), rows (B,)) -> the mean loss of the batch."""
+"""(logits (B, 2) and whatever the model says behind them in training, rows (B,)) -> the mean loss of the batch."""
 
 EVALUATION_BATCH = 128
 
@@ -94,7 +94,8 @@ def fit(
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
     Args:
-        model: batch -> logits (B, 2), on `device`; what requires a gradient is trained.
+        model: batch -> logits (B, 2), on `device`; what requires a gradient is trained. In training it may say more,
+            in columns behind these, to the objective.
         objective: what is minimised.
         train: sentences to learn from.
         validation: sentences to choose the epoch by.
@@ -138,18 +139,21 @@ def predict(
     batch_size: int = EVALUATION_BATCH,
     watch: Callable[[int], None] = lambda _: None,
 ) -> Tensor:
-    """Logits (sentences, 2) in fp32 on the CPU, in the sentences' order, dropout off.
+    """Logits (sentences, 2), or what else a model says, in fp32 on the CPU, in the sentences' order, dropout off.
 
     `watch` is told after every batch how many sentences are done.
     """
     model.eval()
-    logits = torch.empty(len(tokens), 2)
+    said = torch.empty(len(tokens), 0)
     done = 0
     for rows in by_beginning(tokens, batch_size):
-        logits[rows] = model(tokens.batch(rows).to(device)).float().cpu()
+        part = model(tokens.batch(rows).to(device)).float().cpu()
+        if not done:
+            said = torch.empty(len(tokens), part.shape[1])
+        said[rows] = part
         done += len(rows)
         watch(done)
-    return logits
+    return said
 
 
 def evaluate(model: nn.Module, split: Labelled, device: str) -> Metrics:

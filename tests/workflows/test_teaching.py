@@ -1,239 +1,20 @@
-"""What a distilled student learns from: transfer sets, ensembles, and the controls that take something away."""
+"""What a distilled student learns from: ensembles, states, and the controls that take something away."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
+import torch.nn.functional as F
 
-from colacli.config import Distillation, Labels, Lora, Student, Training, Transfer
-from colacli.data.readers import read_corpus
-from colacli.errors import DataError, UsageError
-from colacli.events import Note, Work, ignore
+from colacli.config import Distillation, Labels
+from colacli.errors import UsageError
+from colacli.models.tensors import read_tensors
 from colacli.store.refs import resolve, set_name
-from colacli.workflows import teaching, transfer
-from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
-from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.load_judge import load_judge, logits_of
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
-from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import TrainStudentRequest, train_student
+from colacli.workflows import teaching
+from colacli.workflows.requests import BaseChoice
 from colacli.workflows.transfer import TransferChoice
 from making import write_base
-
-TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
-STUDENT = Student(hidden=8)
-CPU = Execution(device="cpu")
-
-
-class School:
-    """Teachers and students on the tiny base and corpus, and what the students learnt."""
-
-    def __init__(self, store, base, corpus, monkeypatch):
-        self.store, self.corpus = store, read_corpus(corpus)
-        self.base, self.data = BaseChoice(base=base), DataChoice(data=str(corpus))
-        self.lessons, self.said = [], []
-        taught = teaching.taught
-
-        def watched(*given):
-            self.lessons.append(taught(*given))
-            return self.lessons[-1]
-
-        monkeypatch.setattr(teaching, "taught", watched)
-
-    def teacher(self, name="teacher", **training):
-        """A tuned teacher."""
-        how, execution = replace(TRAINING, **training), replace(CPU, name=name)
-        request = FinetuneRequest(base=self.base, data=self.data, lora=Lora(rank=1), training=how, execution=execution)
-        return finetune(request, self.store).run
-
-    def alone(self, labels=None, **training):
-        """A student without a teacher."""
-        more = {} if labels is None else {"labels": labels}
-        how = replace(TRAINING, **training)
-        return train_student(
-            TrainStudentRequest(base=self.base, data=self.data, student=STUDENT, training=how, execution=CPU, **more),
-            self.store,
-        ).run
-
-    def taught(self, choice=None, how=None, teacher="teacher", on_event=None, **training):
-        """A student of a teacher."""
-        request = DistilRequest(
-            teacher=TeacherChoice(teacher=teacher),
-            distillation=how or Distillation(),
-            transfer=choice or TransferChoice(),
-            data=self.data,
-            student=STUDENT,
-            training=replace(TRAINING, **training),
-            execution=CPU,
-        )
-        return distil(request, self.store, on_event or self.said.append).run
-
-    def made(self):
-        """The transfer sets that the store keeps, in the order they were made."""
-        found = sorted((self.store.root / "cache" / "transfer").iterdir(), key=lambda path: path.stat().st_mtime_ns)
-        return [(path / "sentences.txt").read_text().splitlines() for path in found]
-
-    def loss(self, logits, rows):
-        """What the last student minimised."""
-        return self.lessons[-1].objective(logits, torch.tensor(rows))
-
-    def judged(self, run, texts):
-        """What a run says of sentences."""
-        judge = load_judge(run, self.store, None, "cpu", ignore)
-        return logits_of(judge, texts, "test", ignore, Work("judging", 0, len(texts)))
-
-
-@pytest.fixture
-def school(store, tiny_base, tiny_corpus, monkeypatch):
-    """On a store of its own, with a teacher."""
-    found = School(store, tiny_base, tiny_corpus, monkeypatch)
-    found.first = found.teacher()
-    return found
-
-
-def recipes(*names, size=30, seed=0):
-    """A choice of recipes."""
-    return TransferChoice(transfer=",".join(names), transfer_size=size, transfer_seed=seed)
-
-
-@pytest.mark.parametrize("recipe", ["words", "parts", "generated", "words,parts"])
-def test_a_recipe_makes_new_sentences(school, recipe):
-    """As many as were asked for where there are so many, none of the corpus', each once."""
-    run = school.taught(recipes(recipe))
-    (texts,) = school.made()
-    known = {text.casefold() for split in school.corpus.splits.values() for text in split.texts}
-
-    assert run.spec.transfer == Transfer(recipes=tuple(sorted(recipe.split(","))), size=30, seed=0)
-    assert 0 < len(texts) <= 30
-    assert len({text.casefold() for text in texts} - known) == len(texts)
-    assert len(texts) == 30 or recipe == "generated"
-    assert len(school.lessons[-1].train) == 60 + len(texts)
-
-
-def test_the_set_is_made_once_and_shared(school, monkeypatch):
-    """Students of other seeds, weights and temperatures take it, and the teacher's logits on it, from the cache."""
-    school.taught(recipes("words"))
-    monkeypatch.setattr(transfer, "gather", lambda *_: pytest.fail("the set was made again"))
-    monkeypatch.setattr(teaching, "load_judge", lambda *_: pytest.fail("the teacher was loaded again"))
-    school.taught(recipes("words"), seed=1)
-    school.taught(recipes("words"), Distillation(temperature=4.0, kd_weight=0.9))
-
-    assert len(school.made()) == 1
-    assert len({tuple(one.train.tokens.ids.tolist()) for one in school.lessons}) == 1
-
-
-def test_a_larger_set_begins_with_the_smaller(school):
-    """So a curve over sizes adds sentences; another seed brings others."""
-    school.taught(recipes("words", "parts", size=20))
-    school.taught(recipes("words", "parts", size=40))
-    school.taught(recipes("words", "parts", size=20, seed=1))
-    small, large, other = school.made()
-
-    assert large[:20] == small != other
-
-
-def test_only_the_teacher_judges_the_transfer_set(school):
-    """Of such a sentence only the soft term counts: no label is in its loss, whatever it was made from."""
-    how = Distillation(temperature=2.0, kd_weight=0.7, ce_weight=0.3)
-    school.taught(recipes("words"), how)
-    (texts,) = school.made()
-    soft = school.judged(school.first, texts[:2])
-    logits = torch.tensor([[0.3, -1.0], [2.0, 0.5]])
-    p, q = (soft / 2).softmax(1), (logits / 2).softmax(1)
-
-    expected = 0.7 * 4 * (p * (p / q).log()).sum(dim=1).mean()
-    torch.testing.assert_close(school.loss(logits, [60, 61]), expected, rtol=1e-4, atol=1e-6)
-
-
-def test_a_batch_of_both_kinds_is_a_mean_over_its_sentences(school):
-    """Training sentences have both terms, the others one, and all count alike."""
-    school.taught(recipes("words"))
-    logits = torch.tensor([[0.3, -1.0], [2.0, 0.5], [-0.2, 0.1]])
-    apart = [school.loss(logits[[n]], [row]) for n, row in enumerate([0, 60, 61])]
-
-    torch.testing.assert_close(school.loss(logits, [0, 60, 61]), torch.stack(apart).mean())
-
-
-def test_training_sentences_are_learnt_as_without_a_transfer_set(school):
-    """Their loss is the same as in a batch of their own kind."""
-    school.taught()
-    logits = torch.tensor([[0.3, -1.0], [2.0, 0.5]])
-    before = school.loss(logits, [3, 9])
-    school.taught(recipes("parts"))
-
-    torch.testing.assert_close(school.loss(logits, [3, 9]), before)
-
-
-def test_the_training_accuracy_on_them_is_agreement_with_the_teacher(school):
-    """The label they are reported by is the teacher's decision."""
-    school.taught(recipes("words"))
-    (texts,) = school.made()
-    lesson = school.lessons[-1]
-
-    assert lesson.train.labels[:60].tolist() == school.corpus.split("train").labels
-    assert lesson.train.labels[60:].tolist() == school.judged(school.first, texts).argmax(dim=1).tolist()
-
-
-def test_what_is_held_out_is_not_edited(school):
-    """With --validation holdout the sentences are made from the others alone, so it is another set."""
-    school.taught(recipes("words"))
-    school.taught(recipes("words"), validation="holdout")
-
-    first, second = school.made()
-    assert first != second
-    assert len(school.lessons[-1].train) == 54 + 30
-
-
-@pytest.mark.parametrize(
-    ("teacher", "student", "said"), [("dev", "holdout", 1), ("holdout", "holdout", 0), ("dev", "dev", 0)]
-)
-def test_a_teacher_that_saw_what_is_held_out_is_told_of(school, teacher, student, said):
-    """It remembers their labels, so a student of it does better on them than on new sentences."""
-    school.teacher("other", validation=teacher, seed=3)
-    school.taught(teacher="other", validation=student)
-    notes = [one.text for one in school.said if isinstance(one, Note) and "held out here" in one.text]
-
-    assert len(notes) == said
-
-
-def test_a_text_file_is_taught(school, tmp_path):
-    """A sentence a line, in an order of the seed's; those of the corpus are left out and that is said."""
-    known = school.corpus.split("in_domain_dev").texts[0]
-    path = tmp_path / "more.txt"
-    path.write_text(f"The sailor paints.\n\nmy uncle carries bread\n{known}\n")
-    run = school.taught(TransferChoice(transfer=str(path)))
-
-    assert sorted(school.made()[0]) == ["The sailor paints.", "my uncle carries bread"]
-    assert (run.spec.transfer.recipes, run.spec.transfer.size) == ((), 3)
-    assert any("2 sentences" in one.text for one in school.said if isinstance(one, Note))
-
-
-def test_the_same_sentences_in_another_file_are_the_same_run(school, tmp_path):
-    """What identifies a file is what it says, not what it is called; more lines are asked for than there are."""
-    keys = []
-    for name in ("one.txt", "two.txt"):
-        (tmp_path / name).write_text("The sailor paints.\nMy uncle carries bread.\n" + "\n" * (name == "two.txt"))
-        keys.append(school.taught(TransferChoice(transfer=str(tmp_path / name), transfer_size=9)).key)
-
-    assert keys[0] == keys[1]
-
-
-def test_a_file_of_nothing_new_is_refused(school, tmp_path):
-    """There is nothing to teach."""
-    path = tmp_path / "known.txt"
-    path.write_text("\n".join(school.corpus.split("train").texts))
-    with pytest.raises(DataError, match="no new sentence"):
-        school.taught(TransferChoice(transfer=str(path)))
-
-
-@pytest.mark.parametrize("choice", ["nowhere.txt", "words,nowhere", "", ",", "x\0y", "a" * 5000])
-def test_what_is_neither_file_nor_recipe_is_refused(school, choice):
-    """The error names what there is."""
-    with pytest.raises(UsageError, match="--transfer") as caught:
-        school.taught(TransferChoice(transfer=choice))
-    assert "generated, parts, words" in caught.value.hint
+from school_making import STUDENT, School, recipes
 
 
 def test_what_is_not_used_leaves_the_key_alone(school):
@@ -244,18 +25,6 @@ def test_what_is_not_used_leaves_the_key_alone(school):
 
     assert same.key == plain.key
     assert not any(name in spec for name in ("transfer", "ensemble", "teacher_control", "labels"))
-
-
-def test_a_transfer_set_is_another_key(school):
-    """Recipe, size and seed change numbers."""
-    choices = [
-        TransferChoice(),
-        recipes("words"),
-        recipes("parts"),
-        recipes("words", size=31),
-        recipes("words", seed=1),
-    ]
-    assert len({school.taught(choice).key for choice in choices}) == 5
 
 
 def test_an_ensemble_is_the_mean_of_its_teachers(school):
@@ -313,22 +82,23 @@ def test_a_student_can_teach(school):
 
 
 def test_a_shuffled_teacher_knows_nothing(school, monkeypatch):
-    """Its logits are the same ones, of other sentences, train and transfer set apart; each seed deals them anew."""
-    dealt, deal = [], teaching._dealt
+    """Its logits and states are the same ones, of other sentences, train and transfer set apart, anew for each seed."""
+    dealt, deal = [], teaching._Teaching.dealt
 
-    def watched(logits, job, how):
-        dealt.append((logits, deal(logits, job, how)))
+    def watched(self, job, how):
+        dealt.append((self, deal(self, job, how)))
         return dealt[-1][1]
 
-    monkeypatch.setattr(teaching, "_dealt", watched)
-    how = Distillation(teacher_control="shuffled")
+    monkeypatch.setattr(teaching._Teaching, "dealt", watched)
+    how = Distillation(teacher_control="shuffled", hidden_weight=1.0)
     school.taught(recipes("words"), how)
     school.taught(recipes("words"), how, seed=1)
     for before, after in dealt:
-        assert sorted(map(tuple, after.tolist())) == sorted(map(tuple, before.tolist()))
-        assert not torch.equal(after, before)
-    assert [len(after) for _, after in dealt] == [60, 30, 60, 30]
-    assert not torch.equal(dealt[0][1], dealt[2][1])
+        pairs = [torch.cat([one.logits, one.states], dim=1).tolist() for one in (before, after)]
+        assert sorted(pairs[0]) == sorted(pairs[1])
+        assert pairs[0] != pairs[1]
+    assert [len(after.logits) for _, after in dealt] == [60, 30, 60, 30]
+    assert not torch.equal(dealt[0][1].logits, dealt[2][1].logits)
 
 
 def test_of_a_hard_teacher_only_the_decision_is_learnt(school):
@@ -372,17 +142,70 @@ def test_smoothed_labels_are_learnt(school):
     assert smooth.history[0].train_loss != plain.history[0].train_loss
 
 
-def test_seeds_share_one_set(school):
-    """`--seeds` with a transfer set makes it once, and pairs stay pairs."""
-    request = DistilRequest(
-        teacher=TeacherChoice(teacher="teacher"),
-        transfer=recipes("parts"),
-        data=school.data,
-        student=STUDENT,
-        training=TRAINING,
-        execution=replace(CPU, seeds=3, name="kd"),
-    )
-    made = each_seed(distil, request, school.store, ignore)
+def test_states_are_matched_in_direction(school):
+    """The mean squared distance of what the student guesses and the teacher's last state, each of length 1."""
+    how = Distillation(hidden_weight=0.7)
+    run = school.taught(recipes("words"), how)
+    (texts,) = school.made()
+    states = school.states(school.first, [school.corpus.split("train").texts[0], texts[0]])
+    guesses, logits = torch.randn(2, states.shape[1]), torch.tensor([[0.3, -1.0], [2.0, 0.5]])
+    apart = guesses / guesses.norm(dim=1, keepdim=True) - states / states.norm(dim=1, keepdim=True)
+    school.taught(recipes("words"))
+    plain = school.loss(logits, [0, 60])
 
-    assert len({one.run.key for one in made}) == 3
-    assert len(school.made()) == 1
+    loss = school.lessons[-2].objective(torch.cat([logits, guesses], dim=1), torch.tensor([0, 60]))
+    torch.testing.assert_close(loss, plain + 0.7 * apart.square().sum() / 2, rtol=1e-4, atol=1e-6)
+    assert school.lessons[-2].guessed == states.shape[1]
+    assert run.spec.distillation.hidden_weight == 0.7
+
+
+def test_the_guess_is_thrown_away(school):
+    """A matched student is what it would be without: the same tensors and counts, from the same start."""
+    plain, matched = (
+        school.taught(learning_rate=1e-9),
+        school.taught(how=Distillation(hidden_weight=5.0), learning_rate=1e-9),
+    )
+    one, other = (read_tensors(run.path / "model.safetensors") for run in (plain, matched))
+
+    assert one.keys() == other.keys()
+    assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
+    assert plain.ledger == matched.ledger
+    assert matched.history[0].train_loss > plain.history[0].train_loss
+
+
+def test_matching_teaches(school):
+    """With enough steps guesses come nearer: the loss falls by more than logits alone could."""
+    run = school.taught(
+        how=Distillation(hidden_weight=10.0, kd_weight=0.0, ce_weight=1e-9), epochs=8, learning_rate=0.02
+    )
+
+    assert run.history[-1].train_loss < 0.7 * run.history[0].train_loss
+
+
+def test_states_are_kept_and_averaged(school, monkeypatch):
+    """An ensemble's states are the mean of its teachers'; they are computed once."""
+    second = school.teacher("second", seed=1)
+    set_name(school.store, "both", [school.first.key, second.key])
+    how = Distillation(hidden_weight=1.0, kd_weight=0.0, ce_weight=1e-9)
+    school.taught(how=how, teacher="both")
+    texts = school.corpus.split("train").texts[:1]
+    mean = sum(F.normalize(school.states(run, texts), dim=1) for run in (school.first, second)) / 2
+    monkeypatch.setattr(teaching, "load_judge", lambda *_: pytest.fail("a teacher was loaded again"))
+    school.taught(how=how, teacher="both", seed=1)
+
+    said = torch.cat([torch.zeros(1, 2), mean], dim=1)
+    torch.testing.assert_close(school.loss(said, [0]), torch.tensor(0.0), atol=1e-5, rtol=0)
+
+
+def test_a_student_s_state_can_be_matched(school):
+    """In self-distillation it is what the student's head reads."""
+    alone = school.alone()
+    school.taught(how=Distillation(hidden_weight=1.0), teacher=alone.key)
+
+    assert school.lessons[-1].guessed == STUDENT.hidden
+
+
+def test_hard_labels_have_no_states_to_match():
+    """Both together are refused."""
+    with pytest.raises(UsageError, match="--hidden-weight"):
+        Distillation(teacher_control="hard", hidden_weight=1.0)

@@ -263,8 +263,13 @@ class Classifier(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (B, 2), in the head's own type: fp32 even where the body computes in bf16."""
-        states = self.transformer(batch if self.training else batch.shared(), last_only=True)  # (B, d)
-        return self.score(states.to(self.score.weight.dtype))  # type: ignore[no-any-return]
+        return self.score(self.summary(batch).to(self.score.weight.dtype))  # type: ignore[no-any-return]
+
+    def summary(self, batch: Batch) -> Tensor:
+        """States (B, d) of the last tokens, which the head reads."""
+        return self.transformer(  # type: ignore[no-any-return]
+            batch if self.training else batch.shared(), last_only=True
+        )
 
 
 def to_precision(model: LanguageModel | Classifier, dtype: torch.dtype) -> None:

@@ -73,6 +73,10 @@ class RecurrentClassifier(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (B, 2) in fp32."""
+        return self.judge(self.summary(batch))
+
+    def summary(self, batch: Batch) -> Tensor:
+        """What the head reads of each sentence, (B, pool.features), in fp32."""
         reading = batch.reading
         embedded = self.embedding(batch.ids[reading.data])  # (N, width or rank)
         if self.projection is not None:
@@ -82,7 +86,11 @@ class RecurrentClassifier(nn.Module):
             states, final = self.rnn(reading._replace(data=embedded))  # of every token; and when all is read
         hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
         last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
-        return self.score(self.dropout(self.pool(last.float(), states)))  # type: ignore[no-any-return]
+        return self.pool(last.float(), states)  # type: ignore[no-any-return]
+
+    def judge(self, summary: Tensor) -> Tensor:
+        """Logits (B, 2) from what the head reads."""
+        return self.score(self.dropout(summary))  # type: ignore[no-any-return]
 
     def train_seen(self, ids: Tensor) -> None:
         """From now on train only the embeddings of these tokens, if they are trained at all."""

@@ -10,6 +10,7 @@ import torch
 
 from colacli.models.base import TOKENIZER_JSON
 from colacli.models.lora import count
+from colacli.models.matching import Guessing
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import factorised, load_embedding, save_student
@@ -35,6 +36,8 @@ class Lesson:
     """The sentences."""
     objective: Objective
     """What is minimised on them."""
+    guessed: int | None = None
+    """Width of the teacher's states that the objective wants guessed; None for none."""
 
 
 def train_recurrent(job: Job, attempt: Attempt, lesson: Callable[[Material, Tokenizer], Lesson]) -> Result:
@@ -46,14 +49,15 @@ def train_recurrent(job: Job, attempt: Attempt, lesson: Callable[[Material, Toke
     material = prepare(job, tokenizer)
     learnt = lesson(material, tokenizer)
     make_deterministic(job.spec.training.seed)
-    model, shape = build(job)
-    ledger = count(model)
-    model.to(job.device)
-    model.train_seen(learnt.train.tokens.ids.to(job.device))
+    student, shape = build(job)
+    ledger = count(student)
+    student.to(job.device)
+    student.train_seen(learnt.train.tokens.ids.to(job.device))
+    model = student if learnt.guessed is None else Guessing(student, learnt.guessed).to(job.device)
     material = replace(material, train=learnt.train)
     result = train_and_measure(job, attempt, model, ledger, learnt.objective, material)
-    model.train_all()
-    save_student(attempt.draft.path, model, shape)
+    student.train_all()
+    save_student(attempt.draft.path, student, shape)
     tokenizer.save(str(attempt.draft.path / TOKENIZER_JSON))
     return result
 

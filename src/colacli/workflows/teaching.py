@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import torch
+import torch.nn.functional as F
 
 from colacli.data.batches import Tokens
 from colacli.data.corpus import TRAIN
 from colacli.events import Work
-from colacli.losses import combined, distillation_loss
+from colacli.losses import combined, distillation_loss, state_distance
+from colacli.models.matching import Summaries
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.training import Labelled
 from colacli.workflows.load_judge import load_judge, logits_on
@@ -28,12 +31,8 @@ if TYPE_CHECKING:
     from colacli.data.corpus import Sentences
     from colacli.data.transfer import Unjudged
     from colacli.store.run import Run
-    from colacli.training import Objective
     from colacli.workflows.make_run import Job
     from colacli.workflows.train_and_measure import Material
-
-_KIND = "teacher-logits"
-_FILE = "logits.safetensors"
 
 
 def taught(
@@ -46,62 +45,94 @@ def taught(
     """
     how = job.spec.distillation
     assert how is not None, "a distil's spec has a distillation section"
-    said = _said(job, teachers, job.corpus.split(TRAIN), how)
-    soft = _dealt(said[material.train_rows], job, how)  # (sentences, 2)
+    teaching = _taught_by(job, teachers, job.corpus.split(TRAIN), how).select(material.train_rows).dealt(job, how)
     if job.spec.transfer is None:
-        return Lesson(material.train, _objective(soft, material.train.labels, None, how, job.device))
+        return teaching.lesson(material.train, None, how, job.device)
     added = transfer_set(job, given, material.train_rows)
-    judged = _dealt(_said(job, teachers, added, how), job, how)
+    more = _taught_by(job, teachers, added, how).dealt(job, how)
     whole = Labelled(
         _joined(material.train.tokens, tokens_of(job, tokenizer, added)),
-        torch.cat([material.train.labels, judged.argmax(dim=1)]),
+        torch.cat([material.train.labels, more.logits.argmax(dim=1)]),
     )
-    labelled = torch.cat([torch.ones(len(soft)), torch.zeros(len(judged))])
-    return Lesson(whole, _objective(torch.cat([soft, judged]), whole.labels, labelled, how, job.device))
+    labelled = torch.cat([torch.ones(len(material.train)), torch.zeros(len(added))])
+    return teaching.and_(more).lesson(whole, labelled, how, job.device)
 
 
-def _objective(soft: Tensor, labels: Tensor, labelled: Tensor | None, how: Distillation, device: str) -> Objective:
-    soft, labels = soft.to(device), labels.to(device)
-    labelled = None if labelled is None else labelled.to(device)
+@dataclass(frozen=True)
+class _Teaching:
+    """What the teachers have of some sentences, together."""
 
-    def objective(logits: Tensor, rows: Tensor) -> Tensor:
-        rows = rows.to(device)
-        return distillation_loss(logits, soft[rows], labels[rows], how, None if labelled is None else labelled[rows])
+    logits: Tensor
+    """(sentences, 2)."""
+    states: Tensor | None
+    """(sentences, d); None where no states are matched."""
 
-    return objective
+    def select(self, rows: Sequence[int] | Tensor) -> _Teaching:
+        """The same of some of the sentences."""
+        return _Teaching(self.logits[rows], None if self.states is None else self.states[rows])
+
+    def dealt(self, job: Job, how: Distillation) -> _Teaching:
+        """The same, or for a control dealt out to other sentences: as many, as sure, and about nothing."""
+        if how.teacher_control != "shuffled":
+            return self
+        generator = torch.Generator().manual_seed(job.spec.training.seed)
+        return self.select(torch.randperm(len(self.logits), generator=generator))
+
+    def and_(self, more: _Teaching) -> _Teaching:
+        """Of these sentences, then of those."""
+        states = None if self.states is None or more.states is None else torch.cat([self.states, more.states])
+        return _Teaching(torch.cat([self.logits, more.logits]), states)
+
+    def lesson(self, train: Labelled, labelled: Tensor | None, how: Distillation, device: str) -> Lesson:
+        """These sentences and the loss on them; `labelled` as `distillation_loss` has it."""
+        soft, labels = self.logits.to(device), train.labels.to(device)
+        labelled = None if labelled is None else labelled.to(device)
+        states = None if self.states is None else self.states.to(device)
+
+        def objective(said: Tensor, rows: Tensor) -> Tensor:
+            rows = rows.to(device)
+            known = None if labelled is None else labelled[rows]
+            loss = distillation_loss(said[:, :2], soft[rows], labels[rows], how, known)
+            if states is None:
+                return loss
+            return loss + how.hidden_weight * state_distance(said[:, 2:], states[rows])
+
+        return Lesson(train, objective, None if states is None else states.shape[1])
 
 
 def _joined(first: Tokens, second: Tokens) -> Tokens:
     return Tokens(torch.cat([first.ids, second.ids]), torch.cat([first.lengths, second.lengths]))
 
 
-def _said(job: Job, teachers: Sequence[Run], sentences: Sentences, how: Distillation) -> Tensor:
-    """Logits (sentences, 2) of the teachers together."""
-    return combined(torch.stack([_logits(job, teacher, sentences) for teacher in teachers]), how)
+def _taught_by(job: Job, teachers: Sequence[Run], sentences: Sentences, how: Distillation) -> _Teaching:
+    """Several teachers' logits are combined as was asked for; their states are averaged, each of length 1."""
+    logits = combined(torch.stack([_said(job, teacher, sentences, "logits") for teacher in teachers]), how)
+    if not how.hidden_weight:
+        return _Teaching(logits, None)
+    states = [F.normalize(_said(job, teacher, sentences, "states"), dim=1) for teacher in teachers]
+    return _Teaching(logits, torch.stack(states).mean(dim=0))
 
 
-def _dealt(logits: Tensor, job: Job, how: Distillation) -> Tensor:
-    """The same, or for a control dealt out to other sentences: as many, as sure, and about nothing."""
-    if how.teacher_control != "shuffled":
-        return logits
-    generator = torch.Generator().manual_seed(job.spec.training.seed)
-    return logits[torch.randperm(len(logits), generator=generator)]
+def _said(job: Job, teacher: Run, sentences: Sentences, what: Literal["logits", "states"]) -> Tensor:
+    """A teacher's logits (sentences, 2) or states (sentences, d), dropout off.
 
-
-def _logits(job: Job, teacher: Run, sentences: Sentences) -> Tensor:
-    """A teacher's logits (sentences, 2), dropout off: computed once, then kept in the store's cache."""
-    spec = {"kind": _KIND, "revision": 1, "teacher": teacher.key, "split": sentences.digest}
-    if cached := job.store.find_cached(_KIND, spec):
-        return read_tensors(cached.file(_FILE))["logits"]
+    Computed once, then kept in the store's cache.
+    """
+    kind, name = f"teacher-{what}", f"{what}.safetensors"
+    spec = {"kind": kind, "revision": 1, "teacher": teacher.key, "split": sentences.digest}
+    if cached := job.store.find_cached(kind, spec):
+        return read_tensors(cached.file(name))[what]
     started = time.perf_counter()
     judge = load_judge(teacher, job.store, job.base.folder, job.device, job.on_event)
-    work = Work(f"teacher's logits on {sentences.name}", 0, len(sentences))
-    logits = logits_on(judge, sentences, job.store, job.on_event, work)
+    if what == "states":
+        judge = replace(judge, model=Summaries(judge.model))
+    work = Work(f"teacher's {what} on {sentences.name}", 0, len(sentences))
+    said = logits_on(judge, sentences, job.store, job.on_event, work)
     job.store.keep(
-        _KIND,
+        kind,
         spec,
-        lambda draft: write_tensors(draft.path / _FILE, {"logits": logits}),
+        lambda draft: write_tensors(draft.path / name, {what: said}),
         seconds=time.perf_counter() - started,
         device=job.device,
     )
-    return logits
+    return said
