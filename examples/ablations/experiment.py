@@ -69,6 +69,8 @@ class Experiment:
         if own.get("variant") == LARGER:
             own["variant"] = options.larger
         settings = {"data": options.data, "seeds": options.seeds, **self.recipe.get(verb, {}), **own}
+        if options.jobs > 1:
+            settings["jobs"] = options.jobs
         settings |= {name: value for name, value in options.set if name in options_of(verb)}
         if verb == "distil":
             settings["teacher"] = self.called(settings["teacher"])
@@ -115,6 +117,7 @@ def conduct(script: str, describe: Callable[[Experiment, Store], str] = lambda *
     parser.add_argument("--larger", help="a larger base model by name, for the arms that want one")
     parser.add_argument("--data", default="sample", help="corpus")
     parser.add_argument("--seeds", type=int, default=3, help="runs of every arm that doesn't say how many")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
     parser.add_argument(
         "--set", action="append", default=[], type=_setting, metavar="OPTION=VALUE", help="for every arm that has it"
     )
