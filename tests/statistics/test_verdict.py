@@ -97,6 +97,17 @@ def test_seeds_that_show_nothing_say_what_would():
     )
 
 
+def test_seeds_that_all_answer_alike_show_nothing():
+    """Without any spread there is no difference that "would show"."""
+    labels, answers = [0, 1, 1, 1], [1, 1, 1, 1]
+    arms = [Answers(name, [answers, answers]) for name in "ab"]
+    said = verdict(compare_arms(labels, *arms, by_seed=True))
+
+    assert "no sentence separates them in any seed" in said
+    assert "would show a difference" not in said
+    assert said.endswith("2 of the 2 runs of b give the same answer for every sentence")
+
+
 @pytest.mark.parametrize(
     ("needed", "said"),
     [

@@ -86,6 +86,8 @@ def _runs_would_show(found: Comparison) -> str:
 
 
 def _seeds_would_show(found: Comparison) -> str:
+    if found.detectable == 0:  # no spread to reckon with, which is no precision
+        return "no sentence separates them in any seed, so nothing is known of what other seeds or sentences would show"
     if found.detectable is not None and found.detectable <= TARGET:
         return f"this design would show a difference of {100 * found.detectable:.1f} points or more {_POWER}"
     return f"{_needed(found.needed)} to show {_TARGET} {_POWER}"
