@@ -38,7 +38,7 @@ class Conv1D(nn.Module):
         """(N, in) -> (N, out)."""
         weight, bias = self.weight.to(x.dtype), self.bias.to(x.dtype)
         if len(x) == 1:
-            return bias + (row_times(x, weight) if self._packed is None else _times_packed(x, self._packed))
+            return bias + row_times(x, weight) if self._packed is None else _times_packed(x, self._packed, bias)
         return torch.addmm(bias, x, weight)
 
     def hold_packed(self) -> None:
@@ -69,9 +69,9 @@ def _pack(weight: Tensor) -> Tensor | None:
     return operators._reorder_linear_weight(weight.detach().T.contiguous(), 1)  # type: ignore[no-any-return]
 
 
-def _times_packed(x: Tensor, packed: Tensor) -> Tensor:
+def _times_packed(x: Tensor, packed: Tensor, bias: Tensor | None = None) -> Tensor:
     """(1, in) -> (1, out)."""
-    return torch.ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")  # type: ignore[no-any-return]
+    return torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")  # type: ignore[no-any-return]
 
 
 class LayerNorm(nn.Module):
@@ -96,11 +96,17 @@ class KeyValues:
         self.count = 0
         self.keys = self.values = torch.empty(0)
 
+    @staticmethod
+    def in_its_type(x: Tensor) -> Tensor:
+        """As memories are on its device: on a CPU in fp32, in which one token's attention takes a third of the time."""
+        return x.float() if x.device.type == "cpu" else x
+
     def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add (B, H, T, d/H) and return all so far."""
         if self.count == 0:
             shape = (*keys.shape[:2], self.size, keys.shape[3])
-            self.keys, self.values = keys.new_empty(shape), values.new_empty(shape)
+            room = self.in_its_type(keys[:0])
+            self.keys, self.values = room.new_empty(shape), room.new_empty(shape)
         end = self.count + keys.shape[2]
         self.keys[:, :, self.count : end] = keys
         self.values[:, :, self.count : end] = values
@@ -125,7 +131,8 @@ def attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, penalty:
     Returns:
         (R, H, W, d/H).
     """
-    if queries.device.type == "cpu" and keys.shape[2] <= _PLAIN_UP_TO:
+    single = len(queries) == queries.shape[2] == 1  # the fused kernel is the faster for it
+    if queries.device.type == "cpu" and keys.shape[2] <= _PLAIN_UP_TO and not single:
         scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
         return torch.matmul(scores.add_(penalty).softmax(dim=-1), values)
     return F.scaled_dot_product_attention(queries, keys, values, attn_mask=penalty, scale=scale)
@@ -147,9 +154,12 @@ class Attention(nn.Module):
         grid = rows.spread(self.c_attn(x))  # (R, W, 3 d)
         split = torch.unflatten(grid, 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, R, H, W, d/H)
         queries, keys, values = split.unbind(0)
+        penalty = rows.penalty
         if memory is not None:
+            queries, penalty = memory.in_its_type(queries), memory.in_its_type(penalty)
             keys, values = memory.extend(keys, values)
-        mixed = rows.pack(attend(queries, keys, values, self.scale, rows.penalty).transpose(1, 2).flatten(2))
+        seen = attend(queries, keys, values, self.scale, penalty).to(x.dtype)
+        mixed = rows.pack(seen.transpose(1, 2).flatten(2))
         return self.c_proj(mixed if only is None else mixed[only])  # type: ignore[no-any-return]
 
 
