@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from colacli.config import Lora
 from colacli.errors import ColacliError, IntegrityError, ModelError
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, save_adapter
-from colacli.models.lora import add_lora, trained
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.tensors import write_tensors
 from colacli.models.weights import (
     STUDENT_CONFIG,
     STUDENT_WEIGHTS,
-    factorised,
     load_classifier,
     load_embedding,
     load_language_model,
@@ -27,8 +22,8 @@ from colacli.models.weights import (
     save_student,
 )
 from making import random_batch, their_config
+from weights_making import SHAPE, a_student, an_adapter, reload
 
-SHAPE = StudentShape(cell="lstm", vocab_size=101, width=8, hidden=6, layers=2)
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 QUERY = "transformer.h.1.attn.c_attn.weight"
@@ -62,31 +57,6 @@ def change_index(folder, change):
     index = json.loads((folder / INDEX).read_text())
     change(index["weight_map"])
     (folder / INDEX).write_text(json.dumps(index))
-
-
-def a_student():
-    """A small student with random weights, the same every time."""
-    torch.manual_seed(0)
-    return RecurrentClassifier(SHAPE)
-
-
-def an_adapter(base, folder):
-    """A trained adapter on a base, saved in a folder."""
-    torch.manual_seed(0)
-    model = load_classifier(base)
-    add_lora(model, Lora(), 0.0)
-    for parameter in trained(model).values():
-        torch.nn.init.normal_(parameter, std=0.1)
-    folder.mkdir(exist_ok=True)
-    save_adapter(folder, model, Lora(), dropout=0.25, base="somewhere")
-    return model.eval()
-
-
-def reload(base, folder):
-    """A base with a folder's adapter on it."""
-    model = load_classifier(base)
-    load_adapter(model, folder / ADAPTER_CONFIG, folder / ADAPTER_WEIGHTS)
-    return model.eval()
 
 
 def test_pickles_are_refused(base):
@@ -192,123 +162,12 @@ def test_a_config_that_is_no_gpt2s(base, content):
         load_language_model(base)
 
 
-def test_a_student_comes_back(tmp_path):
-    """A saved student gives its logits again, to the bit."""
-    student = a_student().eval()
-    save_student(tmp_path, student, SHAPE)
-    again = load_student(tmp_path / STUDENT_CONFIG, tmp_path / STUDENT_WEIGHTS).eval()
-    batch = random_batch([3, 8])
-    assert torch.equal(again(batch), student(batch))
-
-
-def test_a_student_of_another_shape(tmp_path):
-    """A student's config and weights that don't fit each other are refused."""
-    save_student(tmp_path, a_student(), SHAPE)
-    config = tmp_path / STUDENT_CONFIG
-    config.write_text(config.read_text().replace('"hidden": 6', '"hidden": 7'))
-    with pytest.raises(IntegrityError, match="is not a student"):
-        load_student(config, tmp_path / STUDENT_WEIGHTS)
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"cell": "lstm"}', "\x00"])
-def test_a_students_config_that_is_none(tmp_path, content):
-    """A student's config that can't be understood is refused."""
-    save_student(tmp_path, a_student(), SHAPE)
-    (tmp_path / STUDENT_CONFIG).write_text(content)
-    with pytest.raises(IntegrityError, match="is not a student"):
-        load_student(tmp_path / STUDENT_CONFIG, tmp_path / STUDENT_WEIGHTS)
-
-
-def test_a_torn_student(tmp_path):
-    """A student's weights cut short are refused with their name."""
-    save_student(tmp_path, a_student(), SHAPE)
-    weights = tmp_path / STUDENT_WEIGHTS
-    weights.write_bytes(weights.read_bytes()[:-1])
-    with pytest.raises(IntegrityError, match=r"model\.safetensors"):
-        load_student(tmp_path / STUDENT_CONFIG, weights)
-
-
-def test_the_same_student_gives_the_same_bytes(tmp_path):
-    """Equal students are equal files."""
-    first, second = tmp_path / "a", tmp_path / "b"
-    for folder in (first, second):
-        folder.mkdir()
-        save_student(folder, a_student(), SHAPE)
-    for name in (STUDENT_CONFIG, STUDENT_WEIGHTS):
-        assert (first / name).read_bytes() == (second / name).read_bytes()
-
-
 def test_the_order_of_tensors_changes_no_byte(tmp_path):
     """The same tensors in another order are written alike."""
     tensors = {name: torch.arange(6) for name in ("b", "c", "a")}
     write_tensors(tmp_path / "one", tensors)
     write_tensors(tmp_path / "two", dict(sorted(tensors.items())))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-
-
-def test_the_same_adapter_gives_the_same_bytes(tiny_base, tmp_path):
-    """Equal adapters are equal files, and one loaded and saved again is too."""
-    first, second = tmp_path / "a", tmp_path / "b"
-    an_adapter(tiny_base, first)
-    second.mkdir()
-    save_adapter(second, reload(tiny_base, first), Lora(), dropout=0.25, base="somewhere")
-    for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
-        assert (first / name).read_bytes() == (second / name).read_bytes()
-
-
-def test_an_adapter_comes_back(tiny_base, tmp_path):
-    """A saved adapter gives its model's logits again, to the bit, head and all."""
-    model = an_adapter(tiny_base, tmp_path)
-    batch = random_batch([3, 8])
-    assert torch.equal(reload(tiny_base, tmp_path)(batch), model(batch))
-
-
-def test_an_adapter_on_a_base_of_another_width(tiny_base, tmp_path):
-    """An adapter is refused on a base whose states have another width, with both shapes."""
-    from transformers import GPT2LMHeadModel
-
-    GPT2LMHeadModel(their_config(n_embd=48)).save_pretrained(tmp_path / "wide")
-    an_adapter(tiny_base, tmp_path)
-    with pytest.raises(ModelError, match=r"adapter_model\.safetensors: .* has shape \(96,\).* \(144,\)"):
-        reload(tmp_path / "wide", tmp_path)
-
-
-def test_an_adapter_on_a_base_of_another_depth(tiny_base, tmp_path):
-    """An adapter is refused on a base with more layers than it was made for."""
-    from transformers import GPT2LMHeadModel
-
-    GPT2LMHeadModel(their_config(n_layer=3)).save_pretrained(tmp_path / "deep")
-    an_adapter(tiny_base, tmp_path)
-    with pytest.raises(ModelError, match=r"adapter_model\.safetensors .* disagree about .*h\.2\."):
-        reload(tmp_path / "deep", tmp_path)
-
-
-@pytest.mark.parametrize("name", [ADAPTER_CONFIG, ADAPTER_WEIGHTS])
-def test_an_adapter_without_one_of_its_files(tiny_base, tmp_path, name):
-    """A missing file of an adapter is refused by its name."""
-    an_adapter(tiny_base, tmp_path)
-    (tmp_path / name).unlink()
-    with pytest.raises(ColacliError, match=name):
-        reload(tiny_base, tmp_path)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"peft_type": "IA3"}, id="another method"),
-        pytest.param({"target_modules": ["q_proj", "v_proj"]}, id="another architecture"),
-        pytest.param({"modules_to_save": ["norm"]}, id="another architecture's module"),
-        pytest.param({"r": 0}, id="no rank"),
-        pytest.param({"r": None}, id="null rank"),
-    ],
-)
-def test_an_adapters_config_that_does_not_fit(tiny_base, tmp_path, changes):
-    """A config that no adapter of this model has is a model's error with its name, not a wrong option."""
-    an_adapter(tiny_base, tmp_path)
-    config = tmp_path / ADAPTER_CONFIG
-    config.write_text(json.dumps(json.loads(config.read_text()) | changes))
-    with pytest.raises(ModelError, match=r"adapter_config\.json"):
-        reload(tiny_base, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.pkl", "model.ckpt", "model.pth"])
@@ -325,54 +184,6 @@ def test_a_pickle_beside_the_weights_is_not_looked_at(base):
     before = load_language_model(base)(random_batch([7]))
     (base / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n")
     assert torch.equal(load_language_model(base)(random_batch([7])), before)
-
-
-def test_an_adapter_that_is_a_pickle_is_refused(tiny_base, tmp_path):
-    """Old PEFT wrote adapter_model.bin; the message says what it is, and how to convert it."""
-    an_adapter(tiny_base, tmp_path)
-    (tmp_path / ADAPTER_WEIGHTS).rename(tmp_path / "adapter_model.bin")
-    with pytest.raises(ModelError, match=r"adapter_model\.bin is a pickle") as caught:
-        reload(tiny_base, tmp_path)
-    assert "PEFT" in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"bias": "some"}, id="unknown bias"),
-        pytest.param({"lora_dropout": 1.0}, id="all dropped"),
-        pytest.param({"lora_dropout": -0.1}, id="negative dropout"),
-        pytest.param({"lora_dropout": "x"}, id="dropout a word"),
-        pytest.param({"lora_alpha": -1}, id="negative alpha"),
-        pytest.param({"lora_alpha": None}, id="no alpha"),
-        pytest.param({"r": 65_537}, id="rank beyond the limit"),
-        pytest.param({"r": 10**400}, id="rank beyond all numbers"),
-        pytest.param({"r": [4]}, id="rank a list"),
-        pytest.param({"target_modules": [["c_attn"]]}, id="targets a nest"),
-        pytest.param({"target_modules": []}, id="no targets"),
-        pytest.param({"target_modules": [1, 2]}, id="targets numbers"),
-        pytest.param({"modules_to_save": [["ln_f"]]}, id="modules a nest"),
-        pytest.param({"auto_map": {"AutoModel": "evil.Model"}}, id="code of its own"),
-    ],
-)
-def test_an_adapters_config_out_of_bounds(tiny_base, tmp_path, changes):
-    """Whoever wrote it: another type, a value out of its limits, an unknown field that is on."""
-    an_adapter(tiny_base, tmp_path)
-    config = tmp_path / ADAPTER_CONFIG
-    config.write_text(json.dumps(json.loads(config.read_text()) | changes))
-    with pytest.raises(ModelError, match=r"adapter_config\.json"):
-        reload(tiny_base, tmp_path)
-
-
-def test_nothing_is_allocated_for_an_adapter_that_lies(tiny_base, tmp_path):
-    """A rank that the weights don't have is refused before a matrix of it is made."""
-    an_adapter(tiny_base, tmp_path)
-    config = tmp_path / ADAPTER_CONFIG
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"r": 65_536}))
-    model = load_classifier(tiny_base)
-    with pytest.raises(ModelError, match=r"lora_A\.weight has shape \(4, "):
-        load_adapter(model, config, tmp_path / ADAPTER_WEIGHTS)
-    assert not any("lora" in name for name, _ in model.named_parameters())
 
 
 @pytest.mark.parametrize(
@@ -398,75 +209,6 @@ def test_weights_that_are_no_finite_numbers_are_refused(tiny_base, tmp_path, kin
 
     with pytest.raises(ColacliError, match="finite numbers"):
         reload(tiny_base, tmp_path) if kind == "adapter" else load_student(tmp_path / STUDENT_CONFIG, path)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"cell": "transformer"},
-        {"cell": ["rnn"]},
-        {"hidden": 0},
-        {"hidden": -1},
-        {"hidden": 6.0},
-        {"hidden": True},
-        {"hidden": 10**9},
-        {"layers": 10**9},
-        {"layers": 65},
-        {"vocab_size": 10**12},
-        {"width": "8"},
-        {"width": None},
-        {"more": 1},
-        {"bidirectional": 1},
-        {"bidirectional": None},
-        {"pooling": "median"},
-        {"pooling": ["last"]},
-        {"embedding_rank": 0},
-        {"embedding_rank": 10**9},
-        {"embedding_rank": 2.0},
-    ],
-)
-def test_a_students_config_out_of_bounds(tmp_path, changes):
-    """It is refused before a network of its size is made."""
-    save_student(tmp_path, a_student(), SHAPE)
-    config = tmp_path / STUDENT_CONFIG
-    config.write_text(json.dumps(json.loads(config.read_text()) | changes))
-    with pytest.raises(IntegrityError, match="is not a student"):
-        load_student(config, tmp_path / STUDENT_WEIGHTS)
-
-
-def test_a_plain_students_config_is_what_it_always_was(tmp_path):
-    """What was added later and is not used stands in no file, so that the same run has the same bytes."""
-    save_student(tmp_path, a_student(), SHAPE)
-    assert set(json.loads((tmp_path / STUDENT_CONFIG).read_text())) == {
-        "cell",
-        "vocab_size",
-        "width",
-        "hidden",
-        "layers",
-    }
-
-
-def test_a_student_of_every_option_is_read_back(tmp_path):
-    """Directions, pooling and rank are in its config, and its logits are the same."""
-    shape = replace(SHAPE, bidirectional=True, pooling="attention", embedding_rank=3)
-    torch.manual_seed(0)
-    student = RecurrentClassifier(shape).eval()
-    save_student(tmp_path, student, shape)
-    again = load_student(tmp_path / STUDENT_CONFIG, tmp_path / STUDENT_WEIGHTS).eval()
-    batch = random_batch([3, 6])
-    torch.testing.assert_close(student(batch), again(batch), rtol=0.0, atol=1e-6)  # a bit may depend on alignment
-
-
-def test_factors_are_the_nearest_of_their_rank():
-    """Their product misses what the truncated singular value decomposition misses; a full rank misses nothing."""
-    torch.manual_seed(0)
-    embedding = torch.randn(50, 8)
-    values = torch.linalg.svdvals(embedding)
-    for rank in (1, 3, 8):
-        coordinates, projection = factorised(embedding, rank)
-        assert (coordinates.shape, projection.shape) == ((50, rank), (8, rank))
-        missed = (embedding - coordinates @ projection.T).norm()
-        torch.testing.assert_close(missed, values[rank:].norm(), rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("file", ["config.json", ADAPTER_CONFIG, STUDENT_CONFIG])

@@ -1,7 +1,16 @@
-"""A school for the tests of distillation."""
+"""What several tests of workflows begin with: a school, requests of every verb, a corpus to judge."""
+
+from dataclasses import replace
 
 import pytest
 
+from colacli.config import Lora, Student
+from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
+from colacli.workflows.finetune import FinetuneRequest, finetune
+from colacli.workflows.requests import BaseChoice, DataChoice
+from colacli.workflows.train_student import TrainStudentRequest
+from interruption_making import CPU, TRAINING
+from judged_making import write
 from school_making import School
 
 
@@ -11,3 +20,25 @@ def school(store, tiny_base, tiny_corpus, monkeypatch):
     found = School(store, tiny_base, tiny_corpus, monkeypatch)
     found.first = found.teacher()
     return found
+
+
+@pytest.fixture
+def request_of(tiny_base, tiny_corpus):
+    """Requests of every verb on the tiny base and corpus."""
+    base, data = BaseChoice(base=tiny_base), DataChoice(data=str(tiny_corpus))
+
+    def make(verb, **execution):
+        shared = {"data": data, "training": TRAINING, "execution": replace(CPU, **execution)}
+        if verb is finetune:
+            return FinetuneRequest(base=base, lora=Lora(rank=1), **shared)
+        if verb is distil:
+            return DistilRequest(teacher=TeacherChoice(teacher="teacher"), student=Student(hidden=8), **shared)
+        return TrainStudentRequest(base=base, student=Student(hidden=8), **shared)
+
+    return make
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Eleven sentences of four sources."""
+    return write(tmp_path / "corpus")

@@ -1,4 +1,4 @@
-"""An interrupted run is taken up again: by the same command or by `runs resume`, to the byte; never by two at once."""
+"""An interrupted run is taken up again: by the same command or by `runs resume`, to the byte."""
 
 import json
 import os
@@ -7,62 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from colacli.config import Lora, Student, Training
-from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.events import Epoch, Note, ignore
-from colacli.store import lease
-from colacli.store.attempt import Attempt
 from colacli.store.canonical import with_seal
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
-from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
-from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.workflows.distil import distil
+from colacli.workflows.finetune import finetune
+from colacli.workflows.requests import DataChoice
 from colacli.workflows.resume import resume
-from colacli.workflows.runs import listing, remove
-from colacli.workflows.train_student import TrainStudentRequest, train_student
+from colacli.workflows.train_student import train_student
+from interruption_making import TRAINING, PowerLoss, interrupted, losing_power
 from store_making import flip_byte
-
-TRAINING = Training(epochs=3, batch_size=16, dropout=0.2)
-CPU = Execution(device="cpu", checkpoint_every=1e-9)
-
-
-class PowerLoss(BaseException):
-    """Ends a training as nothing else would."""
-
-
-def losing_power(after):
-    """An `on_event` that ends the training after so many epochs."""
-
-    def on_event(event):
-        if isinstance(event, Epoch) and event.epoch > after:
-            raise PowerLoss
-
-    return on_event
-
-
-@pytest.fixture
-def request_of(tiny_base, tiny_corpus):
-    """Requests of every verb on the tiny base and corpus."""
-    base, data = BaseChoice(base=tiny_base), DataChoice(data=str(tiny_corpus))
-
-    def make(verb, **execution):
-        shared = {"data": data, "training": TRAINING, "execution": replace(CPU, **execution)}
-        if verb is finetune:
-            return FinetuneRequest(base=base, lora=Lora(rank=1), **shared)
-        if verb is distil:
-            return DistilRequest(teacher=TeacherChoice(teacher="teacher"), student=Student(hidden=8), **shared)
-        return TrainStudentRequest(base=base, student=Student(hidden=8), **shared)
-
-    return make
-
-
-def interrupted(verb, request, store, after=1):
-    """Leave a run of this verb unfinished, after so many epochs."""
-    with pytest.raises(PowerLoss):
-        verb(request, store, losing_power(after))
-    (attempt,) = store.attempts()
-    return attempt
 
 
 def bytes_of(run):
@@ -149,27 +105,6 @@ class _Diverging:
             raise TrainingError("the loss became nan")
 
 
-def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):
-    """Where another process makes the run, its result is taken, and nothing is trained here."""
-    request = request_of(train_student)
-    attempt = interrupted(train_student, request, store)
-    monkeypatch.setattr(lease, "_place", lambda: "elsewhere")
-    lease.sign(attempt.path)
-    monkeypatch.undo()
-
-    def finish(_):  # the other process, while this one sleeps
-        monkeypatch.setattr("time.sleep", lambda _: None)
-        shutil.move(attempt.path, store.root / "gone")
-        train_student(request, store)
-
-    monkeypatch.setattr("time.sleep", finish)
-    notes = []
-    result = train_student(request, store, notes.append)
-
-    assert result.cached
-    assert "another process is making run" in notes[0].text
-
-
 def test_force_begins_anew(store, request_of):
     """With --force no checkpoint is trusted."""
     interrupted(train_student, request_of(train_student), store)
@@ -240,73 +175,8 @@ def test_another_version_s_checkpoint_is_refused(store, request_of):
     assert train_student(request_of(train_student, force=True), store).run.key == attempt.key
 
 
-def test_nobody_resumes_what_another_process_makes(store, request_of):
-    """A live lease is respected."""
-    attempt = interrupted(train_student, request_of(train_student), store)
-    lease.sign(attempt.path)
-
-    with pytest.raises(UsageError, match="another process"):
-        resume(store, [attempt.key[:8]], ignore)
-
-
 @pytest.mark.parametrize("reference", ["abc", "0000000", "latest", ""])
 def test_an_unknown_reference_is_said(store, reference):
     """Nothing unfinished goes by it."""
     with pytest.raises(UnknownReferenceError):
         resume(store, [reference], ignore)
-
-
-def test_the_list_shows_what_is_not_finished(store, request_of):
-    """With its progress and its state; a live lease makes it in progress."""
-    attempt = interrupted(train_student, request_of(train_student), store)
-    (found,) = listing(store).unfinished
-    lease.sign(attempt.path)
-    (working,) = listing(store).unfinished
-
-    assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
-    assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (3, 3, "")
-    assert working.is_live
-
-
-def test_what_is_finished_while_the_list_is_made_is_not_in_it(store, request_of, monkeypatch):
-    """Its folder is gone, and nothing is wrong with that."""
-    attempt = interrupted(train_student, request_of(train_student), store)
-    monkeypatch.setattr(Attempt, "is_live", property(lambda self: store.remove(attempt.path)))
-
-    assert listing(store).unfinished == []
-
-
-def test_rm_wants_to_know_whether_it_is_finished(store, request_of):
-    """Digits that begin a finished and an unfinished run's key stand for neither."""
-    attempt = interrupted(train_student, request_of(train_student), store)
-    twin = attempt.key[:20] + "0" * 44
-    (store.root / "runs" / twin).mkdir(parents=True)
-
-    with pytest.raises(UnknownReferenceError, match="a finished and an unfinished run"):
-        remove(store, [attempt.key[:8]], force=True)
-    assert remove(store, [twin], force=True) == [twin]
-    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
-
-
-def test_rm_takes_unfinished_runs(store, request_of):
-    """One that a process works on only with force."""
-    attempt = interrupted(train_student, request_of(train_student), store)
-    lease.sign(attempt.path)
-    with pytest.raises(UsageError, match="a process is making"):
-        remove(store, [attempt.key[:8]], force=False)
-
-    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
-    assert (store.attempts(), list((store.root / "work").iterdir())) == ([], [])
-
-
-def test_a_run_that_was_taken_over_says_so(store, request_of):
-    """Who lost its folder while it slept stops with a clear word, and the other's run stands."""
-    request = request_of(train_student)
-
-    def stolen(event):
-        if isinstance(event, Epoch) and event.epoch == 2:
-            (attempt,) = store.attempts()
-            attempt.path.rename(store.root / "work" / "taken")
-
-    with pytest.raises(ColacliError, match="taken this run over"):
-        train_student(request, store, stolen)

@@ -1,0 +1,53 @@
+"""What many commands are tried on: stores with runs in them, made once."""
+
+import shutil
+
+import pytest
+
+from colacli.cli.main import run
+from colacli.store.store import Store
+from output_making import training
+from places_making import make_places
+from road_making import Road
+from store_making import answering, commit_run, make_spec
+
+
+@pytest.fixture(scope="session")
+def places(tiny_base, tiny_corpus, tmp_path_factory):
+    """A store with runs whole and hurt, and everything that commands are given, by name; never write into it."""
+    return make_places(tmp_path_factory.mktemp("errors"), tiny_base, tiny_corpus)
+
+
+@pytest.fixture(scope="session")
+def road(tiny_base, tiny_corpus, tmp_path_factory):
+    """The road, walked; never write into its store."""
+    one = Road(tmp_path_factory.mktemp("road"), tiny_base, tiny_corpus)
+    one.walk()
+    return one
+
+
+@pytest.fixture(scope="session")
+def trained(tiny_base, tiny_corpus, tmp_path_factory):
+    """A store with two runs that were never trained, and a student that was; never write into it."""
+    home = tmp_path_factory.mktemp("output") / "home"
+    commit_run(Store(home), name="one")
+    commit_run(Store(home), make_spec(1), name="two", predictions=answering([0, 1, 1, 1]))
+    commit_run(Store(home), make_spec(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLACLI_HOME", str(home))
+        assert run([*training(tiny_base, tiny_corpus), "--name", "student", "--json"]) == 0
+    return home
+
+
+@pytest.fixture(scope="module")
+def home(trained, tmp_path_factory):
+    """A copy of that store for each file of tests."""
+    return shutil.copytree(trained, tmp_path_factory.mktemp("copied") / "home")
+
+
+@pytest.fixture
+def here(home, tmp_path, monkeypatch):
+    """A working folder in this process, with the store of `home`."""
+    monkeypatch.setenv("COLACLI_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
