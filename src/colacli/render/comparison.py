@@ -33,7 +33,10 @@ def _show(result: CompareResult, console: Console) -> None:
     _arms_table(result).show(console)
     _pairs_table(result.pairs).show(console)
     if len(result.pairs) > 1:
-        show_forest([_forest_row(pair) for pair in result.pairs], "points of accuracy, a less b", console)
+        rows = [(pair, pair.accuracy_difference, pair.interval) for pair in result.pairs]
+        show_forest([_forest_row(*row) for row in rows], "points of accuracy, a less b", console)
+        rows = [(pair, pair.mcc_difference, pair.mcc_interval) for pair in result.pairs]
+        show_forest([_forest_row(*row) for row in rows], "hundredths of MCC, a less b", console)
     for arm in result.arms:
         for remark in _remarks(result.split, arm):
             say(console, remark)
@@ -106,8 +109,8 @@ def _p(value: float) -> str:
     return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
 
 
-def _forest_row(pair: Comparison) -> Row:
-    low, value, high = (100 * one for one in (pair.interval[0], pair.accuracy_difference, pair.interval[1]))
+def _forest_row(pair: Comparison, difference: float, interval: tuple[float, float]) -> Row:
+    low, value, high = (100 * one for one in (interval[0], difference, interval[1]))
     return Row(f"{pair.a} − {pair.b}", low, value, high)
 
 

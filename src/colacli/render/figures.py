@@ -12,6 +12,7 @@ from colacli.errors import DataError, UnavailableError, UsageError
 from colacli.render.histories import by_epoch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from colacli.workflows.compare import Arm, CompareResult
@@ -26,7 +27,7 @@ _LONGEST = 24
 
 
 def save_comparison(result: CompareResult, path: Path) -> None:
-    """Validation accuracy by epoch, mean and range over seeds, and every pair's difference with its interval.
+    """Validation accuracy by epoch, mean and range over seeds, and every pair's differences with their intervals.
 
     Raises:
         UsageError: the file's suffix is neither .svg nor .png.
@@ -34,21 +35,20 @@ def save_comparison(result: CompareResult, path: Path) -> None:
         DataError: the file can't be written.
     """
     figure = _figure(path, height=max(3.5, 1.5 + 0.4 * len(result.pairs)))
-    curves, forest = figure.subplots(1, 2)
+    curves, points, mcc = figure.subplots(1, 3, width_ratios=(4, 3, 3))
     for index, arm in enumerate(result.arms):
         _draw_curve(curves, arm, _COLOURS[index % len(_COLOURS)])
     curves.set(xlabel="epoch", ylabel="validation accuracy (%)", title="mean and range over seeds")
     curves.xaxis.get_major_locator().set_params(integer=True)
     curves.legend()
-    for row, pair in enumerate(reversed(result.pairs)):
-        low, value, high = (100 * one for one in (pair.interval[0], pair.accuracy_difference, pair.interval[1]))
-        forest.errorbar(value, row, xerr=[[value - low], [high - value]], fmt="o", color=_COLOURS[0], capsize=4)
-    forest.margins(y=0.2)
-    forest.axvline(0, color="gray", linewidth=1)
-    forest.set_yticks(
-        range(len(result.pairs)), [f"{_name(pair.a)} − {_name(pair.b)}" for pair in reversed(result.pairs)]
-    )
-    forest.set(xlabel="points of accuracy", title=f"difference on {result.split}, 95 % interval")
+    pairs = result.pairs[::-1]  # an axis counts from below
+    names = [f"{_name(pair.a)} − {_name(pair.b)}" for pair in pairs]
+    _draw_forest(points, [(100 * pair.accuracy_difference, *(100 * end for end in pair.interval)) for pair in pairs])
+    points.set_yticks(range(len(pairs)), names)
+    points.set(xlabel="points of accuracy", title=f"difference on {result.split}")
+    _draw_forest(mcc, [(pair.mcc_difference, *pair.mcc_interval) for pair in pairs])
+    mcc.set_yticks(range(len(pairs)), [""] * len(pairs))
+    mcc.set(xlabel="MCC", title="95 % intervals")
     _save(figure, path)
 
 
@@ -86,6 +86,14 @@ def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
     axes.fill_between(epochs, list(map(min, values)), list(map(max, values)), color=colour, alpha=0.2, linewidth=0)
 
 
+def _draw_forest(axes: Any, differences: Sequence[tuple[float, ...]]) -> None:
+    """Value, low and high of each, from below."""
+    for row, (value, low, high) in enumerate(differences):
+        axes.errorbar(value, row, xerr=[[value - low], [high - value]], fmt="o", color=_COLOURS[0], capsize=4)
+    axes.margins(y=0.2)
+    axes.axvline(0, color="gray", linewidth=1)
+
+
 def _name(label: str) -> str:
     """Short enough to leave room for what is drawn; a dollar would begin a formula."""
     return (label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…").replace("$", r"\$")
@@ -100,7 +108,7 @@ def _figure(path: Path, height: float) -> Any:
         raise UnavailableError(
             "matplotlib, which draws figures, is not here", "pip install 'colacli[plots]'"
         ) from error
-    return Figure(figsize=(11, height), layout="constrained")
+    return Figure(figsize=(13, height), layout="constrained")
 
 
 def _save(figure: Any, path: Path) -> None:

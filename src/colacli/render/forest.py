@@ -35,7 +35,7 @@ def show_forest(rows: Sequence[Row], what: str, console: Console) -> None:
     """Draw them on one scale that holds 0; nothing where they can't be: in a pipe, a narrow terminal, without UTF-8.
 
     Args:
-        rows: the differences, in points.
+        rows: the differences, shown to a tenth.
         what: what they are differences of.
         console: where to.
     """
