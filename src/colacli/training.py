@@ -21,6 +21,7 @@ from colacli.data.batches import Tokens, by_beginning
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent
 from colacli.metrics import Metrics, measure
+from colacli.models.gpt2 import still
 from colacli.training_state import TrainingState
 
 Objective = Callable[[Tensor, Tensor], Tensor]
@@ -146,13 +147,14 @@ def predict(
     model.eval()
     said = torch.empty(len(tokens), 0)
     done = 0
-    for rows in by_beginning(tokens, batch_size):
-        part = model(tokens.batch(rows).to(device)).float().cpu()
-        if not done:
-            said = torch.empty(len(tokens), part.shape[1])
-        said[rows] = part
-        done += len(rows)
-        watch(done)
+    with still(model):
+        for rows in by_beginning(tokens, batch_size):
+            part = model(tokens.batch(rows).to(device)).float().cpu()
+            if not done:
+                said = torch.empty(len(tokens), part.shape[1])
+            said[rows] = part
+            done += len(rows)
+            watch(done)
     return said
 
 

@@ -90,7 +90,7 @@ def test_a_row_alone_gives_what_it_gives_among_others(dtype: torch.dtype) -> Non
     gpt2.to_precision(model, dtype)
     ids = random_batch([12]).ids
     expected = model(Batch(ids, torch.tensor([12])))
-    model.hold_packed()
+    model.hold_rows()
     memories = [gpt2.KeyValues(12) for _ in model.transformer.h]
     read = [model.last_logits(Batch(ids[i : i + 1], torch.tensor([1]), i), memories) for i in range(12)]
     scale = float(expected.abs().max())

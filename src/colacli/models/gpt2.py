@@ -7,22 +7,35 @@ plain copy. Letters: B sentences, N tokens of all, d width, H heads, R rows of W
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.data.batches import Batch, Prefixes, Rows
+from colacli.models import products
 from colacli.models.config import GPT2Config
+from colacli.models.products import ACTIVATIONS, NOTHING, Activation, Product, RowProduct
 
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
-    "gelu_pytorch_tanh": lambda x: F.gelu(x, approximate="tanh"),
-    "gelu": F.gelu,
-    "relu": F.relu,
-    "silu": F.silu,
-}
+
+class Projection(Protocol):
+    """One of a block's four linear layers, plain or adapted."""
+
+    def __call__(self, x: Tensor, then: Activation = NOTHING) -> Tensor:
+        """(N, in) -> (N, out)."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is ready for many products, and may not change."""
+
+    def hold(self, dtype: torch.dtype) -> None:
+        """Get ready for states of a type; until `let_go` nothing that it is made of may change."""
+
+    def let_go(self) -> None:
+        """May change again."""
 
 
 class Conv1D(nn.Module):
@@ -32,46 +45,34 @@ class Conv1D(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(d_in, d_out))
         self.bias = nn.Parameter(torch.empty(d_out))
-        self._packed: Tensor | None = None
+        self._held: Product | None = None
+        self._row: RowProduct | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, in) -> (N, out)."""
-        weight, bias = self.weight.to(x.dtype), self.bias.to(x.dtype)
-        if len(x) == 1:
-            return bias + row_times(x, weight) if self._packed is None else _times_packed(x, self._packed, bias)
-        return torch.addmm(bias, x, weight)
+    def forward(self, x: Tensor, then: Activation = NOTHING) -> Tensor:
+        """(N, in) -> (N, out), and what follows."""
+        if self._row is not None and len(x) == 1 and x.dtype == torch.float32:
+            return then(self._row(x))
+        bias = self.bias.to(x.dtype)
+        if self._held is not None:
+            return self._held(x, bias, then)
+        return then(torch.addmm(bias, x, self.weight.to(x.dtype)))
 
-    def hold_packed(self) -> None:
-        """Get ready for single rows; the weight must not change after it."""
-        self._packed = _pack(self.weight)
+    @property
+    def is_held(self) -> bool:
+        """See `Projection`."""
+        return self._held is not None
 
+    def hold(self, dtype: torch.dtype) -> None:
+        """See `Projection`."""
+        self._held = products.of_many_rows(self.weight.to(dtype))
 
-def row_times(x: Tensor, weight: Tensor) -> Tensor:
-    """One row (1, in) times a matrix (in, out): what a language model does for each token it writes.
+    def let_go(self) -> None:
+        """See `Projection`."""
+        self._held = None
 
-    On a CPU it reads memory and does little else. In fp32 MKL gives it to one thread; cut along `in` into one product
-    for each thread it reads 40 GB/s with two threads, where 22 were read before and 60 is the most.
-    """
-    parts = torch.get_num_threads()
-    if x.device.type != "cpu" or x.dtype != torch.float32 or x.shape[1] % parts:
-        return x @ weight
-    return torch.bmm(x.view(parts, 1, -1), weight.view(parts, -1, weight.shape[1])).sum(0)
-
-
-def _pack(weight: Tensor) -> Tensor | None:
-    """A bf16 matrix (in, out) in oneDNN's own order, for single rows: up to 34 GB/s, where 15 were read before.
-
-    None where there is no such thing. The operators are those that torch.compile freezes linear layers with.
-    """
-    operators = torch.ops.mkldnn
-    if weight.device.type != "cpu" or weight.dtype != torch.bfloat16 or not hasattr(operators, "_linear_pointwise"):
-        return None
-    return operators._reorder_linear_weight(weight.detach().T.contiguous(), 1)  # type: ignore[no-any-return]
-
-
-def _times_packed(x: Tensor, packed: Tensor, bias: Tensor | None = None) -> Tensor:
-    """(1, in) -> (1, out)."""
-    return torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")  # type: ignore[no-any-return]
+    def hold_rows(self) -> None:
+        """Get ready for single rows; neither weight nor bias may change after it."""
+        self._row = products.of_one_row(self.weight, self.bias)
 
 
 class LayerNorm(nn.Module):
@@ -170,11 +171,11 @@ class MLP(nn.Module):
         super().__init__()
         self.c_fc = Conv1D(config.n_embd, config.inner)
         self.c_proj = Conv1D(config.inner, config.n_embd)
-        self.activation = _ACTIVATIONS[config.activation_function]
+        self.activation = ACTIVATIONS[config.activation_function]
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, d) -> (N, d)."""
-        return self.c_proj(self.activation(self.c_fc(x)))  # type: ignore[no-any-return]
+        return self.c_proj(self.c_fc(x, self.activation))  # type: ignore[no-any-return]
 
 
 class Block(nn.Module):
@@ -201,6 +202,7 @@ class GPT2(nn.Module):
         super().__init__()
         self.config = config
         self.dtype = torch.float32  # of the states; parameters may be wider
+        self.row_dtype: torch.dtype | None = None  # of a single row's states, where it is another
         self.wte = nn.Embedding(config.vocab_size, config.n_embd)
         self.wpe = nn.Embedding(config.n_positions, config.n_embd)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
@@ -216,13 +218,20 @@ class GPT2(nn.Module):
             memories: one for each layer.
             last_only: whether the last tokens' states are all that is wanted.
         """
-        x = (self.wte(batch.ids) + self.wpe(batch.positions)).to(self.dtype)  # (N, d)
+        dtype = self.row_dtype if self.row_dtype is not None and len(batch.ids) == 1 else self.dtype
+        x = (self.wte(batch.ids) + self.wpe(batch.positions)).to(dtype)  # (N, d)
         rows = batch.own_rows if memories and isinstance(batch, Batch) else batch.rows
         rows = rows.to(x.device, x.dtype)
         for layer, block in enumerate(self.h):
             only = batch.last if last_only and block is self.h[-1] else None
             x = block(x, rows, memories[layer] if memories else None, only)
         return self.ln_f(x)  # type: ignore[no-any-return]
+
+    def projections(self) -> Iterator[Projection]:
+        """Every block's linear layers."""
+        for block in self.modules():
+            if isinstance(block, Block):
+                yield from (block.attn.c_attn, block.attn.c_proj, block.mlp.c_fc, block.mlp.c_proj)
 
 
 class LanguageModel(nn.Module):
@@ -234,8 +243,7 @@ class LanguageModel(nn.Module):
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.transformer.wte.weight
-        self._head_packed: Tensor | None = None
-        self._head_columns: Tensor | None = None
+        self._head_row: RowProduct | None = None
 
     def forward(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
         """Logits (N, vocabulary) for the token after each."""
@@ -244,20 +252,24 @@ class LanguageModel(nn.Module):
     def last_logits(self, batch: Batch, memories: list[KeyValues] | None = None) -> Tensor:
         """Logits (B, vocabulary) for the token after each sentence: the head is a third of a short step's work."""
         states = self.transformer(batch, memories, last_only=True)
-        if len(states) == 1 and self._head_packed is not None:
-            return _times_packed(states, self._head_packed).float()
-        if len(states) == 1 and self._head_columns is not None:
-            return row_times(states, self._head_columns).float()
+        if len(states) == 1 and self._head_row is not None:
+            return self._head_row(states.float())
         return self._head(states)
 
-    def hold_packed(self) -> None:
-        """Get ready to write, a row at a time: weights also in the order that such products read fastest."""
-        columns = self.lm_head.weight.detach().T
-        self._head_packed = _pack(columns)
-        self._head_columns = columns.contiguous() if self._head_packed is None else None
-        for module in self.modules():
-            if isinstance(module, Conv1D):
-                module.hold_packed()
+    def hold_rows(self, likeliest: int | None = None) -> None:
+        """Get ready to write, a row at a time: weights also in the order that such products read fastest.
+
+        Where only the `likeliest` so many tokens are looked at, the last logits of others may be -inf from then on.
+        """
+        head = self.lm_head.weight
+        self._head_row = products.largest_of_one_row(head, likeliest) or products.of_one_row(head.T, None)
+        if self._head_row is not None:
+            self.transformer.row_dtype = torch.float32
+            for module in self.modules():
+                if isinstance(module, Conv1D):
+                    module.hold_rows()
+                elif isinstance(module, LayerNorm):
+                    module.float()  # as the states are; bf16 numbers stay the same
 
     def _head(self, states: Tensor) -> Tensor:
         return F.linear(states, self.lm_head.weight.to(states.dtype)).float()
@@ -280,6 +292,33 @@ class Classifier(nn.Module):
         return self.transformer(  # type: ignore[no-any-return]
             batch if self.training else batch.shared(), last_only=True
         )
+
+
+def hold(model: nn.Module) -> list[Projection]:
+    """Compute fast from now on, while nothing in a model may change: judging takes 0.8 of the time.
+
+    Returns:
+        The projections, of every GPT-2 in it, that were not held before.
+    """
+    held = []
+    for body in model.modules():
+        if isinstance(body, GPT2):
+            for projection in body.projections():
+                if not projection.is_held:
+                    projection.hold(body.dtype)
+                    held.append(projection)
+    return held
+
+
+@contextmanager
+def still(model: nn.Module) -> Iterator[None]:
+    """A while in which nothing in a model changes, so that it computes fast."""
+    held = hold(model)
+    try:
+        yield
+    finally:
+        for projection in held:
+            projection.let_go()
 
 
 def to_precision(model: LanguageModel | Classifier, dtype: torch.dtype) -> None:

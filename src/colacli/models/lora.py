@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from colacli.config import Lora
 from colacli.errors import UsageError
 from colacli.ledger import Ledger
+from colacli.models import products
 from colacli.models.gpt2 import Conv1D
+from colacli.models.products import NOTHING, Activation, Product
 
 HEAD = "score"
 _INTEGERS = {torch.bfloat16: torch.int16, torch.float32: torch.int32}
@@ -30,28 +32,49 @@ class LoraConv1D(nn.Module):
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
         self.merged = False
+        self._held: Product | None = None
         self.train(base.training)
         _start(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that the tuned model begins as the base
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, in) -> (N, out)."""
-        if self.merged:
-            return self.base_layer(x)  # type: ignore[no-any-return]
+    def forward(self, x: Tensor, then: Activation = NOTHING) -> Tensor:
+        """(N, in) -> (N, out), and what follows."""
         weight, bias = self.base_layer.weight, self.base_layer.bias
+        if self._held is not None:
+            return self._held(x, bias.to(x.dtype), then)
+        if self.merged:
+            return self.base_layer(x, then)  # type: ignore[no-any-return]
         dropout = self.dropout if self.training else 0.0
         a, b = self.lora_A.weight, self.lora_B.weight
-        return _Adapted.apply(x, weight, bias, a, b, self.scale, dropout)  # type: ignore[no-any-return, no-untyped-call]
+        return then(_Adapted.apply(x, weight, bias, a, b, self.scale, dropout))  # type: ignore[no-untyped-call]
 
     @torch.no_grad()
     def merge(self, sign: int = 1) -> None:
         """Add the update to the weight (sign 1), or take it out again (sign -1)."""
         if self.merged == (sign > 0):
             return
-        update = self.scale * (self.lora_B.weight @ self.lora_A.weight).T  # (in, out)
-        weight = self.base_layer.weight
-        weight.copy_(weight.float() + sign * update.float())
+        self.base_layer.weight.copy_(self._updated(sign))
         self.merged = sign > 0
+
+    @property
+    def is_held(self) -> bool:
+        """See `Projection`."""
+        return self._held is not None
+
+    @torch.no_grad()
+    def hold(self, dtype: torch.dtype) -> None:
+        """See `Projection`: as one matrix, the update added."""
+        weight = self.base_layer.weight if self.merged else self._updated(1)
+        self._held = products.of_many_rows(weight.to(dtype))
+
+    def let_go(self) -> None:
+        """See `Projection`."""
+        self._held = None
+
+    def _updated(self, sign: int) -> Tensor:
+        """The weight (in, out) in fp32 with the update added, or taken out."""
+        weight = self.base_layer.weight.float()
+        return torch.addmm(weight, self.lora_A.weight.T, self.lora_B.weight.T, alpha=sign * self.scale)
 
 
 class _Adapted(torch.autograd.Function):

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from colacli.data.batches import Batch
 from colacli.models.gpt2 import KeyValues, LanguageModel
+from colacli.models.products import threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,11 @@ class Sampling:
     """Only the k likeliest; 0 for all."""
     top_p: float
     """Only the likeliest whose probabilities reach p together (Holtzman et al. 2020); 1 for all."""
+
+    @property
+    def likeliest(self) -> int | None:
+        """How many of the likeliest are all that is looked at; None for all there are."""
+        return 1 if self.temperature == 0 else self.top_k or None
 
 
 def choose(logits: Tensor, how: Sampling, generator: torch.Generator) -> int:
@@ -48,9 +54,7 @@ def choose_each(logits: Tensor, how: Sampling, generator: torch.Generator) -> Te
 
 def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The k largest of (vocabulary,) logits and their ids, of equals the first first. Sorts no more than need be."""
-    ids = torch.arange(len(logits))
-    if k < len(logits):
-        ids = (logits >= logits.topk(k).values[-1]).nonzero()[:, 0]
+    ids = (logits >= threshold(logits, k)).nonzero()[:, 0]
     ranked, order = logits[ids].sort(descending=True, stable=True)
     return ranked[:k], ids[order[:k]]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from colacli.models.gpt2 import LanguageModel
+    from colacli.models.sampling import Sampling
     from colacli.store.run import Run
     from colacli.store.store import Store
 
@@ -76,9 +77,11 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
         else find_base(store, request.variant, request.base, on_event)
     )
     model, tokenizer = _load(base, run, _precision(request.precision, device), device)
+    how = _sampling(request)
+    model.hold_rows(how.likeliest)
     prompt, stop = _prompt_ids(request, base, tokenizer)
     return [
-        _sample(request, number, model, tokenizer, prompt, stop, device, on_event)
+        _sample(request, how, number, model, tokenizer, prompt, stop, device, on_event)
         for number in range(request.num_samples)
     ]
 
@@ -105,8 +108,13 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
         model = load_adapted_language_model(base.folder, *adapter)
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
-    model.to(device).eval().hold_packed()
-    return model, load_tokenizer(base.folder)
+    return model.to(device).eval(), load_tokenizer(base.folder)
+
+
+def _sampling(request: GenerateRequest) -> Sampling:
+    from colacli.models.sampling import Sampling
+
+    return Sampling(request.temperature, request.top_k, request.top_p)
 
 
 def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], int | None]:
@@ -129,6 +137,7 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
 
 def _sample(
     request: GenerateRequest,
+    how: Sampling,
     number: int,
     model: LanguageModel,
     tokenizer: Tokenizer,
@@ -137,9 +146,8 @@ def _sample(
     device: str,
     on_event: OnEvent,
 ) -> Sample:
-    from colacli.models.sampling import Sampling, continuation
+    from colacli.models.sampling import continuation
 
-    how = Sampling(request.temperature, request.top_k, request.top_p)
     added: list[int] = []
     shown = ""
     for token in continuation(model, prompt, request.max_new_tokens, how, request.seed + number, stop, device):

@@ -10,7 +10,7 @@ import torch
 from colacli.data.tokens import tokenise, tokenised_split
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import TOKENIZER_JSON, base_of
-from colacli.models.gpt2 import to_precision
+from colacli.models.gpt2 import hold, to_precision
 from colacli.models.tokenizer import load_tokenizer, read_tokenizer
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student
 from colacli.training import EVALUATION_BATCH, make_deterministic, predict
@@ -71,8 +71,10 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
     teacher = load_classifier(found.folder)
     load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
+    teacher.to(device).eval()
+    hold(teacher)
     longest = found.config.n_positions
-    return Judge(teacher.to(device).eval(), load_tokenizer(found.folder), digest, longest, device)
+    return Judge(teacher, load_tokenizer(found.folder), digest, longest, device)
 
 
 def logits_on(
