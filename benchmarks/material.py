@@ -109,8 +109,10 @@ def _learn_tokenizer(folder: Path, texts: Sequence[str]) -> None:
 def make_base(material: Path, *, name: str) -> None:
     """A GPT-2 with random weights beside its tokenizer. A piece: torch stays out of the process that measures."""
     import torch
-    from transformers import GPT2Config, GPT2LMHeadModel
+    from transformers import GPT2Config, GPT2LMHeadModel, GPT2Tokenizer
 
+    pair = (str(material / name / file) for file in TOKENIZER_PAIR)
+    GPT2Tokenizer(*pair).save_pretrained(material / name)  # one file more, as the hub has it: what loads fastest
     torch.manual_seed(0)
     GPT2LMHeadModel(GPT2Config(**SHAPES[name])).save_pretrained(material / name)
 

@@ -12,11 +12,11 @@ from colacli.config import Lora
 from colacli.errors import UsageError
 from colacli.ledger import Ledger
 from colacli.models import products
+from colacli.models.dropout import draw_kept, masked
 from colacli.models.gpt2 import Conv1D
 from colacli.models.products import NOTHING, Activation, Product
 
 HEAD = "score"
-_INTEGERS = {torch.bfloat16: torch.int16, torch.float32: torch.int32}
 
 
 class LoraConv1D(nn.Module):
@@ -33,6 +33,7 @@ class LoraConv1D(nn.Module):
         self.dropout = dropout
         self.merged = False
         self._held: Product | None = None
+        self._frozen: tuple[Product, Product] | None = None
         self.train(base.training)
         _start(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that the tuned model begins as the base
@@ -46,7 +47,8 @@ class LoraConv1D(nn.Module):
             return self.base_layer(x, then)  # type: ignore[no-any-return]
         dropout = self.dropout if self.training else 0.0
         a, b = self.lora_A.weight, self.lora_B.weight
-        return then(_Adapted.apply(x, weight, bias, a, b, self.scale, dropout))  # type: ignore[no-untyped-call]
+        adapted = _Adapted.apply(x, weight, bias, a, b, self.scale, dropout, self._frozen)  # type: ignore[no-untyped-call]
+        return then(adapted)
 
     @torch.no_grad()
     def merge(self, sign: int = 1) -> None:
@@ -54,7 +56,11 @@ class LoraConv1D(nn.Module):
         if self.merged == (sign > 0):
             return
         self.base_layer.weight.copy_(self._updated(sign))
-        self.merged = sign > 0
+        self.merged, self._frozen = sign > 0, None
+
+    def hold_frozen(self) -> None:
+        """Get ready for a training, in which the weight stays as it is."""
+        self._frozen = products.both_ways(self.base_layer.weight)
 
     @property
     def is_held(self) -> bool:
@@ -86,15 +92,24 @@ class _Adapted(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, a: Tensor, b: Tensor, scale: float, dropout: float
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        a: Tensor,
+        b: Tensor,
+        scale: float,
+        dropout: float,
+        frozen: tuple[Product, Product] | None,
     ) -> Tensor:
-        down, up = a.to(x.dtype), b.to(x.dtype)  # (r, in), (out, r)
+        down, up, bias = a.to(x.dtype), b.to(x.dtype), bias.to(x.dtype)  # (r, in), (out, r)
         kept = draw_kept(x, dropout) if dropout else None
-        inputs = x if kept is None else _masked(x, kept)
+        inputs = x if kept is None else masked(x, kept)
         low = inputs @ down.T  # (N, r)
-        ctx.scale = scale / (1 - dropout)
+        ctx.scale, ctx.frozen = scale / (1 - dropout), frozen
         ctx.save_for_backward(weight, down, up, inputs, kept, low)
-        return torch.addmm(bias.to(x.dtype), x, weight.to(x.dtype)).addmm_(low, up.T, alpha=ctx.scale)
+        wide = frozen[0](x, bias, NOTHING) if frozen else torch.addmm(bias, x, weight.to(x.dtype))
+        return wide.addmm_(low, up.T, alpha=ctx.scale)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -106,28 +121,9 @@ class _Adapted(torch.autograd.Function):
         for_x = None
         if ctx.needs_input_grad[0]:
             through = low_gradient @ down
-            for_x = (gradient @ weight.T).add_(through if kept is None else _masked(through, kept))
-        return for_x, None, for_bias, for_a.float(), for_b.float(), None, None
-
-
-def draw_kept(x: Tensor, dropout: float) -> Tensor:
-    """Which elements dropout keeps: an integer tensor like x, all bits set or none; from torch's generator.
-
-    On a CPU each takes 16 of the generator's bits, compared with a threshold (so the share is right to 2^-17), and the
-    comparison is written where an integer of x's width stands: `bernoulli_` takes six times as long.
-    """
-    integer = _INTEGERS[x.dtype]
-    if x.device.type != "cpu":
-        return -(torch.rand(x.shape, device=x.device) >= dropout).to(integer)
-    words = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
-    drawn = words.view(torch.int16)[: x.numel()].view(x.shape)
-    kept = torch.empty(x.shape, dtype=integer)
-    return torch.ge(drawn, round(dropout * 2**16) - 2**15, out=kept).neg_()
-
-
-def _masked(x: Tensor, kept: Tensor) -> Tensor:
-    """X where it is kept, else 0: the bits of a number and none are the number and zero."""
-    return (x.view(kept.dtype) & kept).view(x.dtype)
+            wide = ctx.frozen[1](gradient, None, NOTHING) if ctx.frozen else gradient @ weight.T
+            for_x = wide.add_(through if kept is None else masked(through, kept))
+        return for_x, None, for_bias, for_a.float(), for_b.float(), None, None, None
 
 
 def _start(weight: Tensor, lora: Lora) -> None:
@@ -191,6 +187,13 @@ def _unfreeze(model: nn.Module, target: str) -> None:
 def _without_layer(name: str) -> str:
     """'transformer.h.3.attn.c_proj' -> 'attn.c_proj'."""
     return ".".join(name.split(".")[3:])
+
+
+def hold_frozen(model: nn.Module) -> None:
+    """Get ready to train adapters: call it when the model is on its device and in its precision."""
+    for module in model.modules():
+        if isinstance(module, LoraConv1D):
+            module.hold_frozen()
 
 
 def merge(model: nn.Module, sign: int = 1) -> None:

@@ -8,9 +8,12 @@ from typing import get_args
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from colacli.config import Cell, Pooling
 from colacli.data.batches import Batch
+from colacli.models import recurrence
+from colacli.models.dropout import Dropout
 from colacli.models.pooling import Pool
 
 _CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -58,7 +61,7 @@ class RecurrentClassifier(nn.Module):
         super().__init__()
         rank = shape.embedding_rank
         self.embedding: nn.Embedding | SeenEmbedding = nn.Embedding(shape.vocab_size, rank or shape.width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         cell = _CELLS[shape.cell]
         between = dropout if shape.layers > 1 else 0.0
         both = shape.bidirectional
@@ -82,11 +85,17 @@ class RecurrentClassifier(nn.Module):
         if self.projection is not None:
             embedded = self.projection(embedded)
         embedded = self.dropout(embedded)
-        with torch.autocast(embedded.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
-            states, final = self.rnn(reading._replace(data=embedded))  # of every token; and when all is read
+        states, final = self._read(reading._replace(data=embedded))  # of every token; and when all is read
         hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
         last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
         return self.pool(last.float(), states)  # type: ignore[no-any-return]
+
+    def _read(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+        half = self.dtype == torch.bfloat16
+        if isinstance(self.rnn, nn.RNN) and not half and recurrence.is_faster_for(sentences.data):
+            return recurrence.read(self.rnn, sentences)
+        with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=half):
+            return self.rnn(sentences)  # type: ignore[no-any-return]
 
     def judge(self, summary: Tensor) -> Tensor:
         """Logits (B, 2) from what the head reads."""
