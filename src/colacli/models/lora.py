@@ -33,7 +33,6 @@ class LoraConv1D(nn.Module):
         self.dropout = dropout
         self.merged = False
         self._held: Product | None = None
-        self._frozen: tuple[Product, Product] | None = None
         self.train(base.training)
         _start(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that the tuned model begins as the base
@@ -47,8 +46,7 @@ class LoraConv1D(nn.Module):
             return self.base_layer(x, then)  # type: ignore[no-any-return]
         dropout = self.dropout if self.training else 0.0
         a, b = self.lora_A.weight, self.lora_B.weight
-        adapted = _Adapted.apply(x, weight, bias, a, b, self.scale, dropout, self._frozen)  # type: ignore[no-untyped-call]
-        return then(adapted)
+        return then(_Adapted.apply(x, weight, bias, a, b, self.scale, dropout))  # type: ignore[no-untyped-call]
 
     @torch.no_grad()
     def merge(self, sign: int = 1) -> None:
@@ -56,11 +54,7 @@ class LoraConv1D(nn.Module):
         if self.merged == (sign > 0):
             return
         self.base_layer.weight.copy_(self._updated(sign))
-        self.merged, self._frozen = sign > 0, None
-
-    def hold_frozen(self) -> None:
-        """Get ready for a training, in which the weight stays as it is."""
-        self._frozen = products.both_ways(self.base_layer.weight)
+        self.merged = sign > 0
 
     @property
     def is_held(self) -> bool:
@@ -92,24 +86,15 @@ class _Adapted(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any,
-        x: Tensor,
-        weight: Tensor,
-        bias: Tensor,
-        a: Tensor,
-        b: Tensor,
-        scale: float,
-        dropout: float,
-        frozen: tuple[Product, Product] | None,
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, a: Tensor, b: Tensor, scale: float, dropout: float
     ) -> Tensor:
-        down, up, bias = a.to(x.dtype), b.to(x.dtype), bias.to(x.dtype)  # (r, in), (out, r)
+        down, up = a.to(x.dtype), b.to(x.dtype)  # (r, in), (out, r)
         kept = draw_kept(x, dropout) if dropout else None
         inputs = x if kept is None else masked(x, kept)
         low = inputs @ down.T  # (N, r)
-        ctx.scale, ctx.frozen = scale / (1 - dropout), frozen
+        ctx.scale = scale / (1 - dropout)
         ctx.save_for_backward(weight, down, up, inputs, kept, low)
-        wide = frozen[0](x, bias, NOTHING) if frozen else torch.addmm(bias, x, weight.to(x.dtype))
-        return wide.addmm_(low, up.T, alpha=ctx.scale)
+        return torch.addmm(bias.to(x.dtype), x, weight.to(x.dtype)).addmm_(low, up.T, alpha=ctx.scale)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -121,9 +106,8 @@ class _Adapted(torch.autograd.Function):
         for_x = None
         if ctx.needs_input_grad[0]:
             through = low_gradient @ down
-            wide = ctx.frozen[1](gradient, None, NOTHING) if ctx.frozen else gradient @ weight.T
-            for_x = wide.add_(through if kept is None else masked(through, kept))
-        return for_x, None, for_bias, for_a.float(), for_b.float(), None, None, None
+            for_x = (gradient @ weight.T).add_(through if kept is None else masked(through, kept))
+        return for_x, None, for_bias, for_a.float(), for_b.float(), None, None
 
 
 def _start(weight: Tensor, lora: Lora) -> None:
@@ -187,13 +171,6 @@ def _unfreeze(model: nn.Module, target: str) -> None:
 def _without_layer(name: str) -> str:
     """'transformer.h.3.attn.c_proj' -> 'attn.c_proj'."""
     return ".".join(name.split(".")[3:])
-
-
-def hold_frozen(model: nn.Module) -> None:
-    """Get ready to train adapters: call it when the model is on its device and in its precision."""
-    for module in model.modules():
-        if isinstance(module, LoraConv1D):
-            module.hold_frozen()
 
 
 def merge(model: nn.Module, sign: int = 1) -> None:

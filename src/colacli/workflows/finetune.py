@@ -59,7 +59,7 @@ def _train(job: Job, attempt: Attempt) -> Result:
 
     from colacli.models.adapters import save_adapter
     from colacli.models.gpt2 import to_precision
-    from colacli.models.lora import add_lora, count, hold_frozen
+    from colacli.models.lora import add_lora, count
     from colacli.models.tokenizer import load_tokenizer
     from colacli.models.weights import load_classifier
     from colacli.training import cross_entropy_objective, make_deterministic
@@ -72,7 +72,6 @@ def _train(job: Job, attempt: Attempt) -> Result:
     add_lora(model, lora, how.dropout)
     to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
     model.to(job.device)
-    hold_frozen(model)
     objective = cross_entropy_objective(material.train.labels, job.device)
     result = train_and_measure(job, attempt, model, count(model), objective, material)
     save_adapter(attempt.draft.path, model, lora, dropout=how.dropout, base=job.base.public_name)
