@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from colacli.data.batches import Batch
-from colacli.models import gpt2
+from colacli.models import gpt2, products
 from colacli.models.config import GPT2Config
 from making import random_batch
 
@@ -96,3 +96,25 @@ def test_a_row_alone_gives_what_it_gives_among_others(dtype: torch.dtype) -> Non
     scale = float(expected.abs().max())
     tolerance = scale * (1e-5 if dtype == torch.float32 else 0.05)
     torch.testing.assert_close(torch.cat(read), expected, rtol=0.0, atol=tolerance)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_likeliest_alone_are_as_likely_as_among_all(dtype: torch.dtype) -> None:
+    """A model ready for so many of the likeliest has their logits; of others it may say that they can't be."""
+    torch.manual_seed(0)
+    model = gpt2.LanguageModel(GPT2Config(vocab_size=3000, n_positions=16, n_embd=16, n_layer=2, n_head=2)).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    model.requires_grad_(requires_grad=False)
+    gpt2.to_precision(model, dtype)
+    batch = random_batch([1])
+    model.hold_rows()
+    every = model.last_logits(batch)[0]
+    model.hold_rows(likeliest=20)
+    found = model.last_logits(batch)[0]
+    known = found > -torch.inf
+    assert torch.equal(found.topk(20).indices, every.topk(20).indices)
+    torch.testing.assert_close(found[known], every[known], rtol=0.0, atol=1e-5 * float(every.abs().max()))
+    is_sought = products.largest_of_one_row(model.lm_head.weight, 20) is not None
+    assert is_sought == (int(known.sum()) < 100)
