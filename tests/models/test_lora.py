@@ -252,15 +252,16 @@ def test_a_model_that_stands_still_says_the_same(targets, activation):
 
 @torch.no_grad()
 def test_bf16_stands_still_within_its_rounding(model):
-    """Merged in fp32 and rounded once: as near to what fp32 says as without that."""
+    """Merged in fp32 and rounded once it is about as near to what fp32 says as unmerged, over sixty sentences."""
+    torch.manual_seed(0)
     adapted(model, Lora(alpha=9.0))
-    batch = random_batch([4, 9, 1, 30, 12])
+    batch = random_batch([3 + number % 17 for number in range(60)])
     exact = model(batch)
     to_precision(model, torch.bfloat16)
-    apart = (model(batch) - exact).abs().max()
+    apart = (model(batch) - exact).square().mean().sqrt()
     with still(model):
-        held = (model(batch) - exact).abs().max()
-    assert 0 < float(held) < 3 * float(apart)
+        held = (model(batch) - exact).square().mean().sqrt()
+    assert 0 < float(held) < 2 * float(apart)
 
 
 @torch.no_grad()
