@@ -1,4 +1,4 @@
-"""A plain recurrent network (Elman 1990) over packed sentences on a CPU: what `nn.RNN` computes, in half the time.
+"""A plain recurrent network (Elman 1990) over packed sentences on a CPU: what `nn.RNN` computes, in 0.8 of its time.
 
 Letters: N tokens of B sentences, in the order in which they are read: all first tokens, all second ones, and so on,
 the longest sentence first in each step, so that a step's sentences are the first of the step before.
