@@ -77,7 +77,7 @@ class Fitted:
 def make_deterministic(seed: int) -> None:
     """One spec on one machine gives the same bytes: called before any parameter is made."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with this
-    torch.use_deterministic_algorithms(True, warn_only=True)  # noqa: FBT003
+    torch.set_deterministic_debug_mode("warn")  # `use_deterministic_algorithms` takes a second to import a compiler
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # costs time, proves nothing
     torch.manual_seed(seed)
 
