@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from colacli.data.batches import Batch
-from colacli.models import gpt2, products
+from colacli.models import attention, gpt2, products
 from colacli.models.config import GPT2Config
 from making import random_batch
 
@@ -35,9 +35,9 @@ def test_plain_products_agree_with_the_fused_kernel(monkeypatch: pytest.MonkeyPa
     generator = torch.Generator().manual_seed(0)
     queries = torch.randn(2, 3, read, 8, generator=generator)
     keys, values = (torch.randn(2, 3, known, 8, generator=generator) for _ in range(2))
-    plain = gpt2.attend(queries, keys, values, 0.3, causal(read, known))
-    monkeypatch.setattr(gpt2, "_PLAIN_UP_TO", 0)
-    fused = gpt2.attend(queries, keys, values, 0.3, causal(read, known))
+    plain = attention.attend(queries, keys, values, 0.3, causal(read, known))
+    monkeypatch.setattr(attention, "_PLAIN_UP_TO", 0)
+    fused = attention.attend(queries, keys, values, 0.3, causal(read, known))
     assert torch.allclose(plain, fused, atol=1e-6)
 
 
@@ -91,7 +91,7 @@ def test_a_row_alone_gives_what_it_gives_among_others(dtype: torch.dtype) -> Non
     ids = random_batch([12]).ids
     expected = model(Batch(ids, torch.tensor([12])))
     model.hold_rows()
-    memories = [gpt2.KeyValues(12) for _ in model.transformer.h]
+    memories = [attention.KeyValues(12) for _ in model.transformer.h]
     read = [model.last_logits(Batch(ids[i : i + 1], torch.tensor([1]), i), memories) for i in range(12)]
     scale = float(expected.abs().max())
     tolerance = scale * (1e-5 if dtype == torch.float32 else 0.05)

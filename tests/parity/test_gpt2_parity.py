@@ -11,8 +11,8 @@ from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel, GPT2Mod
 
 from colacli.data.batches import Batch
 from colacli.data.tokens import tokenise
+from colacli.models.attention import KeyValues
 from colacli.models.config import ACTIVATIONS
-from colacli.models.gpt2 import KeyValues
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import load_classifier, load_language_model

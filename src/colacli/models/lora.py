@@ -64,8 +64,9 @@ class LoraConv1D(nn.Module):
     @torch.no_grad()
     def hold(self, dtype: torch.dtype) -> None:
         """See `Projection`: as one matrix, the update added."""
-        weight = self.base_layer.weight if self.merged else self._updated(1)
-        self._held = products.of_many_rows(weight.to(dtype))
+        if products.packs(self.base_layer.weight):  # else merging would be for nothing
+            weight = self.base_layer.weight if self.merged else self._updated(1)
+            self._held = products.of_many_rows(weight.to(dtype))
 
     def let_go(self) -> None:
         """See `Projection`."""

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from colacli.data.batches import Batch
-from colacli.models.gpt2 import KeyValues, LanguageModel
+from colacli.models.attention import KeyValues
+from colacli.models.gpt2 import LanguageModel
 from colacli.models.products import threshold
 
 if TYPE_CHECKING:
