@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+    from tokenizers import Tokenizer
     from transformers import GPT2Config as TheirConfig
 
     from colacli.data.batches import Batch
+    from colacli.models.base import Base
 
 END = "<|endoftext|>"
 TINY = {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 64}
@@ -69,6 +71,25 @@ def write_base(folder: Path) -> None:
     model = GPT2LMHeadModel(their_config(vocab_size=size, bos_token_id=0, eos_token_id=0))
     randomise(model)
     model.save_pretrained(folder)
+
+
+def base_at(folder: Path) -> Base:
+    """The base model in a folder, be there a tokenizer or not."""
+    from colacli.models.base import Base
+    from colacli.models.config import read_config
+    from colacli.models.layout import weight_files
+    from colacli.store.files import hash_file
+
+    weights = {path.name: hash_file(path) for path in weight_files(folder)}
+    return Base(str(folder), folder, read_config(folder), {}, weights)
+
+
+def tokenizer_at(folder: Path) -> Tokenizer:
+    """The tokenizer of the base model in a folder."""
+    from colacli.models.base import tokenizer_files
+    from colacli.models.tokenizer import load_tokenizer
+
+    return load_tokenizer({path.name: path.read_bytes() for path in tokenizer_files(folder)}, folder)
 
 
 def their_config(**changes: Any) -> TheirConfig:

@@ -20,7 +20,7 @@ from colacli.events import Counted, Step
 from colacli.ledger import Ledger
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, Conv1D
-from colacli.models.tokenizer import load_tokenizer
+from making import tokenizer_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,7 +201,7 @@ def test_without_a_folder_the_bundled_corpus_is_taken(store: Store, monkeypatch:
 def test_the_stand_in_tokenizer_has_gpt2s_size_and_reads_any_text(tmp_path: Path) -> None:
     """It gives back what it was given, in fewer tokens than bytes where it knows the words."""
     write_tokenizer(tmp_path, None, ["The old man walked to the house."] * 3)
-    tokenizer = load_tokenizer(tmp_path)
+    tokenizer = tokenizer_at(tmp_path)
 
     ids = tokenizer.encode("The old man, naïve.", add_special_tokens=False).ids
 

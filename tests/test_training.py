@@ -18,6 +18,7 @@ from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier
 from colacli.training import Labelled, cross_entropy_objective, evaluate, fit, make_deterministic, predict
+from making import base_at
 
 QUICK = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.0)
 
@@ -114,7 +115,7 @@ def test_a_separable_task_is_learnt():
 def test_an_adapter_learns(tiny_base):
     """GPT-2 with an adapter learns the same task, and what is frozen stays to the bit."""
     make_deterministic(0)
-    model = load_classifier(tiny_base)
+    model = load_classifier(base_at(tiny_base))
     add_lora(model, Lora(), 0.0)
     before, moving = weights(model), set(trained(model))
     train = separable()

@@ -9,6 +9,7 @@ from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapte
 from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier
+from making import base_at
 
 SHAPE = StudentShape(cell="lstm", vocab_size=101, width=8, hidden=6, layers=2)
 
@@ -22,7 +23,7 @@ def a_student():
 def an_adapter(base, folder):
     """A trained adapter on a base, saved in a folder."""
     torch.manual_seed(0)
-    model = load_classifier(base)
+    model = load_classifier(base_at(base))
     add_lora(model, Lora(), 0.0)
     for parameter in trained(model).values():
         torch.nn.init.normal_(parameter, std=0.1)
@@ -33,6 +34,6 @@ def an_adapter(base, folder):
 
 def reload(base, folder):
     """A base with a folder's adapter on it."""
-    model = load_classifier(base)
+    model = load_classifier(base_at(base))
     load_adapter(model, folder / ADAPTER_CONFIG, folder / ADAPTER_WEIGHTS)
     return model.eval()

@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, matthews_corrcoef
 
 from colacli.cli.main import run
+from making import tokenizer_at
 from road_making import DISTIL, FINETUNE, SPLITS, STUDENT, TRAINED
 
 EVERY_RUN = {
@@ -152,12 +153,11 @@ def test_the_teacher_s_folder_is_an_adapter_of_peft_s(road, tiny_base, tiny_corp
     from peft import PeftModel
     from transformers import GPT2ForSequenceClassification
 
-    from colacli.models.tokenizer import load_tokenizer
     from colacli.store.run import Run
 
     base = GPT2ForSequenceClassification.from_pretrained(tiny_base, num_labels=2, attn_implementation="eager")
     model = PeftModel.from_pretrained(base, road.run_folder("finetune")).eval()
-    tokenizer = load_tokenizer(tiny_base)
+    tokenizer = tokenizer_at(tiny_base)
     texts = [line.split("\t")[3] for line in (tiny_corpus / "in_domain_dev.tsv").read_text().splitlines()]
     with torch.no_grad():
         theirs = torch.cat([model(torch.tensor([tokenizer.encode(text).ids])).logits for text in texts])

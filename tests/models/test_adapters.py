@@ -11,7 +11,7 @@ from colacli.config import Lora
 from colacli.errors import ColacliError, ModelError
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, save_adapter
 from colacli.models.weights import load_classifier
-from making import random_batch, their_config
+from making import base_at, random_batch, their_config
 from weights_making import an_adapter, reload
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_allocated_for_an_adapter_that_lies(tiny_base, tmp_path):
     an_adapter(tiny_base, tmp_path)
     config = tmp_path / ADAPTER_CONFIG
     config.write_text(json.dumps(json.loads(config.read_text()) | {"r": 65_536}))
-    model = load_classifier(tiny_base)
+    model = load_classifier(base_at(tiny_base))
     with pytest.raises(ModelError, match=r"lora_A\.weight has shape \(4, "):
         load_adapter(model, config, tmp_path / ADAPTER_WEIGHTS)
     assert not any("lora" in name for name, _ in model.named_parameters())

@@ -58,7 +58,7 @@ def test_gradients_are_autograds(dtype: torch.dtype) -> None:
         gradients(model(batch)), gradients(torch.cat([model(one) for one in parts])), strict=True
     ):
         scale = float(alone.abs().max())
-        assert (together - alone).abs().max() <= scale * (1e-5 if dtype == torch.float32 else 0.06)
+        assert (together - alone).abs().max() <= scale * (1e-5 if dtype == torch.float32 else 0.1)
 
 
 def test_the_last_tokens_states_are_those_of_all() -> None:

@@ -12,7 +12,7 @@ from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, hold, still, to_precision
 from colacli.models.lora import LoraConv1D, add_lora, count, merge, trained
 from colacli.models.weights import load_classifier
-from making import random_batch
+from making import base_at, random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 
@@ -20,7 +20,7 @@ PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 @pytest.fixture
 def model(tiny_base):
     """A tiny classifier, new for each test."""
-    return load_classifier(tiny_base).eval()
+    return load_classifier(base_at(tiny_base)).eval()
 
 
 def adapted(model, lora=None, dropout=0.0):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.sampling import Sampling, choose, continuation, continuations
 from colacli.models.weights import load_language_model
+from making import base_at
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40)
 SEED = st.integers(0, 2**32)
@@ -22,7 +23,7 @@ PROMPT = [5, 9, 17]
 @pytest.fixture(scope="module")
 def model(tiny_base) -> LanguageModel:
     """The tiny base model."""
-    return load_language_model(tiny_base).eval()
+    return load_language_model(base_at(tiny_base)).eval()
 
 
 def draws(logits, how, seed, count=20):

@@ -21,7 +21,7 @@ from colacli.models.weights import (
     load_student,
     save_student,
 )
-from making import random_batch, their_config
+from making import base_at, random_batch, their_config
 from weights_making import SHAPE, a_student, an_adapter, reload
 
 WEIGHTS = "model.safetensors"
@@ -63,14 +63,14 @@ def test_pickles_are_refused(base):
     """A folder with weights in a pickle alone is refused, and the message says what it is."""
     (base / WEIGHTS).rename(base / "pytorch_model.bin")
     with pytest.raises(ModelError, match=r"pytorch_model\.bin is a pickle"):
-        load_language_model(base)
+        load_language_model(base_at(base))
 
 
 def test_no_weights_at_all(base):
     """A folder without weights is refused by the name of the file that it lacks."""
     (base / WEIGHTS).unlink()
     with pytest.raises(ModelError, match=r"has no model\.safetensors"):
-        load_language_model(base)
+        load_language_model(base_at(base))
 
 
 @pytest.mark.parametrize("load", [load_language_model, load_classifier])
@@ -78,14 +78,14 @@ def test_a_missing_tensor(base, load):
     """Weights that lack a tensor are refused by its name; nothing is filled in."""
     change_tensors(base, lambda tensors: tensors.pop(QUERY))
     with pytest.raises(ModelError, match=r"base.* lacks h\.1\.attn\.c_attn\.weight"):
-        load(base)
+        load(base_at(base))
 
 
 def test_missing_embeddings(base):
     """A student's initial embeddings are refused by name when the base lacks them."""
     change_tensors(base, lambda tensors: tensors.pop("transformer.wte.weight"))
     with pytest.raises(ModelError, match=r"wte\.weight"):
-        load_embedding(base)
+        load_embedding(base_at(base))
 
 
 @pytest.mark.parametrize("load", [load_language_model, load_classifier])
@@ -93,7 +93,7 @@ def test_an_unknown_tensor(base, load):
     """Weights with a tensor that the config has no place for are refused by its name."""
     change_tensors(base, lambda tensors: tensors.update({"transformer.h.2.ln_1.bias": torch.zeros(32)}))
     with pytest.raises(ModelError, match=r"base.* holds h\.2\.ln_1\.bias"):
-        load(base)
+        load(base_at(base))
 
 
 @pytest.mark.parametrize("load", [load_language_model, load_classifier])
@@ -101,15 +101,15 @@ def test_a_misshapen_tensor(base, load):
     """A tensor of another shape than the config says is refused with both shapes."""
     change_tensors(base, lambda tensors: tensors.update({QUERY: torch.zeros(32, 95)}))
     with pytest.raises(ModelError, match=r"base.*c_attn\.weight has shape \(32, 95\).* \(32, 96\)"):
-        load(base)
+        load(base_at(base))
 
 
 def test_masks_in_old_checkpoints_are_no_weights(base):
     """The causal mask that old checkpoints carry is passed over."""
-    before = load_language_model(base)(random_batch([7]))
+    before = load_language_model(base_at(base))(random_batch([7]))
     mask = {"transformer.h.0.attn.bias": torch.ones(1, 1, 64, 64)}
     change_tensors(base, lambda tensors: tensors.update(mask))
-    assert torch.equal(load_language_model(base)(random_batch([7])), before)
+    assert torch.equal(load_language_model(base_at(base))(random_batch([7])), before)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
@@ -118,7 +118,7 @@ def test_a_torn_file(base, share):
     whole = (base / WEIGHTS).read_bytes()
     (base / WEIGHTS).write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(IntegrityError, match=r"base.model\.safetensors can't be read"):
-        load_language_model(base)
+        load_language_model(base_at(base))
 
 
 def test_a_missing_shard(shards):
@@ -126,7 +126,7 @@ def test_a_missing_shard(shards):
     lost = sorted(shards.glob("*-of-*.safetensors"))[1]
     lost.unlink()
     with pytest.raises(ModelError, match=lost.name):
-        load_language_model(shards)
+        load_language_model(base_at(shards))
 
 
 @pytest.mark.parametrize("name", ["../x.safetensors", "/x.safetensors", "..\\x.safetensors", "x.bin", "..", 3, None])
@@ -135,7 +135,7 @@ def test_an_index_that_leads_elsewhere(shards, name):
     shutil.copy(next(shards.glob("*-of-*.safetensors")), shards.parent / "x.safetensors")
     change_index(shards, lambda names: names.update({QUERY: name}))
     with pytest.raises(ModelError, match=r"index\.json (names .* not a safetensors file beside|is not an index)"):
-        load_language_model(shards)
+        load_language_model(base_at(shards))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"weight_map": 1}', '{"weight_map": {}}', "\x00"])
@@ -143,7 +143,7 @@ def test_an_index_that_is_none(shards, content):
     """An index that can't be understood is refused, with its name or its folder's."""
     (shards / INDEX).write_text(content)
     with pytest.raises(ModelError, match="shards"):
-        load_language_model(shards)
+        load_language_model(base_at(shards))
 
 
 def test_a_torn_shard(shards):
@@ -151,7 +151,7 @@ def test_a_torn_shard(shards):
     torn = sorted(shards.glob("*-of-*.safetensors"))[1]
     torn.write_bytes(torn.read_bytes()[:100])
     with pytest.raises(IntegrityError, match=torn.name):
-        load_language_model(shards)
+        load_language_model(base_at(shards))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "7", '{"model_type": "bert"}', '{"model_type": "gpt2", "n_head": 5}'])
@@ -159,7 +159,7 @@ def test_a_config_that_is_no_gpt2s(base, content):
     """A config of something else, or of a shape that can't be, is refused with its name."""
     (base / "config.json").write_text(content)
     with pytest.raises(ModelError, match=r"config\.json"):
-        load_language_model(base)
+        load_language_model(base_at(base))
 
 
 def test_the_order_of_tensors_changes_no_byte(tmp_path):
@@ -175,15 +175,15 @@ def test_a_pickle_of_any_name_is_refused(base, name):
     """By its name, with the way to convert it."""
     (base / WEIGHTS).rename(base / name)
     with pytest.raises(ModelError, match=f"{name} is a pickle") as caught:
-        load_language_model(base)
+        load_language_model(base_at(base))
     assert "save_pretrained" in caught.value.hint
 
 
 def test_a_pickle_beside_the_weights_is_not_looked_at(base):
     """Safetensors are read, and what else lies there is nobody's."""
-    before = load_language_model(base)(random_batch([7]))
+    before = load_language_model(base_at(base))(random_batch([7]))
     (base / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n")
-    assert torch.equal(load_language_model(base)(random_batch([7])), before)
+    assert torch.equal(load_language_model(base_at(base))(random_batch([7])), before)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from colacli.data.tokens import tokenise
 from colacli.models.attention import KeyValues
 from colacli.models.config import ACTIVATIONS
 from colacli.models.sampling import Sampling, continuation
-from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import load_classifier, load_language_model
-from making import padded, random_batch, randomise, their_config
+from making import base_at, padded, random_batch, randomise, their_config, tokenizer_at
 
 TOLERANCE = {"rtol": 0.0, "atol": 1e-4}
 LENGTHS = (5, 1, 17, 9, 17, 64)
@@ -43,7 +42,7 @@ def assert_agree(theirs, folder):
     batch = random_batch(LENGTHS)
     expected = each_alone(theirs, batch)
     assert expected.std() > 0.1  # else the tolerance would hold for anything
-    torch.testing.assert_close(load_language_model(folder)(batch), expected, **TOLERANCE)
+    torch.testing.assert_close(load_language_model(base_at(folder))(batch), expected, **TOLERANCE)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -74,7 +73,7 @@ def test_a_packed_batch_is_a_padded_one(tmp_path):
     batch = random_batch(LENGTHS)
     ids, mask = padded(batch)
     expected = theirs(ids, attention_mask=mask).logits[mask.bool()]
-    torch.testing.assert_close(load_language_model(tmp_path)(batch), expected, **TOLERANCE)
+    torch.testing.assert_close(load_language_model(base_at(tmp_path))(batch), expected, **TOLERANCE)
 
 
 @torch.no_grad()
@@ -83,7 +82,7 @@ def test_bare_names_load(tmp_path):
     body = saved(GPT2Model, tmp_path)
     batch = random_batch(LENGTHS)
     states = torch.cat([body(ids[None]).last_hidden_state[0] for ids in batch.ids.split(batch.lengths.tolist())])
-    actual = load_language_model(tmp_path)(batch)
+    actual = load_language_model(base_at(tmp_path))(batch)
     torch.testing.assert_close(actual, states @ body.wte.weight.T, **TOLERANCE)
 
 
@@ -107,7 +106,7 @@ def test_bf16_checkpoints_load(tmp_path):
 def test_remembered_keys_and_values_change_nothing(tmp_path, prompt):
     """Reading a prompt and then token by token gives the logits of the reference's pass over all."""
     theirs = saved(GPT2LMHeadModel, tmp_path)
-    ours = load_language_model(tmp_path)
+    ours = load_language_model(base_at(tmp_path))
     ids = random_batch([30]).ids
     memories = [KeyValues(len(ids)) for _ in ours.transformer.h]
     pieces = [ids[:prompt], *ids[prompt:].split(1)]
@@ -123,7 +122,7 @@ def test_remembered_keys_and_values_change_nothing(tmp_path, prompt):
 def test_the_last_logits_are_the_last_of_all(tmp_path):
     """`last_logits` equals the reference's logits after each sentence's last token."""
     theirs = saved(GPT2LMHeadModel, tmp_path)
-    ours = load_language_model(tmp_path)
+    ours = load_language_model(base_at(tmp_path))
     batch = random_batch([4, 9, 2])
     actual = ours.last_logits(batch)
     torch.testing.assert_close(actual, each_alone(theirs, batch)[batch.last], **TOLERANCE)
@@ -133,7 +132,7 @@ def test_the_last_logits_are_the_last_of_all(tmp_path):
 def test_the_classifier_reads_the_last_real_token(tmp_path):
     """With the same head, two logits a sentence equal the reference's on the padded grid."""
     theirs = saved(GPT2ForSequenceClassification, tmp_path)
-    ours = load_classifier(tmp_path)
+    ours = load_classifier(base_at(tmp_path))
     ours.score.weight.copy_(theirs.score.weight)
     batch = random_batch(LENGTHS)
     ids, mask = padded(batch)
@@ -144,7 +143,7 @@ def test_the_classifier_reads_the_last_real_token(tmp_path):
 def test_a_language_models_checkpoint_makes_a_classifier(tmp_path):
     """The body comes from the checkpoint whatever head it has, tied or not; only the head is new."""
     theirs = saved(GPT2LMHeadModel, tmp_path, tie_word_embeddings=False)
-    ours = load_classifier(tmp_path)
+    ours = load_classifier(base_at(tmp_path))
     ids = random_batch([12]).ids
     expected = theirs.transformer(ids[None]).last_hidden_state[0, -1] @ ours.score.weight.T
     actual = ours(Batch(ids, torch.tensor([12])))[0]
@@ -159,7 +158,7 @@ def test_greedy_text_is_the_same(tmp_path, seed):
     greedy = theirs.generate(
         prompt[None], attention_mask=torch.ones(1, 6), do_sample=False, max_new_tokens=25, eos_token_id=None
     )
-    ours = load_language_model(tmp_path)
+    ours = load_language_model(base_at(tmp_path))
     actual = continuation(ours, prompt.tolist(), 25, Sampling(0.0, 0, 1.0), seed=0, stop=None, device="cpu")
     assert list(actual) == greedy[0, 6:].tolist()
 
@@ -173,7 +172,9 @@ def test_gpt2_in_its_true_size(tmp_path):
     theirs = GPT2LMHeadModel(their_config(**shape)).eval()
     theirs.save_pretrained(tmp_path)
     texts = ["The baker's bread, she said, was “stale”.", "Why?", "Nobody who saw the boat believed it sank."]
-    tokens = tokenise(texts, load_tokenizer(TOKENIZER), 1024, "three sentences")
+    tokens = tokenise(texts, tokenizer_at(TOKENIZER), 1024, "three sentences")
     with torch.no_grad():
         batch = tokens.batch(torch.arange(3))
-        torch.testing.assert_close(load_language_model(tmp_path)(batch), each_alone(theirs, batch), **TOLERANCE)
+        torch.testing.assert_close(
+            load_language_model(base_at(tmp_path))(batch), each_alone(theirs, batch), **TOLERANCE
+        )

@@ -22,7 +22,7 @@ from colacli.models.adapters import (
 )
 from colacli.models.lora import add_lora, merge, trained
 from colacli.models.weights import load_classifier
-from making import padded, random_batch, randomise, their_config
+from making import base_at, padded, random_batch, randomise, their_config
 
 # PEFT still asks transformers by a name that transformers is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
@@ -78,7 +78,7 @@ def saved_by_peft(base, folder, **changes):
 
 def saved_by_us(base, folder, lora):
     """Our model with everything it trains at random values, saved in a folder."""
-    ours = load_classifier(base).eval()
+    ours = load_classifier(base_at(base)).eval()
     add_lora(ours, lora, 0.0)
     _randomise_trained(ours)
     save_adapter(folder, ours, lora, dropout=0.0, base=str(base))
@@ -91,7 +91,7 @@ def _randomise_trained(model):
 
 def loaded_by_us(base, folder):
     """Our model with the adapter of a folder."""
-    ours = load_classifier(base).eval()
+    ours = load_classifier(base_at(base)).eval()
     load_adapter(ours, folder / ADAPTER_CONFIG, folder / ADAPTER_WEIGHTS)
     return ours
 
@@ -158,7 +158,7 @@ def test_what_a_peft_config_may_change(base, tmp_path, changes):
 def test_merging_pefts_adapter_into_a_language_model(base, tmp_path):
     """The body with PEFT's adapter merged gives the states of PEFT's own merged body."""
     theirs = saved_by_peft(base, tmp_path, bias="all").merge_and_unload().transformer
-    ours = load_adapted_language_model(base, tmp_path / ADAPTER_CONFIG, tmp_path / ADAPTER_WEIGHTS).transformer
+    ours = load_adapted_language_model(base_at(base), tmp_path / ADAPTER_CONFIG, tmp_path / ADAPTER_WEIGHTS).transformer
     batch = random_batch([23])
     expected = theirs(batch.ids[None]).last_hidden_state[0]
     torch.testing.assert_close(ours(batch), expected, rtol=0.0, atol=1e-4)
@@ -178,7 +178,7 @@ def test_merged_weights_are_pefts(base, tmp_path):
 @pytest.mark.parametrize("targets", [("c_attn",), ("c_proj",), ("c_attn", "attn.c_proj", "c_fc", "mlp.c_proj")])
 def test_the_same_parameters_are_trained(base, bias, targets):
     """For equal settings PEFT trains parameters of the same names and shapes."""
-    ours = load_classifier(base)
+    ours = load_classifier(base_at(base))
     add_lora(ours, Lora(targets=targets, bias=bias), 0.0)
     theirs = get_peft_model(their_base(base), peft_config(target_modules=list(targets), bias=bias))
     expected = {name: one.shape for name, one in their_names(theirs).items()}

@@ -11,14 +11,13 @@ import torch
 from colacli.errors import IntegrityError
 from colacli.events import ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import save_student
 from colacli.store.manifest import Result
 from colacli.store.run import RUNS, Run
 from colacli.store.store import Store
 from colacli.store.verify import faults_of
 from colacli.workflows.load_judge import load_judge
-from making import write_tokenizer
+from making import tokenizer_at, write_tokenizer
 from store_making import DEV, LEDGER, fill, make_spec
 
 SHAPE = StudentShape(cell="rnn", vocab_size=400, width=3, hidden=8, layers=1)
@@ -34,7 +33,7 @@ def whole(tmp_path_factory):
     with store.draft(make_spec()) as draft:
         fill(draft)
         save_student(draft.path, RecurrentClassifier(SHAPE), SHAPE)
-        load_tokenizer(words).save(str(draft.path / "tokenizer.json"))
+        tokenizer_at(words).save(str(draft.path / "tokenizer.json"))
         store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=2, parameters=LEDGER))
     return store
 

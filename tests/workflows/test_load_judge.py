@@ -14,6 +14,7 @@ from colacli.store.manifest import Result
 from colacli.store.run import RUNS, Run
 from colacli.workflows.generate import GenerateRequest, generate
 from colacli.workflows.load_judge import load_judge
+from making import base_at
 from store_making import LEDGER, fill, flip_byte, make_spec
 
 
@@ -22,7 +23,7 @@ def teacher(store, tiny_base):
     """A teacher's run on the tiny base, its adapter untrained."""
     base = find_base(store, None, tiny_base, ignore)
     torch.manual_seed(0)
-    model = load_classifier(tiny_base)
+    model = load_classifier(base_at(tiny_base))
     add_lora(model, Lora(), 0.0)
     spec = make_spec(command="finetune", base=base.digests, student=None, lora=Lora())
     with store.draft(spec) as draft:

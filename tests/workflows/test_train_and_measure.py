@@ -21,6 +21,7 @@ from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import TrainStudentRequest, train_student
+from making import base_at
 
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)
@@ -176,7 +177,7 @@ def test_frozen_embeddings_stay(verbs, store, tiny_base):
     run = verbs.alone(replace(STUDENT, freeze_embeddings=True))
     base = find_base(store, None, tiny_base, ignore)
 
-    assert torch.equal(weights(run)["embedding.weight"], load_embedding(base.folder))
+    assert torch.equal(weights(run)["embedding.weight"], load_embedding(base))
     assert run.ledger.total - run.ledger.trainable == base.config.vocab_size * base.config.n_embd
 
 
@@ -184,7 +185,7 @@ def test_embeddings_are_trained_unless_frozen(verbs, tiny_base):
     """By default they move."""
     run = verbs.alone()
 
-    assert not torch.equal(weights(run)["embedding.weight"], load_embedding(tiny_base))
+    assert not torch.equal(weights(run)["embedding.weight"], load_embedding(base_at(tiny_base)))
     assert run.ledger.total == run.ledger.trainable
 
 
@@ -192,7 +193,7 @@ def test_embeddings_are_trained_unless_frozen(verbs, tiny_base):
 def test_embeddings_of_a_rank_start_as_the_nearest(verbs, starts, tiny_base, freeze):
     """Both factors come from the base model's; frozen, both stay, and fewer parameters are stored."""
     run = verbs.alone(replace(STUDENT, embedding_rank=3, freeze_embeddings=freeze))
-    coordinates, projection = factorised(load_embedding(tiny_base), 3)
+    coordinates, projection = factorised(load_embedding(base_at(tiny_base)), 3)
     assert torch.equal(starts[0]["embedding.weight"], coordinates)
     assert torch.equal(starts[0]["projection.weight"], projection)
     stayed = [torch.equal(weights(run)[name], starts[0][name]) for name in ("embedding.weight", "projection.weight")]

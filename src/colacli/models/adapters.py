@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Parameter
 
+    from colacli.models.base import Base
     from colacli.models.gpt2 import LanguageModel
 
 ADAPTER_CONFIG = "adapter_config.json"
@@ -126,16 +127,16 @@ def _check_fit(named: dict[str, Tensor], wanted: dict[str, Parameter], config: P
             )
 
 
-def load_adapted_language_model(folder: Path, config: Path, weights: Path) -> LanguageModel:
+def load_adapted_language_model(base: Base, config: Path, weights: Path) -> LanguageModel:
     """A base model with an adapter merged into its weights, ready to continue text; the adapter's head is left out.
 
     Raises:
         ModelError: as `load_language_model` and `load_adapter`.
     """
-    tuned = load_classifier(folder)
+    tuned = load_classifier(base)
     load_adapter(tuned, config, weights)
     merge(tuned)
-    model = load_language_model(folder)
+    model = load_language_model(base)
     merged = {name.replace(".base_layer.", "."): tensor for name, tensor in tuned.transformer.state_dict().items()}
     wanted = model.transformer.state_dict()
     model.transformer.load_state_dict({name: merged[name] for name in wanted})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ from colacli.errors import ModelError, UnavailableError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.models.config import GPT2Config, read_config
 from colacli.models.layout import weight_files
-from colacli.store.canonical import key_of
+from colacli.store.canonical import key_of, sha256
+from colacli.store.files import hash_file
 from colacli.store.spec import BaseDigests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from colacli.store.run import Run
     from colacli.store.store import Store
 
@@ -37,13 +41,25 @@ _WANTED = ["config.json", "*.safetensors", "*.safetensors.index.json", TOKENIZER
 
 @dataclass(frozen=True)
 class Base:
-    """A base model that is on this machine."""
+    """A base model on this machine: what is small as it was read, what is large by its digest.
+
+    Weights are read later, and hashed as they are: where they are others by then, that is an error.
+    """
 
     name: str
     """The variant or the folder it was found by; kept to find it again."""
     folder: Path
     config: GPT2Config
-    digests: BaseDigests
+    tokenizer: Mapping[str, bytes]
+    """Content of its tokenizer's files, by name."""
+    weights: Mapping[str, str]
+    """SHA-256 of each file of weights, by name."""
+
+    @cached_property
+    def digests(self) -> BaseDigests:
+        """What identifies it."""
+        weights, config = key_of(self.weights), key_of(self.config)
+        return BaseDigests(config=config, tokenizer=tokenizer_digest(self.tokenizer), weights=weights)
 
     @property
     def public_name(self) -> str:
@@ -51,29 +67,34 @@ class Base:
         return self.name if self.name in BUNDLED else HUB.get(self.name, f"sha256:{self.digests.weights}")
 
 
-def find_base(store: Store, variant: str | None, folder: Path | None, on_event: OnEvent) -> Base:
+def find_base(
+    store: Store, variant: str | None, folder: Path | None, on_event: OnEvent, *, fresh: bool = False
+) -> Base:
     """The base model of a variant, or in a folder; GPT-2 if neither is given.
+
+    With `fresh` every byte is hashed again, whatever is remembered.
 
     Raises:
         UsageError: there is no such variant, or both are given.
         ModelError: the folder doesn't hold a GPT-2 in the Hugging Face layout.
         UnavailableError: the variant is neither in the Hugging Face cache nor to be fetched.
     """
+    digest = hash_file if fresh else store.file_digest
     if folder is not None:
         if variant is not None:
             raise UsageError("--variant and --base are both given", "give one")
         if not folder.is_dir():
             raise ModelError(f"--base {folder}: there is no such folder", "give a folder with config.json")
         folder = folder.resolve()
-        return _read_base(store, str(folder), folder)
+        return read_base(folder, str(folder), digest)
     variant = variant or DEFAULT_VARIANT
     if variant not in VARIANTS:
         raise UsageError(f"--variant: '{variant}' is not one of {', '.join(VARIANTS)}", "or give a folder with --base")
-    return _read_base(store, variant, BUNDLED.get(variant) or _hub_folder(variant, on_event))
+    return read_base(BUNDLED.get(variant) or _hub_folder(variant, on_event), variant, digest)
 
 
-def base_of(store: Store, run: Run, folder: Path | None, on_event: OnEvent) -> Base:
-    """The base model a run was made on, found where it was found then or in the folder given.
+def base_of(store: Store, run: Run, folder: Path | None, on_event: OnEvent, *, fresh: bool = False) -> Base:
+    """The base model a run was made on, found where it was found then or in the folder given; `fresh` as `find_base`.
 
     Raises:
         ModelError: it is not there any more, or is another model now.
@@ -84,18 +105,32 @@ def base_of(store: Store, run: Run, folder: Path | None, on_event: OnEvent) -> B
         if not Path(where).is_dir():
             raise ModelError(f"the base model of run {run.key[:12]} was in {where}, which is gone", hint)
         folder = Path(where)
-    base = find_base(store, None if folder else where, folder, on_event)
+    base = find_base(store, None if folder else where, folder, on_event, fresh=fresh)
     if base.digests != run.spec.base:
         raise ModelError(f"{base.folder} is not the base model that run {run.key[:12]} was made on", hint)
     return base
 
 
-def _read_base(store: Store, name: str, folder: Path) -> Base:
+def read_base(folder: Path, name: str = "", digest: Callable[[Path], str] = hash_file) -> Base:
+    """The base model in a folder.
+
+    Args:
+        folder: in the Hugging Face GPT-2 layout.
+        name: what it was found by; the folder's path if that is all.
+        digest: gives the SHA-256 of a large file.
+
+    Raises:
+        ModelError: it is no GPT-2, or a file is missing.
+    """
     config = read_config(folder)
-    weights = {path.name: store.file_digest(path) for path in weight_files(folder)}
-    tokenizer = {path.name: store.file_digest(path) for path in tokenizer_files(folder)}
-    digests = BaseDigests(config=key_of(config), tokenizer=key_of(tokenizer), weights=key_of(weights))
-    return Base(name, folder, config, digests)
+    weights = {path.name: digest(path) for path in weight_files(folder)}
+    tokenizer = {path.name: path.read_bytes() for path in tokenizer_files(folder)}
+    return Base(name or str(folder), folder, config, tokenizer, weights)
+
+
+def tokenizer_digest(files: Mapping[str, bytes]) -> str:
+    """What identifies a tokenizer: the names and the bytes of its files."""
+    return key_of({name: sha256(content) for name, content in files.items()})
 
 
 def tokenizer_files(folder: Path) -> list[Path]:

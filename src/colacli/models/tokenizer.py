@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from tokenizers import Tokenizer
 
 from colacli.errors import ModelError
-from colacli.models.base import TOKENIZER_JSON, tokenizer_files
+from colacli.models.base import TOKENIZER_JSON, TOKENIZER_PAIR
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _COPY = "copy the tokenizer's files again from where the model came from"
 
 
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of a base model.
+def load_tokenizer(files: Mapping[str, bytes], where: Path) -> Tokenizer:
+    """A tokenizer from the content of its files: `tokenizer.json`, or the vocabulary and its merges.
+
+    Args:
+        files: content by name.
+        where: the folder that they were read from, for messages.
 
     Raises:
-        ModelError: its files are missing or broken.
-    """
-    files = tokenizer_files(folder)
-    if files[0].name == TOKENIZER_JSON:
-        return read_tokenizer(files[0])
-    from transformers import GPT2Tokenizer
-
-    try:
-        backend = GPT2Tokenizer(vocab=str(files[0]), merges=str(files[1])).backend_tokenizer
-    except Exception as error:  # the library raises bare Exceptions from its Rust side
-        raise ModelError(f"{folder}: the tokenizer can't be read: {error}", _COPY) from error
-    return _plain(backend)
-
-
-def read_tokenizer(path: Path) -> Tokenizer:
-    """A tokenizer from its `tokenizer.json`.
-
-    Raises:
-        ModelError: it is not one.
+        ModelError: they are broken.
     """
     try:
-        return _plain(Tokenizer.from_file(str(path)))
+        if TOKENIZER_JSON in files:
+            return _plain(Tokenizer.from_buffer(files[TOKENIZER_JSON]))
+        from transformers import GPT2Tokenizer
+
+        vocabulary, merges = (files[name] for name in TOKENIZER_PAIR)
+        backend = GPT2Tokenizer(vocab=json.loads(vocabulary), merges=_merges(merges)).backend_tokenizer
+        return _plain(backend)
     except Exception as error:  # the library raises bare Exceptions from its Rust side
-        raise ModelError(f"{path} can't be read as a tokenizer: {error}", _COPY) from error
+        raise ModelError(f"{where}: the tokenizer can't be read from {', '.join(files)}: {error}", _COPY) from error
+
+
+def _merges(content: bytes) -> Any:
+    """The pairs of `merges.txt`, whose first line may be a comment with its version."""
+    lines = [line for line in content.decode().split("\n") if line and not line.startswith("#version")]
+    return [(first, second) for first, second in (line.split(" ") for line in lines)]
 
 
 def _plain(tokenizer: Tokenizer) -> Tokenizer:

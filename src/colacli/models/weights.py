@@ -10,54 +10,57 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 
 from colacli.errors import IntegrityError, ModelError
-from colacli.models.config import GPT2Config, read_config
 from colacli.models.gpt2 import Classifier, LanguageModel
-from colacli.models.layout import weight_files
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from torch import Tensor, nn
+
+    from colacli.models.base import Base
 
 STUDENT_CONFIG = "student.json"
 STUDENT_WEIGHTS = "model.safetensors"
 
 # Old checkpoints carry the causal mask as a buffer; `score` is a classification head, which is trained anew.
 _NOT_WEIGHTS = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)|score\.weight|lm_head\.weight")
+_HEAD = "lm_head.weight"
 _MISMATCH = "give weights and a config.json that belong together"
 
 Loaded = TypeVar("Loaded", LanguageModel, Classifier)
 
 
-def load_language_model(folder: Path) -> LanguageModel:
+def load_language_model(base: Base) -> LanguageModel:
     """A base model in fp32, ready to continue text.
 
     Raises:
-        ModelError: the folder is not a GPT-2 that can be read here, or a tensor is missing or misshapen.
+        ModelError: a tensor is missing or misshapen.
+        IntegrityError: the weights are damaged, or others than when the base was found.
     """
-    return _load(LanguageModel, folder)
+    return _load(LanguageModel, base)
 
 
-def load_classifier(folder: Path) -> Classifier:
+def load_classifier(base: Base) -> Classifier:
     """A base model in fp32 with a new head: normal, standard deviation 0.02, from torch's generator."""
-    model = _load(Classifier, folder)
+    model = _load(Classifier, base)
     torch.nn.init.normal_(model.score.weight, std=0.02)
     return model
 
 
-def load_embedding(folder: Path) -> Tensor:
+def load_embedding(base: Base) -> Tensor:
     """A base model's token embeddings (vocabulary, d) in fp32.
 
     Raises:
         ModelError: they are missing, or not of the shape that `config.json` says.
+        IntegrityError: as `load_language_model`.
     """
-    config = read_config(folder)
     with torch.device("meta"):
-        part = torch.nn.ModuleDict({"wte": torch.nn.Embedding(config.vocab_size, config.n_embd)})
-    _fill(part, {name: tensor for name, tensor in _body(folder)[0].items() if name == "wte.weight"}, folder)
+        part = torch.nn.ModuleDict({"wte": torch.nn.Embedding(base.config.vocab_size, base.config.n_embd)})
+    _fill(part, _tensors(base, lambda name: name == "wte.weight"), base.folder)
     return part.get_parameter("wte.weight").detach()
 
 
@@ -82,28 +85,29 @@ def factorised(embedding: Tensor, rank: int) -> tuple[Tensor, Tensor]:
     return (wide @ projection).float(), projection.float()
 
 
-def _load(kind: type[Loaded], folder: Path) -> Loaded:
-    config = read_config(folder)
+def _load(kind: type[Loaded], base: Base) -> Loaded:
     with torch.device("meta"):
-        model = kind(config)
-    body, head = _body(folder)
-    _fill(model.transformer, body, folder)
+        model = kind(base.config)
+    tensors = _tensors(base, lambda name: name == _HEAD or not _NOT_WEIGHTS.fullmatch(name))
+    head = tensors.pop(_HEAD, None)
+    _fill(model.transformer, tensors, base.folder)
     if isinstance(model, LanguageModel):
-        _fill_head(model, config, head, folder)
+        _fill_head(model, base, head)
     else:
         model.score.to_empty(device="cpu")
     return model
 
 
-def _body(folder: Path) -> tuple[dict[str, Tensor], Tensor | None]:
-    """The body's tensors by their bare names, and the head of an untied checkpoint."""
-    tensors: dict[str, Tensor] = {}
-    for path in weight_files(folder):
-        tensors |= read_tensors(path)
-    bare = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
-    return {name: tensor for name, tensor in bare.items() if not _NOT_WEIGHTS.fullmatch(name)}, bare.get(
-        "lm_head.weight"
-    )
+def _tensors(base: Base, wanted: Callable[[str], bool]) -> dict[str, Tensor]:
+    """Tensors of a base model by their bare names, of the very bytes that its digests are of."""
+
+    def bare(name: str) -> str:
+        return name.removeprefix("transformer.")
+
+    found: dict[str, Tensor] = {}
+    for file, digest in base.weights.items():
+        found |= read_tensors(base.folder / file, digest, lambda name: wanted(bare(name)))
+    return {bare(name): tensor for name, tensor in found.items()}
 
 
 def _fill(module: nn.Module, tensors: dict[str, Tensor], where: Path) -> None:
@@ -130,13 +134,13 @@ def some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _fill_head(model: LanguageModel, config: GPT2Config, head: Tensor | None, folder: Path) -> None:
-    if config.tie_word_embeddings:
+def _fill_head(model: LanguageModel, base: Base, head: Tensor | None) -> None:
+    if base.config.tie_word_embeddings:
         model.lm_head.weight = model.transformer.wte.weight
         return
     if head is None:
-        raise ModelError(f"{folder} lacks lm_head.weight", "its config.json says tie_word_embeddings: false")
-    _fill(model.lm_head, {"weight": head}, folder)
+        raise ModelError(f"{base.folder} lacks {_HEAD}", "its config.json says tie_word_embeddings: false")
+    _fill(model.lm_head, {"weight": head}, base.folder)
 
 
 def save_student(folder: Path, model: RecurrentClassifier, shape: StudentShape) -> None:

@@ -12,7 +12,7 @@ from colacli.errors import DataError, IntegrityError
 from colacli.events import Epoch
 from colacli.ledger import Ledger
 from colacli.metrics import Confusion, Metrics, measure, predicted_labels
-from colacli.store.canonical import sha256
+from colacli.store.canonical import key_of, sha256
 from colacli.store.files import file_size, hash_file
 from colacli.store.manifest import Manifest, Result, read_manifest
 from colacli.store.reading import fits, from_json
@@ -97,6 +97,14 @@ class Artifact:
     def key(self) -> str:
         """64 hexadecimal digits."""
         return self.manifest.key
+
+    @property
+    def content(self) -> str:
+        """Digest of all its files' digests: what is derived from its files is known by it.
+
+        Two folders of one key may differ in it: made on different machines, or not made by what the key says.
+        """
+        return key_of({name: record.sha256 for name, record in self.manifest.files.items()})
 
     def file(self, name: str) -> Path:
         """Path of a file, once its size agrees with the manifest.

@@ -12,6 +12,7 @@ from colacli.errors import IntegrityError
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
 from colacli.store.canonical import canonical, is_key, key_of, sha256, with_seal
 from colacli.store.files import (
+    file_signature,
     hash_file,
     remove_folder,
     rename_folder,
@@ -229,19 +230,19 @@ class Store:
         return doomed
 
     def file_digest(self, path: Path) -> str:
-        """SHA-256 of a large file outside the store, remembered by path, size and time of change."""
+        """SHA-256 of a large file outside the store, remembered by the file's signature."""
         path = path.resolve()
-        stat = path.stat()
-        stamp = {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "inode": stat.st_ino}
-        memory = self.root / FILE_DIGESTS / f"{sha256(str(path).encode())}.json"
+        memory = self.root / FILE_DIGESTS / f"{sha256(os.fsencode(path))}.json"
+        signature = file_signature(path)
         known = _read_json(memory)
-        if known == with_seal({**stamp, "sha256": known.get("sha256")}):
+        if signature and known == with_seal({**signature, "sha256": known.get("sha256")}):
             return str(known["sha256"])
         digest = hash_file(path)
-        with suppress(OSError):  # a store that can't be written to only forgets
-            self.prepare()
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(memory, canonical(with_seal({**stamp, "sha256": digest})))
+        if signature and signature == file_signature(path):
+            with suppress(OSError):  # a store that can't be written to only forgets
+                self.prepare()
+                memory.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(memory, canonical(with_seal({**signature, "sha256": digest})))
         return digest
 
     def prepare(self) -> None:

@@ -58,7 +58,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
     """
     device = resolve_device(request.execution.device)
     teachers = _teachers(store, request.teacher.teacher)
-    base = base_of(store, teachers[0], request.teacher.base, on_event)
+    base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
     transfer, given = source_of(request.transfer)

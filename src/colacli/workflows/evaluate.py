@@ -124,7 +124,7 @@ def _stored(run: Run, split: Split, store: Store) -> Predictions | None:
 
 
 def _spec(run: Run, split: Split) -> dict[str, object]:
-    return {"kind": _KIND, "revision": 2, "run": run.key, "split": split.digest}
+    return {"kind": _KIND, "revision": 3, "run": run.key, "content": run.content, "split": split.digest}
 
 
 def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_event: OnEvent) -> Predictions:

@@ -40,7 +40,8 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     device = resolve_device(request.execution.device)
-    base = find_base(store, request.base.variant, request.base.base, on_event)
+    fresh = request.execution.force
+    base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event)
     spec = Spec(
         command="finetune",
@@ -66,9 +67,9 @@ def _train(job: Job, attempt: Attempt) -> Result:
     from colacli.workflows.train_and_measure import prepare, train_and_measure
 
     how, lora = job.spec.training, _lora(job)
-    material = prepare(job, load_tokenizer(job.base.folder))
+    material = prepare(job, load_tokenizer(job.base.tokenizer, job.base.folder))
     make_deterministic(how.seed)
-    model = load_classifier(job.base.folder)
+    model = load_classifier(job.base)
     add_lora(model, lora, how.dropout)
     to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
     model.to(job.device)

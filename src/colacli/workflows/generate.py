@@ -100,15 +100,15 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     from colacli.models.weights import load_language_model
 
     if run is None:
-        model = load_language_model(base.folder)
+        model = load_language_model(base)
     else:
         from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
         adapter = run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS)
-        model = load_adapted_language_model(base.folder, *adapter)
+        model = load_adapted_language_model(base, *adapter)
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
-    return model.to(device).eval(), load_tokenizer(base.folder)
+    return model.to(device).eval(), load_tokenizer(base.tokenizer, base.folder)
 
 
 def _sampling(request: GenerateRequest) -> Sampling:

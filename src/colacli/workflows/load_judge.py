@@ -9,9 +9,9 @@ import torch
 
 from colacli.data.tokens import tokenise, tokenised_split
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
-from colacli.models.base import TOKENIZER_JSON, base_of
+from colacli.models.base import TOKENIZER_JSON, base_of, tokenizer_digest
 from colacli.models.gpt2 import hold, to_precision
-from colacli.models.tokenizer import load_tokenizer, read_tokenizer
+from colacli.models.tokenizer import load_tokenizer
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student
 from colacli.training import EVALUATION_BATCH, make_deterministic, predict
 
@@ -40,6 +40,7 @@ class Judge:
     """Batch -> logits (B, 2), on `device`, dropout off."""
     tokenizer: Tokenizer
     tokenizer_digest: str
+    """Of the files that the tokenizer was read from."""
     longest: int
     """Most tokens it takes."""
     device: str
@@ -61,20 +62,20 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
     """
     make_deterministic(run.spec.training.seed)
     dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
-    digest = run.spec.base.tokenizer
     if run.spec.lora is None:
         student = load_student(run.sound_file(STUDENT_CONFIG), run.sound_file(STUDENT_WEIGHTS))
         student.dtype = dtype
-        tokenizer = read_tokenizer(run.sound_file(TOKENIZER_JSON))
-        return Judge(student.to(device).eval(), tokenizer, digest, _STUDENT_LONGEST, device)
+        files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
+        tokenizer = load_tokenizer(files, run.path)
+        return Judge(student.to(device).eval(), tokenizer, tokenizer_digest(files), _STUDENT_LONGEST, device)
     found = base_of(store, run, base, on_event)
-    teacher = load_classifier(found.folder)
+    teacher = load_classifier(found)
     load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
     teacher.to(device).eval()
     hold(teacher)
-    longest = found.config.n_positions
-    return Judge(teacher, load_tokenizer(found.folder), digest, longest, device)
+    tokenizer = load_tokenizer(found.tokenizer, found.folder)
+    return Judge(teacher, tokenizer, found.digests.tokenizer, found.config.n_positions, device)
 
 
 def logits_on(

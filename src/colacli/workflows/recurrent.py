@@ -45,7 +45,7 @@ def train_recurrent(job: Job, attempt: Attempt, lesson: Callable[[Material, Toke
 
     The tokenizer is copied into it, so that a student needs its base model no more.
     """
-    tokenizer = load_tokenizer(job.base.folder)
+    tokenizer = load_tokenizer(job.base.tokenizer, job.base.folder)
     material = prepare(job, tokenizer)
     learnt = lesson(material, tokenizer)
     make_deterministic(job.spec.training.seed)
@@ -67,7 +67,7 @@ def build(job: Job) -> tuple[RecurrentClassifier, StudentShape]:
     model, shape = _untrained(job)
     model.dtype = torch.bfloat16 if job.spec.training.precision == "bf16" else torch.float32
     if _student(job).embeddings == "teacher":
-        _copy_embedding(model, load_embedding(job.base.folder))
+        _copy_embedding(model, load_embedding(job.base))
     return model, shape
 
 

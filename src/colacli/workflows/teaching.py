@@ -119,7 +119,7 @@ def _said(job: Job, teacher: Run, sentences: Sentences, what: Literal["logits", 
     Computed once, then kept in the store's cache.
     """
     kind, name = f"teacher-{what}", f"{what}.safetensors"
-    spec = {"kind": kind, "revision": 2, "teacher": teacher.key, "split": sentences.digest}
+    spec = {"kind": kind, "revision": 3, "teacher": teacher.key, "content": teacher.content, "split": sentences.digest}
     if cached := job.store.find_cached(kind, spec):
         return read_tensors(cached.file(name))[what]
     started = time.perf_counter()

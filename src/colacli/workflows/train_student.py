@@ -45,7 +45,8 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     device = resolve_device(request.execution.device)
-    base = find_base(store, request.base.variant, request.base.base, on_event)
+    fresh = request.execution.force
+    base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
     spec = Spec(

@@ -28,10 +28,10 @@ _HOW = Sampling(temperature=1.0, top_k=200, top_p=0.95)
 
 def written(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
     """Without end: sentences that the base model writes, always in fp32 on the CPU, so that they are the same ones."""
-    tokenizer = load_tokenizer(base.folder)
+    tokenizer = load_tokenizer(base.tokenizer, base.folder)
     encoded = [one.ids for one in tokenizer.encode_batch(list(sources), add_special_tokens=False)]
     prompts = {width: [ids[:width] for ids in encoded if len(ids) >= width] for width in _PROMPTS}
-    model = load_language_model(base.folder).eval()
+    model = load_language_model(base).eval()
     generator = torch.Generator().manual_seed(int(chooser.number() * 2**53))
     added = min(_ADDED, base.config.n_positions - max(_PROMPTS))
     while True:
