@@ -5,7 +5,14 @@ import os
 
 import pytest
 
+from colacli.store import files
 from colacli.store.store import Store
+
+
+@pytest.fixture(autouse=True)
+def old_files(monkeypatch):
+    """Files made just now count as made long ago."""
+    monkeypatch.setattr(files, "_CLOCK_STEP", 0)
 
 
 def counted_hashing(monkeypatch):
@@ -53,7 +60,15 @@ def replace_file(path):
     path.with_name("new").replace(path)
 
 
-@pytest.mark.parametrize("change", [grow, rewrite, replace_file])
+def overwrite(path):
+    """Put other bytes into a file of the same size, time of modification and inode, as `rsync --inplace` does."""
+    stat = path.stat()
+    with path.open("r+b") as stream:
+        stream.write(b"xyz")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [grow, rewrite, replace_file, overwrite])
 def test_a_changed_file_is_hashed_again(store, tmp_path, change):
     """Another size, another time or another file in its place: what was remembered no longer counts."""
     path = tmp_path / "weights"
@@ -85,3 +100,48 @@ def test_a_damaged_memory_of_a_digest_is_not_believed(store, tmp_path):
     memory.write_text(memory.read_text().replace(digest, other))
 
     assert store.file_digest(tmp_path / "weights") == digest
+
+
+def test_a_clock_that_was_set_back_hides_no_change(store, tmp_path, monkeypatch):
+    """Where even the time of change is the same, other content is seen: a sample of it is part of the signature."""
+    path = tmp_path / "weights"
+    path.write_bytes(b"a" * 300)
+    changed = path.stat().st_ctime_ns
+    signature = files.file_signature
+
+    def same_times(path):
+        return {**signature(path), "changed_ns": changed}
+
+    monkeypatch.setattr("colacli.store.store.file_signature", same_times)
+    store.file_digest(path)
+    overwrite(path)
+
+    assert store.file_digest(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_that_was_changed_just_now_is_not_remembered(store, tmp_path, monkeypatch):
+    """It may be changed again within the clock's step, and look the same."""
+    monkeypatch.setattr(files, "_CLOCK_STEP", 10**12)
+    hashed = counted_hashing(monkeypatch)
+    (tmp_path / "weights").write_bytes(b"abc")
+    for _ in range(2):
+        store.file_digest(tmp_path / "weights")
+
+    assert len(hashed) == 2
+
+
+def test_a_file_that_changes_while_it_is_hashed_is_not_remembered(store, tmp_path, monkeypatch):
+    """Its digest would be that of the file before."""
+    path = tmp_path / "weights"
+    path.write_bytes(b"abc")
+
+    def hash_and_change(path):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        path.write_bytes(b"another")
+        return digest
+
+    with monkeypatch.context() as patch:
+        patch.setattr("colacli.store.store.hash_file", hash_and_change)
+        store.file_digest(path)
+
+    assert store.file_digest(path) == hashlib.sha256(b"another").hexdigest()

@@ -185,8 +185,9 @@ def test_a_damaged_name_is_a_fault(store, content):
         ("cache/file-digests", f"{'0' * 64}.json", Path.mkdir),
     ],
 )
-def test_what_does_not_belong_there_is_a_fault(store, kind, name, make):
+def test_what_does_not_belong_there_is_a_fault(store, monkeypatch, kind, name, make):
     """Beside runs, names and derivations; it is left where it is."""
+    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
     commit_run(store, name="best")
     store.keep("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
     store.file_digest(store.root / "store.json")
