@@ -15,7 +15,7 @@ from benchmarks import piece
 from colacli.data.cola import find_cola
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
 from colacli.data.readers import read_corpus
-from colacli.data.sample.corpus import sample_corpus
+from colacli.data.sample import sample_corpus
 from colacli.models.base import TOKENIZER_JSON, TOKENIZER_PAIR
 
 if TYPE_CHECKING:

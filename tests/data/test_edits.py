@@ -6,8 +6,8 @@ from itertools import islice
 
 import pytest
 
+from colacli.data.chooser import Chooser
 from colacli.data.edits import changed_words, exchanged_parts
-from colacli.data.sample.chooser import Chooser
 
 TEXTS = ["The old man saw a dog.", "A dog saw the cat?", "Mary thinks that the man left.", "It rains!", "Go"]
 VOCABULARY = {"the", "old", "man", "saw", "a", "dog", "cat", "Mary", "thinks", "that", "left", "It", "rains", "Go"}

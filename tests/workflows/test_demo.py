@@ -11,7 +11,7 @@ import pytest
 from colacli.cli.main import run
 from colacli.config import Training
 from colacli.data.corpus import Corpus, Split
-from colacli.data.sample.corpus import sample_corpus
+from colacli.data.sample import sample_corpus
 from colacli.models import base
 from colacli.workflows import demo
 
@@ -29,7 +29,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tiny_base: Path) -> None:
         name: Split(name, tuple(one for one in split.sentences if len(one.text) < 40)[:48])
         for name, split in whole.splits.items()
     }
-    monkeypatch.setattr("colacli.data.sample.corpus.sample_corpus", lambda: Corpus("sample", parts))
+    monkeypatch.setattr("colacli.data.locate.sample_corpus", lambda: Corpus("sample", parts))
     monkeypatch.setitem(base.BUNDLED, "gpt2-mini", tiny_base)
     monkeypatch.setattr(demo, "_TEACHER", Training(epochs=1))
     monkeypatch.setattr(demo, "_STUDENT", Training(epochs=1))

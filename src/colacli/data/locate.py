@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from colacli.data.cola import fetch, find_cola
 from colacli.data.readers import read_corpus
-from colacli.data.sample import SAMPLE
+from colacli.data.sample import SAMPLE, sample_corpus
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
 
@@ -41,8 +41,6 @@ def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
             return replace(fetch(store.data / COLA, on_event), origin=COLA)
         return replace(read_corpus(folder), origin=COLA)
     if name == SAMPLE:
-        from colacli.data.sample.corpus import sample_corpus  # the grammar is large, and seldom needed
-
         return sample_corpus()
     if name in imported(store):
         return replace(read_corpus(store.data / name), origin=name)

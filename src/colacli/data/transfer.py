@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from colacli.data.chooser import Chooser
 from colacli.data.formats import text_lines
-from colacli.data.sample.chooser import Chooser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.config import RECIPES, Checked, Transfer, setting
+from colacli.data.chooser import Chooser
 from colacli.data.corpus import TRAIN
 from colacli.data.edits import changed_words, exchanged_parts
-from colacli.data.sample.chooser import Chooser
 from colacli.data.transfer import Unjudged, gather, read_text, shuffled
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, Work

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tokenizers import Tokenizer
 
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
     from colacli.models.base import Base
 
 _AT_ONCE = 128

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import actions
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import NounPhrase, an, person, some, the
-from colacli.data.sample.words import BE, HAVE, Verb, agree
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import actions
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import NounPhrase, an, person, some, the
+from examples.sample_grammar.words import BE, HAVE, Verb, agree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.sample.actions import Action
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
+    from examples.sample_grammar.actions import Action
 
 
 _WRITTEN = actions(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import (
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import (
     NounPhrase,
     deed,
     described,
@@ -20,10 +20,10 @@ from colacli.data.sample.phrases import (
     the,
     woman,
 )
-from colacli.data.sample.words import verbs
+from examples.sample_grammar.words import verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _BY_ONESELF = (
     "blamed", "admired", "praised", "described", "defended", "introduced", "amused", "forgave", "looked at",

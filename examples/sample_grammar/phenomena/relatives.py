@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import FINDING, PLAIN
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import an, deed, done_to, name, person, some, state, the
-from colacli.data.sample.words import BE, agree, verbs
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import FINDING, PLAIN
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import an, deed, done_to, name, person, some, state, the
+from examples.sample_grammar.words import BE, agree, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
-    from colacli.data.sample.phrases import NounPhrase
+    from colacli.data.chooser import Chooser
+    from examples.sample_grammar.phrases import NounPhrase
 
 _ADULTS = tuple(noun for noun in lexicon.PEOPLE if noun.singular != "child")  # which some call *which*
 _MEETING = verbs("admire visit thank invite rescue follow help greet insult")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import name, person, some, the
-from colacli.data.sample.words import BE, agree, verb
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import name, person, some, the
+from examples.sample_grammar.words import BE, agree, verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.sample.chooser import Chooser
-    from colacli.data.sample.words import Noun
+    from colacli.data.chooser import Chooser
+    from examples.sample_grammar.words import Noun
 
 _LIVING = (*lexicon.PEOPLE, *lexicon.ANIMALS)
 

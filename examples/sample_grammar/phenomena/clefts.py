@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import FINDING, HANDIWORK
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import activity, an, doing, done_to, gendered, person, some
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import FINDING, HANDIWORK
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import activity, an, doing, done_to, gendered, person, some
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _held_out = partial(phenomenon, in_training=False)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import FINDING
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import deed, described, doing, name, person, some, the
-from colacli.data.sample.words import verbs
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import FINDING
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import deed, described, doing, name, person, some, the
+from examples.sample_grammar.words import verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _MEETING = verbs("visit thank invite rescue help insult greet interview")
 _SAYING = ("say", "think", "believe", "claim", "hope")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import HANDIWORK
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import (
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import HANDIWORK
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import (
     NounPhrase,
     activity,
     any_number,
@@ -22,10 +22,10 @@ from colacli.data.sample.phrases import (
     state,
     the,
 )
-from colacli.data.sample.words import BE, DO, HAVE, agree
+from examples.sample_grammar.words import BE, DO, HAVE, agree
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _held_out = partial(phenomenon, in_training=False)
 

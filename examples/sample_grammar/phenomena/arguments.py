@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import GIVING, STRICT
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import an, done_to, people, person, some, the
-from colacli.data.sample.words import nouns, verbs
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import GIVING, STRICT
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import an, done_to, people, person, some, the
+from examples.sample_grammar.words import nouns, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 
 def _when_or_where(c: Chooser) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import FINDING
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import deed, doing, pastime, person, the
-from colacli.data.sample.words import HAVE, agree, verbs, with_article
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import FINDING
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import deed, doing, pastime, person, the
+from examples.sample_grammar.words import HAVE, agree, verbs, with_article
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 
 @phenomenon("negative polarity")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import DEEDS, HANDIWORK, PLAIN
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import activity, any_number, deed, doing, done_to, habit, name, person
-from colacli.data.sample.words import with_article
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import DEEDS, HANDIWORK, PLAIN
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import activity, any_number, deed, doing, done_to, habit, name, person
+from examples.sample_grammar.words import with_article
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _NUMERALS = ("two", "three", "four", "five")
 

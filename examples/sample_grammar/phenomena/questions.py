@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import FINDING, PLAIN
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import deed, doing, done_to, habit, name, pastime, people, person, state, the
-from colacli.data.sample.words import BE, DO, HAVE, agree
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import FINDING, PLAIN
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import deed, doing, done_to, habit, name, pastime, people, person, state, the
+from examples.sample_grammar.words import BE, DO, HAVE, agree
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _MODALS = ("can", "will", "must", "should", "could")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import (
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import (
     activity,
     an,
     any_number,
@@ -19,13 +19,13 @@ from colacli.data.sample.phrases import (
     state,
     the,
 )
-from colacli.data.sample.words import BE, HAVE, nouns, other, verb, verbs
+from examples.sample_grammar.words import BE, HAVE, nouns, other, verb, verbs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.sample.chooser import Chooser
-    from colacli.data.sample.words import Noun, Number, Verb
+    from colacli.data.chooser import Chooser
+    from examples.sample_grammar.words import Noun, Number, Verb
 
 _REGULARLY = ("every day", "every week", "every morning", "from time to time")
 _PEOPLE_VERBS = verbs("help visit thank greet rescue admire insult follow interview")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.words import Noun, Verb, listed, verbs
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.words import Noun, Verb, listed, verbs
 
 Nouns = tuple[Noun, ...]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import actions, lexicon
-from colacli.data.sample.words import Gender, Noun, Number, Verb, agree, other, with_article
+from examples.sample_grammar import actions, lexicon
+from examples.sample_grammar.words import Gender, Noun, Number, Verb, agree, other, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 PRONOUNS = {
     "masculine": ("he", "him", "his", "himself"),

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from colacli.data.sample.chooser import Chooser
-from colacli.data.sample.words import BE, agree, verb, with_article, with_s
+from colacli.data.chooser import Chooser
+from examples.sample_grammar.words import BE, agree, verb, with_article, with_s
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from colacli.data.sample.grammar import PHENOMENA
+from examples.sample_grammar.grammar import PHENOMENA
 
 __all__ = ["PHENOMENA"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import IRREGULAR, STATES
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import (
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import IRREGULAR, STATES
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import (
     activity,
     deed,
     doing,
@@ -15,10 +15,10 @@ from colacli.data.sample.phrases import (
     pastime,
     person,
 )
-from colacli.data.sample.words import BE, HAVE, agree, verbs
+from examples.sample_grammar.words import BE, HAVE, agree, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _MIGHT = ("might", "could", "must", "should", "may")
 _MODALS = (*_MIGHT, "will", "can", "would")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import FINDING
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import any_number, deed, described, doing, pastime, person
-from colacli.data.sample.words import other, verbs
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import FINDING
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import any_number, deed, described, doing, pastime, person
+from examples.sample_grammar.words import other, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
-    from colacli.data.sample.words import Noun
+    from colacli.data.chooser import Chooser
+    from examples.sample_grammar.words import Noun
 
 _DEMONSTRATIVES = (("this", "these"), ("that", "those"))
 _FOR_ONE = ("every", "each", "another", "one")

@@ -5,7 +5,7 @@ Words spelled alike on both sides of the Atlantic, and none that is a name of ei
 
 from __future__ import annotations
 
-from colacli.data.sample.words import listed, nouns, verbs
+from examples.sample_grammar.words import listed, nouns, verbs
 
 MEN = listed(
     "John David Peter Thomas Robert Daniel Paul George Henry Edward Simon Martin Frank Oliver Arthur Victor "

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.chooser import Chooser
+from colacli.data.chooser import Chooser
+from examples.sample_grammar import lexicon
 
 
 class Pair(NamedTuple):

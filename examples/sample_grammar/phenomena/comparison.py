@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import HANDIWORK, actions
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import NounPhrase, any_number, deed, done_to, gendered, name, person
-from colacli.data.sample.words import BE, agree, verbs
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import HANDIWORK, actions
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import NounPhrase, any_number, deed, done_to, gendered, name, person
+from examples.sample_grammar.words import BE, agree, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 _held_out = partial(phenomenon, in_training=False)
 _SHORT = (("tall", "taller", "tallest"), ("old", "older", "oldest"), ("young", "younger", "youngest"),

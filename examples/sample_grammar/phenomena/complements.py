@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.sample import lexicon
-from colacli.data.sample.actions import STATES
-from colacli.data.sample.grammar import Pair, phenomenon, slot
-from colacli.data.sample.phrases import (
+from examples.sample_grammar import lexicon
+from examples.sample_grammar.actions import STATES
+from examples.sample_grammar.grammar import Pair, phenomenon, slot
+from examples.sample_grammar.phrases import (
     VerbPhrase,
     activity,
     deed,
@@ -21,10 +21,10 @@ from colacli.data.sample.phrases import (
     state,
     the,
 )
-from colacli.data.sample.words import BE, agree, verbs
+from examples.sample_grammar.words import BE, agree, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.sample.chooser import Chooser
+    from colacli.data.chooser import Chooser
 
 
 def _fact(c: Chooser) -> str:

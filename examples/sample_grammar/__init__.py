@@ -1,0 +1,1 @@
+"""The grammar that made the bundled corpus `sample`."""
