@@ -1,0 +1,137 @@
+"""The keys of commands hold from release to release: a changed one would train again what is stored."""
+
+import json
+import shlex
+
+import pytest
+
+from colacli.cli.main import run
+from colacli.models.base import BUNDLED
+from colacli.store.refs import set_name
+from colacli.store.spec import parse_spec
+from store_making import commit_run
+
+# May change only together with the command's revision: every stored run is found by such a key.
+FINETUNE = [
+    ("", "aee47d64d4282da9a15f3e02dbf10e54d50cf0fc0666aa9e5808f7dc19e70db9"),
+    ("--precision bf16 --rank 2 --seed 7", "48b336beaaa6bd9ba6c50cb1a63d6ed5790f286523ee9599c52bb09cf706d9dc"),
+    (
+        "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
+        "2f471f9a4974cc4240d8e2a452e851e9b54d8689a80ef18446bcf66d7047b8e4",
+    ),
+    (
+        "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
+        "c8310e3042f9e1e171c17f6ad17c302b0a40b575f10e19a9fbdfddcbd01de8cc",
+    ),
+    (
+        "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
+        "c7e114f8cfdc593a3ac86a764e95f50488f927f08065167f650825369fbb94ce",
+    ),
+]
+TRAIN_STUDENT = [
+    ("", "8ab016d6472faebf5a715d5b074a1b90c50cb406fb880d8899a8b6f70a34e26a"),
+    ("--precision bf16 --hidden 32 --seed 7", "d30fa48919f575d46d945aec8ea435fa238ddf7a084669772c12f4bbcb17e94b"),
+    (
+        "--cell gru --layers 2 --bidirectional --pooling mean --hidden 12 --label-smoothing 0.1",
+        "b986d1db03791b4db0f97f659219253fcb9b0ffda78adfb8977d9aa523f9f5ce",
+    ),
+    (
+        "--cell lstm --pooling attention --embedding-rank 4 --dropout 0.3",
+        "995db13123f1b5ea836faf1e5029fb0125833c96d859b35a8b45cb1b9258693b",
+    ),
+    ("--pooling max --freeze-embeddings --clip 1", "4794ae7df5eb46b0ef544e473aa964670720f027d18709b5fdd869057f93826d"),
+    (
+        "--embeddings random --select last --validation holdout --patience 1",
+        "6f8b0f5657859f52c9f1068df45963465382027235892bbb061fa1b1d29ad0c4",
+    ),
+    ("--epochs 3 --batch-size 32 --lr 0.0005", "3d702c7cd8d41e2d46d4bd130247d543462dec81593f940a7d5c10579b440945"),
+]
+DISTIL = [
+    ("", "80497922e851fd56649f58a4a2a7506dd1f956f52023517b81d29523245ed808"),
+    (
+        "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
+        "a7ef9d5e824eac3bc31b7f469130aea2c85a662288b8eca735b2b691ed3fdf79",
+    ),
+    (
+        "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
+        "94d862a2d243506cf5bf7dff41f308b471b1d8831aea3c20bccd5fcac3839d5e",
+    ),
+    (
+        "--kd-loss mse --cell lstm --layers 2 --pooling max",
+        "ac8eaf4000ec145b01eb43cecdc5994f59199a94471f43d7adaf51658ffde65b",
+    ),
+    (
+        "--teacher-control shuffled --transfer words,parts --transfer-size 100",
+        "2ca993a79b8df0851ba9411c3bb647a8838c3703a39643b6d20940d5fd49705d",
+    ),
+    (
+        "--teacher-control hard --transfer sentences.txt",
+        "d6066c899ef2526c2815d81a0102554248bd30f0e76e5489c7a74a25bbe56d26",
+    ),
+    (
+        "--transfer generated --transfer-seed 3 --validation holdout",
+        "2e2a46dc1b76467f41aca4c9daa1eeb54959aae2f1cb7954672359d7d805a6de",
+    ),
+    ("--teacher teachers --embedding-rank 4", "9e0cf7ac83286c9d0a6e24b22121751901a73bab1a16ff6a81f799c647e46d65"),
+    (
+        "--teacher teachers --ensemble probabilities --epochs 2",
+        "edad929be14aa301f9b67755e443882c49d818aab0acea4e55dbe3145524946b",
+    ),
+    (
+        "--teacher teachers --ensemble probabilities --teacher-control hard",
+        "2875fea6dae0b583d449d249cb80edcf43afa40ef6783b65216177bc3ab93bbc",
+    ),
+]
+SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
+
+
+@pytest.fixture
+def planned(store_home, tmp_path, monkeypatch, capsys):
+    """What a command answers with `--dry-run`, on the bundled model and corpus."""
+    (tmp_path / "sentences.txt").write_text(SENTENCES)
+    monkeypatch.chdir(tmp_path)
+
+    def plan(verb, options):
+        given = ["--base", str(BUNDLED["gpt2-mini"]), "--data", "sample", "--device", "cpu", "--precision", "fp32"]
+        teacher = ["--teacher", "teacher"] if verb == "distil" else []
+        assert run([verb, *given, *teacher, *shlex.split(options), "--dry-run", "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return plan
+
+
+@pytest.fixture
+def teachers(planned, store):
+    """Two runs under the keys of finetunes, as a distillation's parents; nothing in them was trained."""
+    specs = [parse_spec(planned("finetune", options)["spec"], "spec") for options, _ in FINETUNE[:2]]
+    keys = [commit_run(store, spec).key for spec in specs]
+    set_name(store, "teacher", keys[:1])
+    set_name(store, "teachers", keys)
+
+
+@pytest.mark.parametrize(("options", "key"), FINETUNE)
+def test_a_finetune_has_its_key(planned, options, key):
+    """Base, corpus, adapter and training."""
+    assert planned("finetune", options)["key"] == key
+
+
+@pytest.mark.parametrize(("options", "key"), TRAIN_STUDENT)
+def test_a_student_alone_has_its_key(planned, options, key):
+    """Base, corpus, student, labels and training."""
+    assert planned("train-student", options)["key"] == key
+
+
+@pytest.mark.parametrize(("options", "key"), DISTIL)
+@pytest.mark.usefixtures("teachers")
+def test_a_distillation_has_its_key(planned, options, key):
+    """Its teachers, what it takes from them, and the transfer set too."""
+    assert planned("distil", options)["key"] == key
+
+
+def test_several_seeds_have_the_keys_of_single_runs(planned):
+    """`--seeds` is not in a key."""
+    single = [planned("train-student", f"--seed {seed}")["key"] for seed in (0, 1)]
+
+    several = planned("train-student", "--seeds 2")["runs"]
+
+    assert [one["key"] for one in several] == single
