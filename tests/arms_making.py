@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from colacli.statistics.comparison import Answers, compare_arms
 from colacli.statistics.paired import Paired
@@ -42,3 +43,49 @@ def crossed(random, runs, n, *, ahead=0.0, seed=0.1, sentence=0.5, answer=0.6, s
         skill = easy + random.normal(0, sentence, n) + lead + own + random.normal(0, answer, (runs, n))
         arms.append(np.where(skill > 0, labels, 1 - labels).tolist())
     return labels.tolist(), *arms
+
+
+def answer_probabilities(a, b, *, together=0.5, acceptable=0.7):
+    """Of (label, answer of a, answer of b) in the order of `product((0, 1), repeat=3)`, (8,).
+
+    Args:
+        a: the chance that a calls a sentence unacceptable, of one that is not and of one that is acceptable.
+        b: the same of b.
+        together: how far b's such answers are on a's sentences: 0 by chance alone, 1 as far as can be.
+        acceptable: share of acceptable sentences.
+    """
+    found = []
+    for share, one, other in zip((1 - acceptable, acceptable), a, b, strict=True):
+        both = together * min(one, other) + (1 - together) * one * other
+        found += [share * part for part in (both, one - both, other - both, 1 - one - other + both)]
+    return np.array(found)
+
+
+def graded(random, runs, n, a, b, *, acceptable=0.7):
+    """Labels (n,) and two arms' answers (runs, n) that depend on a threshold that differs between seeds.
+
+    Each arm is (how far acceptable sentences score above others, mean and deviation of the thresholds); scores of one
+    sentence have a correlation of 0.6 between runs. A threshold of -99 is a constant answer.
+    """
+    labels = (random.random(n) < acceptable).astype(int)
+    common = random.normal(0, np.sqrt(0.6), n)
+    arms = []
+    for apart, mean, deviation in (a, b):
+        scores = common + random.normal(0, np.sqrt(0.4), (runs, n)) + apart * labels
+        arms.append((scores >= random.normal(mean, deviation, runs)[:, None]).astype(int).tolist())
+    return labels.tolist(), *arms
+
+
+def graded_truth(a, b, *, acceptable=0.7):
+    """Differences in accuracy and MCC of such arms, over all seeds and sentences."""
+    quantiles = ndtri((np.arange(20_000) + 0.5) / 20_000)
+    sides = []
+    for apart, mean, deviation in (a, b):
+        thresholds = mean + deviation * quantiles
+        wrong, right = acceptable * ndtr(thresholds - apart), (1 - acceptable) * ndtr(thresholds)
+        called = right + wrong
+        covariance = right * acceptable - wrong * (1 - acceptable)
+        spread = np.sqrt(called * (1 - called) * acceptable * (1 - acceptable))
+        mcc = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+        sides.append((np.mean(right + acceptable - wrong), np.mean(mcc)))
+    return np.subtract(*sides)

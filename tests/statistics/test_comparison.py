@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from arms_making import compared, crossed, draws
 from colacli.metrics import confusion
-from colacli.statistics.comparison import Answers, compare_arms, corrected
+from colacli.statistics.comparison import Answers, Rarest, compare_arms, corrected
 from colacli.statistics.paired import Paired, difference_interval, mcnemar, pair
 from colacli.statistics.seeds import paired_t, welch
 from colacli.statistics.verdict import verdict
@@ -39,12 +39,13 @@ def test_single_runs_agree_with_their_parts():
     assert (found.p, found.holm_p, found.runs) == (found.mcnemar.mid_p, found.mcnemar.mid_p, (1, 1))
 
 
-def test_single_runs_have_a_bootstrap_beside_the_formula():
-    """For accuracy both are given, and agree to a point where there are sentences enough."""
-    found = compared(Paired(300, 40, 20, 167))
+def test_the_rarest_answer_of_an_arm():
+    """In the run where it is rarest, constant runs left out; None where all are constant."""
+    labels, some, few, all_one = [1, 0] * 5, [0, 1] * 5, [0] * 8 + [1] * 2, [1] * 10
+    single = compare_arms(labels, Answers("a", [few]), Answers("b", [all_one]))
+    several = compare_arms(labels, Answers("a", [some, few, all_one]), Answers("b", [all_one] * 2))
 
-    assert found.bootstrap_interval == pytest.approx(found.interval, abs=0.005)
-    assert found.mcc_interval[0] < found.mcc_difference < found.mcc_interval[1]
+    assert single.rarest == several.rarest == (Rarest(label=1, count=2), None)
 
 
 def test_means_over_seeds(arms):
@@ -56,7 +57,7 @@ def test_means_over_seeds(arms):
     assert found.accuracy_difference == pytest.approx(np.mean(accuracies(labels, a)) - np.mean(accuracies(labels, b)))
     assert found.mcc_difference == pytest.approx(mccs[0] - mccs[1])
     assert found.interval[0] < found.accuracy_difference < found.interval[1]
-    assert (found.runs, found.mcnemar, found.bootstrap_interval) == ((4, 4), None, None)
+    assert (found.runs, found.mcnemar) == ((4, 4), None)
 
 
 def test_paired_seeds_are_counted_and_tested_in_pairs(arms):
@@ -148,8 +149,8 @@ def test_the_oddest_answers_are_compared(few, pairable):
     found = compare_arms(labels, Answers("a", a), Answers("b", b), by_seed=by_seed)
     (low, high), (mcc_low, mcc_high) = found.interval, found.mcc_interval
 
-    assert low <= high
-    assert mcc_low <= mcc_high
+    assert low <= found.accuracy_difference <= high
+    assert mcc_low <= found.mcc_difference <= mcc_high
     assert 0 <= found.p <= 1
     assert all(map(math.isfinite, (low, high, mcc_low, mcc_high, found.mcc_difference)))
     assert ("better" in verdict(found)) or ("inconclusive" in verdict(found))

@@ -68,14 +68,16 @@ def test_interval_is_antisymmetric():
     assert difference_interval(Paired(300, 20, 40, 167)) == pytest.approx((-high, -low))
 
 
-def test_interval_is_walds_with_half_a_sentence_more_in_each_cell():
-    """It equals mean and variance of the scores 1, -1 and 0 under the enlarged counts."""
-    scores, weights = np.array([1.0, -1.0, 0.0]), np.array([40.5, 20.5, 468.0])
-    mean = np.average(scores, weights=weights)
-    spread = np.average((scores - mean) ** 2, weights=weights)
-    margin = 1.959963984540054 * math.sqrt(spread / weights.sum())
+def test_interval_without_discordant_sentences_is_z_squared_over_n_plus_z_squared():
+    """Where no sentence separates two runs the score equation has this root (Tango 1998)."""
+    end = 1.959963984540054**2 / (100 + 1.959963984540054**2)
 
-    assert difference_interval(WORKED) == pytest.approx((mean - margin, mean + margin))
+    assert difference_interval(Paired(70, 0, 0, 30)) == pytest.approx((-end, end))
+
+
+def test_interval_of_no_sentence_is_all_there_is():
+    """Nothing is known."""
+    assert difference_interval(Paired(0, 0, 0, 0)) == (-1.0, 1.0)
 
 
 def test_interval_widens_with_confidence():

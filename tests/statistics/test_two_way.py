@@ -41,17 +41,22 @@ def test_what_no_number_would_show():
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_identical_arms_have_no_difference(paired):
-    """No width, and p 1."""
+    """p is 1, but an interval has a width: other sentences might separate them."""
     labels, a, _ = crossed(np.random.default_rng(1), 3, 80)
     accuracy, mcc = differences(cells(labels, [a[0]] * 3, [a[0]] * 3), paired=paired)
+    low, high = accuracy.interval()
 
-    assert (accuracy.value, accuracy.error, accuracy.p, accuracy.interval()) == (0, 0, 1, (0, 0))
-    assert (mcc.value, mcc.p) == (0, 1)
+    assert (accuracy.value, mcc.value) == (0, 0)
+    assert (accuracy.p, mcc.p) == pytest.approx((1, 1))
+    assert low == pytest.approx(-high)
+    assert 0.02 < high < 0.08
 
 
-def test_a_difference_without_error_is_certain():
-    """As of two arms that give the same answers in every seed and differ on every sentence alike."""
-    assert Difference(0.1, 0.0, 4, SPREAD).p == 0.0
+def test_the_interval_holds_the_difference():
+    """Of a few sentences the smoothed ones may say otherwise."""
+    accuracy = Difference(value=0.9, centre=0.5, error=0.1, degrees=1e6, spread=SPREAD)
+
+    assert accuracy.interval() == pytest.approx((0.5 - 0.196, 0.9), abs=1e-4)
 
 
 def test_equal_seeds_leave_the_uncertainty_of_the_sentences():
@@ -75,6 +80,7 @@ def test_the_parts_are_found_again():
     """On average the variances' parts are those that made the answers, which an analysis of variance finds.
 
     The mean squares of a crossed design are unbiased (Searle, Casella and McCulloch 1992, section 4.3).
+    The four sentences that are added to 150 account for most of what is left.
     """
     random, runs, n = np.random.default_rng(11), 4, 150
     ours, theirs = [], []
@@ -88,7 +94,7 @@ def test_the_parts_are_found_again():
         between = rows.var(ddof=1) / runs + columns.var(ddof=1) / n
         theirs.append(between - (rest**2).sum() / ((runs - 1) * (n - 1)) / (runs * n))
 
-    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.03)
+    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.05)
 
 
 @pytest.mark.slow

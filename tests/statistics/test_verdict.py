@@ -19,7 +19,7 @@ def seeds(runs=5, *, by_seed=True, n=527, **about):
 
 def test_the_better_one_is_named_first():
     """A real difference is stated with its interval and p, whichever way round the two are given."""
-    expected = "gru is better than rnn by 3.8 points of accuracy (95 % interval 0.9 to 6.7, McNemar mid-p 0.0099)"
+    expected = "gru is better than rnn by 3.8 points of accuracy (95 % interval 0.9 to 6.8, McNemar mid-p 0.0099)"
 
     assert verdict(compared(Paired(300, 40, 20, 167), "gru", "rnn")) == expected
     assert verdict(compared(Paired(300, 20, 40, 167), "rnn", "gru")) == expected
@@ -28,7 +28,7 @@ def test_the_better_one_is_named_first():
 def test_a_small_difference_says_what_would_show():
     """An inconclusive comparison says how large a difference this test set would show, and how large one 3 points."""
     expected = (
-        "inconclusive: a and b differ by 0.4 points of accuracy (95 % interval -2.1 to 2.8, "
+        "inconclusive: a and b differ by 0.4 points of accuracy (95 % interval -2.1 to 2.9, "
         "McNemar mid-p 0.76); 42 of 527 sentences separate them; with so many, a difference of 3.4 points or more "
         "would show (80 % power), and 3 points with 693 sentences"
     )
@@ -143,13 +143,13 @@ def test_unpaired_seeds_are_called_so():
 @pytest.mark.parametrize("turned", [False, True])
 def test_mcc_is_heard_where_accuracy_is_silent(turned):
     """A constant answer may be as accurate as a judge; whose MCC is larger is said, whichever comes first."""
-    labels = [1] * 70 + [0] * 30
-    judging, constant = [1] * 50 + [0] * 20 + [1] * 10 + [0] * 20, [1] * 100
+    labels = [1] * 350 + [0] * 150
+    judging, constant = [1] * 250 + [0] * 100 + [1] * 50 + [0] * 100, [1] * 500
     arms = [Answers("judge", [judging]), Answers("constant", [constant])]
     said = verdict(compare_arms(labels, *(arms[::-1] if turned else arms)))
 
     assert said.startswith("inconclusive")
-    assert "; by MCC judge is better, by 0.36 (95 % interval 0.1" in said
+    assert "; by MCC judge is better, by 0.36 (95 % interval 0.17 to 0.49)" in said
 
 
 def test_mcc_that_agrees_is_not_repeated():
@@ -160,8 +160,8 @@ def test_mcc_that_agrees_is_not_repeated():
 
 def test_a_constant_answer_is_named():
     """A side that gives one answer to every sentence is called out at the end."""
-    labels, judged = [1, 1, 0, 1], [1, 0, 0, 1]
-    said = verdict(compare_arms(labels, Answers("rnn", [[1] * 4]), Answers("gru", [judged])))
+    labels, judged = [1, 1, 0, 1] * 3, [1, 0, 0, 1] * 3
+    said = verdict(compare_arms(labels, Answers("rnn", [[1] * 12]), Answers("gru", [judged])))
 
     assert said.endswith("; rnn gives the same answer for every sentence")
     assert "gru gives" not in said
@@ -175,4 +175,26 @@ def test_constant_runs_of_an_arm_are_counted(constant, said):
 
     assert verdict(compare_arms(labels, Answers("a", a), Answers("b", runs))).endswith(
         f"; {said} the same answer for every sentence"
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5])
+def test_an_answer_that_is_hardly_ever_given_is_named(count):
+    """Fewer than five of a kind: MCC rests on them, and by MCC nothing is said to be better."""
+    labels = ([0] + [1] * 2) * 40
+    few = [0] + [1, 1, 0] * (count - 1) + [1] * (119 - 3 * (count - 1))
+    said = verdict(compare_arms(labels, Answers("rnn", [few]), Answers("gru", [[1] * 120])))
+    answers = "1 answer" if count == 1 else f"{count} answers"
+
+    assert (f"; rnn gives only {answers} 'not acceptable', so its MCC rests on few" in said) == (count < 5)
+    assert "by MCC" not in said
+
+
+def test_the_rarest_answers_of_several_runs():
+    """One run of an arm is enough to be named."""
+    labels, a, b = crossed(np.random.default_rng(7), 3, 50)
+    runs = [[0] * 48 + [1] * 2, *b[1:]]
+
+    assert verdict(compare_arms(labels, Answers("a", a), Answers("b", runs))).endswith(
+        "; a run of b gives only 2 answers 'acceptable', so its MCC rests on few"
     )

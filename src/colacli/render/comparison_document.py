@@ -62,7 +62,7 @@ def _pair(pair: Comparison) -> dict[str, Any]:
         "only_b_right": counted.only_b_right if counted else None,
         "accuracy_difference": pair.accuracy_difference,
         "interval": list(pair.interval),
-        "bootstrap_interval": list(pair.bootstrap_interval) if pair.bootstrap_interval else None,
+        "bootstrap_interval": None,  # no longer computed: `interval` is as good or better
         "mcc_difference": pair.mcc_difference,
         "mcc_interval": list(pair.mcc_interval),
         "mcnemar": asdict(pair.mcnemar) if pair.mcnemar else None,
@@ -75,6 +75,7 @@ def _pair(pair: Comparison) -> dict[str, Any]:
             "needed_for_observed": asdict(pair.needed_observed),
         },
         "constant_runs": list(pair.constant),
+        "rarest_answers": [one and one.count for one in pair.rarest],
         "verdict": verdict(pair),
     }
 

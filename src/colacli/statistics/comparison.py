@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from colacli.metrics import confusion
@@ -26,6 +27,14 @@ class Answers:
     name: str
     predictions: Sequence[Sequence[int]]
     """(R, n)"""
+
+
+@dataclass(frozen=True)
+class Rarest:
+    """The answer that a run gives least often, in the run of an arm where it is rarest."""
+
+    label: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -63,16 +72,16 @@ class Comparison:
     """Of a and of b."""
     constant: tuple[int, int]
     """How many of them give one answer to every sentence."""
+    rarest: tuple[Rarest | None, Rarest | None]
+    """Of a's and of b's runs that give both answers; None where there is no such run."""
     paired: Paired | None
     """Summed over pairs of runs; None where the runs are not paired."""
     accuracy_difference: float
     interval: tuple[float, float]
-    """95 % interval of it: of Agresti and Min for single runs, over seeds and sentences for several."""
+    """95 % interval of it: Tango's for single runs, over seeds and sentences for several."""
     mcc_difference: float
     mcc_interval: tuple[float, float]
-    """The same of MCC: BCa for single runs."""
-    bootstrap_interval: tuple[float, float] | None
-    """BCa interval of the accuracy difference of single runs."""
+    """The same of MCC: by the jackknife for single runs."""
     mcnemar: McNemar | None
     """None for several runs: they answer the same sentences again, so counts over them are not independent."""
     over_seeds: OverSeeds | None
@@ -114,11 +123,10 @@ def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 def _of_runs(labels: Sequence[int], a: Answers, b: Answers, count_a: Confusion, count_b: Confusion) -> Comparison:
-    from colacli.statistics.bootstrap import bca_intervals
+    from colacli.statistics.bootstrap import mcc_interval
 
     paired = pair(labels, a.predictions[0], b.predictions[0])
     test = mcnemar(paired.only_a_right, paired.only_b_right)
-    accuracy, mcc = bca_intervals(_cells(labels, a, b))
     share = paired.discordant / paired.n
     return Comparison(
         a=a.name,
@@ -126,12 +134,12 @@ def _of_runs(labels: Sequence[int], a: Answers, b: Answers, count_a: Confusion, 
         n=paired.n,
         runs=(1, 1),
         constant=(_constant([count_a]), _constant([count_b])),
+        rarest=(_rarest([count_a]), _rarest([count_b])),
         paired=paired,
         accuracy_difference=paired.accuracy_difference,
         interval=difference_interval(paired),
         mcc_difference=count_a.mcc - count_b.mcc,
-        mcc_interval=mcc,
-        bootstrap_interval=accuracy,
+        mcc_interval=mcc_interval(_cells(labels, a, b)),
         mcnemar=test,
         over_seeds=None,
         p=test.mid_p,
@@ -148,25 +156,26 @@ def _of_seeds(
     from colacli.statistics.two_way import differences
 
     accuracy, mcc = differences(_cells(labels, a, b), paired=by_seed)
-    runs, spread = (len(a.predictions), len(b.predictions)), accuracy.spread
+    runs = (len(a.predictions), len(b.predictions))
     seeds = min(one for one in runs if one > 1)
+    spread = accuracy.spread if _separated(a, b, by_seed=by_seed) else None
     return Comparison(
         a=a.name,
         b=b.name,
         n=len(labels),
         runs=runs,
         constant=(_constant(counts[0]), _constant(counts[1])),
+        rarest=(_rarest(counts[0]), _rarest(counts[1])),
         paired=_summed(labels, a, b) if by_seed else None,
         accuracy_difference=accuracy.value,
         interval=accuracy.interval(),
         mcc_difference=mcc.value,
         mcc_interval=mcc.interval(),
-        bootstrap_interval=None,
         mcnemar=None,
         over_seeds=_over_seeds(accuracy, counts, by_seed=by_seed),
         p=accuracy.p,
         holm_p=accuracy.p,
-        detectable=spread.detectable(seeds, len(labels)),
+        detectable=spread.detectable(seeds, len(labels)) if spread else None,
         needed=_needed(spread, TARGET, seeds, len(labels)),
         needed_observed=_needed(spread, accuracy.value, seeds, len(labels)),
     )
@@ -187,8 +196,15 @@ def _over_seeds(accuracy: Difference, counts: Sequence[Sequence[Confusion]], *, 
     )
 
 
-def _needed(spread: Spread, difference: float, seeds: int, sentences: int) -> Needed:
+def _needed(spread: Spread | None, difference: float, seeds: int, sentences: int) -> Needed:
+    if spread is None:
+        return Needed(None, None)
     return Needed(spread.seeds_needed(difference, sentences), spread.sentences_needed(difference, seeds))
+
+
+def _separated(a: Answers, b: Answers, *, by_seed: bool) -> bool:
+    pairs = zip(a.predictions, b.predictions, strict=True) if by_seed else product(a.predictions, b.predictions)
+    return any(list(one) != list(other) for one, other in pairs)
 
 
 def _summed(labels: Sequence[int], a: Answers, b: Answers) -> Paired:
@@ -204,3 +220,11 @@ def _cells(labels: Sequence[int], a: Answers, b: Answers) -> Cells:
 
 def _constant(counts: Sequence[Confusion]) -> int:
     return sum(one.constant_prediction is not None for one in counts)
+
+
+def _rarest(counts: Sequence[Confusion]) -> Rarest | None:
+    judging = [one for one in counts if one.constant_prediction is None]
+    answers = [(one.true_negative + one.false_negative, 0) for one in judging]
+    answers += [(one.true_positive + one.false_positive, 1) for one in judging]
+    count, label = min(answers, default=(0, 0))
+    return Rarest(label, count) if count else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from colacli.statistics.distributions import normal_quantile
+from colacli.statistics.distributions import fair_coin_tail, normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_BISECTIONS = 60
+"""Halvings of an interval of length 2: what is left is less than rounding."""
 
 
 @dataclass(frozen=True)
@@ -73,34 +75,43 @@ def mcnemar(only_a_right: int, only_b_right: int) -> McNemar:
     observed split half and is less conservative (Fagerland, Lydersen and Laake 2013, "The McNemar test for
     binary matched-pairs data", BMC Medical Research Methodology 13:91).
     """
-    n = only_a_right + only_b_right
+    n, k = only_a_right + only_b_right, min(only_a_right, only_b_right)
     if n == 0:
         return McNemar(1.0, 1.0)
-    point, tail = _fair_coin(min(only_a_right, only_b_right), n)
-    if only_a_right == only_b_right:
-        return McNemar(1.0, 1.0 - point / 2)
-    return McNemar(min(1.0, 2 * tail), 2 * tail - point)
-
-
-def _fair_coin(k: int, n: int) -> tuple[float, float]:
-    """P(X = k) and P(X <= k) for X ~ Binomial(n, 1/2) and k <= n / 2."""
-    centre = n // 2
-    # weights[j] = C(n, centre - j) / C(n, centre): relative to the largest, none overflows, and the sum of
-    # all of them needs no power of two.
-    downwards = range(centre, 0, -1)
-    weights = list(accumulate(downwards, lambda weight, i: weight * i / (n - i + 1), initial=1.0))
-    total = 2 * math.fsum(weights) - (n % 2 == 0)  # an even n has one centre, counted twice
-    return weights[centre - k] / total, math.fsum(weights[centre - k :]) / total
+    tail, beyond = fair_coin_tail(k, n), fair_coin_tail(k - 1, n)
+    return McNemar(min(1.0, 2 * tail), beyond + (0.5 if n == 2 * k else tail))
 
 
 def difference_interval(paired: Paired, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of accuracy(a) - accuracy(b), within [-1, 1].
+    """Interval of accuracy(a) - accuracy(b), within [-1, 1]; all of it for no sentence.
 
-    Wald's interval after half a sentence is added to each of the four counts (Agresti and Min 2005, "Simple
-    improved confidence intervals for comparing matched proportions", Statistics in Medicine 24:729).
+    The score interval (Tango 1998, "Equivalence test and confidence interval for the difference in proportions for
+    the paired-sample design", Statistics in Medicine 17:891): those differences from which the one that was found is
+    no more than z standard errors away, the error being that of the most likely counts with such a difference.
     """
-    n = paired.n + 2
-    difference = (paired.only_a_right - paired.only_b_right) / n
-    variance = ((paired.discordant + 1) / n - difference**2) / n
-    margin = normal_quantile((1 + confidence) / 2) * math.sqrt(variance)
-    return max(-1.0, difference - margin), min(1.0, difference + margin)
+    if not paired.n:
+        return -1.0, 1.0
+    z = normal_quantile((1 + confidence) / 2)
+    low = _lower_end(paired.only_a_right, paired.only_b_right, paired.n, z)
+    return low, -_lower_end(paired.only_b_right, paired.only_a_right, paired.n, z)
+
+
+def _lower_end(only_a: int, only_b: int, n: int, z: float) -> float:
+    """The smallest difference whose score is at most z: the score falls as the difference grows."""
+    low, high = -1.0, (only_a - only_b) / n
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        too_far = only_a - only_b - n * middle > z * _score_error(only_a, only_b, n, middle)
+        low, high = (middle, high) if too_far else (low, middle)
+    return high
+
+
+def _score_error(only_a: int, only_b: int, n: int, difference: float) -> float:
+    """Standard error of only_a - only_b where the accuracies differ by `difference` (Tango 1998, section 4).
+
+    The fraction of sentences that only b has right is then most likely the larger root of a quadratic equation.
+    """
+    linear = (2 * n - only_a + only_b) * difference - only_a - only_b
+    constant = -only_b * difference * (1 - difference)
+    fraction = (math.sqrt(max(0.0, linear**2 - 8 * n * constant)) - linear) / (4 * n)
+    return math.sqrt(max(0.0, n * (2 * fraction + difference * (1 - difference))))

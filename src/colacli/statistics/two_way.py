@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from colacli.statistics.bootstrap import measures
+from colacli.statistics.bootstrap import measures, smoothed
 from colacli.statistics.distributions import t_quantile, t_two_sided
 from colacli.statistics.power import LEVEL, POWER, smallest
 from colacli.statistics.seeds import satterthwaite
@@ -72,6 +72,8 @@ class Difference:
     """A difference of two means over seeds, and how sure it is over seeds and sentences."""
 
     value: float
+    centre: float
+    """Of the interval: the difference with the sentences of `smoothed`."""
     error: float
     """Standard error."""
     degrees: float
@@ -81,14 +83,12 @@ class Difference:
     @property
     def p(self) -> float:
         """Two-sided p-value of no difference, by Student's t."""
-        if self.error == 0:
-            return 0.0 if self.value else 1.0
-        return t_two_sided(self.value / self.error, self.degrees)
+        return t_two_sided(self.centre / self.error, self.degrees)
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """`value` with a margin of t standard errors."""
+        """`centre` with a margin of t standard errors; it holds `value`."""
         margin = t_quantile((1 + confidence) / 2, self.degrees) * self.error
-        return self.value - margin, self.value + margin
+        return min(self.value, self.centre - margin), max(self.value, self.centre + margin)
 
 
 def differences(found: Cells, *, paired: bool, resamples: int = RESAMPLES) -> tuple[Difference, Difference]:
@@ -99,11 +99,14 @@ def differences(found: Cells, *, paired: bool, resamples: int = RESAMPLES) -> tu
         paired: whether run r of one arm belongs to run r of the other; each pair is then resampled as one.
         resamples: of the bootstrap.
     """
-    actual = _sides(found, found.counts[None], paired=paired)
-    blocks = [_sides(found, weights, paired=paired) for weights in found.resampled(resamples)]
+    values = sum(side.mean(axis=2)[:, 0] for side in _sides(found, found.counts[None], paired=paired))
+    enlarged = smoothed(found)
+    actual = _sides(enlarged, enlarged.counts[None], paired=paired)
+    blocks = [_sides(enlarged, weights, paired=paired) for weights in enlarged.resampled(resamples)]
     drawn = [np.concatenate(side, axis=1) for side in zip(*blocks, strict=True)]
     accuracy, mcc = (
-        _difference(found.n, [side[index, 0] for side in actual], [side[index] for side in drawn]) for index in (0, 1)
+        _difference(float(value), enlarged.n, [side[index, 0] for side in actual], [side[index] for side in drawn])
+        for index, value in enumerate(values)
     )
     return accuracy, mcc
 
@@ -114,10 +117,10 @@ def _sides(found: Cells, weights: Reals, *, paired: bool) -> list[Reals]:
     return [a - b] if paired else [a, -b]
 
 
-def _difference(n: int, actual: Sequence[Reals], drawn: Sequence[Reals]) -> Difference:
-    """From one measure of the runs as they are, (R,) a side, and on resampled sentences, (B, R) a side."""
+def _difference(value: float, n: int, actual: Sequence[Reals], drawn: Sequence[Reals]) -> Difference:
+    """From one measure of the runs on the smoothed sentences, (R,) a side, and on resampled ones, (B, R) a side."""
     over_sentences = float(np.var(sum(side.mean(axis=1) for side in drawn)))
-    parts, seed, answer, together = [(over_sentences, max(1.0, n - 1.0))], 0.0, 0.0, 0.0
+    parts, seed, answer, together = [(over_sentences, n - 1.0)], 0.0, 0.0, 0.0
     for index, side in enumerate(actual):
         runs = len(side)
         if runs == 1:  # its own seed's part can't be known
@@ -130,8 +133,8 @@ def _difference(n: int, actual: Sequence[Reals], drawn: Sequence[Reals]) -> Diff
         seed, answer, together = seed + runs * (over_seeds - twice), answer + runs * n * twice, together + twice
     variance = sum(part for part, _ in parts) - together
     spread = Spread(seed, max(0.0, over_sentences - together) * n, answer, len(parts) - 1)
-    value = float(sum(side.mean() for side in actual))
-    return Difference(value, math.sqrt(variance), satterthwaite(variance, parts), spread)
+    centre = float(sum(side.mean() for side in actual))
+    return Difference(value, centre, math.sqrt(variance), satterthwaite(variance, parts), spread)
 
 
 def _resampled_both(drawn: Sequence[Reals], index: int) -> float:

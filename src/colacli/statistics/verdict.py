@@ -9,6 +9,10 @@ from colacli.statistics.power import LEVEL, POWER, TARGET
 if TYPE_CHECKING:
     from colacli.statistics.comparison import Comparison, Needed
 
+FEW = 5
+"""Answers of one kind below which a run's MCC rests on so few that the verdict says so; Cochran's rule of thumb."""
+
+_ANSWERS = ("not acceptable", "acceptable")
 _POWER = f"({100 * POWER:.0f} % power)"
 _TARGET = f"{100 * TARGET:.0f} points"
 
@@ -22,7 +26,7 @@ def verdict(found: Comparison) -> str:
         if found.holm_p < LEVEL
         else f"inconclusive: {a} and {b} differ by {points}; {_would_show(found)}"
     )
-    return said + _by_mcc(found) + _constants(found)
+    return said + _by_mcc(found) + _constants(found) + _rare(found)
 
 
 def _by_mcc(found: Comparison) -> str:
@@ -86,9 +90,9 @@ def _runs_would_show(found: Comparison) -> str:
 
 
 def _seeds_would_show(found: Comparison) -> str:
-    if found.detectable == 0:  # no spread to reckon with, which is no precision
+    if found.detectable is None:
         return "no sentence separates them in any seed, so nothing is known of what other seeds or sentences would show"
-    if found.detectable is not None and found.detectable <= TARGET:
+    if found.detectable <= TARGET:
         return f"this design would show a difference of {100 * found.detectable:.1f} points or more {_POWER}"
     return f"{_needed(found.needed)} to show {_TARGET} {_POWER}"
 
@@ -109,3 +113,14 @@ def _constant(name: str, constant: int, runs: int) -> str:
     if runs == 1:
         return f"{name} gives"
     return f"{constant} of the {runs} runs of {name} {'gives' if constant == 1 else 'give'}"
+
+
+def _rare(found: Comparison) -> str:
+    """Arms that judge, but give one of the answers hardly ever."""
+    arms = zip((found.a, found.b), found.rarest, found.runs, strict=True)
+    return "".join(
+        f"; {name if runs == 1 else f'a run of {name}'} gives only {rarest.count} "
+        f"answer{'' if rarest.count == 1 else 's'} '{_ANSWERS[rarest.label]}', so its MCC rests on few"
+        for name, rarest, runs in arms
+        if rarest and rarest.count < FEW
+    )
