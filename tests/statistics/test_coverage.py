@@ -3,6 +3,7 @@
 `pytest -m slow -s tests/statistics/test_coverage.py` prints it.
 """
 
+import math
 from functools import cache
 from itertools import product
 
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 
 from arms_making import answer_probabilities, crossed, graded, graded_truth
+from colacli.statistics import bootstrap
 from colacli.statistics.bootstrap import Cells, cells, mcc_interval, measures
 from colacli.statistics.paired import Paired, difference_interval
+from colacli.statistics.proportions import wilson_interval
 from colacli.statistics.two_way import differences
 
 KINDS = np.array(list(product((0.0, 1.0), repeat=3))).T
@@ -27,8 +30,14 @@ PAIRS = {
     "both constant": (NEVER, NEVER),
     "judging": ((0.50, 0.15), (0.45, 0.12)),
     "strong, weaker": ((0.80, 0.05), (0.45, 0.12)),
+    "judging, one a little ahead": ((0.36, 0.0), (0.30, 0.0)),
 }
-"""Chances that each arm calls an unacceptable, and an acceptable sentence unacceptable."""
+"""Chances that each arm calls an unacceptable, and an acceptable sentence unacceptable.
+
+All else is as `answer_probabilities` has it, but for those in `TOGETHER`.
+"""
+TOGETHER = {"judging, one a little ahead": 1.0}
+"""One is right on whatever the other is right on."""
 ARMS = {
     "cautious": ((0.8, -1.7, 0.2), (0.5, -1.8, 0.2)),
     "cautious, seeds apart": ((0.8, -1.8, 0.6), (0.5, -1.9, 0.6)),
@@ -60,9 +69,9 @@ def truth(probabilities):
     return a - b
 
 
-def coverage_of_runs(n, arms, times):
-    """Of the intervals of accuracy and of MCC."""
-    probabilities = answer_probabilities(*arms)
+def coverage_of_runs(n, name, times):
+    """Of the intervals of accuracy and of MCC, for one of `PAIRS`."""
+    probabilities = answer_probabilities(*PAIRS[name], together=TOGETHER.get(name, 0.5))
     accuracy, mcc = truth(probabilities)
     interval = cache(difference_interval)
     found = [
@@ -84,18 +93,78 @@ def coverage_of_seeds(n, runs, arms, times, *, paired):
 @pytest.mark.parametrize("name", ["cautious", "constant, nearly so", "judging"])
 def test_a_few_draws_are_covered(name):
     """Of 200 draws of 100 sentences, at least 92 %: `test_coverage_of_single_runs` in small."""
-    assert coverage_of_runs(100, PAIRS[name], 200).min() >= 0.92
+    assert coverage_of_runs(100, name, 200).min() >= 0.92
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [100, 527])
 @pytest.mark.parametrize("name", PAIRS)
 def test_coverage_of_single_runs(name, n):
-    """At least 93.5 % of 2,000 draws, in every case, of accuracy (Tango) and of MCC (smoothed jackknife)."""
-    accuracy, mcc = coverage_of_runs(n, PAIRS[name], 2000)
+    """At least 93 % of 2,000 draws, in every case, of accuracy (Tango) and of MCC (smoothed jackknife).
+
+    That is 94 % less two standard errors of such a count.
+    """
+    accuracy, mcc = coverage_of_runs(n, name, 2000)
     print(f"| {name} | {n} | {100 * accuracy:.1f} % | {100 * mcc:.1f} % |")
 
-    assert min(accuracy, mcc) >= 0.935
+    assert min(accuracy, mcc) >= 0.93
+
+
+def newcombe_s_interval(paired):
+    """Of the difference in accuracy, by squaring and adding (Newcombe 1998, Statistics in Medicine 17:2635, no. 10)."""
+    a_right, b_right = paired.both_right + paired.only_a_right, paired.both_right + paired.only_b_right
+    (low_a, high_a), (low_b, high_b) = (wilson_interval(right, paired.n) for right in (a_right, b_right))
+    a, b = a_right / paired.n, b_right / paired.n
+    product_ = paired.both_right * paired.neither_right - paired.only_a_right * paired.only_b_right
+    scale = math.sqrt(a_right * (paired.n - a_right) * b_right * (paired.n - b_right))
+    less = max(0.0, product_ - paired.n / 2) if product_ > 0 else product_
+    phi = less / scale if scale else 0.0
+    below = (a - low_a) ** 2 - 2 * phi * (a - low_a) * (high_b - b) + (high_b - b) ** 2
+    above = (high_a - a) ** 2 - 2 * phi * (high_a - a) * (b - low_b) + (b - low_b) ** 2
+    return a - b - math.sqrt(below), a - b + math.sqrt(above)
+
+
+def agresti_and_min_s_interval(paired):
+    """Wald's after half a sentence is added to each count."""
+    n = paired.n + 2
+    difference = (paired.only_a_right - paired.only_b_right) / n
+    margin = 1.959963984540054 * math.sqrt(((paired.discordant + 1) / n - difference**2) / n)
+    return difference - margin, difference + margin
+
+
+@pytest.mark.slow
+def test_why_tango_s_interval():
+    """Where half of the sentences are beyond both runs and one is right on 2 % more of 100, others hold it in 88 %."""
+    right = np.random.default_rng(100).multinomial(100, [0.5, 0.02, 0.48], size=2000)
+    counts = [Paired(int(both), 0, int(only_b), int(neither)) for both, only_b, neither in right]
+    methods = (difference_interval, newcombe_s_interval, agresti_and_min_s_interval)
+    tango, newcombe, agresti = (np.mean([holds(one(paired), -0.02) for paired in counts]) for one in methods)
+    print(f"one-sided: Tango {tango:.3f}, Newcombe {newcombe:.3f}, Agresti and Min {agresti:.3f}")
+
+    assert tango >= 0.94
+    assert max(newcombe, agresti) < 0.9
+
+
+@pytest.mark.slow
+def test_why_half_a_sentence(monkeypatch):
+    """The lowest coverage of MCC's interval, of 60 random pairs and of a cautious one: with a quarter, a half, three.
+
+    500 draws of 100 sentences each. The random pairs are extreme: of the eight probabilities most are near 0. The
+    cautious one calls one sentence of a hundred unacceptable, the other none.
+    """
+    random = np.random.default_rng(0)
+    pairs = [random.dirichlet([0.2] * 8) for _ in range(60)]
+    pairs.append(answer_probabilities((0.02, 0.0), NEVER, acceptable=0.5))
+    lowest = {}
+    for added in (0.25, 0.5, 0.75):
+        monkeypatch.setattr(bootstrap, "_ADDED", added)
+        lowest[added] = min(
+            np.mean([holds(mcc_interval(some), truth(pair)[1]) for some, _ in drawn(100, pair, 500)]) for pair in pairs
+        )
+    print("lowest coverage of MCC:", lowest)
+
+    assert lowest[0.5] >= 0.9
+    assert max(lowest[0.25], lowest[0.75]) < 0.9
 
 
 @pytest.mark.slow

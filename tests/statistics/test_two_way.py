@@ -41,7 +41,7 @@ def test_what_no_number_would_show():
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_identical_arms_have_no_difference(paired):
-    """p is 1, but an interval has a width: other sentences might separate them."""
+    """The p-value is 1, but an interval has a width: other sentences might separate them."""
     labels, a, _ = crossed(np.random.default_rng(1), 3, 80)
     accuracy, mcc = differences(cells(labels, [a[0]] * 3, [a[0]] * 3), paired=paired)
     low, high = accuracy.interval()

@@ -1,4 +1,4 @@
-"""Accuracy and MCC of resampled test sets, for two arms of a run or several each; the interval of MCC of single runs."""
+"""Accuracy and MCC of resampled test sets, for two arms of a run or several each; MCC's interval of single runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Reals = NDArray[np.float64]
 
+_ADDED = 0.5
+"""Sentences of each kind in `smoothed`; docs/statistics.md says why not fewer or more."""
 _AT_ONCE = 2**21
 """Numbers of a block of resamples: 16 MiB."""
 
@@ -97,7 +99,7 @@ def smoothed(found: Cells) -> Cells:
         np.append(found.labels, labels),
         np.hstack([found.a, np.tile(a, (len(found.a), 1))]),
         np.hstack([found.b, np.tile(b, (len(found.b), 1))]),
-        np.append(found.counts, np.full(len(labels), 0.5)),
+        np.append(found.counts, np.full(len(labels), _ADDED)),
     )
 
 
