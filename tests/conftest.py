@@ -44,6 +44,7 @@ def store_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     home, hub = tmp_path / "store", tmp_path / "hugging-face"
     monkeypatch.setenv("COLACLI_HOME", str(home))
+    monkeypatch.setenv("COLACLI_CONFIG_DIR", str(tmp_path / "configuration"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("HF_HOME", str(hub))
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE"):  # each would go before HF_HOME

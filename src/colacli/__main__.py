@@ -16,8 +16,9 @@ def _show_traceback(kind: type[BaseException], error: BaseException, trace: Trac
     import traceback
 
     from colacli.render.console import printable
+    from colacli.sharing.address import scrub
 
-    sys.stderr.write(printable("".join(traceback.format_exception(kind, error, trace))))
+    sys.stderr.write(printable(scrub("".join(traceback.format_exception(kind, error, trace)))))
 
 
 def main() -> None:

@@ -127,7 +127,7 @@ def address(request, tmp_path):
         import fsspec
 
         bucket = tmp_path.name.replace("_", "-").lower()[:40]
-        fsspec.filesystem("s3", skip_instance_cache=True, **made("").options).mkdir(bucket)
+        fsspec.filesystem("s3", skip_instance_cache=True, **made("x").options).mkdir(bucket)
         return made(f"{bucket}/a/prefix")
     return made(f"{tmp_path.name}/a/folder")
 

@@ -38,8 +38,8 @@ _COMMON = {
 _COMMON_DEFAULTS = {"json": False, "config": None, "debug": False}
 
 
-def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command; see the module's docstring."""
+def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command, without a name as what a group does alone; see the module's docstring."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(function, include_extras=True)
@@ -50,8 +50,12 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
 
         def run(**values: Any) -> None:
             context, out = values.pop("context"), Output(as_json=values.pop("json"))
+            if context.invoked_subcommand:
+                return
             context.obj.as_json, context.obj.debug = out.as_json, values.pop("debug")
             del values["config"]
+            if "context" in hints:
+                values["context"] = context
             built = {name: _build(kind, values) for name, kind in requests.items()}
             function(**built, **values, out=out)
 
@@ -60,13 +64,13 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             hint = hints[parameter.name]
             if parameter.name in requests:
                 parameters += _options(hint)
-            elif hint is not Output:
+            elif hint not in (Output, typer.Context):
                 parameters.append(_parameter(parameter.name, hint, parameter.default))
         parameters += [_parameter(name, hint, _COMMON_DEFAULTS[name]) for name, hint in _COMMON.items()]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {}
         run.__doc__ = function.__doc__
-        app.command(name)(run)
+        (app.command(name) if name else app.callback(invoke_without_command=True))(run)
         return function
 
     return register

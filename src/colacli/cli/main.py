@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from colacli.cli import data, runs, verbs
+from colacli.cli import config, data, runs, verbs
+from colacli.cli.settings import blamed
 from colacli.errors import ColacliError
+from colacli.sharing.address import scrub
 
 app = typer.Typer(
     name="colacli",
@@ -26,6 +28,7 @@ app = typer.Typer(
 verbs.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
+app.add_typer(config.app, name="config")
 
 INTERRUPTED = 130
 _GO_ON = "a training goes on from its last checkpoint when its command is given again"
@@ -37,6 +40,8 @@ class State:
 
     as_json: bool
     debug: bool
+    context: typer.Context | None = None
+    """Known once its settings are read."""
 
 
 def _version(wanted: bool) -> None:
@@ -84,7 +89,14 @@ def run(arguments: list[str]) -> int:
             return 2
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "colacli"
-        return _fail(state, "usage", error.format_message(), f"`{where} --help` says what there is", 2)
+        hint = f"`{where} --help` says what there is"
+        if (
+            context
+            and hasattr(error, "option_name")
+            and any(one.param_type_name == "argument" for one in context.command.params)
+        ):
+            hint += "; write -- before an argument that begins with '-'"
+        return _fail(state, "usage", error.format_message(), hint, 2)
     except Exception as error:
         if state.debug:
             raise
@@ -109,6 +121,7 @@ def _unexpected(error: Exception) -> tuple[str, str]:
 
 def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:
     """Say what went wrong: as JSON on standard output where that was asked for, else on standard error."""
+    message, hint = scrub(blamed(state.context, message) if state.context else message), scrub(hint)
     if state.as_json:
         document = {"schema": "colacli.error/1", "code": code, "message": message, "hint": hint}
         with suppress(OSError, ValueError):  # it may be standard output itself that failed

@@ -9,7 +9,7 @@ import typer
 
 from colacli.cli.command import command
 from colacli.cli.output import Output
-from colacli.cli.settings import find_remote
+from colacli.cli.remotes import find_remote
 from colacli.cli.verbs import Ref
 from colacli.sharing.address import Address
 
@@ -47,7 +47,8 @@ def name_run(
     from colacli.render.console import say
     from colacli.workflows import runs as workflow
 
-    keys = workflow.give_name(out.store(), name, references)
+    with out.watching() as on_event:
+        keys = workflow.give_name(out.store(), name, references, on_event)
     out.show(
         "runs.name",
         {"name": name, "keys": keys},
@@ -119,7 +120,7 @@ Remote = Annotated[
     Address,
     typer.Argument(
         metavar="REMOTE",
-        parser=Address,
+        parser=str,
         callback=find_remote,
         help="A name from \\[remotes] in the settings, or a URL.",
     ),

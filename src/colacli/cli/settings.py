@@ -1,101 +1,221 @@
-"""Settings from TOML files: below flags and environment variables, above defaults."""
+"""Settings from the environment and from TOML files, where each comes from, and which of them need trust."""
 
 from __future__ import annotations
 
+import difflib
 import os
-import string
+import re
 import tomllib
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from colacli.cli.remotes import REMOTES, SETTINGS_FILES, check_remotes
+from colacli.cli.trust import is_trusted, user_file
+from colacli.config import Distillation, Labels, Lora, Student, Training, flag_of
 from colacli.errors import UsageError
-from colacli.sharing.address import Address
+from colacli.sharing.address import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LOCAL = Path("colacli.toml")
-REMOTES = "remotes"
-"""The one table that is no command's."""
+_VARIABLES = ("COLACLI_HOME", "COLACLI_COLA_DIR", "COLACLI_CONFIG_DIR")
+"""Those that are no command's."""
+_FIELDS = [
+    (flag_of(one.name, one.metadata), str(one.type))
+    for kind in (Distillation, Labels, Lora, Student, Training)
+    for one in fields(kind)
+]
+_LISTS = {flag for flag, kind in _FIELDS if kind.startswith("tuple")}
+"""Options of which empty text is a value."""
+_PATHS = {"base", "data", "teacher", "run", "transfer", "home", "output", "save"}
+"""Options in which `~` is the user's folder, as in a shell."""
+_HARMLESS = {flag for flag, _ in _FIELDS} | {
+    *("variant", "base", "data", "split", "teacher", "run", "device", "seeds", "jobs", "checkpoint-every", "dry-run"),
+    *("transfer", "transfer-size", "transfer-seed", "prompt", "max-new-tokens", "top-k", "top-p", "num-samples"),
+    *("deep", "json", "debug"),
+}
+"""Options that a folder may set which nobody has trusted: none lets anything run, be sent, written over or deleted."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with settings, read once."""
+
+    path: Path
+    level: Literal["user", "folder", "--config"]
+    trusted: bool
+    commands: Mapping[str, Any]
+    remotes: Mapping[str, Any]
+
+    def options(self, words: list[str]) -> dict[str, Any]:
+        """What it says to a command: option, with dashes, and value."""
+        table: Any = self.commands
+        for word in words:
+            table = table.get(word, {})
+        return {key.replace("_", "-"): value for key, value in table.items() if not isinstance(value, dict)}
+
+    def allows(self, option: str) -> bool:
+        """Whether it may set an option."""
+        return self.trusted or option in _HARMLESS
+
+    def untrusted(self, what: str) -> UsageError:
+        """The error for what it may not set."""
+        return UsageError(
+            f"{self.path.absolute()} sets {what}, and this folder is not trusted",
+            "read the file; `colacli config trust` lets it set everything, as long as it stays as it is",
+        )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a file or a variable says of an option."""
+
+    command: str
+    option: str
+    value: str
+    source: str
+    """The variable, or the file's path."""
+    applies: bool
+    """False where the file needs trust for it."""
+
+    @property
+    def origin(self) -> str:
+        """In a message, instead of the flag."""
+        is_variable = self.source == variable_of(self.command.split("."), self.option)
+        return self.source if is_variable else f"{self.option} in [{self.command}] of {self.source}"
+
+
+def read_files(root: Any, config: str | None) -> list[File]:
+    """The files that speak, the last one loudest: the user's own, the working folder's, the one of `--config`.
+
+    Raises:
+        UsageError: one can't be read, or says something that no command knows.
+    """
+    files = []
+    if (own := user_file()) and own.is_file():
+        files.append(_read(root, own, "user"))
+    if LOCAL.is_file():
+        files.append(_read(root, LOCAL, "folder"))
+    return [*files, _read(root, Path(config), "--config")] if config is not None else files
 
 
 def load_config(context: typer.Context, path: str | None) -> str | None:
-    """Take a command's defaults from `--config FILE`, and what it leaves open from the working folder's `colacli.toml`.
+    """Take a command's defaults from the files.
 
     A file has a table for each command, named as on the command line: `[finetune]`,
     `[train-student]`, `[runs.list]`; and `[remotes]`, which `find_remote` reads.
 
     Raises:
-        UsageError: the file can't be read, or says something no command knows.
+        UsageError: a file can't be used, needs trust, or a variable is no option's.
     """
     if context.resilient_parsing:
         return path
-    files = [LOCAL] if LOCAL.is_file() else []
+    root, words = context.find_root().command, context.command_path.split()[1:]
+    _check_variables(root)
+    files = read_files(root, path)
     defaults: dict[str, Any] = {}
-    remotes: dict[str, Any] = {}
-    for file in [*files, Path(path)] if path is not None else files:
-        settings = _read(file)
-        remotes |= _check_remotes(file, settings.pop(REMOTES, {}))
-        _check_commands(file, settings, context.find_root().command, [])
-        for name in context.command_path.split()[1:]:
-            settings = settings.get(name, {})
-        defaults |= {key.replace("-", "_"): _joined(value) for key, value in settings.items()}
+    for file in files:
+        for option, value in file.options(words).items():
+            if not file.allows(option):
+                raise file.untrusted(f"{option} in [{'.'.join(words)}]")
+            defaults[option.replace("-", "_")] = _as_text(option, value)
+    defaults |= {flag.replace("-", "_"): "" for flag in _LISTS if os.environ.get(variable_of(words, flag)) == ""}
     context.default_map = defaults
-    context.meta[REMOTES] = remotes
+    context.meta[SETTINGS_FILES] = files
+    if context.obj is not None:
+        context.obj.context = context
     return path
 
 
-def find_remote(context: typer.Context, given: Address) -> Address:
-    """The address that a name stands for in `[remotes]`; a URL is one.
+def blamed(context: typer.Context, message: str) -> str:
+    """A message about flags that were not given, told of the variables and files that set them."""
+    words = context.command_path.split()[1:]
+    for option in context.command.params:
+        source = getattr(context.get_parameter_source(str(option.name)), "name", "")
+        if source in ("ENVIRONMENT", "DEFAULT_MAP"):
+            origin = _sources(words, str(option.name).replace("_", "-"), context.meta[SETTINGS_FILES])[-1].origin
+            for flag in (*option.opts, *option.secondary_opts):
+                pattern = rf"'?(?<![\w-]){re.escape(flag)}(?![\w-])'?"
+                message = re.sub(pattern, origin.replace("\\", r"\\"), message)
+    return message
 
-    Its texts may hold `$NAME`, an environment variable, so that no secret need be in a file.
 
-    Raises:
-        UsageError: there is no such name or variable.
-    """
-    if "://" in given.url:
-        return given
-    remotes = context.meta.get(REMOTES, {})
-    if given.url not in remotes:
-        known = f"known are {', '.join(remotes)}" if remotes else "there is no [remotes] in the settings"
-        raise UsageError(f"there is no remote '{given.url}'", f"{known}; or give a URL, as in file:///folder")
-    settings = remotes[given.url]
+def survey(context: typer.Context) -> dict[str, Any]:
+    """Which files and variables set something, and whether it applies; values as text, addresses as they are shown."""
+    files: list[File] = context.meta[SETTINGS_FILES]
+    found = []
+    for words, option, _ in options_of(context.find_root().command, []):
+        sources = _sources(words, option, files)
+        holding = [one for one in sources if one.applies][-1:]
+        found += holding + [one for one in sources if not one.applies]
+    for file in files:
+        for name, remote in file.remotes.items():
+            url = remote if isinstance(remote, str) else remote["url"]
+            found.append(Setting(REMOTES, name, shown(url), str(file.path), file.trusted))
+    return {
+        "files": [{"path": str(file.path.absolute()), "level": file.level, "trusted": file.trusted} for file in files],
+        "settings": [asdict(one) for one in found],
+    }
+
+
+def _sources(words: list[str], option: str, files: list[File]) -> list[Setting]:
+    """Everything that sets an option, the loudest last."""
+    command, variable = ".".join(words), variable_of(words, option)
+    values = [(file, file.options(words)[option]) for file in files if option in file.options(words)]
+    found = [Setting(command, option, _shown(value), str(file.path), file.allows(option)) for file, value in values]
+    if os.environ.get(variable) or (option in _LISTS and variable in os.environ):
+        found.append(Setting(command, option, os.environ[variable], variable, applies=True))
+    return found
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(_as_text("", value))
+
+
+def variable_of(words: list[str], option: str) -> str:
+    """The environment variable of a command's option."""
+    return "_".join(["COLACLI", *words, option]).upper().replace("-", "_")
+
+
+def options_of(group: Any, words: list[str]) -> Iterator[tuple[list[str], str, Any]]:
+    """Every command's words, and each of its options that can be set elsewhere than on the command line."""
+    for one in group.params if words else []:
+        if one.param_type_name == "option" and one.name not in ("help", "config"):
+            yield words, one.name.replace("_", "-"), one
+    for name, command in getattr(group, "commands", {}).items():
+        yield from options_of(command, [*words, name])
+
+
+def _check_variables(root: Any) -> None:
+    """Every variable that begins as a command's do is one of its options; another that nearly is one is mistyped."""
+    options = [(words, option) for words, option, _ in options_of(root, [])]
+    known = {*_VARIABLES, *(variable_of(words, option) for words, option in options)}
+    known |= {variable_of(words, "config") for words, _ in options}
+    commands = tuple({variable_of(words, "") for words, _ in options})
+    for name in sorted(name for name in os.environ if name.startswith("COLACLI_") and name not in known):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+        if near or name.startswith(commands):
+            hint = f"did you mean {near[0]}?" if near else "COLACLI_<COMMAND>_<OPTION> is; `--help` says the options"
+            raise UsageError(f"the environment variable {name} is no option's", hint)
+
+
+def _read(root: Any, path: Path, level: Literal["user", "folder", "--config"]) -> File:
     try:
-        return Address(**_substituted({"url": settings} if isinstance(settings, str) else settings))
-    except (KeyError, ValueError) as error:
-        hint = "set the environment variable; a '$' itself is written '$$'"
-        raise UsageError(f"[{REMOTES}] {given.url} names a variable that is not set: {error}", hint) from error
-
-
-def _substituted(value: Any) -> Any:
-    if isinstance(value, str):
-        return string.Template(value).substitute(os.environ)
-    if isinstance(value, dict):
-        return {name: _substituted(one) for name, one in value.items()}
-    return [_substituted(one) for one in value] if isinstance(value, list) else value
-
-
-def _check_remotes(file: Path, remotes: Any) -> dict[str, Any]:
-    """Every remote is a URL, or a table of a URL and options."""
-    for name, content in remotes.items() if isinstance(remotes, dict) else [("", remotes)]:
-        table = {"url": content} if isinstance(content, str) else content
-        sound = isinstance(table, dict) and {*table} <= {"url", "options"} and "://" in str(table.get("url"))
-        if not sound or not isinstance(table.get("options", {}), dict):
-            raise UsageError(
-                f"{file}: [{REMOTES}] {name} is not a remote", 'write name = "s3://bucket/prefix", or {url, options}'
-            )
-    return dict(remotes)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        settings = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"--config {file}: {error.strerror or error}", "name a TOML file") from error
+        flag = "--config " if level == "--config" else ""
+        raise UsageError(f"{flag}{path}: {error.strerror or error}", "name a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{file} is not TOML: {error}", "see docs/cli.md for an example") from error
+        raise UsageError(f"{path} is not TOML: {error}", "see docs/cli.md for an example") from error
+    remotes = settings.pop(REMOTES, {})
+    check_remotes(path, remotes)
+    _check_commands(path, settings, root, [])
+    return File(path, level, level != "folder" or is_trusted(path, content), settings, remotes)
 
 
 def _check_commands(file: Path, settings: Mapping[str, Any], group: Any, path: list[str]) -> None:
@@ -108,19 +228,17 @@ def _check_commands(file: Path, settings: Mapping[str, Any], group: Any, path: l
         if hasattr(command, "commands"):
             _check_commands(file, content, command, [*path, name])
             continue
-        options = {one.name: one for one in command.params if one.param_type_name == "option"}
-        options = {name: one for name, one in options.items() if name not in ("help", "config")}
+        options = {option: one for _, option, one in options_of(command, [*path, name])}
         for key, value in content.items():
-            option = options.get(key.replace("-", "_"))
+            option = options.get(key.replace("_", "-"))
             if option is None:
-                known = ", ".join(sorted(name.replace("_", "-") for name in options))
-                raise UsageError(f"{file}: [{where}] has no option '{key}'", f"it has {known}")
-            if isinstance(value, bool) and not getattr(option, "is_flag", False):
-                raise UsageError(
-                    f"{file}: [{where}] {key} = {str(value).lower()} is not a value", "give a number or text"
-                )
+                raise UsageError(f"{file}: [{where}] has no option '{key}'", f"it has {', '.join(sorted(options))}")
+            if isinstance(value, dict) or (isinstance(value, bool) and not option.is_flag):
+                raise UsageError(f"{file}: [{where}] {key} = {_shown(value)} is not a value", "give a number or text")
 
 
-def _joined(value: Any) -> Any:
-    """A list of words as the comma-separated text its option takes."""
+def _as_text(option: str, value: Any) -> Any:
+    """A value as its option takes it: a list as comma-separated text, `~` as the user's folder."""
+    if isinstance(value, str) and option in _PATHS and value.startswith("~"):
+        return os.path.expanduser(value)  # noqa: PTH111 # leaves alone what is no user's
     return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -182,8 +182,10 @@ def _standard_input() -> list[str]:
         text = sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is not UTF-8: {error}", "convert it to UTF-8 first") from error
-    lines = text.removesuffix("\n").split("\n") if text else []
-    return [line.removesuffix("\r") for line in lines]
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    while lines and not lines[-1].strip():  # the end of the last sentence's line, and blank ones after it
+        del lines[-1]
+    return lines
 
 
 _VERBS: dict[str, Callable[..., None]] = {

@@ -96,6 +96,10 @@ def _splits_in(folder: Path) -> dict[str, Path]:
         name = STEMS.get(file.stem)
         if name is None or file.suffix.lower() not in READERS:
             continue
+        if not file.is_file():
+            raise DataError(
+                f"{file} can't be read: it leads nowhere, or is no plain file", "put the file there, or take it away"
+            )
         if name in found:
             raise DataError(
                 f"{folder}: both {found[name].name} and {file.name} could be the split '{name}'",
@@ -107,7 +111,7 @@ def _splits_in(folder: Path) -> dict[str, Path]:
 
 def _listing(folder: Path) -> list[Path]:
     try:
-        return sorted(file for file in folder.iterdir() if file.is_file())
+        return sorted(file for file in folder.iterdir() if not file.is_dir())
     except OSError as error:
         raise unreadable(folder, error) from error
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
 from colacli.events import Work
+from colacli.sharing.address import scrub
 from colacli.sharing.receive import CHUNK, Incoming
 from colacli.store.canonical import is_key
 from colacli.store.manifest import MANIFEST, parse_manifest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from colacli.events import OnEvent
     from colacli.store.run import Run
 
-_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
+_OBJECT_STORES = {"s3", "gs", "az", "abfs"}
 """Where a file appears whole or not at all, and nobody makes folders."""
 _PART = ".part"
 _AGAIN = "check the address, the network and the credentials; the same command goes on where this one ended"
@@ -93,7 +94,10 @@ class Remote:
         waiting = f"{folder}/{MANIFEST}{_PART}"
         if self._has_folders:
             self._fs.makedirs(folder, exist_ok=True)
-        there = self._sizes(folder)
+        names = {name + end for name in (MANIFEST, *run.manifest.files) for end in ("", _PART)}
+        there = {name: size for name, size in self._sizes(folder).items() if name in names}  # others are not ours
+        for name in there:
+            self._check_file(f"{folder}/{name}")
         if MANIFEST in there:  # damaged, or nothing would be sent; nobody may read it while that is going on
             self._fs.rm_file(f"{folder}/{MANIFEST}")
             del there[MANIFEST]
@@ -148,9 +152,16 @@ class Remote:
         return {entry["name"].rstrip("/").rpartition("/")[2]: entry.get("size") for entry in entries}
 
     def _chunks(self, path: str) -> Iterator[bytes]:
+        self._check_file(path)
         with self._reaching(), self._fs.open(path, "rb") as stream:
             while chunk := stream.read(CHUNK):
                 yield chunk
+
+    def _check_file(self, path: str) -> None:
+        """See that it is no pipe or device, which could wait or flow for ever."""
+        with self._reaching():
+            if self._has_folders and self._fs.info(path)["type"] not in ("file", "link"):
+                raise UnavailableError(f"{self.name}: {path} is not a plain file", "remove it there")
 
     def _document(self, path: str) -> bytes:
         """A small file's bytes; of one too large to be a document, the beginning, which is none."""
@@ -169,5 +180,5 @@ class Remote:
 
 def unreached(name: str, error: Exception) -> UnavailableError:
     """The error for a remote that failed."""
-    first = (str(error).splitlines() or [""])[0]
+    first = scrub((str(error).splitlines() or [""])[0])
     return UnavailableError(f"{name}: {first or type(error).__name__}", _AGAIN)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
+from colacli.events import Note, ignore
 from colacli.store.canonical import is_key
 from colacli.store.files import write_atomically
 from colacli.store.manifest import MANIFEST
@@ -15,6 +16,7 @@ from colacli.store.run import RUNS, Run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from colacli.events import OnEvent
     from colacli.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -46,18 +48,22 @@ def is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and not name.endswith(".") and not _RESERVED.fullmatch(name)
 
 
-def set_name(store: Store, name: str, keys: list[str]) -> None:
-    """Let a name stand for these runs, whatever it stood for before.
+def set_name(store: Store, name: str, keys: list[str], on_event: OnEvent = ignore) -> None:
+    """Let a name stand for these runs; that it stood for others before is told.
 
     Raises:
         UsageError: it can't be a name, or differs from another in upper and lower case alone.
         UnknownReferenceError: a run was removed meanwhile.
     """
     check_name(name)
-    for other in names(store):
+    known = names(store)
+    for other in known:
         if other != name and other.casefold() == name.casefold():
             raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
     _write(store, name, keys)
+    if (before := known.get(name)) and set(before) != set(keys):
+        old, new = (", ".join(key[:12] for key in some) for some in (before, keys))
+        on_event(Note(f"'{name}' stood for {old}, and stands for {new} now"))
     # Whoever removes a run looks at the names after it, and here the run is looked at after the name: one of the two
     # sees the other, so no name is left without its run unnoticed.
     if gone := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:

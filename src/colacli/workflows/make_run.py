@@ -107,7 +107,7 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
         run.check()
         _note_elsewhere(run, job)
         store.sweep(key)
-        return _named(store, run, execution.name, cached=True)
+        return _named(job, run, cached=True)
     return _train(job, train, None if execution.force else watch)
 
 
@@ -146,15 +146,14 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
             sources={"base": job.base.name, "data": job.corpus.origin},
             result=result,
         )
-    return _named(job.store, Run(path), job.request.execution.name, cached=False, agreement=agreement)
+    return _named(job, Run(path), cached=False, agreement=agreement)
 
 
-def _named(
-    store: Store, run: Run, name: str | None, *, cached: bool, agreement: dict[str, Agreement] | None = None
-) -> RunResult:
+def _named(job: Job, run: Run, *, cached: bool, agreement: dict[str, Agreement] | None = None) -> RunResult:
+    name = job.request.execution.name
     if name is not None:
-        set_name(store, name, [run.key])
-    names = sorted(names_of(store, run.key), key=lambda one: one != name)
+        set_name(job.store, name, [run.key], job.on_event)
+    names = sorted(names_of(job.store, run.key), key=lambda one: one != name)
     return RunResult(run, names, cached, agreement or {})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
+from colacli.events import OnEvent, ignore
 from colacli.store import verify as verification
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
 from colacli.store.run import RUNS
@@ -90,14 +91,14 @@ def describe(store: Store, reference: str) -> list[Listed]:
     return [Listed(run, names_of(store, run.key)) for run in resolve(store, reference)]
 
 
-def give_name(store: Store, name: str, references: Sequence[str]) -> list[str]:
+def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
     """Let a name stand for runs of the store; their keys.
 
     Raises:
         UsageError: it can't be a name, or a run is not in the store.
     """
     keys = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
-    set_name(store, name, keys)
+    set_name(store, name, keys, on_event)
     return keys
 
 

@@ -41,7 +41,7 @@ def each_seed(
         made = _in_turn(verb, requests, store, on_event)
     keys = [result.run.key for result in made if isinstance(result, RunResult)]
     if execution.name is not None and keys:
-        set_name(store, execution.name, keys)
+        set_name(store, execution.name, keys, on_event)
         return [replace(one, names=[execution.name]) for one in made]
     return made
 

@@ -64,7 +64,7 @@ def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -
         runs = lineage(incoming, lambda key: incoming[key].run() if key in incoming else _stored(store, key))
         shared = [Shared(run.key, place(store, run), run.key in asked) for run in runs]
     if name:
-        set_name(store, name, list(dict.fromkeys(asked)))
+        set_name(store, name, list(dict.fromkeys(asked)), on_event)
     return shared
 
 
@@ -98,7 +98,7 @@ def pull(
     for key in asked:
         outcomes = {**_pull_one(store, remote, key, on_event), **outcomes}
     if name:
-        set_name(store, name, asked)
+        set_name(store, name, asked, on_event)
     return [Shared(key, outcome, key in asked) for key, outcome in outcomes.items()]
 
 
