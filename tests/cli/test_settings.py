@@ -1,4 +1,4 @@
-"""Where settings come from: flag, environment, --config FILE, colacli.toml in the working folder, default."""
+"""Where settings come from: flag, environment, --config FILE, colacli.toml, the user's own file, default."""
 
 import json
 
@@ -10,11 +10,13 @@ from colacli.cli.main import run
 from colacli.store.store import Store
 from store_making import commit_run, flip_byte, make_spec
 
+OWN = "the user's own"
 EPOCHS = {
     "flag": 2,
     "environment": 3,
     "--config": 4,
     "colacli.toml": 6,
+    OWN: 7,
     "default": 5,
 }
 
@@ -41,7 +43,7 @@ def spec_of(here, tiny_base, tiny_corpus, capsys):
 
 
 @pytest.mark.parametrize("first", range(len(EPOCHS)), ids=list(EPOCHS))
-def test_the_order_of_sources(here, spec_of, monkeypatch, first):
+def test_the_order_of_sources(here, tmp_path, spec_of, monkeypatch, first):
     """Of the sources that speak, the one furthest forward is heard."""
     speaking = list(EPOCHS)[first:]
     other = here / "other.toml"
@@ -55,6 +57,10 @@ def test_the_order_of_sources(here, spec_of, monkeypatch, first):
         words += ["--config", str(other)]
     if "colacli.toml" in speaking:
         (here / "colacli.toml").write_text(f"[train-student]\nepochs = {EPOCHS['colacli.toml']}\n")
+    if OWN in speaking:
+        (tmp_path / "configuration").mkdir()
+        own = f"[train-student]\nepochs = {EPOCHS[OWN]}\n"
+        (tmp_path / "configuration" / "config.toml").write_text(own)
 
     assert spec_of("train-student", *words)["training"]["epochs"] == EPOCHS[speaking[0]]
 
@@ -181,15 +187,102 @@ def test_a_bad_value_in_the_environment_is_refused(here, monkeypatch, capsys):
     monkeypatch.setenv("COLACLI_TRAIN_STUDENT_EPOCHS", "many")
 
     assert run(["train-student"]) == 2
-    assert "--epochs" in capsys.readouterr().err
+    assert "Invalid value for COLACLI_TRAIN_STUDENT_EPOCHS:" in capsys.readouterr().err
 
 
 def test_a_limit_holds_in_a_file(here, capsys):
-    """Limits are checked wherever a value came from."""
+    """Limits are checked wherever a value came from, and the file and the key are named."""
     (here / "colacli.toml").write_text("[train-student]\nepochs = 0\n")
 
     assert run(["train-student"]) == 2
-    assert "--epochs must be at least 1" in capsys.readouterr().err
+    assert "Error: epochs in [train-student] of colacli.toml must be at least 1, not 0" in capsys.readouterr().err
+
+
+def test_a_limit_holds_in_the_environment(here, monkeypatch, capsys):
+    """The variable is named, and the file that it overrides is not."""
+    (here / "colacli.toml").write_text("[train-student]\nepochs = 3\n")
+    monkeypatch.setenv("COLACLI_TRAIN_STUDENT_EPOCHS", "0")
+
+    assert run(["train-student"]) == 2
+    assert "Error: COLACLI_TRAIN_STUDENT_EPOCHS must be at least 1, not 0" in capsys.readouterr().err
+
+
+def test_a_flag_is_blamed_for_itself(here, monkeypatch, capsys):
+    """Whatever a variable says of the same option."""
+    monkeypatch.setenv("COLACLI_TRAIN_STUDENT_EPOCHS", "3")
+
+    assert run(["train-student", "--epochs", "0"]) == 2
+    assert "Error: --epochs must be at least 1, not 0" in capsys.readouterr().err
+
+
+def test_a_workflow_s_error_names_the_file_too(here, capsys):
+    """What is found wrong later is blamed on the same place."""
+    (here / "colacli.toml").write_text(
+        "[data.list]\njson = true\n[finetune]\ndata = 'nowhere'\nvariant = 'gpt2-mini'\n"
+    )
+
+    assert run(["finetune"]) == 1
+    assert "Error: data in [finetune] of colacli.toml: there is no corpus or file 'nowhere'" in capsys.readouterr().err
+
+
+def test_an_empty_variable_is_an_empty_list(here, spec_of, monkeypatch):
+    """COLACLI_FINETUNE_UNFREEZE= is --unfreeze '', and goes before a file."""
+    (here / "colacli.toml").write_text('[finetune]\nunfreeze = "ln_f,wpe"\n')
+    monkeypatch.setenv("COLACLI_FINETUNE_UNFREEZE", "")
+
+    assert spec_of("finetune")["lora"]["unfreeze"] == []
+
+
+def test_any_other_empty_variable_is_not_set(spec_of, monkeypatch):
+    """No number is empty."""
+    monkeypatch.setenv("COLACLI_FINETUNE_EPOCHS", "")
+
+    assert spec_of("finetune")["training"]["epochs"] == EPOCHS["default"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("COLACLI_FINETUNE_EPOCH", "COLACLI_FINETUNE_EPOCHS"),
+        ("COLACLI_FINETUN_EPOCHS", "COLACLI_FINETUNE_EPOCHS"),
+        ("COLACLI_RUNS_LIST_JSN", "COLACLI_RUNS_LIST_JSON"),
+        ("COLACLI_HOMES", "COLACLI_HOME"),
+    ],
+)
+def test_a_mistyped_variable_is_refused(here, monkeypatch, capsys, variable, nearest):
+    """Whatever the command, with the nearest name."""
+    monkeypatch.setenv(variable, "3")
+
+    assert run(["data", "list"]) == 2
+    err = capsys.readouterr().err
+    assert f"{variable} " in err
+    assert f"did you mean {nearest}?" in err
+
+
+@pytest.mark.parametrize(
+    "variable", ["COLACLI_COLA_DIR", "COLACLI_FINETUNE_EPOCHS", "COLACLI_DISTIL_CONFIG", "COLACLI_OF_SOMETHING_ELSE"]
+)
+def test_other_variables_are_left_alone(here, monkeypatch, variable):
+    """Those of other commands, those of none, and those that look like none of ours."""
+    monkeypatch.setenv(variable, "3")
+
+    assert run(["runs", "list"]) == 0
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(here, spec_of):
+    """Some editors write one."""
+    (here / "colacli.toml").write_bytes(b"\xef\xbb\xbf[train-student]\nepochs = 9\n")
+
+    assert spec_of("train-student")["training"]["epochs"] == 9
+
+
+def test_a_tilde_is_the_user_s_folder(here, tiny_corpus, tiny_base, monkeypatch, capsys):
+    """In a path, as a shell has it."""
+    monkeypatch.setenv("HOME", str(tiny_corpus.parent))
+    (here / "colacli.toml").write_text(f'[train-student]\ndata = "~/{tiny_corpus.name}"\n')
+
+    assert run(["train-student", "--base", str(tiny_base), "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cached"] is False
 
 
 def test_help_is_given_whatever_the_file_says(here, capsys):

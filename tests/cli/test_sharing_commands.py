@@ -70,6 +70,7 @@ def test_a_remote_by_name_and_by_url(tmp_path, store, family, ask, elsewhere):
     """A name in `[remotes]` and the URL it stands for are the same place."""
     url = (tmp_path / "remote").as_uri()
     (tmp_path / "here" / "colacli.toml").write_text(f'[remotes]\nbox = "{url}"\n')
+    assert ask("config", "trust")[0] == 0
     pushed = ask("runs", "push", "box", family[1].key)
     other = elsewhere()
 
@@ -140,6 +141,7 @@ def test_what_is_no_remote_is_refused(tmp_path, family, ask, table):
 def test_secrets_come_from_the_environment(tmp_path, family, ask, monkeypatch):
     """`$NAME` in an address or its options is the variable; one that is not set is named."""
     (tmp_path / "here" / "colacli.toml").write_text('[remotes]\nbox = "file://$SHELF/runs"\n')
+    assert ask("config", "trust")[0] == 0
     monkeypatch.delenv("SHELF", raising=False)
     status, document = ask("runs", "push", "box", family[1].key)
     assert (status, document["code"]) == (2, "usage")

@@ -7,13 +7,13 @@ import re
 import string
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from colacli.errors import UsageError
 from colacli.sharing.address import Address
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import typer
 
 REMOTES = "remotes"
 """The one table that is no command's."""
@@ -40,14 +40,14 @@ def find_remote(context: typer.Context, given: str) -> Address:
     file = next(file for file in reversed(files) if given in file.remotes)
     if not file.trusted:
         raise file.untrusted(f"{given} in [{REMOTES}]")
-    settings = file.remotes[given]
+    settings, where = file.remotes[given], f"{given} in [{REMOTES}] of {file.path}"
     try:
         return Address(**_substituted({"url": settings} if isinstance(settings, str) else settings))
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", error.hint) from error
     except (KeyError, ValueError) as error:
         hint = "set the environment variable; a '$' itself is written '$$'"
-        raise UsageError(
-            f"{given} in [{REMOTES}] of {file.path} names a variable that is not set: {error}", hint
-        ) from error
+        raise UsageError(f"{where} names a variable that is not set: {error}", hint) from error
 
 
 def _substituted(value: Any) -> Any:
