@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,27 @@ def test_the_public_release_is_read_whole(name, lines, acceptable, digest):
     assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
     assert (len(split), sum(split.labels)) == (lines, acceptable)
     assert split.sentences[-1].line == lines
+
+
+@pytest.mark.parametrize("odd", ["dangling link", "loop", "pipe"])
+def test_what_can_not_be_read_is_no_missing_split(tmp_path, odd):
+    """A file by a split's name that leads nowhere is an error, not a corpus without the split."""
+    written(tmp_path, "train.tsv", tsv(ROWS))
+    path = tmp_path / "dev.tsv"
+    if odd == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "gone" if odd == "dangling link" else path)
+
+    with pytest.raises(DataError, match=r"dev\.tsv can't be read"):
+        find_files(tmp_path)
+
+
+def test_a_link_to_a_file_is_a_file(tmp_path):
+    """And a link to a folder is none, nor one to nothing by another name."""
+    written(tmp_path / "elsewhere", "there.tsv", tsv(ROWS))
+    (tmp_path / "train.tsv").symlink_to(tmp_path / "elsewhere" / "there.tsv")
+    (tmp_path / "dev.tsv").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "notes.txt").symlink_to(tmp_path / "gone")
+
+    assert list(find_files(tmp_path)) == ["train"]

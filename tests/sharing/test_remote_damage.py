@@ -1,11 +1,13 @@
 """What is damaged in a remote, or goes while it is sent, is refused, and the next push makes it whole."""
 
 import json
+import os
 import shutil
 
+import fsspec
 import pytest
 
-from colacli.errors import IntegrityError, UnknownReferenceError
+from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
 from colacli.events import ignore
 from colacli.sharing import receive
 from colacli.sharing.receive import scratch
@@ -90,6 +92,59 @@ def test_a_missing_ancestor_is_refused(family, place_of, tmp_path):
         pull(remote, other, family[1].key)
 
     assert contents(other) == {}
+
+
+@pytest.mark.parametrize("state", ["interrupted", "damaged", "another's"])
+def test_foreign_files_stay(family, place_of, state):
+    """A push takes out of a run's folder only what a push of this run has left there."""
+    (fs, root), run = place_of, family[0]
+    folder = f"{root}/runs/{run.key}"
+    push(remote_at(place_of), [run])
+    fs.pipe_file(f"{folder}/thesis.txt", b"mine")
+    fs.pipe_file(f"{folder}/thesis.txt.part", b"mine too")
+    if state == "damaged":
+        fs.pipe_file(f"{folder}/model.safetensors", b"torn")
+    else:
+        fs.rm_file(f"{folder}/manifest.json")
+        fs.pipe_file(f"{folder}/manifest.json.part", b"{}" if state == "another's" else b"")
+        fs.pipe_file(f"{folder}/metrics.json.part", b"torn")
+
+    assert remote_at(place_of).push(run, ignore)
+    assert fs.cat_file(f"{folder}/thesis.txt") == b"mine"
+    assert fs.cat_file(f"{folder}/thesis.txt.part") == b"mine too"
+    assert remote_at(place_of).find(run.key) == run.key
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.json.part", "metrics.json", "metrics.json.part"])
+def test_a_pipe_is_an_error(family, tmp_path, name):
+    """It would wait for ever, for who reads it and for who writes it."""
+    place_of = (fsspec.filesystem("file"), (tmp_path / "remote").as_posix())
+    run, remote = family[0], remote_at(place_of)
+    folder = tmp_path / "remote" / "runs" / run.key
+    push(remote, [run])
+    (folder / "manifest.json").rename(folder / "manifest.json.part")
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+
+    with pytest.raises(UnavailableError, match=f"{name} is not a plain file"):
+        remote.push(run, ignore)
+    assert (folder / name).is_fifo()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("name", ["manifest.json", "metrics.json"])
+def test_a_pipe_is_not_pulled(family, tmp_path, name):
+    """Nor waited for."""
+    place_of = (fsspec.filesystem("file"), (tmp_path / "remote").as_posix())
+    run, remote = family[0], remote_at(place_of)
+    push(remote, [run])
+    path = tmp_path / "remote" / "runs" / run.key / name
+    path.unlink()
+    os.mkfifo(path)
+
+    with pytest.raises(UnavailableError, match=f"{name} is not a plain file"):
+        pull(remote, other_store(tmp_path), run.key)
 
 
 def test_a_run_that_is_removed_while_it_is_sent_is_said(family, place_of):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
+from colacli.events import Note
 from colacli.store.refs import check_name, names, resolve, set_name, survey_names
 from store_making import commit_run, make_spec, tree
 
@@ -151,3 +152,16 @@ def test_any_name_is_one_file_or_refused(shared, name):
     else:
         assert set(tree(shared.root.parent)) == before | {f"home/refs/{name}"}
         assert [run.key for run in resolve(shared, name)] == [make_spec().key]
+
+
+@pytest.mark.parametrize("case", ["one more", "another run", "the same run"])
+def test_a_name_that_moves_is_told(store, case):
+    """Whoever gives a name that stood for other runs reads which these were."""
+    first, second = commit_run(store, name="mine"), commit_run(store, make_spec(1))
+    told = []
+    keys = {"one more": [first.key, second.key], "another run": [second.key], "the same run": [first.key]}[case]
+    set_name(store, "mine", keys, told.append)
+
+    new = ", ".join(key[:12] for key in keys)
+    moved = [Note(f"'mine' stood for {first.key[:12]}, and stands for {new} now")]
+    assert told == ([] if case == "the same run" else moved)

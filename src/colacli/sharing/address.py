@@ -122,11 +122,10 @@ class Address:
             return "file:// needs an absolute path", "give three slashes, as in file:///folder"
         if self.protocol in _BUCKETS and (not parts.netloc or re.search("[@:]", parts.netloc)):
             return "there is no bucket's name", "give it alone; credentials go in options, a profile or the environment"
-        if self.protocol in ("ssh", "sftp", "webdav", "webdavs"):
-            if not parts.hostname:
-                return "there is no host", "give one, as in ssh://host/folder"
-            if "@" in parts.path:
-                return "there is an '@' after the host", "write '@' in a folder as %40, and '/' in a password as %2F"
+        if self.protocol in ("ssh", "sftp", "webdav", "webdavs") and not parts.hostname:
+            return "there is no host", "give one, as in ssh://host/folder"
+        if self.protocol != "file" and "@" in parts.path:
+            return "there is an '@' after the host", "write '@' in a folder as %40, and '/' in a password as %2F"
         return None
 
     @property
@@ -149,7 +148,7 @@ class Address:
         if self.user is None or (self.password is None and self.protocol in ("ssh", "sftp")):
             return named
         basic = base64.b64encode(f"{self.user}:{self.password or ''}".encode(errors="surrogateescape")).decode()
-        return [*named, basic, self.password or self.user]
+        return [*named, basic, self.password or self.user, self._parts.password or self._parts.username or ""]
 
 
 def _check_value(where: str, name: str, value: Any) -> None:
