@@ -19,6 +19,7 @@ import typer  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
 from colacli.cli.main import app  # noqa: E402
+from colacli.sharing.address import PROTOCOLS  # noqa: E402
 
 PAGE = Path(__file__).with_name("cli.md")
 INTRODUCTION = """# The command line
@@ -27,7 +28,9 @@ This page is generated from the commands' own help by `docs/generate_cli.py`; `m
 
 Settings come from, in this order: the flag, the environment variable `COLACLI_<COMMAND>_<OPTION>`
 (`COLACLI_TRAIN_STUDENT_EPOCHS=10`), a file given with `--config`, `colacli.toml` in the working
-folder, the default. A file has a table for each command:
+folder, the user's own `config.toml` in the configuration folder, the default. `colacli config` shows
+what is set and where; it names the files. The configuration folder is `$COLACLI_CONFIG_DIR`, else the
+system's usual place (`~/.config/colacli` on Linux). A file has a table for each command:
 
 ```toml
 [finetune]
@@ -38,21 +41,38 @@ epochs = 3
 cell = "lstm"
 ```
 
+An empty variable is not set, but for options that take a list: `COLACLI_FINETUNE_UNFREEZE=` is none.
+A variable that no option has, like `COLACLI_FINETUNE_EPOCH`, is an error. `~` in a path is the user's
+folder, as in a shell.
+
+What is found in the working folder sets numbers, data and models. It sets nothing that writes over,
+deletes or sends (`yes`, `force`, `name`, `output`, `save`, `home`, remotes and the like) until
+`colacli config trust` has been said there; a file that changes must be trusted again.
+[security.md](security.md) has the whole.
+
 Remotes for `runs push` and `runs pull` have a table of their own. `$NAME` stands for an environment
-variable, so that no secret need be in the file; options go to the protocol's fsspec file system.
-`pip install 'colacli[remotes]'` brings what `s3://`, `ssh://`, `sftp://`, `webdav://` and
-`webdavs://` need; fsspec says itself what its other protocols need.
+variable, so that no secret need be in the file. `pip install 'colacli[remotes]'` brings what `s3://`,
+`ssh://`, `sftp://`, `webdav://` and `webdavs://` need, `pip install gcsfs` or `adlfs` what `gs://` or
+`az://` does. `file://` needs nothing.
 
 ```toml
 [remotes]
 shelf = "file:///media/shelf/colacli"
 lab = "ssh://me@lab.example.org/srv/colacli"
-cloud = "webdavs://me:$CLOUD_PASSWORD@cloud.example.org/files/colacli"
+
+[remotes.cloud]
+url = "webdavs://cloud.example.org/files/colacli"
+options = { username = "me", password = "$CLOUD_PASSWORD" }
 
 [remotes.bucket]
 url = "s3://bucket/colacli"
 options = { endpoint_url = "https://s3.example.org" }
 ```
+
+| protocol | options |
+|---|---|
+OPTIONS
+In `file://`, `ssh://`, `sftp://` and `webdav(s)://` addresses, `%20` is a space and `%40` an `@`.
 
 A reference (`REF`) is `run:HEX` or bare `HEX` (four or more digits of a key), a name, `latest`,
 `latest~N`, or the path of a run's folder; `REF^teacher` is the teacher of a distilled run, or all
@@ -80,11 +100,17 @@ def section(words: list[str]) -> str:
     return f"## {' '.join(['colacli', *words])}\n\n```text\n{text.strip()}\n```\n"
 
 
+def _options() -> str:
+    """A row a protocol: what `options` may hold."""
+    rows = [(name, ", ".join(sorted(one.options)) or "none") for name, one in PROTOCOLS.items() if name != "memory"]
+    return "".join(f"| `{name}://` | {options} |\n" for name, options in rows)
+
+
 def page() -> str:
     """The whole page."""
     root = typer.main.get_command(app)
     assert isinstance(root, typer.core.TyperGroup)
-    return "\n".join([INTRODUCTION, *map(section, commands(root, []))])
+    return "\n".join([INTRODUCTION.replace("OPTIONS", _options()), *map(section, commands(root, []))])
 
 
 def main() -> int:

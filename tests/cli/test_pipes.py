@@ -90,8 +90,8 @@ def test_a_judgement_s_cells_are_tab_separated(here, capsys):
 
 
 def test_judge_prints_nothing_but_judgements(here, capsys, monkeypatch):
-    """A line a sentence of standard input, no header, and nothing on standard error."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Ja.\r\nNö.\n".encode())))
+    """A line a sentence of standard input, no header, and nothing on standard error; a blank last line is none."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Ja.\r\nNö.\n\n".encode())))
 
     assert run(["judge", "student"]) == 0
 

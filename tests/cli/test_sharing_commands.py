@@ -150,3 +150,26 @@ def test_secrets_come_from_the_environment(tmp_path, family, ask, monkeypatch):
     monkeypatch.setenv("SHELF", tmp_path.as_posix())
     assert ask("runs", "push", "box", family[1].key)[0] == 0
     assert (tmp_path / "runs" / "runs" / family[1].key / "manifest.json").is_file()
+
+
+def test_a_name_that_moves_is_told(family, capsys):
+    """By `runs name` and by whatever takes `--name`, on standard error."""
+    keys = [run.key for run in family]
+    assert run(["runs", "name", "mine", keys[0]]) == 0
+    assert "stood for" not in capsys.readouterr().err
+    assert run(["runs", "name", "mine", keys[1]]) == 0
+    assert f"'mine' stood for {keys[0][:12]}, and stands for {keys[1][:12]} now" in capsys.readouterr().err
+
+    assert run(["runs", "export", keys[0], "-o", "runs.tar"]) == 0
+    assert run(["runs", "import", "runs.tar", "--name", "mine"]) == 0
+    assert f"'mine' stood for {keys[1][:12]}, and stands for {keys[0][:12]} now" in capsys.readouterr().err
+
+
+def test_a_url_is_shown_without_its_secret(family, ask, capsys):
+    """In the error of a person and in the document."""
+    url = "webdavs://me:hun/ter2@host/x?sig=hunter3"
+    status, document = ask("runs", "push", url, family[1].key)
+    assert (status, "hun" in json.dumps(document)) == (2, False)
+
+    assert run(["runs", "push", "me:hunter2@host", family[1].key]) == 2
+    assert "hunter2" not in capsys.readouterr().err

@@ -281,3 +281,15 @@ def test_a_run_can_not_be_renamed_into_another(store):
 
     with pytest.raises(IntegrityError):
         make(store, Work(), spec=other)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_name_that_moves_to_another_run_is_told(store, seed):
+    """A hit and a new run alike."""
+    make(store, Work(), name="mine", spec=make_spec(0))
+    other = make(store, Work(), spec=make_spec(1))
+    told = []
+    make(store, Work(), told.append, name="mine", spec=make_spec(seed))
+    moved = Note(f"'mine' stood for {make_spec(0).key[:12]}, and stands for {other.run.key[:12]} now")
+
+    assert (moved in told) == (seed == 1)
