@@ -14,9 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import atheris
+import typer
 
 with atheris.instrument_imports(include=["colacli"]):
-    from colacli.cli.settings import _read
+    from colacli.cli.main import app
+    from colacli.cli.settings import read_files
     from colacli.data.readers import read_corpus
     from colacli.data.unlabelled import read_unlabelled
     from colacli.errors import ColacliError
@@ -33,6 +35,7 @@ from making import write_corpus
 from store_making import commit_run
 
 ROOT = Path(tempfile.mkdtemp(prefix="fuzz-"))
+COMMANDS = typer.main.get_command(app)
 _ENDINGS = (".tsv", ".csv", ".jsonl", ".parquet", ".txt")
 
 
@@ -48,7 +51,7 @@ def unlabelled(content):
 
 def settings(content):
     """`colacli.toml`."""
-    _read(_file(content, "colacli.toml"))
+    read_files(COMMANDS, str(_file(content, "colacli.toml")))
 
 
 def name(content):

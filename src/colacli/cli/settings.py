@@ -136,11 +136,12 @@ def blamed(context: typer.Context, message: str) -> str:
     words = context.command_path.split()[1:]
     for option in context.command.params:
         source = getattr(context.get_parameter_source(str(option.name)), "name", "")
-        if source in ("ENVIRONMENT", "DEFAULT_MAP"):
-            origin = _sources(words, str(option.name).replace("_", "-"), context.meta[SETTINGS_FILES])[-1].origin
+        if source not in ("ENVIRONMENT", "DEFAULT_MAP"):
+            continue
+        for setting in _sources(words, str(option.name).replace("_", "-"), context.meta[SETTINGS_FILES])[-1:]:
             for flag in (*option.opts, *option.secondary_opts):
                 pattern = rf"'?(?<![\w-]){re.escape(flag)}(?![\w-])'?"
-                message = re.sub(pattern, origin.replace("\\", r"\\"), message)
+                message = re.sub(pattern, setting.origin.replace("\\", r"\\"), message)
     return message
 
 
