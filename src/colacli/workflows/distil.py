@@ -66,7 +66,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
     precision = resolve_precision(request.training.precision, device, recurrent=True)
     transfer, given = source_of(request.transfer)
     if given:
-        path = Path(request.transfer.transfer or "").absolute()
+        path = Path(request.transfer.transfer or "").resolve()
         request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
     spec = Spec(
         command="distil",

@@ -167,7 +167,7 @@ def _asked(job: Job) -> dict[str, Any]:
     asked = asdict(
         cast("Any", job.request),
         dict_factory=lambda fields: {
-            name: value.absolute() if isinstance(value, Path) else value for name, value in fields
+            name: value.resolve() if isinstance(value, Path) else value for name, value in fields
         },
     )
     return {"command": job.spec.command, "request": {**asked, "data": {"data": job.corpus.origin}}}
