@@ -47,7 +47,8 @@ def name_run(
     from colacli.render.console import say
     from colacli.workflows import runs as workflow
 
-    keys = workflow.give_name(out.store(), name, references)
+    with out.watching() as on_event:
+        keys = workflow.give_name(out.store(), name, references, on_event)
     out.show(
         "runs.name",
         {"name": name, "keys": keys},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
+from colacli.events import Note, OnEvent, ignore
 from colacli.store import verify as verification
 from colacli.store.files import remove_folder, rename_folder
 from colacli.store.holders import holders
@@ -101,14 +103,18 @@ def describe(store: Store, reference: str) -> list[Listed]:
     return [Listed(run, names_of(store, run.key)) for run in resolve(store, reference)]
 
 
-def give_name(store: Store, name: str, references: Sequence[str]) -> list[str]:
-    """Let a name stand for runs of the store; their keys.
+def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
+    """Let a name stand for runs of the store, and say so where they are of different data; their keys.
 
     Raises:
         UsageError: it can't be a name, or a run is not in the store.
     """
     keys = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
     set_name(store, name, keys)
+    with suppress(IntegrityError):  # a damaged run can be named
+        data = [run.spec.data for run in resolve(store, name)]
+        if any(one != data[0] for one in data):
+            on_event(Note(f"'{name}' stands for runs of different data: their numbers can't be averaged"))
     return keys
 
 
