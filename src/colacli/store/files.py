@@ -136,8 +136,8 @@ def rename_folder(source: Path, target: Path) -> bool:
 @contextmanager
 def scratch_folder(path: Path) -> Iterator[Path]:
     """A new folder that is gone afterwards unless it was renamed away, also on Ctrl-C."""
-    make_folder(path)
     try:
+        make_folder(path)
         yield path
     finally:
         remove_folder(path)
