@@ -3,6 +3,8 @@
 Python tells an audit hook of every file that is opened to be written and of every renaming, removal and new folder, so
 none is forgotten; forcing to disk is counted beside it. A process that is dead does nothing any more: after the fault
 every further operation fails too, so that no clean-up runs that `kill -9` would not run.
+
+When the power fails, what was not forced to disk may be lost as well: `PowerFailure` remembers what was.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterator
 
 _CHANGING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink"}
@@ -24,6 +28,69 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 class Death(BaseException):
     """The process is gone."""
+
+
+class PowerFailure:
+    """Remembers what was forced to disk under a folder, and makes the folder that is there after the power failed.
+
+    A file has the bytes that it had when it was last forced to disk, a folder the entries; what never was is empty. The
+    folder itself was there before.
+    """
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir()
+        self.root = root
+        self._files: dict[int, bytes] = {}
+        self._folders: dict[int, dict[str, int]] = {}
+        self._open: list[int] = []
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Listen to what is forced to disk, in place of the real disk."""
+        sync = os.fsync
+        os.fsync = self._force  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            os.fsync = sync
+
+    def _force(self, descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            with os.scandir(descriptor) as entries:
+                self._folders[status.st_ino] = {entry.name: entry.inode() for entry in entries}
+        else:
+            self._files[status.st_ino] = os.pread(descriptor, status.st_size, 0)
+        self._open.append(os.dup(descriptor))  # so that no later file gets the same number
+
+    def left(self, target: Path, luck: random.Random | None = None) -> Path:
+        """What is there afterwards, made in a new folder.
+
+        Args:
+            target: the new folder.
+            luck: decides, entry by entry and file by file, whether what was not forced to disk is there all the same;
+                None for never.
+        """
+        now = {path.lstat().st_ino: path for path in (self.root, *self.root.rglob("*"))}
+        self._make(self.root.stat().st_ino, target, now, luck)
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open = []
+        return target
+
+    def _make(self, inode: int, target: Path, now: dict[int, Path], luck: random.Random | None) -> None:
+        path = now.get(inode)
+        lucky = luck is not None and luck.random() < 0.5
+        if inode in self._files or (path is not None and path.is_file()):
+            target.write_bytes(path.read_bytes() if path and lucky else self._files.get(inode, b""))
+            return
+        target.mkdir()
+        forced = self._folders.get(inode, {})
+        current_entries = {one.name: one.lstat().st_ino for one in path.iterdir()} if path else {}
+        for name in forced | current_entries:
+            lucky = luck is not None and luck.random() < 0.5
+            if (child := (current_entries if lucky else forced).get(name)) is not None:
+                self._make(child, target / name, now, luck)
 
 
 class Disk:

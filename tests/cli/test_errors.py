@@ -142,7 +142,7 @@ CASES = [
     usage("bad name", f"{STUDENT} --name ../x", "../x", "letters"),
     usage("a key's digits as name", "runs name abcd student", "abcd", "another name"),
     usage("latest as name", f"{STUDENT} --name latest", "latest", "another name"),
-    usage("removing a teacher", "runs rm teacher", "taught by", "--force"),
+    usage("removing a teacher", "runs rm teacher", "parent of", "--force"),
     usage("missing settings", "runs list --config {nowhere}", "--config", "{nowhere}"),
     usage("settings not TOML", "runs list --config {broken}", "{broken}", "TOML"),
     usage("settings not UTF-8", "runs list --config {latin}", "{latin}", "TOML"),

@@ -1,11 +1,12 @@
 """`runs verify --quarantine`, `runs gc` and `runs du`, as they are typed."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
 from colacli.cli.main import run
-from store_making import commit_run, cut, make_spec, tree
+from store_making import commit_family, commit_run, cut, make_spec, tree
 
 
 def answer(capsys, *argv):
@@ -70,12 +71,13 @@ def test_gc_wants_an_age(store_home, capsys, days):
     assert "--older-than" in capsys.readouterr().err
 
 
-def test_gc_stops_at_a_name_that_can_t_be_read(store, held, capsys):
-    """Status 4, and the name's file."""
-    (store.refs / "best").write_bytes(b"")
+def test_gc_keeps_all_runs_where_a_name_can_t_be_read(store, held, capsys):
+    """It may stand for any of them: each stays, with the reason."""
+    (store.refs / "best").write_bytes(b"\xff")
+    status, found = answer(capsys, "runs", "gc", "--older-than", "0", "--yes")
 
-    assert run(["runs", "gc", "--older-than", "0", "--yes"]) == 4
-    assert "best" in capsys.readouterr().err
+    assert status == 0
+    assert {one["kept"] for one in found["items"]} == {"the name best can't be read"}
     assert len(store.run_keys()) == 2
 
 
@@ -120,3 +122,44 @@ def test_verify_moves_what_is_damaged_when_told_to(store, held, capsys):
     assert place.startswith(str(store.root / "quarantine" / held[0].key))
     assert store.run_keys() == [held[1].key]
     assert answer(capsys, "runs", "verify")[1]["faults"][0]["key"] == "best"
+
+
+def interrupted(store, seed, command="dance"):
+    """An unfinished run that another version began."""
+    with suppress(InterruptedError), store.attempt(make_spec(seed), {"command": command}, None) as attempt:
+        attempt.checkpoints.add(lambda path: path.write_bytes(b"state"), {"step": 1})
+        raise InterruptedError
+    return make_spec(seed).key
+
+
+def test_resume_of_several_reports_each(store, capsys):
+    """One document, valid, with what each that can't go on says; the exit status is theirs."""
+    keys = [interrupted(store, seed) for seed in (1, 2)]
+    status, found = answer(capsys, "runs", "resume")
+
+    assert (status, found["schema"], found["runs"]) == (4, "colacli.runs.resume/1", [])
+    assert sorted(one["key"] for one in found["failed"]) == sorted(keys)
+    assert {one["code"] for one in found["failed"]} == {"integrity"}
+    assert run(["runs", "resume"]) == 4
+    assert capsys.readouterr().out.count("was not resumed") == 2
+
+
+def test_rm_with_force_shows_what_it_breaks(store, capsys):
+    """The run that was needed, and by what."""
+    teacher, student = commit_family(store)
+    status, found = answer(capsys, "runs", "rm", teacher.key, "--force")
+
+    assert (status, found["removed"]) == (0, [teacher.key])
+    assert found["broken"] == {teacher.key: f"parent of {student.key[:12]}"}
+
+
+def test_a_name_for_runs_of_different_data_is_noted(store, capsys):
+    """It is given, with a word on standard error; for runs of the same data there is none."""
+    same, other = commit_run(store, make_spec(1)), commit_run(store, make_spec(2, data={"train": "7" * 64}))
+    commit_run(store)
+    notes = []
+    for keys in ([make_spec().key, same.key], [make_spec().key, other.key]):
+        assert run(["runs", "name", "arm", *keys, "--json"]) == 0
+        notes.append("different data" in capsys.readouterr().err)
+
+    assert notes == [False, True]

@@ -162,7 +162,7 @@ def test_a_run_that_is_removed_while_it_is_sent_is_said(family, place_of):
 
 def test_what_comes_in_is_not_collected(store, monkeypatch):
     """However slowly it comes: a lease holds it, not only its youth."""
-    monkeypatch.setattr(collect, "_BEGINNING", 0.0)
+    monkeypatch.setattr("colacli.store.holders._BEGINNING", 0.0)
     with scratch(store) as folder:
         assert [(item.path, item.kept) for item in collect.survey(store, 0)] == [(folder, "a process works in it")]
     assert collect.survey(store, 0) == []

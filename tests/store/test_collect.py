@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 
-from colacli.errors import IntegrityError
 from colacli.store import collect as collection
-from colacli.store.canonical import canonical
+from colacli.store import holders
+from colacli.store.canonical import canonical, key_of
 from colacli.store.collect import survey
 from store_making import DAY, commit_run, gone, make_spec, touched, tree, work_folder
 
@@ -43,7 +43,7 @@ def made_days_ago(run, days):
 def keep(store, what, spec):
     """Something derived, kept in the cache."""
     store.keep(what, spec, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
-    return store.find_cached(what, spec).path
+    return store.folder(f"cache/{what}") / key_of(spec)
 
 
 def test_an_empty_store_has_nothing(store):
@@ -162,7 +162,7 @@ def test_a_teacher_that_is_younger_than_its_student_goes_too(store):
 
 def test_work_in_progress_holds_its_own_key_and_its_teacher(store, monkeypatch):
     """A run that is being made again, or learns from another, needs both."""
-    monkeypatch.setattr(collection, "is_live", lambda folder: True)
+    monkeypatch.setattr(holders, "is_live", lambda folder: True)
     teacher, again = commit_run(store), commit_run(store, make_spec(5))
     spec = student_of(teacher)
     work_folder(store, spec.key, spec_json=canonical(spec))
@@ -174,7 +174,7 @@ def test_work_in_progress_holds_its_own_key_and_its_teacher(store, monkeypatch):
 
 def test_an_interrupted_run_stays_while_it_is_young(store, monkeypatch):
     """And holds its teacher so long; when it goes, its teacher goes with it."""
-    monkeypatch.setattr(collection, "is_live", lambda folder: False)
+    monkeypatch.setattr(holders, "is_live", lambda folder: False)
     teacher = commit_run(store)
     made_days_ago(teacher, 30)
     spec = student_of(teacher)
@@ -186,20 +186,20 @@ def test_an_interrupted_run_stays_while_it_is_young(store, monkeypatch):
 
 def test_a_folder_that_was_just_made_is_not_taken(store, monkeypatch):
     """Its process may not have had the time to say that it works there."""
-    monkeypatch.setattr(collection, "is_live", lambda folder: False)
+    monkeypatch.setattr(holders, "is_live", lambda folder: False)
     work_folder(store, "0" * 64, days=0)
 
     assert gone(store, 0) == []
 
 
-def test_a_name_that_can_t_be_read_stops_it(store):
-    """Nobody knows what it holds, so nothing is taken."""
+def test_a_name_that_can_t_be_read_holds_every_run(store):
+    """Nobody knows what it stands for, so no run is taken; what is no run goes all the same."""
     run = commit_run(store, name="best")
     (store.refs / "best").write_bytes(b"\xff\n")
+    derived = keep(store, "tokens", {"split": "x"})
 
-    with pytest.raises(IntegrityError, match="best"):
-        survey(store, 0)
-    assert store.run_keys() == [run.key]
+    assert why(store, run) == "the name best can't be read"
+    assert gone(store) == [derived.name]
 
 
 @pytest.mark.parametrize("what", ["tokens", "teacher-logits"])

@@ -213,19 +213,30 @@ def test_cached_derivations_stand_apart_from_runs(store):
         draft.write("ids", b"123")
         store.commit("cache/tokens", draft, seconds=0.0)
 
-    assert store.find_cached("tokens", {"split": "x"}).file("ids").read_bytes() == b"123"
-    assert store.find_cached("tokens", {"split": "y"}) is None
-    assert store.find_cached("logits", {"split": "x"}) is None
+    assert store.find_cached("tokens", {"split": "x"}, "ids", Path.read_bytes) == b"123"
+    assert store.find_cached("tokens", {"split": "y"}, "ids", Path.read_bytes) is None
+    assert store.find_cached("logits", {"split": "x"}, "ids", Path.read_bytes) is None
     assert store.run_keys() == []
 
 
-def test_a_derivation_that_goes_while_it_is_looked_at_is_not_there(store, monkeypatch):
-    """Another process collects it between the look and the reading: it is derived again."""
+@pytest.mark.parametrize("moment", ["while it is looked at", "before it is read", "while it is read"])
+def test_a_derivation_that_another_process_takes_is_absent(store, monkeypatch, moment):
+    """At whichever moment it is collected: it is no damage, it is derived again."""
     store.keep("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"123"), seconds=0.0, device="cpu")
-    path = store.find_cached("tokens", {"split": "x"}).path
-    monkeypatch.setattr("colacli.store.store.faults_of", lambda *_, **__: store.remove(path))
+    (path,) = (store.root / "cache" / "tokens").iterdir()
 
-    assert store.find_cached("tokens", {"split": "x"}) is None
+    def read(file):
+        if moment == "before it is read":
+            store.remove(path)
+        if moment == "while it is read":
+            store.remove(path)
+            raise IntegrityError(f"{file} can't be read as safetensors", "")  # as readers of tensors put it
+        return file.read_bytes()
+
+    if moment == "while it is looked at":
+        monkeypatch.setattr("colacli.store.store.faults_of", lambda *_, **__: store.remove(path))
+
+    assert store.find_cached("tokens", {"split": "x"}, "ids", read) is None
 
 
 def test_artifacts_are_runs_first_then_the_cache(store):

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,9 @@ from colacli.store.store import Store
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
 from colacli.workflows.requests import DataChoice
-from colacli.workflows.resume import resume
+from colacli.workflows.resume import Resumed, resume
 from colacli.workflows.train_student import train_student
+from colacli.workflows.transfer import TransferChoice
 from interruption_making import TRAINING, PowerLoss, interrupted, losing_power
 from store_making import flip_byte
 
@@ -39,7 +41,7 @@ def test_it_ends_as_if_nothing_had_happened(store, request_of, tmp_path, verb, h
     interrupted(verb, request, store)
     notes = []
     if how == "runs resume":
-        (result,) = resume(store, [whole.key[:8]], notes.append)
+        (result,) = resume(store, [whole.key[:8]], notes.append).made
     else:
         result = verb(request, store, notes.append)
 
@@ -121,9 +123,9 @@ def test_resume_takes_all_when_none_is_named(store, request_of):
     with pytest.raises(PowerLoss):
         train_student(other, store, losing_power(1))
 
-    assert len(resume(store, [], ignore)) == 2
+    assert len(resume(store, [], ignore).made) == 2
     assert len(store.run_keys()) == 2
-    assert resume(store, [], ignore) == []
+    assert resume(store, [], ignore) == Resumed([], {})
 
 
 def test_a_changed_corpus_is_refused(store, request_of, tiny_corpus, tmp_path):
@@ -148,8 +150,59 @@ def test_relative_paths_mean_what_they_meant(store, request_of, tiny_corpus, tmp
     interrupted(train_student, request, store)
     monkeypatch.chdir(tmp_path / "here")
 
-    assert len(resume(store, [], ignore)) == 1
+    assert len(resume(store, [], ignore).made) == 1
     assert os.getcwd() == str(tmp_path / "here")  # noqa: PTH109 - what the process has
+
+
+def test_one_that_can_t_go_on_stops_no_other(store, request_of):
+    """It is reported, and the others are finished, whether they come before it or after."""
+    attempts = []
+    for seed in range(3):
+        request = request_of(train_student)
+        with pytest.raises(PowerLoss):
+            train_student(replace(request, training=replace(TRAINING, seed=seed)), store, losing_power(1))
+        attempts += [one for one in store.attempts() if one not in attempts]
+    broken = sorted(attempts, key=lambda attempt: attempt.key)[1]
+    (broken.path / "request.json").write_text('{"command": "dance"}')
+    notes = []
+    resumed = resume(store, [], notes.append)
+
+    assert sorted(one.run.key for one in resumed.made) == sorted({one.key for one in attempts} - {broken.key})
+    assert {key: error.status for key, error in resumed.failed.items()} == {broken.key: 4}
+    assert any(broken.key[:12] in note.text and "can't go on" in note.text for note in notes if isinstance(note, Note))
+    assert store.attempts() == [broken]
+
+
+@pytest.mark.parametrize("verb", [train_student, distil])
+def test_a_run_begun_in_a_folder_that_is_gone_goes_on(store, request_of, tiny_corpus, tmp_path, monkeypatch, verb):
+    """Relative paths were made absolute when it was begun: corpus, base, transfer set."""
+    there = tmp_path / "there"
+    there.mkdir()
+    monkeypatch.chdir(there)
+    corpus = os.path.relpath(tiny_corpus, there)
+    request = replace(request_of(verb), data=DataChoice(data=corpus))
+    if verb is distil:
+        base = finetune(request_of(finetune, name="teacher"), store).run.manifest.sources["base"]
+        (tmp_path / "more.txt").write_text("A new sentence.\nAnother one of them.\n")
+        teacher = replace(request.teacher, base=Path(os.path.relpath(base, there)))
+        request = replace(request, teacher=teacher, transfer=TransferChoice(transfer="../more.txt"))
+    interrupted(verb, request, store)
+    monkeypatch.chdir(tmp_path)
+    there.rmdir()
+
+    assert [one.run.spec.command for one in resume(store, [], ignore).made] == [verb.__name__.replace("_", "-")]
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["its folder is there", "its folder is gone"])
+def test_a_request_of_an_earlier_version_goes_on(store, request_of, tiny_corpus, tmp_path, is_there):
+    """It has relative paths and the folder in which they are meant, or absolute ones and needs no folder."""
+    folder = tiny_corpus.parent if is_there else tmp_path / "gone"
+    attempt = interrupted(train_student, request_of(train_student), store)
+    asked = attempt.request()
+    asked["request"]["data"]["data"] = tiny_corpus.name if is_there else str(tiny_corpus)
+    (attempt.path / "request.json").write_text(json.dumps({**asked, "folder": str(folder)}))
+
+    assert len(resume(store, [], ignore).made) == 1
 
 
 @pytest.mark.parametrize("content", ['{"command": "dance"}', '{"command": "distil", "request": {"x": 1}}', "[]"])

@@ -72,8 +72,8 @@ def test_rm_wants_to_know_whether_it_is_finished(store, request_of):
 
     with pytest.raises(UnknownReferenceError, match="a finished and an unfinished run"):
         remove(store, [attempt.key[:8]], force=True)
-    assert remove(store, [twin], force=True) == [twin]
-    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
+    assert remove(store, [twin], force=True).keys == [twin]
+    assert remove(store, [attempt.key[:8]], force=True).keys == [attempt.key]
 
 
 def test_rm_takes_unfinished_runs(store, request_of):
@@ -83,7 +83,7 @@ def test_rm_takes_unfinished_runs(store, request_of):
     with pytest.raises(UsageError, match="a process is making"):
         remove(store, [attempt.key[:8]], force=False)
 
-    assert remove(store, [attempt.key[:8]], force=True) == [attempt.key]
+    assert remove(store, [attempt.key[:8]], force=True).keys == [attempt.key]
     assert (store.attempts(), list((store.root / "work").iterdir())) == ([], [])
 
 

@@ -64,13 +64,18 @@ def resume_runs(
         typer.Argument(metavar="[KEY]...", help="Key digits of interrupted runs; none resumes all of them."),
     ] = None,
 ) -> None:
-    """Go on with interrupted runs from their last checkpoint; they end as if nothing had happened."""
+    """Go on with interrupted runs from their last checkpoint; they end as if nothing had happened.
+
+    Of several, one that can't go on stops no other; the exit status is the highest of those that failed.
+    """
     from colacli.render.training import show_resumed
     from colacli.workflows.resume import resume
 
     with out.watching() as on_event:
-        made = resume(out.store(), references or [], on_event)
-    show_resumed(made, out.show)
+        resumed = resume(out.store(), references or [], on_event)
+    show_resumed(resumed, out.show)
+    if resumed.failed:
+        raise typer.Exit(max(error.status for error in resumed.failed.values()))
 
 
 @command(app, "rm")
@@ -78,7 +83,7 @@ def remove_runs(
     references: Annotated[list[str], typer.Argument(metavar="REF...", help="Runs to remove.")],
     out: Output,
     force: Annotated[
-        bool, typer.Option("--force", show_envvar=False, help="Even if a stored run descends from it.")
+        bool, typer.Option("--force", show_envvar=False, help="Even if a stored or unfinished run needs it.")
     ] = False,
 ) -> None:
     """Remove runs, finished or not, and the names that stood for them alone."""
@@ -86,10 +91,12 @@ def remove_runs(
     from colacli.workflows import runs as workflow
 
     removed = workflow.remove(out.store(), references, force=force)
+    lines = [f"removed {key}" for key in removed.keys]
+    lines += [f"{key[:12]} is lacking now: {why}" for key, why in removed.broken.items()]
     out.show(
         "runs.rm",
-        {"removed": removed},
-        lambda console: say(console, "\n".join(f"removed {key}" for key in removed)),
+        {"removed": removed.keys, "broken": removed.broken},
+        lambda console: say(console, "\n".join(lines)),
     )
 
 

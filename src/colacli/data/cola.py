@@ -22,7 +22,7 @@ from colacli.data.readers import STEMS, find_files, read_corpus
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import OnEvent, Work
 from colacli.store.canonical import sha256
-from colacli.store.files import hash_file, rename_folder, scratch_folder, sync_file
+from colacli.store.files import hash_file, rename_folder, scratch_folder, sync_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -214,7 +214,7 @@ def _settle(files: Mapping[str, bytes], destination: Path) -> Corpus:
     with _staging(destination) as staged:
         for name, content in files.items():
             (staged / name).write_bytes(content)
-            sync_file(staged / name)
+        sync_files(staged)
         corpus = read_corpus(staged)
         if not destination.exists():
             rename_folder(staged, destination)  # where another process was faster, its corpus is compared

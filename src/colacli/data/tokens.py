@@ -51,8 +51,7 @@ def tokenised_split(
 ) -> Tokens:
     """A split's tokens, from the store's cache or put into it."""
     spec = {"kind": _KIND, "revision": 1, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}
-    if cached := store.find_cached(_KIND, spec):
-        tensors = read_tensors(cached.file(_FILE))
+    if tensors := store.find_cached(_KIND, spec, _FILE, read_tensors):
         return Tokens(tensors["ids"], tensors["lengths"])
     on_event(Work(f"tokenising {split.name}", 0, len(split)))
     started = time.perf_counter()

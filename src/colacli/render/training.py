@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from colacli.ledger import Ledger
     from colacli.render.console import Show
     from colacli.store.run import Run
+    from colacli.workflows.resume import Resumed
 
 
 def show_training(verb: str, made: Sequence[RunResult | DryRun], show: Show) -> None:
@@ -37,16 +38,22 @@ def show_training(verb: str, made: Sequence[RunResult | DryRun], show: Show) -> 
     show(verb, whole, view)
 
 
-def show_resumed(made: Sequence[RunResult], show: Show) -> None:
-    """The runs that were gone on with."""
+def show_resumed(resumed: Resumed, show: Show) -> None:
+    """The runs that were resumed, and why others could not be."""
 
     def view(console: Console) -> None:
-        for result in made:
+        for result in resumed.made:
             _show_run(result, console)
-        if not made:
+        for key, error in resumed.failed.items():
+            say(console, f"run {key[:12]} was not resumed: {error.message}\n  {error.hint}".rstrip())
+        if not resumed.made and not resumed.failed:
             say(console, "no run is interrupted")
 
-    show("runs.resume", {"runs": [run_document(result) for result in made]}, view)
+    failed = [
+        {"key": key, "code": error.code, "message": error.message, "hint": error.hint}
+        for key, error in resumed.failed.items()
+    ]
+    show("runs.resume", {"runs": [run_document(result) for result in resumed.made], "failed": failed}, view)
 
 
 def _document(result: RunResult | DryRun) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError, IntegrityError, TrainingError
 from colacli.store import lease
-from colacli.store.canonical import canonical
+from colacli.store.canonical import canonical, sha256
 from colacli.store.checkpoints import Checkpoints
-from colacli.store.files import hash_file, remove_folder, rename_folder, write_atomically
+from colacli.store.files import hash_file, remove_folder, rename_folder, sync_folder, write_atomically
 from colacli.store.manifest import MANIFEST, FileRecord
 from colacli.store.reading import read_json
+from colacli.store.run import SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,20 +89,26 @@ def attempts_in(folder: Path) -> list[Attempt]:
 
 
 @contextmanager
-def begin(folder: Path, key: str, request: dict[str, Any], abandoned: Sequence[Attempt]) -> Iterator[Attempt]:
-    """An attempt with an empty `run/` and a lease: the first of the abandoned that can be had, or a new one.
+def begin(folder: Path, spec: bytes, request: dict[str, Any], abandoned: Sequence[Attempt]) -> Iterator[Attempt]:
+    """An attempt with a lease and only a spec in `run/`: the first of the abandoned that can be had, or a new one.
 
     Whoever renames an abandoned one has it: of two processes the second finds nothing under the old name. It stays
-    on disk when the block fails after a checkpoint, unless going on would fail again.
+    on disk when the block fails after a checkpoint, unless going on would fail again. From the beginning others see by
+    its spec, which stands beside `run/`, which runs it needs.
     """
-    attempt = Attempt(folder / f"{key}.{uuid.uuid4().hex}")
-    if not any(_take_over(old, attempt) for old in abandoned):
+    attempt = Attempt(folder / f"{sha256(spec)}.{uuid.uuid4().hex}")
+    if any(_take_over(old, attempt) for old in abandoned):
+        write_atomically(attempt.path / SPEC, spec)
+    else:
         attempt.path.mkdir(parents=True)
-        lease.sign(attempt.path)  # first, so that nobody sees it without
-        write_atomically(attempt.path / REQUEST, canonical(request))
+        write_atomically(attempt.path / SPEC, spec)
+        lease.sign(attempt.path)
+        write_atomically(attempt.path / REQUEST, canonical(request))  # last: with it others take this for an attempt
+        sync_folder(folder)
     with lease.hold(attempt.path):
         remove_folder(attempt.draft.path)
         attempt.draft.path.mkdir()
+        attempt.draft.write(SPEC, spec)
         keep = False
         try:
             yield attempt
@@ -119,11 +126,11 @@ def begin(folder: Path, key: str, request: dict[str, Any], abandoned: Sequence[A
 
 
 def _take_over(old: Attempt, new: Attempt) -> bool:
-    """Rename an attempt that nobody works on; False when another was faster, or there is no checkpoint."""
-    if old.checkpoints.newest() is None:
-        return False
+    """Rename an attempt that nobody works on; False where another was faster, may not, or there is no checkpoint."""
     try:
+        if old.checkpoints.newest() is None:
+            return False
         lease.sign(old.path)  # so that nobody else takes it between these two lines
         return rename_folder(old.path, new.path)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # gone by now; or another user's, who goes on with it
         return False

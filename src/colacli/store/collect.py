@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from colacli.errors import IntegrityError
-from colacli.store.canonical import is_key
+from colacli.errors import ColacliError, IntegrityError
 from colacli.store.files import bytes_in, remove_folder, rename_folder
+from colacli.store.holders import (
+    BUSY,
+    DAY,
+    TEMPORARY,
+    WORK,
+    holders,
+    last_change,
+    parents_of,
+    too_young,
+    why_unfinished,
+)
 from colacli.store.lease import is_live
-from colacli.store.manifest import MANIFEST, read_manifest
-from colacli.store.reading import read_json
-from colacli.store.refs import survey_names
+from colacli.store.manifest import read_manifest
 from colacli.store.run import FILE_DIGESTS, RUNS, SPEC
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from colacli.store.store import Store
 
-_WORK = "work"
-_DAY = 86_400.0  # seconds
-_BUSY = 3600.0  # seconds; what has a passing name for longer was left by a process that was killed
-_BEGINNING = 60.0  # seconds that a process may need to say that it works in a folder
-_PASSING = re.compile(r"\..+\.[0-9a-f]{32}\.tmp|.+\.removed\.[0-9a-f]{32}")
 _HASH = re.compile(rb'"([0-9a-f]{64})"')
 
 
@@ -50,23 +53,21 @@ def survey(store: Store, days: float) -> list[Item]:
     Args:
         store: where to look; its corpora, and what is in quarantine, are nobody's but the user's.
         days: the age from which a thing may go; what is from the future stays.
-
-    Raises:
-        IntegrityError: a name can't be read, so nobody knows what it holds.
     """
-    age, stored = days * _DAY, list(store.artifacts())
+    age, stored = days * DAY, list(store.artifacts())
     runs = sorted((_made(path), path) for kind, _, path in stored if kind == RUNS)
-    kept = _kept_runs(store, {path.name: made for made, path in runs}, age)
+    young = {path.name: why for made, path in runs if (why := too_young(made, age))}
+    kept = young | holders(store, young, age)
     hashes = set().union(*({path.name, *_hashes(path)} for _, path in runs if path.name in kept))
     memories = store.root / FILE_DIGESTS
     places = (store.root, store.refs, store.data, memories)
-    left = [path for place in places for path in sorted(place.glob("*.tmp")) if _PASSING.fullmatch(path.name)]
+    left = [path for place in places for path in sorted(place.glob("*.tmp")) if TEMPORARY.fullmatch(path.name)]
     items = [
         *(_item(RUNS, path, kept.get(path.name, "")) for _, path in runs),
         *(_item(kind, path, _why_cached(path, age, hashes)) for kind, _, path in stored if kind != RUNS),
-        *(_item(FILE_DIGESTS, path, _youth(_touched(path), age)) for path in sorted(memories.glob("*.json"))),
-        *(_item(_WORK, path, _why_unfinished(path, age)) for path in sorted((store.root / _WORK).glob("*"))),
-        *(_item("temporary", path, _youth(_touched(path), _BUSY)) for path in left),
+        *(_item(FILE_DIGESTS, path, too_young(last_change(path), age)) for path in sorted(memories.glob("*.json"))),
+        *(_item(WORK, path, why_unfinished(path, age)) for path in sorted((store.root / WORK).glob("*"))),
+        *(_item("temporary", path, too_young(last_change(path), BUSY)) for path in left),
     ]
     return [item for item in items if item.path.exists()]  # and not gone meanwhile
 
@@ -80,61 +81,54 @@ def collect(store: Store, items: list[Item]) -> list[Item]:
     Returns:
         The same items; those that went have an empty `kept`.
     """
-    parents: dict[str, set[str]] = {}
-    left = {item.path: item for item in reversed(items) if not item.kept}
-    while taken := {path for path, item in left.items() if _take(store, item, parents)}:
-        left = {path: item for path, item in left.items() if path not in taken}  # a child that went may have held it
-    return [replace(item, kept="taken up again meanwhile") if item.path in left else item for item in items]
+    parents = _remembered(store)
+    reasons = {item.path: item.kept for item in items}
+    left = [item for item in reversed(items) if not item.kept]
+    while left:
+        reasons |= {item.path: _take(store, item, parents) for item in left}
+        rest = [item for item in left if reasons[item.path]]
+        if len(rest) == len(left):
+            break
+        left = rest  # a child that went may have held it
+    return [replace(item, kept=reasons[item.path]) for item in items]
 
 
-def _take(store: Store, item: Item, parents: dict[str, set[str]]) -> bool:
-    """Rename it into `work/`, look once more, remove it; whether it went."""
+def _remembered(store: Store) -> Callable[[str], set[str]]:
+    """What a run descends from, by its key, read once: a run that is there never changes."""
+    known: dict[str, set[str]] = {}
+
+    def parents(key: str) -> set[str]:
+        folder = store.folder(RUNS) / key
+        if key in known or folder.is_dir():
+            return known.setdefault(key, known.get(key) or parents_of(folder))
+        return set()
+
+    return parents
+
+
+def _take(store: Store, item: Item, parents: Callable[[str], set[str]]) -> str:
+    """Rename it into `work/`, look once more, remove it; why it stayed, empty where it went."""
+    again = "taken up again meanwhile"
     if _is_held(store, item, item.path, parents):
-        return False
-    if item.path.is_file():
-        item.path.unlink(missing_ok=True)
-        return True
-    doomed = store.take_out(item.path)
-    if doomed is None:  # another was faster
-        return True
-    if _is_held(store, item, doomed, parents) and rename_folder(doomed, item.path):
-        return False
-    remove_folder(doomed)
-    return True
+        return again
+    try:
+        if item.path.is_file():
+            item.path.unlink(missing_ok=True)
+        elif taken := store.take_out(item.path):  # else another was faster
+            if _is_held(store, item, taken, parents) and rename_folder(taken, item.path):
+                return again
+            remove_folder(taken)
+    except (ColacliError, OSError) as error:  # another user's; the rest can go all the same
+        return f"it can't be removed: {error}"
+    return ""
 
 
-def _is_held(store: Store, item: Item, path: Path, parents: dict[str, set[str]]) -> bool:
-    """Whether something holds an item that now is at `path`; `parents` remembers those of runs, which never change."""
+def _is_held(store: Store, item: Item, path: Path, parents: Callable[[str], set[str]]) -> bool:
+    """Whether something holds an item that now is at `path`."""
     if item.kind != RUNS:
-        return item.kind == _WORK and is_live(path)
-    others = {key: store.folder(RUNS) / key for key in store.run_keys() if key != item.path.name}
-    parents |= {key: _parents(folder) for key, folder in others.items() if key not in parents}
-    return item.path.name in _held(store, math.inf).keys() | set().union(*(parents[key] for key in others))
-
-
-def _kept_runs(store: Store, made: dict[str, float], age: float) -> dict[str, str]:
-    """What holds each run that stays, by key."""
-    held = _held(store, age)
-    kept = {key: why for key, then in made.items() if (why := held.get(key) or _youth(then, age))}
-    unseen = list(kept)
-    for key in unseen:  # grows while it is walked: a run that stays holds its parents, and they theirs
-        for parent in _parents(store.folder(RUNS) / key) - kept.keys():
-            kept[parent] = f"parent of {key[:12]}"
-            unseen.append(parent)
-    return kept
-
-
-def _held(store: Store, age: float) -> dict[str, str]:
-    """The runs that a name holds, or work that stays: its own key, for it may be made again, and its parents."""
-    known, damaged = survey_names(store)
-    for error in damaged.values():
-        raise error
-    held = {key: f"named {name}" for name, keys in known.items() for key in keys}
-    for folder in (store.root / _WORK).glob("*"):
-        if not _PASSING.fullmatch(folder.name) and _why_unfinished(folder, age):
-            needed = [folder.name.partition(".")[0], *_parents(folder), *_parents(folder / "run")]
-            held |= dict.fromkeys(needed, "needed by unfinished work")
-    return held
+        return item.kind == WORK and is_live(path)
+    key = item.path.name
+    return key in holders(store, (other for other in store.run_keys() if other != key), parents=parents)
 
 
 def _why_cached(folder: Path, age: float, hashes: set[str]) -> str:
@@ -142,22 +136,7 @@ def _why_cached(folder: Path, age: float, hashes: set[str]) -> str:
     made, sources = _made(folder), _hashes(folder)
     if made == math.inf:
         return ""
-    return _youth(made, age) or ("derived from runs that stay" if sources and sources <= hashes else "")
-
-
-def _why_unfinished(folder: Path, age: float) -> str:
-    passing = _PASSING.fullmatch(folder.name)
-    if not passing and is_live(folder):
-        return "a process works in it"
-    return _youth(_touched(folder), max(age, _BUSY if passing else _BEGINNING))
-
-
-def _youth(then: float, age: float) -> str:
-    """Why a thing of this age stays; empty when it is old enough to go."""
-    if then == math.inf:
-        return "it can't be read; see `runs verify`"
-    passed = time.time() - then
-    return "" if passed >= age else f"{passed // _DAY:.0f} days old" if passed >= 0 else "from the future"
+    return too_young(made, age) or ("derived from runs that stay" if sources and sources <= hashes else "")
 
 
 def _made(artifact: Path) -> float:
@@ -166,25 +145,6 @@ def _made(artifact: Path) -> float:
         return datetime.fromisoformat(read_manifest(artifact).created).timestamp()
     except (IntegrityError, ValueError, OverflowError):
         return math.inf
-
-
-def _touched(path: Path) -> float:
-    """When a file, or anything in a folder, was last changed; infinite where nobody can tell."""
-    try:
-        return max(one.lstat().st_mtime for one in (path, *path.rglob("*")))
-    except OSError:
-        return math.inf
-
-
-def _parents(folder: Path) -> set[str]:
-    """Keys of what a run, finished or not, was taught by: of both files that say it, for one may be damaged."""
-    found: set[str] = set()
-    for name in (SPEC, MANIFEST):
-        try:
-            found |= {key for key in read_json(folder / name).get("parents", {}).values() if is_key(key)}
-        except (OSError, ValueError, TypeError, AttributeError):
-            continue
-    return found
 
 
 def _hashes(folder: Path) -> set[str]:

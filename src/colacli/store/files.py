@@ -90,6 +90,14 @@ def sync_files(folder: Path) -> None:
     sync_folder(folder)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, with their entries forced to disk; one that is there is fine."""
+    if not path.parent.is_dir():
+        make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)  # also where another process made it just now, and may not have come to this
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary beside a file, which takes its place when the block ends well and is gone when it doesn't."""
@@ -128,8 +136,8 @@ def rename_folder(source: Path, target: Path) -> bool:
 @contextmanager
 def scratch_folder(path: Path) -> Iterator[Path]:
     """A new folder that is gone afterwards unless it was renamed away, also on Ctrl-C."""
-    path.mkdir(parents=True)
     try:
+        make_folder(path)
         yield path
     finally:
         remove_folder(path)
@@ -143,10 +151,10 @@ def remove_folder(path: Path) -> None:
 
 
 def bytes_in(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder; what vanishes meanwhile has none."""
+    """Bytes of a file, or of all files in a folder; what can't be looked at has none."""
     size = 0
     for file in (path, *(Path(folder) / name for folder, _, names in os.walk(path) for name in names)):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             status = file.lstat()
             size += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return size

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, ignore
 from colacli.store.canonical import is_key
-from colacli.store.files import write_atomically
+from colacli.store.files import make_folder, write_atomically
 from colacli.store.manifest import MANIFEST
 from colacli.store.run import RUNS, Run
 
@@ -71,7 +71,7 @@ def set_name(store: Store, name: str, keys: list[str], on_event: OnEvent = ignor
 
 
 def _write(store: Store, name: str, keys: list[str]) -> None:
-    store.refs.mkdir(parents=True, exist_ok=True)
+    make_folder(store.refs)
     write_atomically(store.refs / name, "".join(f"{key}\n" for key in keys).encode())
 
 

@@ -6,18 +6,20 @@ import os
 import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from colacli.errors import IntegrityError
+from colacli.errors import ColacliError, IntegrityError
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
 from colacli.store.canonical import canonical, is_key, key_of, sha256, with_seal
 from colacli.store.files import (
     file_signature,
     hash_file,
+    make_folder,
     remove_folder,
     rename_folder,
     scratch_folder,
     sync_files,
+    sync_folder,
     write_atomically,
 )
 from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, now, sealed
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FORMAT = 1
+
+Found = TypeVar("Found")
 
 Outcome = Literal["added", "present", "replaced"]
 """What became of a folder that was to be stored: a sound one that was there stays, a damaged one makes room."""
@@ -95,11 +99,14 @@ class Store:
                 return run
         return None
 
-    def find_cached(self, what: str, spec: Any) -> Artifact | None:
-        """Something derived before by the same spec, if it is there and every byte of it is as it was written."""
+    def find_cached(self, what: str, spec: Any, file: str, read: Callable[[Path], Found]) -> Found | None:
+        """What a file holds that was derived before by the same spec, if every byte is there as it was written.
+
+        Another process may take it away at any moment: what can't be read any more is absent, and derived again.
+        """
         path = self.folder(f"cache/{what}") / key_of(spec)
-        with suppress(IntegrityError):
-            return Artifact(path) if path.is_dir() and not faults_of(path, deep=True) else None
+        with suppress(IntegrityError, OSError):
+            return read(Artifact(path).file(file)) if path.is_dir() and not faults_of(path, deep=True) else None
         return None
 
     def keep(self, what: str, spec: Any, fill: Callable[[Draft], None], *, seconds: float, device: str) -> None:
@@ -139,15 +146,14 @@ class Store:
         content = canonical(spec)
         key = sha256(content)
         abandoned = [attempt for attempt in self.attempts(key) if is_live and not is_live(attempt.path)]
-        with begin(self.root / "work", key, request, abandoned) as attempt:
-            attempt.draft.write(SPEC, content)
+        with begin(self.root / "work", content, request, abandoned) as attempt:
             yield attempt
         self.sweep(key)
 
     def sweep(self, key: str) -> None:
         """Remove what interrupted attempts left of a run that is finished, where that is possible."""
-        with suppress(OSError):
-            for attempt in self.attempts(key):
+        for attempt in self.attempts(key):
+            with suppress(OSError):
                 if (self.folder(RUNS) / key).is_dir() and not attempt.is_live:
                     remove_folder(attempt.path)
 
@@ -205,7 +211,7 @@ class Store:
     def install(self, kind: str, key: str, folder: Path) -> Outcome:
         """Rename a complete folder, which is on disk, to where its key belongs, unless a sound one stands there."""
         target = self.folder(kind) / key
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         damaged = target.is_dir() and bool(faults_of(target, deep=True, is_run=kind == RUNS))
         if damaged:
             self.remove(target)
@@ -215,19 +221,28 @@ class Store:
 
     def remove(self, folder: Path) -> None:
         """Take a folder out of the store, out of sight first, so that nobody sees half of it; absent is fine."""
-        if doomed := self.take_out(folder):
-            remove_folder(doomed)
+        if taken := self.take_out(folder):
+            remove_folder(taken)
 
     def take_out(self, folder: Path) -> Path | None:
-        """Rename a folder into `work/`, to be removed there; where it is now, or None if it was gone already."""
+        """Rename a folder into `work/`, to be removed there; where it is now, or None if it was gone already.
+
+        Raises:
+            ColacliError: it belongs to another user.
+        """
         self.prepare()
-        doomed = self.root / "work" / f"{folder.name.partition('.')[0]}{REMOVED}{uuid.uuid4().hex}"
+        taken = self.root / "work" / f"{folder.name.partition('.')[0]}{REMOVED}{uuid.uuid4().hex}"
         try:
             os.utime(folder)  # young again, so that no collector takes it for what a killed process has left
-            folder.rename(doomed)
+            folder.rename(taken)
         except FileNotFoundError:
             return None
-        return doomed
+        except PermissionError as error:
+            hint = "ask whoever made it to remove it, or for permission to write to it"
+            raise ColacliError(f"{folder} can't be removed: {error.strerror}", hint) from error
+        sync_folder(taken.parent)  # else a power failure could leave it in its old place, with some files removed
+        sync_folder(folder.parent)
+        return taken
 
     def file_digest(self, path: Path) -> str:
         """SHA-256 of a large file outside the store, remembered by the file's signature."""
@@ -241,15 +256,17 @@ class Store:
         if signature and signature == file_signature(path):
             with suppress(OSError):  # a store that can't be written to only forgets
                 self.prepare()
-                memory.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(memory.parent)
                 write_atomically(memory, canonical(with_seal({**signature, "sha256": digest})))
         return digest
 
     def prepare(self) -> None:
         """Make the store's skeleton on the first write."""
-        (self.root / "work").mkdir(parents=True, exist_ok=True)
         marker = self.root / "store.json"
         if not marker.exists():
+            make_folder(self.root)
+        make_folder(self.root / "work")
+        if not marker.exists():  # last: where it stands, the folder's own entry is on disk
             write_atomically(marker, canonical({"format": FORMAT}))
 
 

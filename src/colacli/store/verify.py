@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import is_key
-from colacli.store.files import rename_folder
+from colacli.store.files import make_folder, rename_folder
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import is_name, survey_names
 from colacli.store.run import FILE_DIGESTS, RUNS, Artifact, Run
@@ -66,7 +66,7 @@ def quarantine(store: Store, faults: Iterable[Fault], *, deep: bool) -> list[Pat
         folder = store.folder(kind) / key
         if folder.is_dir() and faults_of(folder, deep=deep, is_run=kind == RUNS):
             target = store.root / "quarantine" / f"{key}.{uuid.uuid4().hex}"
-            target.parent.mkdir(exist_ok=True)
+            make_folder(target.parent)
             with suppress(FileNotFoundError):  # another process was faster
                 moved += [target] if rename_folder(folder, target) else []
     return moved

@@ -14,9 +14,11 @@ from colacli.errors import UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
 from colacli.store.refs import resolve
+from colacli.store.run import RUNS
 from colacli.store.spec import REVISIONS, Spec
 from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
 from colacli.workflows.requests import MOVED_BASE, DataChoice, Execution
+from colacli.workflows.sharing import copy_in
 from colacli.workflows.train_student import count_student
 from colacli.workflows.transfer import TransferChoice, source_of
 
@@ -57,11 +59,15 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     device = resolve_device(request.execution.device)
+    request = replace(request, teacher=_in_the_store(store, request, on_event))
     teachers = _teachers(store, request.teacher.teacher)
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
     transfer, given = source_of(request.transfer)
+    if given:
+        path = Path(request.transfer.transfer or "").resolve()
+        request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
     spec = Spec(
         command="distil",
         revision=REVISIONS["distil"],
@@ -76,6 +82,20 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
     job = Job(spec, base, corpus, device, store, on_event, request)
     _note_what_teachers_saw(teachers, spec, on_event)
     return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teachers, given))
+
+
+def _in_the_store(store: Store, request: DistilRequest, on_event: OnEvent) -> TeacherChoice:
+    """A teacher elsewhere, given by its path, is copied into the store first: what it has taught needs it there."""
+    runs = resolve(store, request.teacher.teacher)
+    if request.execution.dry_run or len(runs) != 1 or runs[0].path.resolve() == _place(store, runs[0].key):
+        return request.teacher
+    on_event(Note(f"copying teacher {runs[0].key[:12]} and its ancestors from {runs[0].path} into {store.root}"))
+    copy_in(store, runs[0])
+    return replace(request.teacher, teacher=f"run:{runs[0].key}")
+
+
+def _place(store: Store, key: str) -> Path:
+    return (store.folder(RUNS) / key).resolve()
 
 
 def _teachers(store: Store, reference: str) -> list[Run]:

@@ -117,10 +117,9 @@ def _stored(run: Run, split: Split, store: Store) -> Predictions | None:
     for name, digest in run.spec.data.items():
         if digest == split.digest and name in run.metrics:
             return run.predictions(name)
-    if cached := store.find_cached(_KIND, _spec(run, split)):
-        path = cached.file(_FILE)
-        return Predictions.from_bytes(path.read_bytes(), str(path))
-    return None
+    return store.find_cached(
+        _KIND, _spec(run, split), _FILE, lambda path: Predictions.from_bytes(path.read_bytes(), str(path))
+    )
 
 
 def _spec(run: Run, split: Split) -> dict[str, object]:

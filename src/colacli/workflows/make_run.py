@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from colacli.errors import IntegrityError
+from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note
+from colacli.store.canonical import document
 from colacli.store.lease import Watch
 from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.refs import check_name, names_of, set_name
@@ -67,6 +68,11 @@ class RunResult:
     agreement: dict[str, Agreement] = field(default_factory=dict)
     """With --force on a stored run: for every file, whether the new bytes agree with the stored."""
 
+    @property
+    def spec(self) -> Spec:
+        """What identifies it."""
+        return self.run.spec
+
 
 @dataclass(frozen=True)
 class DryRun:
@@ -77,7 +83,13 @@ class DryRun:
     run: Run | None
     """What is stored under the key: then it would be a hit."""
     names: list[str]
-    ledger: Ledger
+    count: Callable[[], Ledger]
+    """Counts its parameters, which may need torch."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its parameters, counted."""
+        return self.run.ledger if self.run else self.count()
 
 
 def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Attempt], Result]) -> RunResult | DryRun:
@@ -99,9 +111,8 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
         check_name(execution.name)
     key, store = job.spec.key, job.store
     if execution.dry_run:
-        run = store.find_run(key)
-        ledger = run.ledger if run else count(job)
-        return DryRun(job.spec, store.folder(RUNS) / key, run, names_of(store, key), ledger)
+        path = store.folder(RUNS) / key
+        return DryRun(job.spec, path, store.find_run(key), names_of(store, key), lambda: count(job))
     watch = Watch()
     if not execution.force and (run := store.find_run(key) or _wait_for_another(job, watch)):
         run.check()
@@ -129,8 +140,8 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
     With a `watch` an interrupted work is gone on with, unless somebody works on it.
     """
     started = time.perf_counter()
-    request = {"command": job.spec.command, "folder": str(Path.cwd()), "request": asdict(cast("Any", job.request))}
-    with job.store.attempt(job.spec, request, watch.is_live if watch else None) as attempt:
+    with job.store.attempt(job.spec, _asked(job), watch.is_live if watch else None) as attempt:
+        _see_that_parents_are_there(job)
         begun, draft = attempt.checkpoints.progress() or {}, attempt.draft
         result = train(job, attempt)
         target = job.store.folder(RUNS) / draft.key
@@ -146,7 +157,37 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
             sources={"base": job.base.name, "data": job.corpus.origin},
             result=result,
         )
-    return _named(job, Run(path), cached=False, agreement=agreement)
+        run = Run(path)
+        run.check()  # reads all that is shown of it, while the attempt still holds it
+        return _named(job, run, cached=False, agreement=agreement)
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    """What was asked for, to ask for it again from any folder: with absolute paths."""
+    asked = asdict(
+        cast("Any", job.request),
+        dict_factory=lambda fields: {
+            name: value.resolve() if isinstance(value, Path) else value for name, value in fields
+        },
+    )
+    return {"command": job.spec.command, "request": {**asked, "data": {"data": job.corpus.origin}}}
+
+
+def _see_that_parents_are_there(job: Job) -> None:
+    """Whoever removes a run looks at the attempts after it, and here it is looked at after the attempt began.
+
+    Raises:
+        UnknownReferenceError: a run that this one descends from was removed meanwhile.
+    """
+    for key in (job.spec.parents or {}).values():
+        if not (job.store.folder(RUNS) / key).is_dir():
+            raise UnknownReferenceError(f"run {key[:12]}, a teacher of this one, was removed", "make it again first")
+
+
+def changed_fields(spec: Spec, other: dict[str, Any]) -> str:
+    """Names of the fields in which a spec and another one's document differ."""
+    now = document(spec)
+    return ", ".join(name for name in sorted(now | other) if now.get(name) != other.get(name))
 
 
 def _named(job: Job, run: Run, *, cached: bool, agreement: dict[str, Agreement] | None = None) -> RunResult:

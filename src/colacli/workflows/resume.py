@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from dataclasses import replace
+from contextlib import chdir, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note
-from colacli.store.canonical import document, parse
+from colacli.store.canonical import parse
 from colacli.store.reading import read_json
 from colacli.store.run import SPEC
 from colacli.workflows.distil import DistilRequest, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.make_run import DryRun, RunResult
+from colacli.workflows.make_run import DryRun, RunResult, changed_fields
 from colacli.workflows.runs import attempts_of
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from colacli.events import OnEvent
     from colacli.store.attempt import Attempt
@@ -34,20 +33,39 @@ _VERBS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def resume(store: Store, references: Sequence[str], on_event: OnEvent) -> list[RunResult]:
-    """Finish these interrupted runs, or all of them where none is named.
+@dataclass(frozen=True)
+class Resumed:
+    """What became of the interrupted runs."""
+
+    made: list[RunResult]
+    failed: dict[str, ColacliError]
+    """Why the others can't go on, by key."""
+
+
+def resume(store: Store, references: Sequence[str], on_event: OnEvent) -> Resumed:
+    """Finish these interrupted runs, or all of them where none is named; of several, one that can't stops no other.
 
     Raises:
         UnknownReferenceError: a reference is no interrupted run's.
-        UsageError: another process works on it.
-        IntegrityError: what it was begun with is not what there is now, or another version of colacli began it.
+        UsageError: it is one run, and another process works on it.
+        IntegrityError: it is one run, and what it was begun with is not what there is now, or another version of
+            colacli began it.
     """
     if references:
         chosen = [_find(store, reference) for reference in references]
     else:
         chosen = [attempt for attempt in store.attempts() if not attempt.is_live]
     once = {attempt.key: attempt for attempt in chosen}
-    return [_finish(store, attempt, on_event) for attempt in once.values()]
+    done = Resumed([], {})
+    for key, attempt in once.items():
+        try:
+            done.made.append(_finish(store, attempt, on_event))
+        except (ColacliError, OSError) as error:
+            if len(once) == 1:
+                raise
+            done.failed[key] = error if isinstance(error, ColacliError) else ColacliError(str(error))
+            on_event(Note(f"run {key[:12]} can't go on: {done.failed[key].message}"))
+    return done
 
 
 def _find(store: Store, reference: str) -> Attempt:
@@ -73,36 +91,19 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     try:
         kind, verb = _VERBS[asked["command"]]
         request = parse(kind, asked["request"])
-        folder = Path(asked["folder"])
+        folder = asked.get("folder")  # of earlier versions, where relative paths mean what they meant
     except (KeyError, TypeError, UsageError) as error:
         raise IntegrityError(
             f"{attempt.path} was begun by another version of colacli: {error!r}",
             "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",
         ) from error
-    with _working_in(folder):
+    with chdir(folder) if folder and Path(folder).is_dir() else nullcontext():
         planned = verb(replace(request, execution=replace(request.execution, dry_run=True)), store, on_event)
         assert isinstance(planned, DryRun), "a dry run was asked for"
         _see_that_it_is_the_same(planned.spec, attempt)
         result = verb(request, store, on_event)
     assert isinstance(result, RunResult), "no dry run was asked for"
     return result
-
-
-@contextlib.contextmanager
-def _working_in(folder: Path) -> Iterator[None]:
-    """The working folder in which the run was begun: relative paths mean what they meant."""
-    before = Path.cwd()
-    try:
-        os.chdir(folder)
-    except OSError as error:
-        raise UsageError(
-            f"the run was begun in {folder}, which can't be entered: {error.strerror}",
-            "give the command that began it once more: it goes on from the last checkpoint",
-        ) from error
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 def _see_that_it_is_the_same(spec: Spec, attempt: Attempt) -> None:
@@ -113,9 +114,7 @@ def _see_that_it_is_the_same(spec: Spec, attempt: Attempt) -> None:
         begun = read_json(attempt.draft.path / SPEC)
     except (OSError, ValueError):
         begun = {}
-    now = document(spec)
-    changed = ", ".join(name for name in sorted(now | begun) if now.get(name) != begun.get(name))
     raise IntegrityError(
-        f"run {attempt.key[:12]} can't go on: in its spec have changed since: {changed}",
+        f"run {attempt.key[:12]} can't go on: in its spec have changed since: {changed_fields(spec, begun)}",
         "restore what it was begun with, or remove it with `colacli runs rm` and begin anew",
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
-from colacli.events import OnEvent, ignore
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
+from colacli.events import Note, OnEvent, ignore
 from colacli.store import verify as verification
+from colacli.store.files import remove_folder, rename_folder
+from colacli.store.holders import holders
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
 from colacli.store.run import RUNS
 
@@ -63,6 +66,15 @@ class Verification:
     """Where damaged artifacts are now."""
 
 
+@dataclass(frozen=True)
+class Removal:
+    """What was removed, by key."""
+
+    keys: list[str]
+    broken: dict[str, str]
+    """What held those that only `force` removed, by key: it lacks them now."""
+
+
 def listing(store: Store) -> Listing:
     """Every run, the oldest first."""
     runs, damaged = store.survey()
@@ -92,53 +104,76 @@ def describe(store: Store, reference: str) -> list[Listed]:
 
 
 def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
-    """Let a name stand for runs of the store; their keys.
+    """Let a name stand for runs of the store, and say so where they are of different data; their keys.
 
     Raises:
         UsageError: it can't be a name, or a run is not in the store.
     """
     keys = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
     set_name(store, name, keys, on_event)
+    with suppress(IntegrityError):  # a damaged run can be named
+        data = [run.spec.data for run in resolve(store, name)]
+        if any(one != data[0] for one in data):
+            on_event(Note(f"'{name}' stands for runs of different data: their numbers can't be averaged"))
     return keys
 
 
-def remove(store: Store, references: Sequence[str], *, force: bool) -> list[str]:
-    """Remove runs, damaged and unfinished ones too, and take them out of the names that stood for them; their keys.
+def remove(store: Store, references: Sequence[str], *, force: bool) -> Removal:
+    """Remove runs, damaged and unfinished ones too, and take them out of the names that stood for them.
 
     Raises:
-        UsageError: a run is not in the store; or, where `force` is not set, one that stays descends from it or a
-            process works on it.
+        UsageError: a run is not in the store; or, where `force` is not set, something other than a name holds it.
         UnknownReferenceError: a reference stands for no run, or for a finished and an unfinished one.
+        ColacliError: it is another user's.
     """
-    doomed: dict[str, None] = {}
+    keys: dict[str, None] = {}
     attempts: list[Attempt] = []
     for reference in references:
         found = attempts_of(store, reference)
         if found and keys_beginning(reference, store.run_keys()):
             raise UnknownReferenceError(f"'{reference}' begins a finished and an unfinished run", "give more digits")
         attempts += found
-        doomed |= dict.fromkeys([] if found else _stored_keys(store, reference))
-    if not force:
-        _see_that_nobody_needs(store, doomed, attempts)
-    for key in doomed:
-        store.remove(store.folder(RUNS) / key)
-    drop_from_names(store, set(doomed))
+        keys |= dict.fromkeys([] if found else _stored_keys(store, reference))
+    busy = [attempt.key for attempt in attempts if attempt.is_live]
+    if busy and not force:
+        raise UsageError(f"a process is making run {busy[0][:12]}", "stop it first, or give --force")
     for attempt in attempts:
         store.remove(attempt.path)
-    return [*doomed, *(attempt.key for attempt in attempts)]
+    broken = _remove_runs(store, keys, force=force)
+    drop_from_names(store, set(keys))
+    return Removal([*keys, *(attempt.key for attempt in attempts)], broken)
 
 
-def _see_that_nobody_needs(store: Store, doomed: Collection[str], attempts: Sequence[Attempt]) -> None:
-    for attempt in attempts:
-        if attempt.is_live:
-            raise UsageError(f"a process is making run {attempt.key[:12]}", "stop it first, or give --force")
-    for run in store.survey()[0]:
-        parents = [key for key in run.manifest.parents.values() if key in doomed]
-        if parents and run.key not in doomed:
-            raise UsageError(
-                f"run {run.key[:12]} was taught by {parents[0][:12]}",
-                "remove both, or give --force to remove only this one",
-            )
+def _remove_runs(store: Store, keys: Collection[str], *, force: bool) -> dict[str, str]:
+    """Take runs out of sight, look at what holds them, and remove them, or put all back; what held those removed.
+
+    Whoever begins to need a run looks for it after saying so, and here it is looked at what is needed after the run is
+    gone: at least one of the two sees the other.
+    """
+    _refuse_if_held(store, keys, force=force)
+    taken: dict[str, Path] = {}
+    try:
+        for key in keys:
+            if folder := store.take_out(store.folder(RUNS) / key):
+                taken[key] = folder
+        broken = _refuse_if_held(store, keys, force=force)
+    except ColacliError:
+        for key, folder in taken.items():
+            rename_folder(folder, store.folder(RUNS) / key)
+        raise
+    for folder in taken.values():
+        remove_folder(folder)
+    return broken
+
+
+def _refuse_if_held(store: Store, keys: Collection[str], *, force: bool) -> dict[str, str]:
+    held = holders(store, (key for key in store.run_keys() if key not in keys), named=False)
+    broken = {key: held[key] for key in keys if key in held}
+    for key, why in broken.items():
+        if not force:
+            hint = "remove both, or give --force: what needs it then can't be finished, exported or verified"
+            raise UsageError(f"run {key[:12]} is still needed: {why}", hint)
+    return broken
 
 
 def attempts_of(store: Store, reference: str) -> list[Attempt]:

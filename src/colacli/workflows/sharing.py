@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from colacli.errors import IntegrityError, UsageError
 from colacli.sharing.address import connect
 from colacli.sharing.archive import unpack, write_archive
 from colacli.sharing.lineage import lineage, sound
-from colacli.sharing.receive import place, scratch
+from colacli.sharing.receive import CHUNK, Incoming, place, scratch
+from colacli.store.manifest import MANIFEST
 from colacli.store.refs import check_name, resolve, set_name
-from colacli.store.run import RUNS
+from colacli.store.run import RUNS, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from colacli.events import OnEvent
     from colacli.sharing.address import Address
     from colacli.sharing.remote import Remote
-    from colacli.store.run import Run
     from colacli.store.store import Outcome, Store
 
 
@@ -112,6 +113,28 @@ def _pull_one(store: Store, remote: Remote, key: str, on_event: OnEvent) -> dict
             return remote.fetch(key, folder, on_event)
 
         return {run.key: place(store, run) for run in lineage([key], find)}
+
+
+def copy_in(store: Store, run: Run) -> None:
+    """Take in a run of another store on this machine, with those of its ancestors that are not here.
+
+    Raises:
+        IntegrityError: one is damaged, or stands neither here nor beside the run.
+    """
+    with scratch(store) as folder:
+
+        def find(key: str) -> Run:
+            with suppress(IntegrityError):
+                return _stored(store, key)
+            there = Run(run.path if key == run.key else run.path.parent / key)
+            incoming = Incoming(folder / key, str(there.path), [(there.path / MANIFEST).read_bytes()])
+            for name in incoming.manifest.files:
+                with there.file(name).open("rb") as stream:
+                    incoming.take(name, iter(partial(stream.read, CHUNK), b""))
+            return incoming.run()
+
+        for one in lineage([run.key], find):
+            place(store, one)
 
 
 def _outgoing(store: Store, references: Sequence[str]) -> tuple[list[str], list[Run]]:

@@ -120,8 +120,8 @@ def _said(job: Job, teacher: Run, sentences: Sentences, what: Literal["logits", 
     """
     kind, name = f"teacher-{what}", f"{what}.safetensors"
     spec = {"kind": kind, "revision": 3, "teacher": teacher.key, "content": teacher.content, "split": sentences.digest}
-    if cached := job.store.find_cached(kind, spec):
-        return read_tensors(cached.file(name))[what]
+    if cached := job.store.find_cached(kind, spec, name, read_tensors):
+        return cached[what]
     started = time.perf_counter()
     judge = load_judge(teacher, job.store, job.base.folder, job.device, job.on_event)
     if what == "states":

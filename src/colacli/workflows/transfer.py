@@ -84,8 +84,8 @@ def transfer_set(job: Job, given: Unjudged | None, train_rows: Sequence[int]) ->
     spec = {"kind": _KIND, "revision": 1, "transfer": document(how), "data": job.spec.data}
     if how.recipes:  # these hang on what is made from what
         spec |= {"validation": job.spec.training.validation, "base": document(job.spec.base)}
-    if cached := job.store.find_cached(_KIND, spec):
-        return Unjudged(cached.file(_FILE).read_text(encoding="utf-8").splitlines())
+    if content := job.store.find_cached(_KIND, spec, _FILE, Path.read_bytes):
+        return Unjudged(content.decode().splitlines())
     started = time.perf_counter()
     texts = job.corpus.split(TRAIN).texts
     sources = [texts[row] for row in train_rows]

@@ -1,0 +1,271 @@
+"""What holds a run: unfinished work, a living command, descendants. `runs rm` and `runs gc` ask the same function."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from colacli.errors import ColacliError, UnknownReferenceError, UsageError
+from colacli.events import Counted, ignore
+from colacli.store import lease
+from colacli.store.collect import collect, survey
+from colacli.store.refs import names, resolve
+from colacli.store.verify import verify
+from colacli.workflows.distil import distil
+from colacli.workflows.finetune import finetune
+from colacli.workflows.make_run import DryRun
+from colacli.workflows.runs import remove
+from colacli.workflows.seeds import each_seed
+from colacli.workflows.train_student import train_student
+from counting import count
+from faults import bury
+from interruption_making import interrupted
+from store_making import commit_family, commit_run, gone, make_spec
+
+
+def of_three_seeds(request, **execution):
+    """A request of three runs."""
+    return replace(request, execution=replace(request.execution, seeds=3, **execution))
+
+
+@pytest.fixture
+def half_taught(store, request_of):
+    """A teacher, and a student of it that was interrupted."""
+    teacher = finetune(request_of(finetune, name="teacher"), store).run
+    return teacher, interrupted(distil, request_of(distil), store)
+
+
+def test_rm_keeps_the_teacher_of_an_interrupted_run(store, half_taught, request_of):
+    """Which can then be finished, and has its parent."""
+    teacher, _ = half_taught
+    with pytest.raises(UsageError, match="needed by unfinished work"):
+        remove(store, ["teacher"], force=False)
+
+    assert [run.key for run in resolve(store, "teacher")] == [teacher.key]
+    distil(request_of(distil), store)
+    assert verify(store, None, deep=True)[1] == []
+
+
+def test_rm_with_force_says_what_it_breaks(store, half_taught):
+    """The key, and what needed it."""
+    teacher, _ = half_taught
+
+    assert remove(store, ["teacher"], force=True).broken == {teacher.key: "needed by unfinished work"}
+
+
+def test_rm_takes_a_family_together(store):
+    """A descendant holds its teacher unless it goes too."""
+    teacher, student = commit_family(store)
+    with pytest.raises(UsageError, match=f"parent of {student.key[:12]}"):
+        remove(store, [teacher.key], force=False)
+
+    assert remove(store, [teacher.key, student.key], force=False).broken == {}
+    assert store.run_keys() == []
+
+
+def test_an_attempt_s_parents_can_be_read_when_it_is_first_seen(store, request_of, monkeypatch):
+    """Before its lease and its request are written, and so before any process lists it."""
+    teacher = finetune(request_of(finetune, name="teacher"), store).run
+    held = []
+    sign = lease.sign
+
+    def look_and_sign(folder):
+        if store.attempts() == [] and folder.name.partition(".")[0] != "command":
+            held.append(dict.fromkeys([teacher.key]).keys() <= _held(store))
+        sign(folder)
+
+    monkeypatch.setattr(lease, "sign", look_and_sign)
+    interrupted(distil, request_of(distil), store)
+
+    assert held[0] is True
+
+
+def _held(store):
+    from colacli.store.holders import holders
+
+    return holders(store, [], named=False).keys()
+
+
+def test_a_teacher_that_goes_before_its_student_is_begun_stops_it(store, request_of, monkeypatch):
+    """Removed between its being found and the attempt: an error before any training."""
+    teacher = finetune(request_of(finetune, name="teacher"), store).run
+    attempt = store.attempt
+    monkeypatch.setattr(store, "attempt", lambda *given: store.remove(teacher.path) or attempt(*given))
+    events = []
+
+    with pytest.raises(UnknownReferenceError, match=teacher.key[:12]):
+        distil(request_of(distil), store, events.append)
+    assert not any(isinstance(event, Counted) for event in events)
+    assert store.attempts() == []
+
+
+def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_of, half_taught, monkeypatch):
+    """A student that begins after the first look, before the renaming, saves it."""
+    teacher, attempt = half_taught
+    hidden = attempt.path.rename(store.root / "elsewhere")
+    take_out = store.take_out
+
+    def begin_and_take_out(folder):
+        hidden.rename(attempt.path)
+        return take_out(folder)
+
+    monkeypatch.setattr(store, "take_out", begin_and_take_out)
+    with pytest.raises(UsageError, match="needed by unfinished work"):
+        remove(store, [teacher.key], force=False)
+
+    assert [run.key for run in resolve(store, "teacher")] == [teacher.key]
+    assert verify(store, None, deep=True)[1] == []
+
+
+COLLECT = """
+import sys
+from pathlib import Path
+from colacli.store.collect import collect, survey
+from colacli.store.store import Store
+store = Store(Path(sys.argv[1]))
+print(sum(not item.kept for item in collect(store, survey(store, 0)) if item.kind == "runs"))
+"""
+
+
+def collected_elsewhere(store):
+    """Collect everything old in another process; how many runs went."""
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECT, store.root], check=True, capture_output=True, text=True, timeout=60
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_what_a_living_command_has_made_is_held(store, request_of, jobs):
+    """Another process collects while the second seed and the third are trained: all three are named in the end."""
+    went = []
+
+    def on_event(event):
+        event = getattr(event, "event", event)
+        if isinstance(event, Counted) and store.run_keys():
+            went.append(collected_elsewhere(store))
+
+    made = each_seed(train_student, of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
+
+    assert set(went) == {0}
+    assert [run.key for run in resolve(store, "s")] == [one.run.key for one in made]
+    assert list((store.root / "work").iterdir()) == []
+
+
+def test_what_a_dead_command_has_made_is_not_held(store, request_of):
+    """A command that was killed after two seeds leaves two runs that nobody needs."""
+
+    class Killed(BaseException):
+        """As kill -9, but for the folder of the command, which stays."""
+
+    def on_event(event):
+        if isinstance(event, Counted) and len(store.run_keys()) == 2:
+            bury(store.root)
+            (command,) = (store.root / "work").glob("command.*")
+            command.rename(store.root / "kept")
+            raise Killed
+
+    with pytest.raises(Killed):
+        each_seed(train_student, of_three_seeds(request_of(train_student)), store, on_event)
+    (store.root / "kept").rename(store.root / "work" / "command.left")
+
+    assert collected_elsewhere(store) == 2
+
+
+def test_one_run_is_held_until_it_is_named(store, monkeypatch):
+    """A collection between the commit and the name takes nothing."""
+    went = []
+    monkeypatch.setattr("colacli.workflows.make_run.set_name", lambda store, *_: went.extend(gone(store)))
+    made = count(store)
+
+    assert went == []
+    assert store.run_keys() == [made.run.key]
+
+
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request_of, tiny_corpus, tmp_path, jobs):
+    """No name stands for runs of two corpora: the error says what changed, and what was finished stays."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for path in tiny_corpus.iterdir():
+        (corpus / path.name).write_bytes(path.read_bytes())
+    request = request_of(train_student)
+    request = replace(request, data=replace(request.data, data=str(corpus)))
+
+    def on_event(event):
+        if isinstance(getattr(event, "event", event), Counted):
+            train = corpus / "in_domain_train.tsv"
+            train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
+
+    with pytest.raises(ColacliError, match="in its spec: data"):
+        each_seed(train_student, of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
+    assert names(store) == {}
+    assert len(store.run_keys()) >= 2
+
+
+def test_a_dry_run_of_seeds_changes_nothing(store, request_of, monkeypatch):
+    """Also not for a moment: no folder is made for the command."""
+    monkeypatch.setattr("colacli.workflows.seeds.holding", None)
+    made = each_seed(train_student, of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
+
+    assert [type(one) for one in made] == [DryRun] * 3
+    assert list((store.root / "work").iterdir()) == []
+
+
+def refuse(monkeypatch, folder):
+    """Let a folder be another user's, which may be read only; the tests may run as root, who may everything."""
+
+    def denied(call):
+        def checked(path, *given, **named):
+            if str(path).startswith(str(folder)) and (
+                call is not open_ or set("wxa+") & set(given[0] if given else "")
+            ):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return call(path, *given, **named)
+
+        return checked
+
+    open_ = Path.open
+    for owner, name in ((Path, "open"), (Path, "rename"), (Path, "write_bytes"), (os, "utime"), (shutil, "rmtree")):
+        monkeypatch.setattr(owner, name, denied(getattr(owner, name)))
+
+
+def test_another_user_s_interrupted_run_is_left_alone(store, request_of, monkeypatch):
+    """The same command begins its own, and ends with the run; the other's attempt stays."""
+    request = request_of(train_student)
+    attempt = interrupted(train_student, request, store)
+    before = sorted(path.name for path in attempt.path.rglob("*"))
+    with monkeypatch.context() as patch:
+        refuse(patch, attempt.path)
+        made = train_student(request, store)
+
+        assert not made.cached
+        assert sorted(path.name for path in attempt.path.rglob("*")) == before
+        assert train_student(request, store).cached
+
+
+def test_rm_of_another_user_s_run_says_so(store, request_of, monkeypatch):
+    """Unfinished or finished: an error with a hint, and nothing is half removed."""
+    attempt, run = interrupted(train_student, request_of(train_student), store), commit_run(store, make_spec(7))
+    for folder, key in ((attempt.path, attempt.key), (run.path, run.key)):
+        with monkeypatch.context() as patch:
+            refuse(patch, folder)
+            with pytest.raises(ColacliError, match="can't be removed: Permission denied") as caught:
+                remove(store, [key], force=True)
+        assert "ask whoever made it" in caught.value.hint
+        assert folder.is_dir()
+
+
+def test_gc_goes_on_past_what_it_may_not_remove(store, monkeypatch):
+    """Another user's run stays, with the reason; the others go."""
+    theirs, ours = commit_run(store, make_spec(1)), commit_run(store, make_spec(2))
+    refuse(monkeypatch, theirs.path)
+    items = {item.path: item.kept for item in collect(store, survey(store, 0))}
+
+    assert "can't be removed" in items[theirs.path]
+    assert items[ours.path] == ""
