@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from colacli.data.tokens import tokenise, tokenised_split
+from colacli.devices import emulates_bf16
+from colacli.events import Note
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import TOKENIZER_JSON, base_of, tokenizer_digest
 from colacli.models.gpt2 import hold, to_precision
@@ -62,6 +64,8 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
     """
     make_deterministic(run.spec.training.seed)
     dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
+    if dtype == torch.bfloat16 and emulates_bf16(device):
+        on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
     if run.spec.lora is None:
         student = load_student(run.sound_file(STUDENT_CONFIG), run.sound_file(STUDENT_WEIGHTS))
         student.dtype = dtype
