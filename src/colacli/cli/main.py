@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import re
 import sys
 from contextlib import suppress
@@ -14,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from colacli.cli import config, data, runs, verbs
+from colacli.cli.output import json_text
 from colacli.cli.settings import blamed
 from colacli.errors import ColacliError
 from colacli.sharing.address import scrub
@@ -125,7 +125,7 @@ def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:
     if state.as_json:
         document = {"schema": "colacli.error/1", "code": code, "message": message, "hint": hint}
         with suppress(OSError, ValueError):  # it may be standard output itself that failed
-            sys.stdout.write(json.dumps(document) + "\n")
+            sys.stdout.write(json_text(document) + "\n")
             sys.stdout.flush()
             return status
     from colacli.render.console import printable

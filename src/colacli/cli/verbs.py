@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -145,9 +145,8 @@ def judge(
     from colacli.workflows import judge as workflow
 
     given, where = (sentences, "the command line") if sentences else (_standard_input(), "standard input")
-    with out.watching() as on_event:
-        judgements = workflow.judge(reference, given, where, options, out.store(), on_event)
-    show_judgements(judgements, out.show)
+    with out.piping(lambda _: None) as on_event:  # no bar may disturb what is printed meanwhile
+        show_judgements(workflow.judge(reference, given, where, options, out.store(), on_event), out.show_batches)
 
 
 def demo(options: DemoOptions, out: Output) -> None:
@@ -168,24 +167,20 @@ def doctor(out: Output) -> None:
     show_diagnosis(workflow.diagnose(out.store), out.show)
 
 
-def _standard_input() -> list[str]:
+def _standard_input() -> Iterator[str]:
     """Its lines, without their ends.
 
     Raises:
-        UsageError: it is a terminal, or it is not UTF-8.
+        UsageError: it is a terminal, or closed.
+        DataError: a line is not UTF-8, or longer than any sentence.
     """
+    from colacli.data.formats import decoded_lines
+
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError(
             "judge has no sentence", 'give some, or pipe them in: `echo "A sentence." | colacli judge REF`'
         )
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"standard input is not UTF-8: {error}", "convert it to UTF-8 first") from error
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    while lines and not lines[-1].strip():  # the end of the last sentence's line, and blank ones after it
-        del lines[-1]
-    return lines
+    return (line.removesuffix("\r") for line in decoded_lines(sys.stdin.buffer, "standard input"))
 
 
 _VERBS: dict[str, Callable[..., None]] = {
