@@ -28,6 +28,7 @@ Save = Annotated[
         "--save", metavar="FILE", show_envvar=False, help="Draw a figure too, .svg or .png; needs the extra plots."
     ),
 ]
+Replace = Annotated[bool, typer.Option("--force", show_envvar=False, help="Replace the file if there is one.")]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A run: key digits, a name, latest, latest~N, a path.")]
 
 
@@ -82,18 +83,22 @@ def evaluate(
         Path | None, typer.Option("--output", "-o", show_envvar=False, help="Where these answers go.")
     ] = None,
     save: Save = None,
+    force: Replace = False,
 ) -> None:
     """Measure a run on a split, whole and in parts: accuracy, MCC, F1 beside the majority class, and calibration."""
     from colacli.render.evaluation import show_evaluation
-    from colacli.render.figures import save_evaluation
+    from colacli.render.figures import check_figure, save_evaluation
     from colacli.render.submission import show_submission
     from colacli.workflows import evaluate as workflow
     from colacli.workflows.submit import submit
 
+    store = out.store()
+    check_figure(save, store, force=force)
     with out.watching() as on_event:
         if submission is not None or output is not None:
-            return show_submission(submit(reference, submission, output, options, out.store(), on_event), out.show)
-        result = workflow.evaluate(reference, options, out.store(), on_event)
+            made = submit(reference, submission, output, options, store, on_event, force=force)
+            return show_submission(made, out.show)
+        result = workflow.evaluate(reference, options, store, on_event)
     if save is not None:
         save_evaluation(result, save)
     return show_evaluation(result, out.show)
@@ -108,13 +113,16 @@ def compare(
         str, typer.Option(show_envvar=False, help="Split whose stored predictions are compared.")
     ] = IN_DOMAIN_DEV,
     save: Save = None,
+    force: Replace = False,
 ) -> None:
     """Compare runs, or arms of several seeds, on the same sentences, and say whether their difference is real."""
     from colacli.render.comparison import show_comparison
-    from colacli.render.figures import save_comparison
+    from colacli.render.figures import check_figure, save_comparison
     from colacli.workflows import compare as workflow
 
-    result = workflow.compare(references, split, out.store())
+    store = out.store()
+    check_figure(save, store, force=force)
+    result = workflow.compare(references, split, store)
     if save is not None:
         save_comparison(result, save)
     show_comparison(result, out.show)

@@ -30,8 +30,8 @@ MOST_LINES = 5_000_000
 """Of a file."""
 LONGEST_LINE = 2**20
 """Bytes; the longest sentence that GPT-2 takes is a tenth of it."""
-_AT_ONCE = 65_536
-"""Rows of a Parquet file in memory at a time."""
+_BATCH = 2**26
+"""Bytes of a Parquet file's rows that are in memory at a time, at most."""
 _SHOWN = 60
 _COLUMNS_HINT = "name the columns 'sentence' and 'label'; 'source' and 'mark' are optional"
 
@@ -82,16 +82,15 @@ def _parquet(path: Path) -> Iterator[RawRow]:
 
         file = ParquetFile(pa.BufferReader(content))
         _require_columns(path, None, file.schema_arrow.names)
-        _check_parquet(path, file.metadata)
+        longest = _check_parquet(path, file.metadata)
         names = [name for name in COLUMNS if name in file.schema_arrow.names]
-        texts = [name for name in names if name != "label"]
-        file = ParquetFile(pa.BufferReader(content), read_dictionary=texts)  # a text that is repeated is there once
-        number = 0
-        for batch in file.iter_batches(_AT_ONCE, columns=names):
-            batch.validate(full=True)  # what a damaged file says of its texts may lead out of memory
-            for cells in zip(*map(_cells, batch.columns), strict=True):
+        number = size = 0
+        for batch in file.iter_batches(max(1, _BATCH // longest), columns=names):
+            size += batch.nbytes
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 number += 1
                 yield _raw_row(number, dict(zip(batch.schema.names, cells, strict=True)))
+            _check_size(path, number, size)
 
 
 @contextmanager
@@ -105,22 +104,18 @@ def _damage_told(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: not a Parquet file that can be read: {error}", hint) from error
 
 
-def _check_parquet(path: Path, metadata: Any) -> None:
-    """See that what its columns hold, uncompressed, is within the limits."""
-    rows = size = 0
+def _check_parquet(path: Path, metadata: Any) -> int:
+    """See that what its columns hold, uncompressed, is within the limits; bytes that no value of it is longer than.
+
+    A text that is repeated is there once, so that the whole may be far larger.
+    """
+    rows, sizes = 0, [1]
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         rows += group.num_rows
         columns = map(group.column, range(group.num_columns))
-        size += sum(one.total_uncompressed_size for one in columns if one.path_in_schema.split(".")[0] in COLUMNS)
-    _check_size(path, rows, size)
-
-
-def _cells(column: Any) -> list[object]:
-    """A column's values, with None for a null; equal texts of a dictionary are one object."""
-    if not hasattr(column, "dictionary"):
-        return column.to_pylist()  # type: ignore[no-any-return]
-    values = [*column.dictionary.to_pylist(), None]
-    return [values[-1 if index is None else index] for index in column.indices.to_pylist()]
+        sizes += [one.total_uncompressed_size for one in columns if one.path_in_schema.split(".")[0] in COLUMNS]
+    _check_size(path, rows, sum(sizes))
+    return max(sizes)
 
 
 READERS: dict[str, Callable[[Path], Iterator[RawRow]]] = {

@@ -93,7 +93,7 @@ def sync_files(folder: Path) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary beside a file, which takes its place when the block ends well and is gone when it doesn't."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name[:50]}.{uuid.uuid4().hex}.tmp")  # no longer than a name may be
     try:
         yield temporary
         sync_file(temporary)
