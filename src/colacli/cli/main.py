@@ -109,7 +109,8 @@ def _unexpected(error: Exception) -> tuple[str, str]:
         hint = "free some space where the output or the store is written; COLACLI_HOME puts the store elsewhere"
         return f"the disk is full: {error}", hint
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}", "check that it exists and that you may use it"
+        hint = "check that it exists and that you may use it; COLACLI_HOME puts the store elsewhere"
+        return f"{error.filename}: {error.strerror}", hint
     first = (str(error).splitlines() or [""])[0]  # below it, torch prints the frames of its C++ code
     if isinstance(error, MemoryError) or re.search("out of memory|can't allocate memory", str(error)):
         return f"out of memory: {first}", "try a smaller --batch-size, --hidden or --variant"

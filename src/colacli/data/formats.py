@@ -85,7 +85,8 @@ def _parquet(path: Path) -> Iterator[RawRow]:
         longest = _check_parquet(path, file.metadata)
         names = [name for name in COLUMNS if name in file.schema_arrow.names]
         number = size = 0
-        for batch in file.iter_batches(max(1, _BATCH // longest), columns=names):
+        for batch in file.iter_batches(max(1, _BATCH // max(1024, longest)), columns=names):
+            batch.validate(full=True)  # what a damaged file says of its texts may lead out of memory
             size += batch.nbytes
             for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 number += 1
@@ -105,17 +106,15 @@ def _damage_told(path: Path) -> Iterator[None]:
 
 
 def _check_parquet(path: Path, metadata: Any) -> int:
-    """See that what its columns hold, uncompressed, is within the limits; bytes that no value of it is longer than.
+    """See that what it holds, uncompressed, is within the limits; bytes that no value of it is longer than.
 
-    A text that is repeated is there once, so that the whole may be far larger.
+    A text that is repeated is there once, so that all rows together may be far larger. What a file says of its single
+    columns is not asked for: where it is damaged, the library ends the process.
     """
-    rows, sizes = 0, [1]
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        rows += group.num_rows
-        columns = map(group.column, range(group.num_columns))
-        sizes += [one.total_uncompressed_size for one in columns if one.path_in_schema.split(".")[0] in COLUMNS]
-    _check_size(path, rows, sum(sizes))
-    return max(sizes)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    sizes = [group.total_byte_size for group in groups]
+    _check_size(path, sum(group.num_rows for group in groups), sum(sizes))
+    return max(sizes, default=0)
 
 
 READERS: dict[str, Callable[[Path], Iterator[RawRow]]] = {

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colacli.errors import UsageError, check_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,6 +90,20 @@ def sync_files(folder: Path) -> None:
     for path in folder.iterdir():
         sync_file(path)
     sync_folder(folder)
+
+
+def expanded(path: str | Path, where: str) -> Path:
+    """A folder that the user names, absolute, `~` being the home folder; `where` names the setting.
+
+    Raises:
+        UsageError: there is no home folder or no working folder, or the path is not UTF-8, as a library needs it.
+    """
+    try:
+        found = Path(path).expanduser().absolute()
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"{where}: {error}", "give an absolute path") from error
+    check_text(str(found), where)
+    return found
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
     With a `watch` an interrupted work is gone on with, unless somebody works on it.
     """
     started = time.perf_counter()
-    request = {"command": job.spec.command, "folder": str(Path.cwd()), "request": asdict(cast("Any", job.request))}
+    request = {"command": job.spec.command, "folder": _working_folder(job.store), "request": asdict(cast("Any", job.request))}
     with job.store.attempt(job.spec, request, watch.is_live if watch else None) as attempt:
         begun, draft = attempt.checkpoints.progress() or {}, attempt.draft
         result = train(job, attempt)
@@ -150,6 +150,12 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
             result=result,
         )
     return _named(job, Run(path), cached=False, agreement=agreement)
+
+
+def _working_folder(store: Store) -> str:
+    """Where relative paths of a request begin; one that is not UTF-8 is the begin of none, and JSON can't hold it."""
+    folder = str(Path.cwd())
+    return folder if folder == folder.encode(errors="ignore").decode() else str(store.root)
 
 
 def _named(job: Job, run: Run, *, cached: bool, agreement: dict[str, Agreement] | None = None) -> RunResult:
