@@ -161,7 +161,7 @@ def test_emulated_bf16_is_refused(machine, monkeypatch, device, flags):
     """The message says how much slower it was measured to be, the hint how to have it all the same."""
     machine(cuda=1, flags=flags, capability=(7, 5))
     monkeypatch.setattr(devices, "_bf16_to_fp32", lambda _device: 41.26)
-    with pytest.raises(UsageError, match="41.3 times as long as in fp32") as caught:
+    with pytest.raises(UsageError, match=r"41\.3 times as long as in fp32") as caught:
         check_precision("bf16", device, force=False)
     assert "--force-precision" in caught.value.hint
 

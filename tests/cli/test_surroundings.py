@@ -12,8 +12,8 @@ import pytest
 from colacli.cli.main import run
 from colacli.data.readers import read_corpus
 from colacli.errors import UsageError
-from colacli.models.base import find_base
 from colacli.events import ignore
+from colacli.models.base import find_base
 from colacli.store.store import Store, open_store
 from output_making import environment, training
 
@@ -60,7 +60,7 @@ def test_what_is_not_utf8_is_refused_by_name(refusal, words, name):
 def test_the_store_s_folder_is_utf8(monkeypatch, tmp_path):
     """Libraries that read a student's tokenizer need it."""
     monkeypatch.setenv("COLACLI_HOME", str(tmp_path / LATIN))
-    with pytest.raises(UsageError, match="COLACLI_HOME.* is not UTF-8"):
+    with pytest.raises(UsageError, match=r"COLACLI_HOME.* is not UTF-8"):
         open_store()
 
 
@@ -117,9 +117,9 @@ def test_a_store_that_can_not_be_made(refusal, monkeypatch, tiny_base, tiny_corp
 @pytest.mark.parametrize("command", ["runs list", "train-student --variant gpt2-mini --data sample --epochs 1"])
 def test_a_working_folder_that_is_gone(tmp_path, command):
     """It is said, before any library asks for it."""
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
     done = subprocess.run(
-        ["/bin/sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"]
-        + [sys.executable, "-m", "colacli", *command.split()],
+        ["/bin/sh", "-c", script, "sh", sys.executable, "-m", "colacli", *command.split()],
         env=environment(tmp_path / "store"),
         cwd=tmp_path,
         capture_output=True,

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are
 def unwritable(kind, stack):
     """A descriptor that can't be written: of a full device, of a pipe without a reader, of a closed file."""
     if kind == "full":
-        if not os.path.exists("/dev/full"):
+        if not Path("/dev/full").exists():
             pytest.skip("this system has no /dev/full")
         descriptor = os.open("/dev/full", os.O_WRONLY)
     else:

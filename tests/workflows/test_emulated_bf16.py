@@ -1,4 +1,4 @@
-"""bf16 on a processor without it: refused before the work, taken when forced; what is stored is still found and used."""
+"""bf16 on a processor without it: refused before the work, taken when forced; what is stored is found and used."""
 
 from dataclasses import replace
 

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
     from colacli.workflows.judge import Judgement
 
-    ShowBatches = Callable[[str, str, Iterable[Sequence[Any]], Callable[[Any], Any], Callable[[Console, Any], None]], None]
+    ShowBatches = Callable[
+        [str, str, Iterable[Sequence[Any]], Callable[[Any], Any], Callable[[Console, Any], None]], None
+    ]
 
 
 def show_judgements(batches: Iterable[Sequence[Judgement]], show: ShowBatches) -> None:
     """Label, probability that it is acceptable, sentence."""
-    show("judge", "judgements", batches, asdict, _show_batch)
+    show("judge", "judgements", batches, asdict, show_batch)
 
 
-def _show_batch(console: Console, batch: Sequence[Judgement]) -> None:
+def show_batch(console: Console, batch: Sequence[Judgement]) -> None:
+    """A line a sentence."""
     rows = [[LABELS[one.label], f"{one.probability:.4f}", one.sentence] for one in batch]
     Table(["judgement", "P(acceptable)", "sentence"], rows, header=False).show(console)

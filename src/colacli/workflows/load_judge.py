@@ -95,9 +95,7 @@ def logits_on(
     return _watched(judge, tokens, on_event, work, batch_size)
 
 
-def logits_of(
-    judge: Judge, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1
-) -> Tensor:
+def logits_of(judge: Judge, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:
     """Logits (sentences, 2) on sentences that are not kept; messages name `where`, and count from `first`."""
     tokens = tokenise(texts, judge.tokenizer, judge.longest, lambda index: f"{where}, sentence {first + index}")
     return _watched(judge, tokens, on_event, work, EVALUATION_BATCH)

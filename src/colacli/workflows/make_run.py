@@ -132,7 +132,11 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
     With a `watch` an interrupted work is gone on with, unless somebody works on it.
     """
     started = time.perf_counter()
-    request = {"command": job.spec.command, "folder": _working_folder(job.store), "request": asdict(cast("Any", job.request))}
+    request = {
+        "command": job.spec.command,
+        "folder": _working_folder(job.store),
+        "request": asdict(cast("Any", job.request)),
+    }
     with job.store.attempt(job.spec, request, watch.is_live if watch else None) as attempt:
         begun, draft = attempt.checkpoints.progress() or {}, attempt.draft
         result = train(job, attempt)
