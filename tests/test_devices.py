@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colacli import devices
-from colacli.devices import fast_bf16, resolve_device, resolve_precision
+from colacli.devices import check_precision, cuda_count, fast_bf16, resolve_device, resolve_precision
 from colacli.errors import UsageError
 
 
@@ -132,3 +132,58 @@ def test_a_system_without_flags_has_none(monkeypatch):
 
     monkeypatch.setattr(devices.Path, "read_text", missing)
     assert devices.cpu_flags() == set()
+
+
+@pytest.fixture
+def drivers(monkeypatch, tmp_path):
+    """Where a driver would be, and a torch that finds two devices."""
+    monkeypatch.setattr(devices, "GPU_DRIVERS", (str(tmp_path / "nvidia*"), str(tmp_path / "dxg")))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    return tmp_path
+
+
+def test_without_a_driver_torch_is_not_asked(drivers):
+    """There is no CUDA device where no driver is, whatever torch was built for."""
+    assert cuda_count() == 0
+
+
+@pytest.mark.parametrize("name", ["nvidiactl", "nvidia0", "dxg"])
+def test_with_a_driver_torch_counts(drivers, name):
+    """A driver's device file is enough to ask torch."""
+    (drivers / name).touch()
+
+    assert cuda_count() == 2
+
+
+@pytest.mark.parametrize(("device", "flags"), [("cpu", ("avx512f",)), ("cpu", ()), ("cuda:0", ("amx_bf16",))])
+def test_emulated_bf16_is_refused(machine, monkeypatch, device, flags):
+    """The message says how much slower it was measured to be, the hint how to have it all the same."""
+    machine(cuda=1, flags=flags, capability=(7, 5))
+    monkeypatch.setattr(devices, "_bf16_to_fp32", lambda _device: 41.26)
+    with pytest.raises(UsageError, match=r"41\.3 times as long as in fp32") as caught:
+        check_precision("bf16", device, force=False)
+    assert "--force-precision" in caught.value.hint
+
+
+def test_the_ratio_is_measured(machine):
+    """A small product in both precisions gives a ratio."""
+    with pytest.raises(UsageError, match=r"takes \d+\.\d times as long"):
+        check_precision("bf16", "cpu", force=False)
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "flags", "force"),
+    [
+        ("fp32", "cpu", (), False),
+        ("bf16", "cpu", (), True),
+        ("bf16", "cpu", ("avx512_bf16",), False),
+        ("bf16", "mps", (), False),
+    ],
+)
+def test_what_is_not_slow_or_is_forced_is_taken(machine, precision, device, flags, force):
+    """fp32 everywhere, bf16 where it is fast or not known to be slow, and whatever is forced; nothing is measured."""
+    machine(mps=True, flags=flags)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(devices, "_bf16_to_fp32")
+        assert check_precision(precision, device, force=force) is None

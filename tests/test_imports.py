@@ -18,7 +18,7 @@ LAYERS = (
 )
 """From the bottom up, as docs/architecture.md draws them."""
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
-BESIDE = {"devices": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
+BESIDE = {"devices": RANK["store"], "output_files": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
 """Modules that the drawing leaves out."""
 SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib"}
 WITH_TORCH = {

@@ -5,10 +5,41 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from _typeshed import ReadableBuffer
+
+
+class LossyFile(io.FileIO):
+    """A file that drops what it can't write: no message is worth a run when nobody can read it."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write, or drop."""
+        with suppress(OSError):
+            if (written := super().write(data)) is not None:  # None: a pipe that doesn't block, and is full
+                return written
+        return memoryview(data).nbytes
+
+
+def lossy(descriptor: int, encoding: str) -> TextIO:
+    """A stream of lines on a descriptor, which never fails."""
+    binary = io.BufferedWriter(LossyFile(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(binary, encoding, errors="backslashreplace", line_buffering=True)
+
+
+def _prepare_streams() -> None:
+    """Make standard output take any text, and standard error never fail."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass  # a standard stream was closed: no file that is opened later may take its number
+    os.close(descriptor)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal or pipe may know less than Unicode
+    if sys.stderr is None or os.name != "nt":  # a Windows console takes text by other ways than a descriptor
+        sys.stderr = lossy(2, sys.stderr.encoding if sys.stderr else "utf-8")
 
 
 def _show_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -23,9 +54,7 @@ def _show_traceback(kind: type[BaseException], error: BaseException, trace: Trac
 
 def main() -> None:
     """Run the command line and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal or pipe may know less than Unicode
+    _prepare_streams()
     sys.excepthook = _show_traceback
     try:
         from colacli.cli.main import run

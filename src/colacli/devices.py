@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import platform
 import re
-from importlib import metadata
+import time
+from glob import glob
 from pathlib import Path
 
 from colacli.config import Precision
 from colacli.errors import UsageError
 
+GPU_DRIVERS = (
+    "/dev/nvidia*",
+    "/proc/driver/nvidia",
+    "/dev/nvhost*",  # Jetson
+    "/dev/dxg",  # WSL
+    "/dev/kfd",  # AMD, whose devices torch calls cuda too
+    "C:/Windows/System32/nvcuda.dll",
+)
+"""What a driver leaves in the file system: where none of these is, there is no GPU that torch could use as cuda."""
 # Instructions with which a CPU multiplies bf16 faster than fp32; AVX-512 alone only converts.
 _FAST_BF16 = {"avx512_bf16", "amx_bf16", "bf16"}  # the last is arm64's name
 
@@ -48,6 +58,46 @@ def resolve_precision(wanted: Precision, device: str, *, recurrent: bool = False
     return "bf16" if fast_bf16(device) and not recurrent else "fp32"
 
 
+def check_precision(precision: Precision, device: str, *, force: bool) -> None:
+    """See that nobody waits for emulated bf16 without knowing it.
+
+    Args:
+        precision: what will be computed in, resolved.
+        device: a resolved device's name.
+        force: it is wanted all the same.
+
+    Raises:
+        UsageError: the device has no instructions for bf16; the message has a measured ratio.
+    """
+    if precision == "bf16" and not force and emulates_bf16(device):
+        raise UsageError(
+            f"--precision bf16: {device} has no bf16 instructions and emulates them; "
+            f"a matrix product takes {_bf16_to_fp32(device):.1f} times as long as in fp32 here",
+            "leave --precision out, or give --force-precision to compute in bf16 all the same",
+        )
+
+
+def emulates_bf16(device: str) -> bool:
+    """Whether bf16 is slow on a device; of an Apple GPU that is not known."""
+    return device != "mps" and not fast_bf16(device)
+
+
+def _bf16_to_fp32(device: str) -> float:
+    """Time of a small matrix product in bf16 by that in fp32, measured in less than a tenth of a second."""
+    import torch
+
+    def seconds(dtype: torch.dtype) -> float:
+        matrix = torch.ones(192, 192, dtype=dtype, device=device)
+        times = []
+        for _ in range(5):
+            started = time.perf_counter()
+            (matrix @ matrix)[0, 0].item()  # waits for a GPU
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    return seconds(torch.bfloat16) / seconds(torch.float32)
+
+
 def fast_bf16(device: str) -> bool:
     """Whether a device multiplies bf16 faster than fp32."""
     if device.startswith("cuda"):
@@ -68,9 +118,8 @@ def cpu_flags() -> set[str]:
 
 
 def cuda_count() -> int:
-    """CUDA devices that torch can use."""
-    cpu_only = metadata.version("torch").endswith("+cpu")
-    if cpu_only or platform.system() == "Darwin":
+    """CUDA devices that torch can use; torch is imported only where there is a driver."""
+    if not any(map(glob, GPU_DRIVERS)):
         return 0
     import torch
 

@@ -128,7 +128,7 @@ CASES = [
     usage("sentence like an option", "judge student '-ing forms'", "-i", "write -- before an argument"),
     refused("empty sentence", "data", "judge student", "standard input", "sentence 2", stdin=b"Yes.\n\nNo.\n"),
     refused("empty argument", "data", "judge student Yes. ''", "sentence 2"),
-    usage("not UTF-8", "judge student", "standard input", "UTF-8", stdin=b"Yes.\nN\xf6.\n"),
+    refused("not UTF-8", "data", "judge student", "standard input, line 2", "UTF-8", stdin=b"Yes.\nN\xf6.\n"),
     refused("sentence too long", "data", "judge teacher", "sentence 2", "64", stdin=b"Yes.\n" + b"lamp " * 99),
     usage(
         "prompt too long",

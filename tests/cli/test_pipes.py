@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from colacli.cli.main import run
+from colacli.workflows import judge
 from output_making import environment, piped
 from store_making import EPOCHS
 
@@ -98,6 +99,55 @@ def test_judge_prints_nothing_but_judgements(here, capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert [line.split()[-1] for line in out.splitlines()] == ["Ja.", "Nö."]
     assert err == ""
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """Two sentences at a time."""
+    monkeypatch.setattr(judge, "_SENTENCES", 2)
+
+
+def feed(monkeypatch, content):
+    """Bytes as standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_judge_streams(here, capsys, monkeypatch, small_batches):
+    """What stands before a flaw is judged and printed; the flaw is told with its number. JSON is whole or an error."""
+    flawed = b"One.\nTwo.\nThree.\n\nFive.\n"
+    feed(monkeypatch, flawed)
+    assert run(["judge", "student"]) == 1
+    out, err = capsys.readouterr()
+    feed(monkeypatch, flawed)
+    assert run(["judge", "student", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+
+    assert [line.split("\t")[-1] for line in out.splitlines()] == ["One.", "Two."]
+    assert "standard input, sentence 4 is empty" in err
+    assert document["schema"] == "colacli.error/1"
+
+
+def test_batches_change_no_judgement(here, capsys, monkeypatch):
+    """The same document, in the order of the lines, whatever is judged at a time; blank lines at the end are none."""
+    lines = "".join(f"The baker paints {number} lamps.\n" for number in range(9)).encode() + b"\n\n"
+    found = []
+    for size in (2, 100):
+        monkeypatch.setattr(judge, "_SENTENCES", size)
+        feed(monkeypatch, lines)
+        assert run(["judge", "student", "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out)["judgements"])
+
+    assert [one["sentence"] for one in found[0]] == lines.decode().split("\n")[:9]
+    assert [one["label"] for one in found[0]] == [one["label"] for one in found[1]]
+    assert [one["probability"] for one in found[0]] == pytest.approx([one["probability"] for one in found[1]], abs=1e-6)
+
+
+def test_an_endless_line_is_refused(here, capsys, monkeypatch):
+    """A line longer than any sentence is not read to its end."""
+    feed(monkeypatch, b"One.\n" + b"a" * 2**22)
+
+    assert run(["judge", "student"]) == 1
+    assert "standard input, line 2: the line has 1,048,576 bytes or more" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["runs", "list"], ["runs", "show", "student"], ["runs", "list", "--json"]])

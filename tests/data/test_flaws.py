@@ -139,8 +139,8 @@ def test_an_unreadable_file_is_refused(tmp_path, monkeypatch):
     """What the system forbids is told in its words, without a traceback."""
     path = written(tmp_path, "a.tsv", tsv(ROWS))
 
-    def forbidden(_path):
+    def forbidden(_path, _mode):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
     refused(path, "can't be read: Permission denied")

@@ -1,14 +1,14 @@
 """Figures for a page."""
 
-import sys
 from dataclasses import replace
 
 import pytest
 
 from colacli.calibration import calibrate
 from colacli.data.corpus import Sentence
-from colacli.errors import DataError, UnavailableError, UsageError
-from colacli.render.figures import save_comparison, save_evaluation
+from colacli.errors import UnavailableError, UsageError
+from colacli.render import figures
+from colacli.render.figures import check_figure, save_comparison, save_evaluation
 from colacli.store.refs import set_name
 from colacli.workflows.breakdown import break_down
 from colacli.workflows.compare import compare
@@ -58,26 +58,32 @@ def test_an_evaluation_is_drawn(evaluated, tmp_path):
     assert "</svg>" in (tmp_path / "less.svg").read_text()
 
 
-def test_other_formats_are_refused(compared, tmp_path):
+@pytest.mark.parametrize("name", ["figure.pdf", "figure"])
+def test_other_formats_are_refused(store, tmp_path, name):
     """The suffix says what is wanted."""
     with pytest.raises(UsageError, match="SVG or PNG"):
-        save_comparison(compared, tmp_path / "figure.pdf")
+        check_figure(tmp_path / name, store, force=False)
 
 
-def test_a_place_that_can_not_be_written(compared, tmp_path):
-    """It is named, with what the system says."""
-    pytest.importorskip("matplotlib")
-
-    with pytest.raises(DataError, match=r"figure.svg can't be written: No such file"):
-        save_comparison(compared, tmp_path / "gone" / "figure.svg")
+def test_a_place_that_can_not_be_written(store, tmp_path):
+    """It is named before the work, with what the system says."""
+    with pytest.raises(UsageError, match=r"figure.svg can't be written: No such file"):
+        check_figure(tmp_path / "gone" / "figure.svg", store, force=False)
 
 
-def test_without_matplotlib_the_way_to_get_it_is_said(compared, tmp_path, monkeypatch):
-    """It is an extra."""
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+def test_a_figure_that_is_there_needs_force(store, tmp_path):
+    """As every file that is written where the user says."""
+    (tmp_path / "figure.svg").touch()
+    with pytest.raises(UsageError, match="is there already"):
+        check_figure(tmp_path / "figure.svg", store, force=False)
 
+    assert check_figure(tmp_path / "figure.svg", store, force=True) is None
+
+
+def test_without_matplotlib_the_way_to_get_it_is_said(store, tmp_path, monkeypatch):
+    """It is an extra, and looked for before the work."""
+    monkeypatch.setattr(figures, "find_spec", lambda _name: None)
     with pytest.raises(UnavailableError) as caught:
-        save_comparison(compared, tmp_path / "figure.svg")
+        check_figure(tmp_path / "figure.svg", store, force=False)
 
     assert "colacli[plots]" in caught.value.hint

@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from colacli.errors import IntegrityError, UsageError
+from colacli.errors import DataError, IntegrityError, UsageError
 from colacli.events import ignore
 from colacli.sharing import archive
 from colacli.sharing.archive import write_archive
@@ -52,7 +52,7 @@ def test_a_failing_export_leaves_the_old_file(shared_family, tmp_path, monkeypat
     full = OSError(28, "No space left on device")
     monkeypatch.setattr(archive, "_add", lambda *_: (_ for _ in ()).throw(full))
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(DataError, match="No space left"):
         write_archive(path, shared_family, [shared_family[1].key], ignore)
 
     assert [one.name for one in tmp_path.iterdir()] == ["runs.tar"]

@@ -1,5 +1,6 @@
 """What is written for a benchmark; the model's part is walked in tests/cli/test_road.py."""
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_what_does_not_go_together(store, run, form, file, options, said):
 
 def test_a_place_that_can_not_be_written(store, run, unanswered, tmp_path):
     """The file is named, with what the system says."""
-    with pytest.raises(DataError, match="answers can't be written: No such file"):
+    with pytest.raises(UsageError, match="answers can't be written: No such file"):
         submit("run", "glue", tmp_path / "gone" / "answers", EvaluateOptions(data=str(unanswered)), store)
 
 
@@ -81,3 +82,41 @@ def test_what_is_shown(store, run, unanswered, tmp_path):
     assert (found["key"], found["split"], found["metrics"]) == (run.key, None, None)
     assert found["submission"] == {"form": "kaggle", "file": str(made.file), "n": 3, "acceptable": 2}
     assert stream.getvalue() == f"3 answers, 2 of them acceptable, are in {made.file}\n"
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+cmd|x", "-A1", "@SUM(1)", "\t=1"])
+@pytest.mark.parametrize("form", ["glue", "kaggle"])
+def test_an_id_that_a_spreadsheet_executes_is_refused(store, run, tmp_path, name, form):
+    """With its line, before anything is judged; no quoting would stop it and leave the id what it is."""
+    data = tmp_path / "test.csv"
+    data.write_text(f'Id,Sentence\n"{name}",It rains.\n')
+    with pytest.raises(DataError, match=r"test.csv, line 2: the id .* is a formula"):
+        submit("run", form, tmp_path / "answers", EvaluateOptions(data=str(data)), store)
+
+    assert not (tmp_path / "answers").exists()
+
+
+def test_ids_are_quoted_as_csv_is_read(store, run, tmp_path):
+    """A comma or a quotation mark in an id stays in its cell, and numbers with a sign are no formulas."""
+    ids = ["-7", "a,b", 'c"d']
+    data = tmp_path / "test.csv"
+    with data.open("w", newline="") as file:
+        csv.writer(file).writerows([("Id", "Sentence"), *((one, "It rains.") for one in ids)])
+    submit("run", "kaggle", tmp_path / "answers", EvaluateOptions(data=str(data)), store)
+
+    with (tmp_path / "answers").open(newline="") as file:
+        assert [row["Id"] for row in csv.DictReader(file)] == ids
+
+
+def test_answers_that_are_there_need_force(store, run, unanswered, tmp_path):
+    """An existing file is replaced with --force alone, and the test file not even then."""
+    options = EvaluateOptions(data=str(unanswered))
+    (tmp_path / "answers").touch()
+    with pytest.raises(UsageError, match="is there already"):
+        submit("run", "glue", tmp_path / "answers", options, store)
+    submit("run", "glue", tmp_path / "answers", options, store, force=True)
+    with pytest.raises(UsageError, match="is what is read"):
+        submit("run", "glue", unanswered, options, store, force=True)
+
+    assert (tmp_path / "answers").read_text().startswith("index\tprediction\n")
+    assert unanswered.read_text().startswith("index\tsentence\n")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
@@ -18,6 +19,7 @@ import typer
 from colacli.cli.output import Output
 from colacli.cli.settings import load_config
 from colacli.config import flag_of
+from colacli.errors import UsageError, check_text
 
 _COMMON = {
     "json": Annotated[bool, typer.Option("--json", help="Print one JSON document.", show_envvar=False)],
@@ -54,6 +56,7 @@ def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]
                 return
             context.obj.as_json, context.obj.debug = out.as_json, values.pop("debug")
             del values["config"]
+            _check_surroundings(context)
             if "context" in hints:
                 values["context"] = context
             built = {name: _build(kind, values) for name, kind in requests.items()}
@@ -74,6 +77,23 @@ def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]
         return function
 
     return register
+
+
+def _check_surroundings(context: typer.Context) -> None:
+    """See that there is a working folder, and that texts and paths are UTF-8, as libraries and JSON need them.
+
+    Raises:
+        UsageError: they are not.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the working folder is gone: {error.strerror}", "change to one that exists") from error
+    for parameter in context.command.params:
+        given = context.params.get(parameter.name or "")
+        for value in given if isinstance(given, list) else [given]:
+            if isinstance(value, str | Path):
+                check_text(str(value), parameter.opts[0] if parameter.param_type_name == "option" else "an argument")
 
 
 def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import re
 import sys
 from contextlib import suppress
@@ -14,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from colacli.cli import config, data, runs, verbs
+from colacli.cli.output import json_text
 from colacli.cli.settings import blamed
 from colacli.errors import ColacliError
 from colacli.sharing.address import scrub
@@ -109,7 +109,8 @@ def _unexpected(error: Exception) -> tuple[str, str]:
         hint = "free some space where the output or the store is written; COLACLI_HOME puts the store elsewhere"
         return f"the disk is full: {error}", hint
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}", "check that it exists and that you may use it"
+        hint = "check that it exists and that you may use it; COLACLI_HOME puts the store elsewhere"
+        return f"{error.filename}: {error.strerror}", hint
     first = (str(error).splitlines() or [""])[0]  # below it, torch prints the frames of its C++ code
     if isinstance(error, MemoryError) or re.search("out of memory|can't allocate memory", str(error)):
         return f"out of memory: {first}", "try a smaller --batch-size, --hidden or --variant"
@@ -125,7 +126,7 @@ def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:
     if state.as_json:
         document = {"schema": "colacli.error/1", "code": code, "message": message, "hint": hint}
         with suppress(OSError, ValueError):  # it may be standard output itself that failed
-            sys.stdout.write(json.dumps(document) + "\n")
+            sys.stdout.write(json_text(document) + "\n")
             sys.stdout.flush()
             return status
     from colacli.render.console import printable

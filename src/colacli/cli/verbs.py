@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +28,7 @@ Save = Annotated[
         "--save", metavar="FILE", show_envvar=False, help="Draw a figure too, .svg or .png; needs the extra plots."
     ),
 ]
+Replace = Annotated[bool, typer.Option("--force", show_envvar=False, help="Replace the file if there is one.")]
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A run: key digits, a name, latest, latest~N, a path.")]
 
 
@@ -82,18 +83,22 @@ def evaluate(
         Path | None, typer.Option("--output", "-o", show_envvar=False, help="Where these answers go.")
     ] = None,
     save: Save = None,
+    force: Replace = False,
 ) -> None:
     """Measure a run on a split, whole and in parts: accuracy, MCC, F1 beside the majority class, and calibration."""
     from colacli.render.evaluation import show_evaluation
-    from colacli.render.figures import save_evaluation
+    from colacli.render.figures import check_figure, save_evaluation
     from colacli.render.submission import show_submission
     from colacli.workflows import evaluate as workflow
     from colacli.workflows.submit import submit
 
+    store = out.store()
+    check_figure(save, store, force=force)
     with out.watching() as on_event:
         if submission is not None or output is not None:
-            return show_submission(submit(reference, submission, output, options, out.store(), on_event), out.show)
-        result = workflow.evaluate(reference, options, out.store(), on_event)
+            made = submit(reference, submission, output, options, store, on_event, force=force)
+            return show_submission(made, out.show)
+        result = workflow.evaluate(reference, options, store, on_event)
     if save is not None:
         save_evaluation(result, save)
     return show_evaluation(result, out.show)
@@ -108,13 +113,16 @@ def compare(
         str, typer.Option(show_envvar=False, help="Split whose stored predictions are compared.")
     ] = IN_DOMAIN_DEV,
     save: Save = None,
+    force: Replace = False,
 ) -> None:
     """Compare runs, or arms of several seeds, on the same sentences, and say whether their difference is real."""
     from colacli.render.comparison import show_comparison
-    from colacli.render.figures import save_comparison
+    from colacli.render.figures import check_figure, save_comparison
     from colacli.workflows import compare as workflow
 
-    result = workflow.compare(references, split, out.store())
+    store = out.store()
+    check_figure(save, store, force=force)
+    result = workflow.compare(references, split, store)
     if save is not None:
         save_comparison(result, save)
     show_comparison(result, out.show)
@@ -145,9 +153,8 @@ def judge(
     from colacli.workflows import judge as workflow
 
     given, where = (sentences, "the command line") if sentences else (_standard_input(), "standard input")
-    with out.watching() as on_event:
-        judgements = workflow.judge(reference, given, where, options, out.store(), on_event)
-    show_judgements(judgements, out.show)
+    with out.piping(lambda _: None) as on_event:  # no bar may disturb what is printed meanwhile
+        show_judgements(workflow.judge(reference, given, where, options, out.store(), on_event), out.show_batches)
 
 
 def demo(options: DemoOptions, out: Output) -> None:
@@ -168,24 +175,20 @@ def doctor(out: Output) -> None:
     show_diagnosis(workflow.diagnose(out.store), out.show)
 
 
-def _standard_input() -> list[str]:
+def _standard_input() -> Iterator[str]:
     """Its lines, without their ends.
 
     Raises:
-        UsageError: it is a terminal, or it is not UTF-8.
+        UsageError: it is a terminal, or closed.
+        DataError: a line is not UTF-8, or longer than any sentence.
     """
+    from colacli.data.formats import decoded_lines
+
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError(
             "judge has no sentence", 'give some, or pipe them in: `echo "A sentence." | colacli judge REF`'
         )
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"standard input is not UTF-8: {error}", "convert it to UTF-8 first") from error
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    while lines and not lines[-1].strip():  # the end of the last sentence's line, and blank ones after it
-        del lines[-1]
-    return lines
+    return (line.removesuffix("\r") for line in decoded_lines(sys.stdin.buffer, "standard input"))
 
 
 _VERBS: dict[str, Callable[..., None]] = {

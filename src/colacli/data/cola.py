@@ -22,7 +22,7 @@ from colacli.data.readers import STEMS, find_files, read_corpus
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import OnEvent, Work
 from colacli.store.canonical import sha256
-from colacli.store.files import hash_file, rename_folder, scratch_folder, sync_files
+from colacli.store.files import expanded, hash_file, rename_folder, scratch_folder, sync_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ def find_cola(data_folder: Path) -> Path | None:
     if not named:
         stored = data_folder / "cola"
         return stored if stored.exists() else None
-    folder = Path(named).expanduser()
+    folder = expanded(named, VARIABLE)
     if not folder.exists():
         raise DataError(f"{VARIABLE} names {folder}, which does not exist", f"correct or unset {VARIABLE}")
     try:

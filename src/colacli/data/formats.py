@@ -1,4 +1,7 @@
-"""The four file formats: each a small generator from a path to raw rows, not yet checked."""
+"""The four file formats: each a small generator from a path to raw rows, not yet checked.
+
+Memory is bounded before it is taken: a file, a line and the number of lines each have a limit.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,29 @@ import codecs
 import csv
 import io
 import json
+import os
 import reprlib
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colacli.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
 COLUMNS = ("source", "label", "mark", "sentence")
 """The columns of a file without a header, in order."""
 
+MOST_BYTES = 2**30
+"""Of a file; of a Parquet file also uncompressed."""
+MOST_LINES = 5_000_000
+"""Of a file."""
+LONGEST_LINE = 2**20
+"""Bytes; the longest sentence that GPT-2 takes is a tenth of it."""
+_BATCH = 2**26
+"""Bytes of a Parquet file's rows that are in memory at a time, at most."""
 _SHOWN = 60
 _COLUMNS_HINT = "name the columns 'sentence' and 'label'; 'source' and 'mark' are optional"
 
@@ -59,25 +73,48 @@ def _jsonl(path: Path) -> Iterator[RawRow]:
 
 
 def _parquet(path: Path) -> Iterator[RawRow]:
-    content = _content(path)
+    content = read_bytes(path)
+    if not content.removeprefix(codecs.BOM_UTF8).strip(b"\r\n"):
+        raise _empty(path)
+    with _damage_told(path):
+        import pyarrow as pa  # slow to import, and only this format needs it
+        from pyarrow.parquet import ParquetFile
+
+        file = ParquetFile(pa.BufferReader(content))
+        _require_columns(path, None, file.schema_arrow.names)
+        longest = _check_parquet(path, file.metadata)
+        names = [name for name in COLUMNS if name in file.schema_arrow.names]
+        number = size = 0
+        for batch in file.iter_batches(max(1, _BATCH // max(1024, longest)), columns=names):
+            batch.validate(full=True)  # what a damaged file says of its texts may lead out of memory
+            size += batch.nbytes
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                yield _raw_row(number, dict(zip(batch.schema.names, cells, strict=True)))
+            _check_size(path, number, size)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
     try:
-        header, rows = _table(content)
+        yield
+    except DataError:
+        raise
     except Exception as error:  # what a damaged file raises is not documented, and comes in many kinds
         hint = "write it again, for example with pandas.DataFrame.to_parquet"
         raise DataError(f"{path}: not a Parquet file that can be read: {error}", hint) from error
-    _require_columns(path, None, header)
-    for number, cells in enumerate(rows, start=1):
-        yield _raw_row(number, dict(zip(header, cells, strict=True)))
 
 
-def _table(content: bytes) -> tuple[list[str], list[list[object]]]:
-    """Column names and rows of a Parquet file, with None for a null."""
-    import pandas as pd  # slow to import, and only this format needs it
+def _check_parquet(path: Path, metadata: Any) -> int:
+    """See that what it holds, uncompressed, is within the limits; bytes that no value of it is longer than.
 
-    # Arrow's own types: with NumPy's, one missing label would turn all the others into floats.
-    frame = pd.read_parquet(io.BytesIO(content), dtype_backend="pyarrow")
-    rows = frame.itertuples(index=False, name=None)
-    return list(map(str, frame.columns)), [[None if cell is pd.NA else cell for cell in row] for row in rows]
+    A text that is repeated is there once, so that all rows together may be far larger. What a file says of its single
+    columns is not asked for: where it is damaged, the library ends the process.
+    """
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    sizes = [group.total_byte_size for group in groups]
+    _check_size(path, sum(group.num_rows for group in groups), sum(sizes))
+    return max(sizes, default=0)
 
 
 READERS: dict[str, Callable[[Path], Iterator[RawRow]]] = {
@@ -175,37 +212,72 @@ def text_lines(path: Path) -> list[str]:
 
 
 def _physical_lines(path: Path) -> Iterator[str]:
-    """What stands between two newlines: Unicode's other separators are part of a sentence."""
-    lines = _content(path).split(b"\n")
-    while lines[-1] in (b"", b"\r"):
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
+    """What stands between two newlines: Unicode's other separators are part of a sentence; at least one."""
+    number = size = 0
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(decoded_lines(stream, path), start=1):
+                size += len(line)
+                _check_size(path, number, size)
+                yield line
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if number == 0:
+        raise _empty(path)
+
+
+def decoded_lines(stream: BinaryIO, where: Path | str) -> Iterator[str]:
+    """A stream's lines, without a byte order mark, newlines and the blank lines at its end.
+
+    Raises:
+        DataError: a line is longer than any sentence, or not UTF-8; `where` names the stream.
+    """
+    blank = bytearray()  # a blank line is only told when another follows
+    for number, ended in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
+        line = ended.removesuffix(b"\n")
+        if len(line) == LONGEST_LINE:
+            raise refusal(where, number, f"the line has {LONGEST_LINE:,} bytes or more", "give one sentence a line")
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        if line in (b"", b"\r"):
+            blank += ended
+            continue
+        yield from (end.removesuffix(b"\n").decode() for end in io.BytesIO(blank))
+        blank.clear()
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
             byte, place = line[error.start], error.start + 1
             problem = f"byte {place} of the line, 0x{byte:02x}, is not UTF-8 ({error.reason})"
-            raise refusal(path, number, problem, "save the file as UTF-8") from error
-
-
-def _content(path: Path) -> bytes:
-    """The file's bytes without a byte order mark; not empty."""
-    content = read_bytes(path).removeprefix(codecs.BOM_UTF8)
-    if not content.strip(b"\r\n"):
-        raise DataError(f"{path}: the file is empty", "give a file with at least one judged sentence")
-    return content
+            raise refusal(where, number, problem, "save the file as UTF-8") from error
 
 
 def read_bytes(path: Path) -> bytes:
     """A file's bytes.
 
     Raises:
-        DataError: the system does not give them.
+        DataError: the system does not give them, or they are too many.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            _check_size(path, 0, os.fstat(stream.fileno()).st_size)
+            content = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise unreadable(path, error) from error
+    _check_size(path, 0, len(content))
+    return content
+
+
+def _check_size(path: Path, rows: int, size: int) -> None:
+    if rows > MOST_LINES or size > MOST_BYTES:
+        raise DataError(
+            f"{path} holds more than is read: {MOST_LINES:,} rows and {MOST_BYTES / 1e9:.1f} GB are the limits",
+            "give a part of it",
+        )
+
+
+def _empty(path: Path) -> DataError:
+    return DataError(f"{path}: the file is empty", "give a file with at least one judged sentence")
 
 
 def shown(value: object) -> str:
@@ -215,9 +287,9 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-def refusal(path: Path, number: int | None, problem: str, hint: str) -> DataError:
+def refusal(path: Path | str, number: int | None, problem: str, hint: str) -> DataError:
     """The error for one line of a file, or for the whole of it when `number` is None."""
-    unit = "row" if path.suffix.lower() == ".parquet" else "line"
+    unit = "row" if str(path).lower().endswith(".parquet") else "line"
     where = f"{path}, {unit} {number}" if number else str(path)
     return DataError(f"{where}: {problem}", hint)
 

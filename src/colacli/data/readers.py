@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, SPLITS, TRAIN, Corpus, Sentence, Split
 from colacli.data.formats import READERS, RawRow, refusal, shown, unreadable
-from colacli.errors import DataError
+from colacli.errors import DataError, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ def read_corpus(path: Path) -> Corpus:
     Raises:
         DataError: a file is missing, stands twice for one split, or can't be used.
     """
+    check_text(str(path.resolve()), f"--data {path}")
     files = find_files(path)
     return Corpus(str(path.resolve()), {name: read_split(file, name) for name, file in files.items()})
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colacli.errors import ModelError, UnavailableError, UsageError
+from colacli.errors import ModelError, UnavailableError, UsageError, check_text
 from colacli.events import Note, OnEvent
 from colacli.models.config import GPT2Config, read_config
 from colacli.models.layout import weight_files
@@ -85,6 +85,7 @@ def find_base(
             raise UsageError("--variant and --base are both given", "give one")
         if not folder.is_dir():
             raise ModelError(f"--base {folder}: there is no such folder", "give a folder with config.json")
+        check_text(str(folder.resolve()), f"--base {folder}")
         folder = folder.resolve()
         return read_base(folder, str(folder), digest)
     variant = variant or DEFAULT_VARIANT

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from colacli.render.comparison import show_comparison
 from colacli.render.console import duration, percent, points, say
 from colacli.render.evaluation import show_evaluation
-from colacli.render.judgements import show_judgements
+from colacli.render.judgements import show_batch
 from colacli.render.training import show_training
 from colacli.workflows.demo import ALONE, DISTILLED, PROMPT, TEACHER, Students
 from colacli.workflows.evaluate import Evaluation
@@ -115,7 +115,8 @@ def _part(part: Part, console: Console | None) -> Any:
             say(console, PROMPT + part.text)
     else:
         if judgements := [one for one in part if isinstance(one, Judgement)]:
-            show_judgements(judgements, keep)
+            document = {"judgements": [asdict(one) for one in judgements]}
+            keep("judge", document, lambda console: show_batch(console, judgements))
         for one in part:
             if isinstance(one, Evaluation):
                 show_evaluation(one, keep, briefly=True)

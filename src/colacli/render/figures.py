@@ -5,16 +5,19 @@ Drawn by matplotlib, which is an extra: `pip install 'colacli[plots]'`.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from colacli.errors import DataError, UnavailableError, UsageError
+from colacli.errors import UnavailableError, UsageError
+from colacli.output_files import check_output, open_output
 from colacli.render.histories import by_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from colacli.store.store import Store
     from colacli.workflows.compare import Arm, CompareResult
     from colacli.workflows.evaluate import Evaluation
 
@@ -26,15 +29,26 @@ _LONGEST = 24
 """Characters of a name that it has room for."""
 
 
-def save_comparison(result: CompareResult, path: Path) -> None:
-    """Validation accuracy by epoch, mean and range over seeds, and every pair's differences with their intervals.
+def check_figure(path: Path | None, store: Store, *, force: bool) -> None:
+    """See, before anything is computed, that a figure can be drawn and saved; None asks for none.
 
     Raises:
-        UsageError: the file's suffix is neither .svg nor .png.
+        UsageError: the file's suffix is neither .svg nor .png, or it is there and `force` is not set, or can't be
+            written.
         UnavailableError: matplotlib is not installed.
-        DataError: the file can't be written.
     """
-    figure = _figure(path, height=max(3.5, 1.5 + 0.4 * len(result.pairs)))
+    if path is None:
+        return
+    if path.suffix.lower() not in _FORMATS:
+        raise UsageError(f"--save {path}: a figure is SVG or PNG", "let the file's name end in .svg or .png")
+    if find_spec("matplotlib") is None:
+        raise UnavailableError("matplotlib, which draws figures, is not here", "pip install 'colacli[plots]'")
+    check_output(path, force=force, store=store.root)
+
+
+def save_comparison(result: CompareResult, path: Path) -> None:
+    """Validation accuracy by epoch, mean and range over seeds, and every pair's differences with their intervals."""
+    figure = _figure(height=max(3.5, 1.5 + 0.4 * len(result.pairs)))
     curves, points, mcc = figure.subplots(1, 3, width_ratios=(4, 3, 3))
     for index, arm in enumerate(result.arms):
         _draw_curve(curves, arm, _COLOURS[index % len(_COLOURS)])
@@ -53,15 +67,9 @@ def save_comparison(result: CompareResult, path: Path) -> None:
 
 
 def save_evaluation(result: Evaluation, path: Path) -> None:
-    """The reliability diagram, and the accuracy of the least accurate sources.
-
-    Raises:
-        UsageError: the file's suffix is neither .svg nor .png.
-        UnavailableError: matplotlib is not installed.
-        DataError: the file can't be written.
-    """
+    """The reliability diagram, and the accuracy of the least accurate sources."""
     sources = result.breakdown.by_source[:_WORST] if result.breakdown else []
-    figure = _figure(path, height=max(3.5, 1.5 + 0.22 * len(sources)))
+    figure = _figure(height=max(3.5, 1.5 + 0.22 * len(sources)))
     reliability, bars = figure.subplots(1, 2)
     reliability.plot([0, 1], [0, 1], color="gray", linewidth=1)
     if found := result.calibration:
@@ -99,15 +107,9 @@ def _name(label: str) -> str:
     return (label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…").replace("$", r"\$")
 
 
-def _figure(path: Path, height: float) -> Any:
-    if path.suffix.lower() not in _FORMATS:
-        raise UsageError(f"--save {path}: a figure is SVG or PNG", "let the file's name end in .svg or .png")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UnavailableError(
-            "matplotlib, which draws figures, is not here", "pip install 'colacli[plots]'"
-        ) from error
+def _figure(height: float) -> Any:
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(13, height), layout="constrained")
 
 
@@ -115,9 +117,7 @@ def _save(figure: Any, path: Path) -> None:
     """Write it, the same bytes each time: without a date, and with names that are not drawn at random."""
     from matplotlib import rc_context
 
-    metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
-    try:
-        with rc_context({"svg.hashsalt": "colacli"}):
-            figure.savefig(path, metadata=metadata, dpi=150)
-    except OSError as error:
-        raise DataError(f"{path} can't be written: {error.strerror or error}", "name another file") from error
+    form = path.suffix.lower()[1:]
+    metadata = {"Date": None} if form == "svg" else {}
+    with open_output(path) as stream, rc_context({"svg.hashsalt": "colacli"}):
+        figure.savefig(stream, format=form, metadata=metadata, dpi=150)

@@ -14,9 +14,9 @@ from typing import IO, TYPE_CHECKING
 
 from colacli.errors import IntegrityError, UsageError
 from colacli.events import Work
+from colacli.output_files import open_output
 from colacli.sharing.receive import CHUNK, Incoming
 from colacli.store.canonical import canonical
-from colacli.store.files import replacing
 from colacli.store.manifest import MANIFEST
 from colacli.store.reading import from_json
 from colacli.store.run import RUNS
@@ -39,7 +39,7 @@ def write_archive(path: Path, runs: Sequence[Run], asked: Sequence[str], on_even
     runs = sorted(runs, key=lambda run: run.key)
     total, done = sum(run.manifest.size for run in runs), 0
     contents = canonical({"format": 1, "asked": sorted(asked), "runs": [run.key for run in runs]})
-    with replacing(path) as temporary, tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as tar:
+    with open_output(path) as out, tarfile.open(fileobj=out, mode="w|", format=tarfile.USTAR_FORMAT) as tar:
         _add(tar, CONTENTS, BytesIO(contents), len(contents))
         for run in runs:
             for name in (MANIFEST, *sorted(run.manifest.files)):

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colacli.errors import UsageError, check_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -98,10 +100,24 @@ def make_folder(path: Path) -> None:
     sync_folder(path.parent)  # also where another process made it just now, and may not have come to this
 
 
+def expanded(path: str | Path, where: str) -> Path:
+    """A folder that the user names, absolute, `~` being the home folder; `where` names the setting.
+
+    Raises:
+        UsageError: there is no home folder or no working folder, or the path is not UTF-8, as a library needs it.
+    """
+    try:
+        found = Path(path).expanduser().absolute()
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"{where}: {error}", "give an absolute path") from error
+    check_text(str(found), where)
+    return found
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary beside a file, which takes its place when the block ends well and is gone when it doesn't."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name[:50]}.{uuid.uuid4().hex}.tmp")  # no longer than a name may be
     try:
         yield temporary
         sync_file(temporary)

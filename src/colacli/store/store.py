@@ -8,10 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from colacli.errors import ColacliError, IntegrityError
+from colacli.errors import ColacliError, IntegrityError, UsageError
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
 from colacli.store.canonical import canonical, is_key, key_of, sha256, with_seal
 from colacli.store.files import (
+    expanded,
     file_signature,
     hash_file,
     make_folder,
@@ -271,12 +272,23 @@ class Store:
 
 
 def open_store() -> Store:
-    """The store of `$COLACLI_HOME`, else of the user's data folder."""
-    if home := os.environ.get("COLACLI_HOME"):
-        return Store(Path(home).expanduser().absolute())
-    import platformdirs
+    """The store of `$COLACLI_HOME`, else of the user's data folder.
 
-    return Store(platformdirs.user_data_path("colacli", appauthor=False))
+    Raises:
+        UsageError: there is no such folder, or a file stands there.
+    """
+    home = os.environ.get("COLACLI_HOME")
+    if not home:
+        import platformdirs
+
+        try:
+            home = platformdirs.user_data_dir("colacli", appauthor=False)
+        except RuntimeError as error:  # no HOME, and the system knows none
+            raise UsageError(f"COLACLI_HOME, the store's folder: {error}", "set COLACLI_HOME to a folder") from error
+    root = expanded(home, "COLACLI_HOME, the store's folder")
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"COLACLI_HOME, the store's folder: {root} is a file", "set COLACLI_HOME to a folder")
+    return Store(root)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV
 from colacli.data.sample import SAMPLE
 from colacli.events import OnEvent, ignore
 from colacli.gap import Gap, measure_gap
+from colacli.store.files import expanded
 from colacli.store.store import Store, open_store
 from colacli.workflows.compare import CompareResult, compare
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
@@ -66,7 +67,7 @@ Part = RunResult | list[Evaluation] | Students | list[Judgement] | Sample
 
 def demo_store(options: DemoOptions) -> Store:
     """The tour's store."""
-    return Store(options.home.expanduser().absolute() if options.home else open_store().root / "demo")
+    return Store(expanded(options.home, "--home") if options.home else open_store().root / "demo")
 
 
 def demo(options: DemoOptions, on_event: OnEvent = ignore) -> Iterator[tuple[str, Part]]:
@@ -100,7 +101,8 @@ def demo(options: DemoOptions, on_event: OnEvent = ignore) -> Iterator[tuple[str
     outside = EvaluateOptions(split=OUT_OF_DOMAIN_DEV, device=device)
     yield "eval", [evaluate(name, outside, store, on_event) for name in (TEACHER, ALONE, DISTILLED)]
     yield "compare", _students(store)
-    yield "judge", judge(TEACHER, SENTENCES, "the demo", JudgeOptions(device=device), store, on_event)
+    for judged in judge(TEACHER, SENTENCES, "the demo", JudgeOptions(device=device), store, on_event):
+        yield "judge", judged
     text = GenerateRequest(prompt=PROMPT, variant=VARIANT, max_new_tokens=30, device=device, temperature=0.8)
     yield "generate", generate(text, store, on_event)[0]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.config import REQUIRED, Checked, Precision, setting
-from colacli.devices import resolve_device, resolve_precision
+from colacli.devices import check_precision, resolve_device, resolve_precision
 from colacli.errors import UsageError, check_text
 from colacli.events import OnEvent, Piece, ignore
 from colacli.models.base import Base, base_of, find_base
 from colacli.store.refs import resolve_one
-from colacli.workflows.requests import DEVICE, VARIANT
+from colacli.workflows.requests import DEVICE, FORCE_PRECISION, VARIANT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -45,6 +45,7 @@ class GenerateRequest(Checked):
     num_samples: int = setting(1, "Texts to make.", minimum=1)
     device: str = DEVICE
     precision: Precision = setting("auto", "Arithmetic; auto is bf16 on a GPU that has it, fp32 on a CPU.")
+    force_precision: bool = FORCE_PRECISION
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     if request.run is not None and request.variant is not None:
         raise UsageError("--run and --variant are both given", "give one; a run knows its base model")
     device = resolve_device(request.device)
+    precision = _precision(request.precision, device)
+    check_precision(precision, device, force=request.force_precision)
     run = resolve_one(store, request.run) if request.run is not None else None
     if run is not None and run.spec.lora is None:
         raise UsageError(f"run {run.key[:12]} is a student, which judges but can't write", "name a teacher's run")
@@ -76,7 +79,7 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
         if run is not None
         else find_base(store, request.variant, request.base, on_event)
     )
-    model, tokenizer = _load(base, run, _precision(request.precision, device), device)
+    model, tokenizer = _load(base, run, precision, device)
     prompt, stop = _prompt_ids(request, base, tokenizer)
     how = _sampling(request)
     model.hold_rows(how.likeliest)

@@ -1,21 +1,25 @@
-"""Judge sentences: is each acceptable, and how likely?"""
+"""Judge sentences: is each acceptable, and how likely? They are read and judged in batches, so memory is bounded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.config import Checked
 from colacli.devices import resolve_device
-from colacli.errors import DataError, check_text
+from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
 from colacli.workflows.requests import DEVICE, MOVED_BASE
 
 if TYPE_CHECKING:
     from colacli.store.store import Store
+
+
+_SENTENCES, _CHARACTERS = 2_048, 2**20
+"""Most of a batch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,29 +43,47 @@ class Judgement:
 
 def judge(
     reference: str,
-    sentences: Sequence[str],
+    sentences: Iterable[str],
     where: str,
     options: JudgeOptions,
     store: Store,
     on_event: OnEvent = ignore,
-) -> list[Judgement]:
-    """A run's judgement of sentences, in their order; `where` names them in messages.
+) -> Iterator[list[Judgement]]:
+    """A run's judgements of sentences, in their order, a batch at a time; `where` names them in messages.
 
     Raises:
         UnknownReferenceError: the reference is not one run.
         DataError: there is no sentence, or one is empty or too long.
     """
-    if not sentences:
+    batches = _batches(sentences, where)
+    batch = next(batches, None)
+    if batch is None:
         raise DataError(f"{where} holds no sentence", "give sentences, or a line each on standard input")
-    for number, sentence in enumerate(sentences, start=1):
-        if not sentence.strip():
-            raise DataError(f"{where}, sentence {number} is empty", "give one sentence a line, no blank lines")
-        check_text(sentence, f"{where}, sentence {number}")
     run = resolve_one(store, reference)
     from colacli.workflows.load_judge import load_judge, logits_of
 
     model = load_judge(run, store, options.base, resolve_device(options.device), on_event)
-    logits = logits_of(model, sentences, where, on_event, Work("judging", 0, len(sentences)))
-    acceptable = logits.softmax(dim=1)[:, 1].tolist()
-    labels = (logits[:, 1] > logits[:, 0]).long().tolist()
-    return [Judgement(*row) for row in zip(sentences, labels, acceptable, strict=True)]
+    done = 0
+    while batch is not None:
+        logits = logits_of(model, batch, where, on_event, Work("judging", 0, len(batch)), first=done + 1)
+        acceptable = logits.softmax(dim=1)[:, 1].tolist()
+        labels = (logits[:, 1] > logits[:, 0]).long().tolist()
+        yield [Judgement(*row) for row in zip(batch, labels, acceptable, strict=True)]
+        done += len(batch)
+        batch = next(batches, None)
+
+
+def _batches(sentences: Iterable[str], where: str) -> Iterator[list[str]]:
+    """Lists of sentences that are not empty, each list of bounded size."""
+    batch: list[str] = []
+    size = 0
+    for number, sentence in enumerate(sentences, start=1):
+        if not sentence.strip():
+            raise DataError(f"{where}, sentence {number} is empty", "give one sentence a line, no blank lines")
+        batch.append(sentence)
+        size += len(sentence)
+        if len(batch) == _SENTENCES or size >= _CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

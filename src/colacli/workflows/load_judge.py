@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from colacli.data.tokens import tokenise, tokenised_split
+from colacli.devices import emulates_bf16
+from colacli.events import Note
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import TOKENIZER_JSON, base_of, tokenizer_digest
 from colacli.models.gpt2 import hold, to_precision
@@ -62,6 +64,8 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
     """
     make_deterministic(run.spec.training.seed)
     dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
+    if dtype == torch.bfloat16 and emulates_bf16(device):
+        on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
     if run.spec.lora is None:
         student = load_student(run.sound_file(STUDENT_CONFIG), run.sound_file(STUDENT_WEIGHTS))
         student.dtype = dtype
@@ -91,9 +95,9 @@ def logits_on(
     return _watched(judge, tokens, on_event, work, batch_size)
 
 
-def logits_of(judge: Judge, texts: Sequence[str], where: str, on_event: OnEvent, work: Work) -> Tensor:
-    """Logits (sentences, 2) on sentences that are not kept; `where` names them in messages."""
-    tokens = tokenise(texts, judge.tokenizer, judge.longest, lambda index: f"{where}, sentence {index + 1}")
+def logits_of(judge: Judge, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:
+    """Logits (sentences, 2) on sentences that are not kept; messages name `where`, and count from `first`."""
+    tokens = tokenise(texts, judge.tokenizer, judge.longest, lambda index: f"{where}, sentence {first + index}")
     return _watched(judge, tokens, on_event, work, EVALUATION_BATCH)
 
 

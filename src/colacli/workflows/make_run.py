@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
+from colacli.devices import check_precision
 from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note
 from colacli.store.canonical import document
@@ -105,6 +106,7 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
 
     Raises:
         IntegrityError: what is stored is damaged and --force was not given.
+        UsageError: the device would emulate the precision that is asked for.
     """
     execution = job.request.execution
     if execution.name is not None:
@@ -119,6 +121,7 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
         _note_elsewhere(run, job)
         store.sweep(key)
         return _named(job, run, cached=True)
+    check_precision(job.spec.training.precision, job.device, force=execution.force_precision)
     return _train(job, train, None if execution.force else watch)
 
 

@@ -12,6 +12,7 @@ from colacli.models.base import DEFAULT_VARIANT, VARIANTS
 # Fields that several requests have.
 VARIANT: Any = setting(None, f"Base model by name: {', '.join(VARIANTS)}.", shown_default=DEFAULT_VARIANT)
 DEVICE: Any = setting("auto", "auto, cpu, cuda, cuda:INDEX or mps.")
+FORCE_PRECISION: Any = setting(False, "Compute in bf16 even where that is emulated, and slow.")  # noqa: FBT003
 MOVED_BASE: Any = setting(
     None, "Folder of the run's base model, if it has moved.", flag="base", shown_default="where it was"
 )
@@ -44,6 +45,7 @@ class Execution(Checked):
         1, "Runs of --seeds to make at once, each with its share of the cores.", minimum=1, maximum=1_000
     )
     device: str = DEVICE
+    force_precision: bool = FORCE_PRECISION
     force: bool = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
     checkpoint_every: float = setting(
         10.0,

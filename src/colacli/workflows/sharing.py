@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from colacli.errors import IntegrityError, UsageError
+from colacli.errors import IntegrityError
+from colacli.output_files import check_output
 from colacli.sharing.address import connect
 from colacli.sharing.archive import unpack, write_archive
 from colacli.sharing.lineage import lineage, sound
@@ -42,10 +43,7 @@ def export(store: Store, references: Sequence[str], path: Path, *, force: bool, 
         UsageError: the file is there and `force` is not set, or can't be.
         IntegrityError: a run is damaged, or an ancestor is not in the store.
     """
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise UsageError(f"{path} can't be written", "name a file in a folder that exists")
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already", "name another file, or replace it with --force")
+    check_output(path, force=force, store=store.root)
     asked, runs = _outgoing(store, references)
     write_archive(path, runs, asked, on_event)
     return [Shared(run.key, "exported", run.key in asked) for run in runs]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from colacli.data.formats import refusal, shown
 from colacli.data.unlabelled import read_unlabelled
 from colacli.devices import resolve_device
-from colacli.errors import DataError, UsageError
+from colacli.errors import UsageError
 from colacli.events import OnEvent, Work, ignore
 from colacli.metrics import predicted_labels
-from colacli.store.files import write_atomically
+from colacli.output_files import check_output, open_output
 from colacli.store.refs import resolve_one
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 Form = Literal["glue", "kaggle"]
 _HEADERS: dict[Form, tuple[str, str, str]] = {"glue": ("index", "\t", "prediction"), "kaggle": ("Id", ",", "Label")}
 """Name of the ids, what stands between two columns, name of the answers."""
+_NUMBER = re.compile(r"[-+]?\d+")
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,15 @@ def submit(
     options: EvaluateOptions,
     store: Store,
     on_event: OnEvent = ignore,
+    *,
+    force: bool = False,
 ) -> Submission:
     """Judge every sentence of the unlabelled test file `options.data` and write the answers to `file`.
 
     Raises:
-        UsageError: no form, or no file to read or to write is named, or a split of it is asked for.
-        DataError: the test file can't be used, or the other can't be written.
+        UsageError: no form, or no file to read or to write is named, or a split of it is asked for; or the file is
+            there and `force` is not set, or can't be written.
+        DataError: the test file can't be used.
         UnknownReferenceError: the reference is not one run.
     """
     if form is None:
@@ -62,7 +70,9 @@ def submit(
     if options.split is not None:
         raise UsageError("--split and --submission exclude each other", "a test file is one split: leave --split out")
     run, data = resolve_one(store, reference), Path(options.data)
+    check_output(file, force=force, store=store.root, source=data)
     found = read_unlabelled(data)
+    _check_ids(data, form, found)
     predictions = _judge(run, found, options, store, on_event)
     _write(file, form, found, predictions)
     return Submission(run, form, data, file, len(predictions), sum(predictions))
@@ -76,11 +86,24 @@ def _judge(run: Run, found: Unlabelled, options: EvaluateOptions, store: Store, 
     return predicted_labels(logits_of(judge, found.texts, str(options.data), on_event, work).tolist())
 
 
+def _check_ids(data: Path, form: Form, found: Unlabelled) -> None:
+    """Refuse ids that a spreadsheet would execute: quoting doesn't stop it, and a changed id is another.
+
+    Raises:
+        DataError: there is one; or one that can't stand in this form.
+    """
+    for name, number in zip(found.ids, found.lines, strict=True):
+        formula = name[0] in "=+-@\t\r" and not _NUMBER.fullmatch(name)
+        if formula or (form == "glue" and set(name) & {"\t", "\n", "\r"}):
+            problem = f"the id {shown(name)} is a formula to a spreadsheet, or breaks a line of the answers"
+            raise refusal(data, number, problem, "give ids as benchmarks do: numbers")
+
+
 def _write(file: Path, form: Form, found: Unlabelled, predictions: list[int]) -> None:
     name, separator, answer = _HEADERS[form]
-    rows = [(name, answer), *zip(found.ids, map(str, predictions), strict=True)]
-    content = "".join(f"{first}{separator}{second}\n" for first, second in rows)
-    try:
-        write_atomically(file, content.encode())
-    except OSError as error:
-        raise DataError(f"{file} can't be written: {error.strerror or error}", "name another file") from error
+    text = io.StringIO()
+    how: Any = {"quoting": csv.QUOTE_NONE, "quotechar": None} if form == "glue" else {}
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n", **how)
+    writer.writerows([(name, answer), *zip(found.ids, predictions, strict=True)])
+    with open_output(file) as stream:
+        stream.write(text.getvalue().encode())

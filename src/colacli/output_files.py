@@ -1,0 +1,90 @@
+"""Files that a command writes where the user says: checked before the work, and replaced whole or not at all.
+
+A pipe or a device is written to. A link stands for the file that it leads to.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from colacli.errors import DataError, UsageError
+from colacli.store.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check_output(path: Path, *, force: bool, store: Path, source: Path | None = None) -> None:
+    """See that a file can be written, before anything is computed for it.
+
+    Args:
+        path: the file.
+        force: whether one that is there may be replaced.
+        store: the store's folder, in which nothing but the store itself writes.
+        source: a file that the command reads.
+
+    Raises:
+        UsageError: it can't be, or is there and may not be replaced.
+    """
+    hint = "name another file, in a folder that exists"
+    try:
+        if _is_stream(path):
+            if not os.access(path, os.W_OK):
+                raise UsageError(f"{path} can't be written", hint)
+            return
+        target = path.resolve()
+        if path.is_dir() or target.is_relative_to(store.resolve()):
+            raise UsageError(f"{path} can't be written: it is a folder, or in the store", hint)
+        if source is not None and path.exists() and path.samefile(source):
+            raise UsageError(f"{path} is what is read, and can't be written", hint)
+        if path.exists() and not force:
+            raise UsageError(f"{path} is there already", "name another file, or replace it with --force")
+        with tempfile.TemporaryFile(dir=target.parent):  # permissions alone don't say whether this works
+            pass
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} can't be written: {getattr(error, 'strerror', None) or error}", hint) from error
+
+
+@contextmanager
+def open_output(path: Path) -> Iterator[IO[bytes]]:
+    """A stream into a file, which takes its place when the block ends well; or into a pipe or a device.
+
+    Raises:
+        DataError: it can't be written.
+    """
+    try:
+        if _is_stream(path):
+            with path.open("wb") as stream:
+                yield stream
+        else:
+            with replacing(path.resolve()) as temporary, temporary.open("wb") as stream:
+                yield stream
+                stream.flush()
+    except OSError as error:
+        raise DataError(f"{path} can't be written: {error.strerror or error}", "name another file") from error
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it is a pipe or a device, or names an open file by its number (as /dev/stdout does).
+
+    Raises:
+        OSError: the system says nothing of it: its name is too long, or a part of it is no folder.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    at = path.absolute()
+    while at.is_symlink() and not _is_open_file(at):
+        at = at.parent / at.readlink()
+    return _is_open_file(at) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _is_open_file(path: Path) -> bool:
+    parent = path.parent.resolve()
+    return parent.name == "fd" and parent.parts[1:2] in (("proc",), ("dev",))
