@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note
-from colacli.store.canonical import document, parse
-from colacli.store.reading import read_json
+from colacli.store.canonical import document
+from colacli.store.reading import convert, read_json
 from colacli.store.run import SPEC
 from colacli.workflows.distil import DistilRequest, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
@@ -72,9 +72,9 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     on_event(Note(f"{asked.get('command')} {attempt.key[:12]}"))
     try:
         kind, verb = _VERBS[asked["command"]]
-        request = parse(kind, asked["request"])
+        request = convert(asked["request"], kind)
         folder = Path(asked["folder"])
-    except (KeyError, TypeError, UsageError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise IntegrityError(
             f"{attempt.path} was begun by another version of colacli: {error!r}",
             "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",
