@@ -34,7 +34,9 @@ def test_a_document_that_is_too_deep_is_refused(opening):
         from_json(opening * 100_000)
 
 
-@pytest.mark.parametrize("text", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b"\xff", b"", b"{", b"1" * 10_000, b"1e999", b'{"a": -1e400}'])
+@pytest.mark.parametrize(
+    "text", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b"\xff", b"", b"{", b"1" * 10_000, b"1e999", b'{"a": -1e400}']
+)
 def test_what_is_no_json_is_refused(text):
     """Numbers that JSON lacks are none, and none is longer than a number can be."""
     with pytest.raises(ValueError, match=r"."):

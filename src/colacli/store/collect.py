@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import is_key
-from colacli.store.files import bytes_in, remove_folder, rename_folder
+from colacli.store.files import bytes_in, is_there, remove_folder, rename_folder
 from colacli.store.lease import is_live
 from colacli.store.manifest import MANIFEST, read_manifest
 from colacli.store.reading import read_json
@@ -50,9 +50,6 @@ def survey(store: Store, days: float) -> list[Item]:
     Args:
         store: where to look; its corpora, and what is in quarantine, are nobody's but the user's.
         days: the age from which a thing may go; what is from the future stays.
-
-    Raises:
-        IntegrityError: a name can't be read, so nobody knows what it holds.
     """
     age, stored = days * _DAY, list(store.artifacts())
     runs = sorted((_made(path), path) for kind, _, path in stored if kind == RUNS)
@@ -68,7 +65,7 @@ def survey(store: Store, days: float) -> list[Item]:
         *(_item(_WORK, path, _why_unfinished(path, age)) for path in sorted((store.root / _WORK).glob("*"))),
         *(_item("temporary", path, _youth(_touched(path), _BUSY)) for path in left),
     ]
-    return [item for item in items if item.path.exists()]  # and not gone meanwhile
+    return [item for item in items if is_there(item.path)]  # and not gone meanwhile
 
 
 def collect(store: Store, items: list[Item]) -> list[Item]:
@@ -127,9 +124,9 @@ def _kept_runs(store: Store, made: dict[str, float], age: float) -> dict[str, st
 def _held(store: Store, age: float) -> dict[str, str]:
     """The runs that a name holds, or work that stays: its own key, for it may be made again, and its parents."""
     known, damaged = survey_names(store)
-    for error in damaged.values():
-        raise error
-    held = {key: f"named {name}" for name, keys in known.items() for key in keys}
+    doubt = f"perhaps named {', '.join(damaged)}, which can't be read"
+    held = dict.fromkeys(store.run_keys(), doubt) if damaged else {}
+    held |= {key: f"named {name}" for name, keys in known.items() for key in keys}
     for folder in (store.root / _WORK).glob("*"):
         if not _PASSING.fullmatch(folder.name) and _why_unfinished(folder, age):
             needed = [folder.name.partition(".")[0], *_parents(folder), *_parents(folder / "run")]

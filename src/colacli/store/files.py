@@ -65,6 +65,22 @@ def file_size(path: Path) -> int | None:
     return None
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; where nobody can tell (permissions, a broken disk), it is."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file or folder is there; where nobody can tell, it is."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def sync_file(path: Path) -> None:
     """Force a file's bytes to disk."""
     with path.open("rb") as stream:
@@ -143,10 +159,10 @@ def remove_folder(path: Path) -> None:
 
 
 def bytes_in(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder; what vanishes meanwhile has none."""
+    """Bytes of a file, or of all files in a folder; what vanishes meanwhile, or can't be looked at, has none."""
     size = 0
     for file in (path, *(Path(folder) / name for folder, _, names in os.walk(path) for name in names)):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             status = file.lstat()
             size += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return size

@@ -131,7 +131,7 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
     started = time.perf_counter()
     request = {"command": job.spec.command, "folder": str(Path.cwd()), "request": asdict(cast("Any", job.request))}
     with job.store.attempt(job.spec, request, watch.is_live if watch else None) as attempt:
-        begun, draft = attempt.checkpoints.progress() or {}, attempt.draft
+        begun, draft = attempt.checkpoints.progress(), attempt.draft
         result = train(job, attempt)
         target = job.store.folder(RUNS) / draft.key
         agreement = _compare(draft.records(), target) if target.is_dir() else {}
@@ -140,8 +140,8 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
         path = job.store.commit(
             RUNS,
             draft,
-            seconds=begun.get("seconds", 0.0) + time.perf_counter() - started,
-            environment=_environment(job, begun.get("environment")),
+            seconds=(begun.seconds if begun else 0.0) + time.perf_counter() - started,
+            environment=_environment(job, begun.environment if begun else None),
             parents=job.spec.parents,
             sources={"base": job.base.name, "data": job.corpus.origin},
             result=result,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colacli.store.attempt import Attempt
+    from colacli.store.checkpoints import Progress
     from colacli.store.run import Run
     from colacli.store.store import Store
     from colacli.store.verify import Fault
@@ -37,8 +38,8 @@ class Unfinished:
     command: str
     seed: int | None
     is_live: bool
-    progress: dict[str, Any] | None
-    """Of its last checkpoint: `epoch`, `epochs`, `step` and more; None where there is none."""
+    progress: Progress | None
+    """Of its last checkpoint; None where there is none."""
     trouble: str
     """Why it can't be gone on with; empty where it can."""
 
