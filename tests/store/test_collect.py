@@ -6,7 +6,6 @@ import uuid
 
 import pytest
 
-from colacli.errors import IntegrityError
 from colacli.store import collect as collection
 from colacli.store.canonical import canonical
 from colacli.store.collect import survey
@@ -192,13 +191,14 @@ def test_a_folder_that_was_just_made_is_not_taken(store, monkeypatch):
     assert gone(store, 0) == []
 
 
-def test_a_name_that_can_t_be_read_stops_it(store):
-    """Nobody knows what it holds, so nothing is taken."""
+def test_a_name_that_can_t_be_read_holds_every_run(store):
+    """Nobody knows what it holds, so no run is taken; what is derived from others is."""
     run = commit_run(store, name="best")
+    other = keep(store, "tokens", {"split": "7" * 64})
     (store.refs / "best").write_bytes(b"\xff\n")
 
-    with pytest.raises(IntegrityError, match="best"):
-        survey(store, 0)
+    assert why(store, run) == "perhaps named best, which can't be read"
+    assert gone(store) == [other.name]
     assert store.run_keys() == [run.key]
 
 

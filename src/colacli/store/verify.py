@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from colacli.errors import IntegrityError
 from colacli.store.canonical import is_key
 from colacli.store.files import is_folder, rename_folder
+from colacli.store.imports import IMPORTS
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import is_name, survey_names
 from colacli.store.run import FILE_DIGESTS, RUNS, Artifact, Run
@@ -120,7 +121,13 @@ def _orphaned(store: Store, folder: Path) -> Iterator[str]:
 def _strangers(store: Store) -> Iterator[Fault]:
     """What nobody should have put there; a temporary is a write under way, or what is left of one."""
     kinds = dict.fromkeys((RUNS, *(f"{_CACHE}/{path.name}" for path in store.folder(_CACHE).glob("*"))), _is_artifact)
-    for kind, belongs in {**kinds, FILE_DIGESTS: _is_memory, _CACHE: Path.is_dir, _NAMES: _is_ref}.items():
+    for kind, belongs in {
+        **kinds,
+        FILE_DIGESTS: _is_memory,
+        IMPORTS: _is_memory,
+        _CACHE: Path.is_dir,
+        _NAMES: _is_ref,
+    }.items():
         folder = store.folder(kind)
         try:
             paths = sorted(folder.iterdir()) if folder.is_dir() else []

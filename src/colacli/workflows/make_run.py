@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from colacli.errors import IntegrityError
 from colacli.events import Note
+from colacli.store.imports import Imported, import_of
 from colacli.store.lease import Watch
 from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.refs import check_name, names_of, set_name
@@ -66,6 +67,8 @@ class RunResult:
     cached: bool
     agreement: dict[str, Agreement] = field(default_factory=dict)
     """With --force on a stored run: for every file, whether the new bytes agree with the stored."""
+    imported: Imported | None = None
+    """Where it came from; None where it was made here."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def _named(job: Job, run: Run, *, cached: bool, agreement: dict[str, Agreement] 
     if name is not None:
         set_name(job.store, name, [run.key], job.on_event)
     names = sorted(names_of(job.store, run.key), key=lambda one: one != name)
-    return RunResult(run, names, cached, agreement or {})
+    return RunResult(run, names, cached, agreement or {}, import_of(job.store, run))
 
 
 def _compare(new: dict[str, FileRecord], stored: Path) -> dict[str, Agreement]:
@@ -175,7 +178,9 @@ def _agree(new: FileRecord | None, old: FileRecord | None) -> Agreement:
 
 
 def _note_elsewhere(run: Run, job: Job) -> None:
-    """Say when a hit was made on another device, with other libraries or another number of threads."""
+    """Say when a hit was imported, or made on another device, with other libraries or another number of threads."""
+    if came := import_of(job.store, run):
+        job.on_event(Note(f"stored run {run.key[:12]} was imported from {came.source} on {came.time[:10]}"))
     if changed := _changed(run.manifest.environment, job.device):
         job.on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {changed}"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +10,17 @@ from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import OnEvent, ignore
 from colacli.store import verify as verification
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
-from colacli.store.run import RUNS
+from colacli.store.run import RUNS, Run
+from colacli.store.verify import Fault
+from colacli.workflows.labels import check_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from colacli.data.corpus import Corpus
     from colacli.store.attempt import Attempt
     from colacli.store.checkpoints import Progress
-    from colacli.store.run import Run
     from colacli.store.store import Store
-    from colacli.store.verify import Fault
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,19 @@ def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) 
     """Check the runs that are named, or everything; `aside` moves what is damaged to quarantine."""
     keys = {key for reference in references for key in _stored_keys(store, reference)} if references else None
     checked, faults = verification.verify(store, keys, deep=deep)
+    if deep:
+        faults += _mislabelled(store, keys, {fault.key for fault in faults})
     return Verification(checked, faults, verification.quarantine(store, faults, deep=deep) if aside else [])
+
+
+def _mislabelled(store: Store, keys: Collection[str] | None, damaged: Collection[str]) -> Iterator[Fault]:
+    corpora: dict[str, Corpus | None] = {}
+    for key in store.run_keys():
+        if key not in damaged and (keys is None or key in keys):
+            try:
+                check_labels(store, Run(store.folder(RUNS) / key), corpora)
+            except IntegrityError as error:
+                yield Fault(RUNS, key, error.message)
 
 
 def _stored_keys(store: Store, reference: str) -> list[str]:

@@ -14,10 +14,12 @@ from colacli.sharing.lineage import lineage, sound
 from colacli.sharing.receive import place, scratch
 from colacli.store.refs import check_name, resolve, set_name
 from colacli.store.run import RUNS
+from colacli.workflows.labels import check_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from colacli.data.corpus import Corpus
     from colacli.events import OnEvent
     from colacli.sharing.address import Address
     from colacli.sharing.remote import Remote
@@ -62,7 +64,8 @@ def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -
     with scratch(store) as folder:
         asked, incoming = unpack(path, folder, on_event)
         runs = lineage(incoming, lambda key: incoming[key].run() if key in incoming else _stored(store, key))
-        shared = [Shared(run.key, place(store, run), run.key in asked) for run in runs]
+        _check_foreign(store, runs)
+        shared = [Shared(run.key, place(store, run, str(path.absolute())), run.key in asked) for run in runs]
     if name:
         set_name(store, name, list(dict.fromkeys(asked)), on_event)
     return shared
@@ -111,7 +114,15 @@ def _pull_one(store: Store, remote: Remote, key: str, on_event: OnEvent) -> dict
                 return _stored(store, key)
             return remote.fetch(key, folder, on_event)
 
-        return {run.key: place(store, run) for run in lineage([key], find)}
+        runs = lineage([key], find)
+        _check_foreign(store, runs)
+        return {run.key: place(store, run, remote.name) for run in runs}
+
+
+def _check_foreign(store: Store, runs: Sequence[Run]) -> None:
+    corpora: dict[str, Corpus | None] = {}
+    for run in runs:
+        check_labels(store, run, corpora, foreign=True)
 
 
 def _outgoing(store: Store, references: Sequence[str]) -> tuple[list[str], list[Run]]:
