@@ -180,13 +180,21 @@ class Run(Artifact):
             return parse_spec(from_json(content), str(self.path / SPEC))
 
     def check(self) -> None:
-        """See that its files have their sizes, that what is shown of a run can be read, and who its parents are.
+        """See that its files have their sizes, and check its documents.
 
         Raises:
-            IntegrityError: one can't, or its manifest names other parents than its key covers.
+            IntegrityError: one has another size, or as `check_documents`.
         """
         for name in self.manifest.files:
             self.file(name)
+        self.check_documents()
+
+    def check_documents(self) -> None:
+        """See that what is shown of a run can be read, and agrees.
+
+        Raises:
+            IntegrityError: it can't, or its manifest names other parents than its key covers.
+        """
         _ = self.spec, self.metrics
         if self.manifest.parents != (self.spec.parents or {}):
             raise IntegrityError(f"{self.path} has other parents in its manifest than in its spec", _AGAIN)
@@ -201,8 +209,8 @@ class Run(Artifact):
         """
         for split, metrics in self.metrics.items():
             try:
-                metrics.check(Predictions.from_bytes(self.read(predictions_file(split)), split).measure())
-            except ValueError as error:
+                metrics.check(self.predictions(split).measure())
+            except (ValueError, DataError) as error:
                 raise IntegrityError(f"{self.path / METRICS} contradicts the predictions: {error}", _AGAIN) from error
 
     @cached_property
@@ -243,6 +251,7 @@ class Run(Artifact):
 
         Raises:
             DataError: the run was not measured on it.
+            IntegrityError: they are damaged, or not as many as the metrics say.
         """
         name = predictions_file(split)
         if name not in self.manifest.files:
@@ -251,7 +260,11 @@ class Run(Artifact):
                 f"run {self.key[:12]} has no predictions on '{split}'; it has {measured}",
                 "name another split with --split",
             )
-        return Predictions.from_bytes(self.read(name), str(self.path / name))
+        found = Predictions.from_bytes(self.read(name), str(self.path / name))
+        if split in self.metrics and len(found.labels) != self.metrics[split].n:
+            message = f"{self.path / name} has {len(found.labels)} lines where the metrics say {self.metrics[split].n}"
+            raise IntegrityError(message, _AGAIN)
+        return found
 
     @contextmanager
     def _whole(self, name: str) -> Iterator[bytes]:

@@ -100,7 +100,7 @@ class Store:
         """Something derived before by the same spec, if it is there and every byte of it is as it was written."""
         path = self.folder(f"cache/{what}") / key_of(spec)
         with suppress(IntegrityError):
-            return Artifact(path) if path.is_dir() and not faults_of(path, deep=True) else None
+            return Artifact(path) if is_folder(path) and not faults_of(path, deep=True) else None
         return None
 
     def keep(self, what: str, spec: Any, fill: Callable[[Draft], None], *, seconds: float, device: str) -> None:

@@ -90,7 +90,10 @@ def _unfinished(attempt: Attempt) -> Unfinished:
 
 def describe(store: Store, reference: str) -> list[Listed]:
     """The runs a reference stands for."""
-    return [Listed(run, names_of(store, run.key)) for run in resolve(store, reference)]
+    runs = resolve(store, reference)
+    for run in runs:
+        run.check_documents()
+    return [Listed(run, names_of(store, run.key)) for run in runs]
 
 
 def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
