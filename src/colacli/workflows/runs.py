@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import OnEvent, ignore
 from colacli.store import verify as verification
+from colacli.store.reading import Count, convert
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
 from colacli.store.run import RUNS, Run
 from colacli.store.verify import Fault
@@ -82,8 +83,8 @@ def _unfinished(attempt: Attempt) -> Unfinished:
     except IntegrityError as error:
         progress, trouble = None, error.message
     try:
-        seed = asked["request"]["training"]["seed"]
-    except (KeyError, TypeError):  # another version's
+        seed = convert(asked["request"]["training"]["seed"], Count)
+    except (KeyError, TypeError, ValueError):  # another version's
         seed = None
     return Unfinished(attempt.key, str(asked.get("command", "?")), seed, attempt.is_live, progress, trouble)
 
