@@ -30,7 +30,9 @@ _WEIGHTS = ("model.safetensors", "adapter_model.safetensors")
 _LIMITS = {HISTORY: 1 << 26, "predictions-": 1 << 26, "tokenizer.json": 1 << 26, **dict.fromkeys(_WEIGHTS, 1 << 34)}
 """Most bytes of a file, by how its name begins."""
 _BYTES = 8
-"""Most bytes that a parameter takes in a file of weights, whose header has no more than `CHUNK`."""
+"""Most bytes that a parameter takes in a file of weights."""
+_HEADER = 1 << 24
+"""Most bytes of what else is in one."""
 _HINT = "nothing of it was kept; get it again from where it was made"
 
 
@@ -93,7 +95,7 @@ class Incoming:
         limit = next((most for kind, most in _LIMITS.items() if name.startswith(kind)), CHUNK)
         if name in _WEIGHTS:
             parameters = self.manifest.result.parameters.total if self.manifest.result else 0
-            limit = min(limit, CHUNK + _BYTES * parameters)
+            limit = min(limit, _HEADER + _BYTES * parameters)
         return limit
 
     def _bounded(self, name: str, chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:

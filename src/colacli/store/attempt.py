@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError, IntegrityError, TrainingError
@@ -13,7 +13,7 @@ from colacli.store.canonical import canonical
 from colacli.store.checkpoints import Checkpoints
 from colacli.store.files import hash_file, remove_folder, rename_folder, write_atomically
 from colacli.store.manifest import MANIFEST, FileRecord
-from colacli.store.reading import Text, decode, read_bounded
+from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,15 +39,6 @@ class Draft:
         """Size and hash of every file so far, by name."""
         files = sorted(path for path in self.path.iterdir() if path.name != MANIFEST)
         return {path.name: FileRecord(hash_file(path), path.stat().st_size) for path in files}
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a run was begun with: the command, where, and what its workflow was asked."""
-
-    command: Text
-    folder: Text
-    request: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,11 +75,11 @@ class Attempt:
         """
         path = self.path / REQUEST
         try:
-            found = decode(read_bounded(path), _Asked)
+            found = read_json(path)
         except (OSError, ValueError) as error:
             hint = "give the command that began it once more: it goes on from the last checkpoint"
             raise IntegrityError(f"{path} can't be read: {error}", hint) from error
-        return asdict(found)
+        return found if isinstance(found, dict) else {}
 
 
 def attempts_in(folder: Path) -> list[Attempt]:
