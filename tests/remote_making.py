@@ -64,7 +64,7 @@ def pull(remote, store, key):
     """Fetch a run with its ancestors."""
     with scratch(store) as folder:
         for run in lineage([key], lambda key: remote.fetch(key, folder, ignore)):
-            place(store, run)
+            place(store, run, remote.name)
 
 
 def other_store(tmp_path, name="other"):

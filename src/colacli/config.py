@@ -167,6 +167,7 @@ class Student(Checked):
         None,
         "Store embeddings in this width and project them: a low-rank factorisation.",
         minimum=1,
+        maximum=65_536,
         shown_default="in full",
         later=True,
     )
@@ -245,8 +246,8 @@ class Transfer(Checked):
     """In order; empty where they come from a file."""
     sentences: str | None = None
     """SHA-256 of a file's sentences."""
-    size: int
-    seed: int
+    size: int = setting(REQUIRED, "Sentences.", minimum=1, maximum=10_000_000)
+    seed: int = setting(REQUIRED, "Fixes the choice.", minimum=0, below=2**62)
 
     def __post_init__(self) -> None:
         """Check that there is one source.

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from colacli.ledger import Ledger
+from colacli.metrics import Correlation, Fraction, Loss
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,18 @@ class Step:
 class Epoch:
     """One epoch is over. A line of history.jsonl, so no clock time and no host in it."""
 
-    epoch: int
-    learning_rate: float
-    tokens: int
+    epoch: Annotated[int, Meta(ge=1, le=10**6)]
+    learning_rate: Annotated[float, Meta(ge=0, le=1e6)]
+    tokens: Annotated[int, Meta(ge=0, le=2**53)]
     """Tokens trained on since the start."""
-    train_loss: float
+    train_loss: Loss
     """Mean over the epoch's sentences of what was minimised, dropout on."""
-    train_accuracy: float
-    train_mcc: float
-    dev_loss: float
+    train_accuracy: Fraction
+    train_mcc: Correlation
+    dev_loss: Loss
     """Mean cross-entropy on the validation sentences, dropout off."""
-    dev_accuracy: float
-    dev_mcc: float
+    dev_accuracy: Fraction
+    dev_mcc: Correlation
 
 
 @dataclass(frozen=True)

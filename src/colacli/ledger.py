@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+_MOST = 10**13
 
 
 @dataclass(frozen=True)
 class Ledger:
     """Parameter counts of one model, head and adapter included, a tied matrix counted once."""
 
-    total: int
-    trainable: int
+    total: Annotated[int, Meta(ge=1, le=_MOST)]
+    trainable: Annotated[int, Meta(ge=0, le=_MOST)]
 
     @property
     def reduction_percent(self) -> float:

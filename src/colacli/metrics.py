@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+Sentences = Annotated[int, Meta(ge=0, le=10**12)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Correlation = Annotated[float, Meta(ge=-1.000001, le=1.000001)]
+"""Rounding may lead out of [-1, 1]."""
+Loss = Annotated[float, Meta(ge=-1e39, le=1e39)]
+"""Single precision ends at 3.4e38."""
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
 class Confusion:
     """Counts of predictions by truth."""
 
-    true_positive: int
-    false_positive: int
-    false_negative: int
-    true_negative: int
+    true_positive: Sentences
+    false_positive: Sentences
+    false_negative: Sentences
+    true_negative: Sentences
 
     def __add__(self, other: Confusion) -> Confusion:
         return Confusion(
@@ -106,15 +116,41 @@ class Confusion:
 class Metrics:
     """What is reported of one model on one split."""
 
-    n: int
-    accuracy: float
-    mcc: float
-    f1: float
-    loss: float
+    n: Annotated[int, Meta(ge=1, le=10**12)]
+    accuracy: Fraction
+    mcc: Correlation
+    f1: Fraction
+    loss: Loss
     """Mean cross-entropy in nats."""
-    majority_accuracy: float
-    constant_prediction: int | None
+    majority_accuracy: Fraction
+    constant_prediction: Annotated[int, Meta(ge=0, le=1)] | None
     confusion: Confusion
+
+    @classmethod
+    def of(cls, counts: Confusion, loss: float) -> Metrics:
+        """All that follows from counts, and a loss."""
+        return cls(
+            n=counts.n,
+            accuracy=counts.accuracy,
+            mcc=counts.mcc,
+            f1=counts.f1,
+            loss=loss,
+            majority_accuracy=counts.majority_accuracy,
+            constant_prediction=counts.constant_prediction,
+            confusion=counts,
+        )
+
+    def check(self, other: Metrics) -> None:
+        """Compare with the same measures computed again, up to rounding; what an earlier version lacks is None.
+
+        Raises:
+            ValueError: they differ.
+        """
+        for one in fields(self):
+            mine, its = getattr(self, one.name), getattr(other, one.name)
+            near = isinstance(mine, float) and math.isclose(mine, its, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+            if mine is not None and mine != its and not near:
+                raise ValueError(f"{one.name} is {mine}, but computed again it is {its}")
 
 
 def confusion(labels: Sequence[int], predictions: Sequence[int]) -> Confusion:
@@ -146,13 +182,4 @@ def cross_entropy(labels: Sequence[int], logits: Sequence[Sequence[float]]) -> f
 def measure(labels: Sequence[int], logits: Sequence[Sequence[float]]) -> Metrics:
     """All metrics of logits (n, 2) against labels (n,)."""
     counts = confusion(labels, predicted_labels(logits))
-    return Metrics(
-        n=counts.n,
-        accuracy=counts.accuracy,
-        mcc=counts.mcc,
-        f1=counts.f1,
-        loss=cross_entropy(labels, logits),
-        majority_accuracy=counts.majority_accuracy,
-        constant_prediction=counts.constant_prediction,
-        confusion=counts,
-    )
+    return Metrics.of(counts, cross_entropy(labels, logits))

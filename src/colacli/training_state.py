@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import astuple, dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -110,31 +110,27 @@ class TrainingState:
         return self._best.epoch
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of it that is numbers, by name."""
+        """All of it, by name; what is counted in double precision, which holds whole numbers up to 2^53."""
+        seen, best = self._seen, self._best
+        counted = {
+            "place": [self.epoch, self.step, self._tokens],
+            "seen": [*astuple(seen.counts), seen.loss_sum],
+            "best": [best.epoch, *best.rank],
+            "history": [astuple(epoch) for epoch in self.history],
+        }
         moments = self.optimizer.state_dict()["state"]
         return {
             **{f"trained.{name}": one for name, one in self._trained.items()},
             **{f"best.{name}": one for name, one in self._best.weights.items()},
             **{f"adam.{index}.{name}": one for index, state in moments.items() for name, one in state.items()},
             **{f"random.{name}": one for name, one in _random_states(self._device).items()},
+            **{f"counted.{name}": torch.tensor(one, dtype=torch.float64) for name, one in counted.items()},
             "order": self._epoch_order,
         }
 
-    def progress(self) -> dict[str, Any]:
-        """The rest of it, as JSON."""
-        return {
-            "epoch": self.epoch,
-            "epochs": self._how.epochs,
-            "step": self.step,
-            "tokens": self._tokens,
-            "seen": asdict(self._seen),
-            "history": [asdict(epoch) for epoch in self.history],
-            "best": {"epoch": self._best.epoch, "rank": self._best.rank},
-        }
-
     @torch.no_grad()
-    def restore(self, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
-        """Go on from what `tensors` and `progress` gave.
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from what `tensors` gave.
 
         Raises:
             KeyError: it is the state of another model.
@@ -145,12 +141,17 @@ class TrainingState:
         document["state"] = _moments(tensors)
         self.optimizer.load_state_dict(document)
         _set_random_states({name: tensors[f"random.{name}"] for name in _random_states(self._device)}, self._device)
-        self.epoch, self.step, self._tokens = progress["epoch"], progress["step"], progress["tokens"]
+        self.epoch, self.step, self._tokens = (int(one) for one in tensors["counted.place"].tolist())
         self._epoch_order = tensors["order"]
-        self._seen = _Tally(Confusion(**progress["seen"]["counts"]), progress["seen"]["loss_sum"])
-        self.history = [Epoch(**epoch) for epoch in progress["history"]]
+        *counts, loss_sum = tensors["counted.seen"].tolist()
+        self._seen = _Tally(Confusion(*map(int, counts)), loss_sum)
+        self.history = [
+            Epoch(int(epoch), rate, int(tokens), *measured)
+            for epoch, rate, tokens, *measured in tensors["counted.history"].tolist()
+        ]
+        epoch, *rank = tensors["counted.best"].tolist()
         best = {name: tensors[f"best.{name}"].to(self._device) for name in self._trained if f"best.{name}" in tensors}
-        self._best = _Best(progress["best"]["epoch"], tuple(progress["best"]["rank"]), best)
+        self._best = _Best(int(epoch), tuple(rank), best)
 
 
 @dataclass

@@ -36,6 +36,7 @@ def test_a_run_s_document(store):
         "key": run.key,
         "name": "mine",
         "cached": True,
+        "imported": None,
         "path": str(run.path),
         "best_epoch": 2,
         "parameters": {"total": 1000, "trainable": 10, "reduction_percent": 99.0},

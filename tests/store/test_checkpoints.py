@@ -7,15 +7,20 @@ import pytest
 
 from colacli.errors import IntegrityError
 from colacli.store import checkpoints as module
-from colacli.store.checkpoints import INDEX, Checkpoints
+from colacli.store.checkpoints import INDEX, Checkpoints, Progress
 from store_making import cut, flip_byte
+
+
+def at(step):
+    """So far has a training come."""
+    return Progress(epoch=1, epochs=3, step=step, seconds=0.5, environment={"device": "cpu"})
 
 
 def saved(folder, *contents):
     """Checkpoints with these bytes, one after another."""
     kept = Checkpoints(folder)
     for number, content in enumerate(contents):
-        assert kept.add(lambda path, content=content: path.write_bytes(content), {"step": number})
+        assert kept.add(lambda path, content=content: path.write_bytes(content), at(number))
     return kept
 
 
@@ -28,7 +33,7 @@ def test_the_newest_is_found(tmp_path):
     """With its bytes and its progress."""
     newest = saved(tmp_path, b"a", b"b", b"c").newest()
 
-    assert (newest.path.read_bytes(), newest.progress) == (b"c", {"step": 2})
+    assert (newest.path.read_bytes(), newest.progress) == (b"c", at(2))
     assert len(files(tmp_path)) == 2
 
 
@@ -79,7 +84,7 @@ def test_two_torn_ones_are_none(tmp_path):
     assert kept.newest() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 1}', b'{"format": 1, "made": [{"file": "../x"}]}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 2}', b'{"format": 2, "made": [{"file": "../x"}]}'])
 def test_a_damaged_index_is_none(tmp_path, content):
     """Nothing is gone on from that isn't certain, and nothing outside the folder is looked at."""
     kept = saved(tmp_path, b"a")
@@ -92,9 +97,9 @@ def test_another_version_s_are_refused(tmp_path):
     """With the reason, and what to do."""
     kept = saved(tmp_path, b"a")
     index = json.loads((tmp_path / INDEX).read_text())
-    (tmp_path / INDEX).write_text(json.dumps({**index, "format": 2}))
+    (tmp_path / INDEX).write_text(json.dumps({**index, "format": 1}))
 
-    with pytest.raises(IntegrityError, match="format 2") as caught:
+    with pytest.raises(IntegrityError, match="format 1") as caught:
         kept.newest()
     assert "colacli runs rm" in caught.value.hint
 
@@ -110,7 +115,7 @@ def test_a_full_disk_keeps_what_there_was(tmp_path, monkeypatch, number, call):
 
     monkeypatch.setattr(module, call, full)
 
-    assert kept.add(lambda path: path.write_bytes(b"c"), {"step": 2}) is False
+    assert kept.add(lambda path: path.write_bytes(b"c"), at(2)) is False
     assert kept.newest().path.read_bytes() == b"b"
     assert len(files(tmp_path)) == 2
 
@@ -122,7 +127,7 @@ def test_other_errors_are_raised(tmp_path):
         raise OSError(errno.EIO, "broken")
 
     with pytest.raises(OSError, match="broken"):
-        Checkpoints(tmp_path).add(broken, {})
+        Checkpoints(tmp_path).add(broken, at(1))
     assert files(tmp_path) == []
 
 

@@ -200,6 +200,7 @@ def test_a_name_that_can_t_be_read_holds_every_run(store):
 
     assert why(store, run) == "the name best can't be read"
     assert gone(store) == [derived.name]
+    assert store.run_keys() == [run.key]
 
 
 @pytest.mark.parametrize("what", ["tokens", "teacher-logits"])

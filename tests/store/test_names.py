@@ -1,13 +1,12 @@
 """A name is one file, stands for the runs it was given to, and says what is wrong with it."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
 from colacli.events import Note
+from colacli.store import refs
 from colacli.store.refs import check_name, names, resolve, set_name, survey_names
 from store_making import commit_run, make_spec, tree
 
@@ -15,13 +14,13 @@ from store_making import commit_run, make_spec, tree
 def test_a_name_that_goes_while_it_is_read_is_not_found(store, monkeypatch):
     """Another process takes it away between the look and the reading."""
     commit_run(store, name="best")
-    read = Path.read_text
+    read = refs.read_bounded
 
-    def take_away(path, **how):
+    def take_away(path):
         path.unlink()
-        return read(path, **how)
+        return read(path)
 
-    monkeypatch.setattr(Path, "read_text", take_away)
+    monkeypatch.setattr(refs, "read_bounded", take_away)
 
     with pytest.raises(UnknownReferenceError, match="no run 'best'"):
         resolve(store, "best")

@@ -11,9 +11,8 @@ from colacli.store.canonical import canonical, document
 from colacli.store.run import RUNS, Predictions, Run
 from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, fill, flip_byte, make_spec
 
-FINITE = {"allow_nan": False, "allow_infinity": False}
-FLOATS = st.floats(**FINITE) | st.floats(**FINITE, width=32)
-ROWS = st.lists(st.tuples(st.sampled_from([0, 1]), FLOATS, FLOATS))
+FLOATS = st.floats(-3.4e38, 3.4e38) | st.floats(allow_nan=False, allow_infinity=False, width=32)
+ROWS = st.lists(st.tuples(st.sampled_from([0, 1]), FLOATS, FLOATS), min_size=1)
 HEADER = "index\tlabel\tlogit_0\tlogit_1\n"
 
 
@@ -22,7 +21,7 @@ def bits(predictions):
     return [struct.pack("<2d", *row) for row in predictions.logits]
 
 
-@pytest.mark.parametrize("row", ["0\t7\t0.5\t0.5", "0\t1\tnan\t0.5", "0\t1\t0.5\tinf", "0\t1\t0.5"])
+@pytest.mark.parametrize("row", ["0\t7\t0.5\t0.5", "0\t1\tnan\t0.5", "0\t1\t0.5\tinf", "0\t1\t1e300\t0", "0\t1\t0.5"])
 def test_predictions_that_no_model_makes_are_damage(row):
     """A label that is neither 0 nor 1, a logit that is no finite number, a missing cell."""
     with pytest.raises(IntegrityError, match="here is not a predictions file"):

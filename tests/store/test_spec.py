@@ -65,7 +65,7 @@ SPECS = st.builds(
     make_spec,
     command=st.sampled_from(["finetune", "train-student", "distil"]),
     revision=COUNTS,
-    data=st.dictionaries(st.text(min_size=1), DIGESTS),
+    data=st.dictionaries(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", fullmatch=True), DIGESTS, min_size=1),
     training=TRAININGS,
     lora=st.none() | LORAS,
     student=st.none() | STUDENTS,

@@ -221,9 +221,9 @@ def test_another_training_set_is_no_hindrance(store):
 
 def test_held_out_sentences_are_the_same_where_train_is(store):
     """A holdout is the same part of every train, so runs of one train are compared on it, and only they."""
-    judged(store, 1, GOOD, split="holdout", data={"train": "a"})
-    judged(store, 2, POOR, split="holdout", data={"train": "a"})
-    judged(store, 3, POOR, split="holdout", data={"train": "b"})
+    judged(store, 1, GOOD, split="holdout", data={"train": "a" * 64})
+    judged(store, 2, POOR, split="holdout", data={"train": "a" * 64})
+    judged(store, 3, POOR, split="holdout", data={"train": "b" * 64})
 
     assert len(compare(["run-1", "run-2"], "holdout", store).pairs) == 1
     with pytest.raises(DataError, match="different sentences called holdout"):

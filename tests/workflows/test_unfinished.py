@@ -52,7 +52,7 @@ def test_the_list_shows_what_is_not_finished(store, request_of):
     (working,) = listing(store).unfinished
 
     assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
-    assert (found.progress["epoch"], found.progress["epochs"], found.trouble) == (3, 3, "")
+    assert (found.progress.epoch, found.progress.epochs, found.trouble) == (3, 3, "")
     assert working.is_live
 
 

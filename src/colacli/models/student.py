@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
+from msgspec import Meta
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
@@ -19,39 +20,24 @@ from colacli.models.pooling import Pool
 _CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
+_Width = Annotated[int, Meta(ge=1, le=65_536)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudentShape:
     """All that is needed to build the network again; stored as `student.json`, without what has its default."""
 
     cell: Cell
-    vocab_size: int
-    width: int
+    vocab_size: Annotated[int, Meta(ge=1, le=10_000_000)]
+    width: _Width
     """Of the embeddings, as the recurrent network gets them."""
-    hidden: int
+    hidden: _Width
     """Of one direction's recurrent state."""
-    layers: int
+    layers: Annotated[int, Meta(ge=1, le=64)]
     bidirectional: bool = False
     pooling: Pooling = "last"
-    embedding_rank: int | None = None
+    embedding_rank: _Width | None = None
     """Width that embeddings are stored in, and projected from; None where they are stored in full."""
-
-    def __post_init__(self) -> None:
-        """Check it: the file it comes from may be anybody's.
-
-        Raises:
-            ValueError: it is no shape of a network.
-        """
-        sizes = {"vocab_size": 10_000_000, "width": 65_536, "hidden": 65_536, "layers": 64}
-        if self.embedding_rank is not None:
-            sizes["embedding_rank"] = 65_536
-        for name, most in sizes.items():
-            if type(value := getattr(self, name)) is not int or not 1 <= value <= most:
-                raise ValueError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}")
-        for name, known in {"cell": get_args(Cell), "pooling": get_args(Pooling)}.items():
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
-        if type(self.bidirectional) is not bool:
-            raise ValueError(f"bidirectional must be true or false, not {self.bidirectional!r}")
 
 
 class RecurrentClassifier(nn.Module):

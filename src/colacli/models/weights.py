@@ -13,7 +13,7 @@ from colacli.errors import IntegrityError, ModelError
 from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tensors import read_tensors, write_tensors
-from colacli.store.reading import read_json
+from colacli.store.reading import decode, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ def load_student(config: Path, weights: Path) -> RecurrentClassifier:
         IntegrityError: they are damaged or don't fit each other.
     """
     try:
-        shape = StudentShape(**read_json(config))
+        shape = decode(read_bounded(config), StudentShape)
         with torch.device("meta"):  # nothing is allocated until the weights are known to be of this shape
             model = RecurrentClassifier(shape)
         tensors = read_tensors(weights)

@@ -60,19 +60,18 @@ def _or_dash(value: object) -> str:
 def _how_far(one: Unfinished) -> str:
     if one.progress is None:
         return one.trouble or "none yet"
-    epoch, step = one.progress.get("epoch", 1), one.progress.get("step")
+    epoch, step = one.progress.epoch, one.progress.step
     done = f"epoch {epoch}, step {step}" if step else f"epoch {epoch - 1}"
-    return f"{done} of {one.progress.get('epochs')}"
+    return f"{done} of {one.progress.epochs}"
 
 
 def _unfinished_document(one: Unfinished) -> dict[str, Any]:
-    kept = one.progress or {}
     return {
         "key": one.key,
         "command": one.command,
         "seed": one.seed,
         "state": _state(one),
-        **{name: kept.get(name) for name in ("epoch", "epochs", "step", "seconds")},
+        **{name: getattr(one.progress, name, None) for name in ("epoch", "epochs", "step", "seconds")},
         "trouble": one.trouble or None,
     }
 

@@ -126,6 +126,7 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "key": run.key,
         "name": _name(result.names),
         "cached": result.cached,
+        "imported": {"from": came.source, "time": came.time} if (came := result.imported) else None,
         "path": str(run.path),
         "best_epoch": run.best_epoch,
         "parameters": ledger_document(run.ledger),

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 import tarfile
+from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, TYPE_CHECKING
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
 
 from colacli.errors import IntegrityError, UsageError
 from colacli.events import Work
@@ -18,7 +22,7 @@ from colacli.output_files import open_output
 from colacli.sharing.receive import CHUNK, Incoming
 from colacli.store.canonical import canonical
 from colacli.store.manifest import MANIFEST
-from colacli.store.reading import from_json
+from colacli.store.reading import LONGEST, Key, decode
 from colacli.store.run import RUNS
 
 if TYPE_CHECKING:
@@ -34,11 +38,26 @@ _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PK")
 _HINT = "nothing was imported; make the file again with `colacli runs export`"
 
 
+@dataclass(frozen=True)
+class _Contents:
+    """What is in an archive; `asked` are the runs it is made for."""
+
+    format: Literal[1]
+    asked: Annotated[tuple[Key, ...], Meta(min_length=1)]
+    runs: tuple[Key, ...]
+
+
 def write_archive(path: Path, runs: Sequence[Run], asked: Sequence[str], on_event: OnEvent) -> None:
-    """Write sound runs into a file, which appears whole or not at all; `asked` are those it is made for."""
+    """Write sound runs into a file, which appears whole or not at all; `asked` are those it is made for.
+
+    Raises:
+        UsageError: they are so many that their list could not be read again.
+    """
     runs = sorted(runs, key=lambda run: run.key)
     total, done = sum(run.manifest.size for run in runs), 0
-    contents = canonical({"format": 1, "asked": sorted(asked), "runs": [run.key for run in runs]})
+    contents = canonical(_Contents(1, tuple(sorted(asked)), tuple(run.key for run in runs)))
+    if len(contents) > LONGEST:
+        raise UsageError(f"{len(runs):,} runs are too many for one file", "export them in several")
     with open_output(path) as out, tarfile.open(fileobj=out, mode="w|", format=tarfile.USTAR_FORMAT) as tar:
         _add(tar, CONTENTS, BytesIO(contents), len(contents))
         for run in runs:
@@ -71,13 +90,13 @@ def unpack(path: Path, folder: Path, on_event: OnEvent) -> tuple[list[str], dict
     found: dict[str, Incoming] = {}
     with path.open("rb") as stream:
         members = _members(stream, path)
-        asked, keys = _contents(members, path)
+        contents = _contents(members, path)
         for name, chunks in members:
             _take(name, chunks, path, folder, found)
             on_event(Work("importing", stream.tell(), path.stat().st_size, "bytes"))
-    if sorted(found) != sorted(keys) or not {*asked} <= {*found}:
+    if sorted(found) != sorted(contents.runs) or not {*contents.asked} <= {*found}:
         raise IntegrityError(f"{path} doesn't hold the runs that its {CONTENTS} lists", _HINT)
-    return asked, found
+    return list(contents.asked), found
 
 
 def _take(name: str, chunks: Iterator[bytes], path: Path, folder: Path, found: dict[str, Incoming]) -> None:
@@ -94,19 +113,16 @@ def _take(name: str, chunks: Iterator[bytes], path: Path, folder: Path, found: d
         found[key].take(file, chunks)
 
 
-def _contents(members: Iterator[tuple[str, Iterator[bytes]]], path: Path) -> tuple[list[str], list[str]]:
-    """The first member, read: keys asked for, keys of all runs."""
+def _contents(members: Iterator[tuple[str, Iterator[bytes]]], path: Path) -> _Contents:
+    """The first member, read."""
     name, chunks = next(members, ("nothing", iter(())))
     try:
         if name != CONTENTS:
             raise ValueError(f"the first thing in it is {name}")
-        values = from_json(next(chunks, b""))  # more than one chunk is no document
-        asked, keys = values["asked"], values["runs"]
-        if values["format"] != 1 or not asked or {str} != {type(key) for key in [*asked, *keys]}:
-            raise ValueError("it is of another format")
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        content = b"".join(islice(chunks, LONGEST // CHUNK + 2))  # enough to see that it is too long
+        return decode(content, _Contents)
+    except ValueError as error:
         raise IntegrityError(f"{path} has no {CONTENTS} that can be read: {error}", _HINT) from error
-    return asked, keys
 
 
 def _members(stream: IO[bytes], path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:

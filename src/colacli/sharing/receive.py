@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,9 +11,11 @@ from typing import TYPE_CHECKING
 from colacli.errors import IntegrityError
 from colacli.sharing.lineage import sound
 from colacli.store.files import scratch_folder, sync_files
+from colacli.store.imports import record_import
 from colacli.store.lease import hold
 from colacli.store.manifest import MANIFEST, parse_manifest
-from colacli.store.run import HISTORY, METRICS, RUNS, SPEC
+from colacli.store.run import HISTORY, RUNS
+from colacli.store.verify import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,9 +25,14 @@ if TYPE_CHECKING:
     from colacli.store.store import Outcome, Store
 
 CHUNK = 1 << 20
-"""Bytes read at a time; also the most that a document may have, for it is read into memory whole."""
-LARGEST = 64 << 30
-"""Bytes a run may have."""
+"""Bytes read at a time; also the most of any file that is not named below."""
+_WEIGHTS = ("model.safetensors", "adapter_model.safetensors")
+_LIMITS = {HISTORY: 1 << 26, "predictions-": 1 << 26, "tokenizer.json": 1 << 26, **dict.fromkeys(_WEIGHTS, 1 << 34)}
+"""Most bytes of a file, by how its name begins."""
+_BYTES = 8
+"""Most bytes that a parameter takes in a file of weights."""
+_HEADER = 1 << 24
+"""Most bytes of what else is in one."""
 _HINT = "nothing of it was kept; get it again from where it was made"
 
 
@@ -53,11 +62,11 @@ class Incoming:
         self.manifest = parse_manifest(content, f"{origin}/{MANIFEST}")
         if self.manifest.key != folder.name:
             raise self._refused(f"has the manifest of run {self.manifest.key[:12]}")
-        documents = [name for name in (SPEC, METRICS, HISTORY) if name in self.manifest.files]
-        sizes = [(name, self.manifest.files[name].size, CHUNK) for name in documents]
-        for what, size, limit in (*sizes, ("its files", self.manifest.size, LARGEST)):
-            if size > limit:
-                raise self._refused(f"lists {what} with {size:,} bytes; {limit:,} is the most")
+        for name, record in self.manifest.files.items():
+            if record.size > (limit := self._limit(name)):
+                raise self._refused(f"lists {name} with {record.size:,} bytes; {limit:,} is the most")
+        if self.manifest.size > (free := shutil.disk_usage(folder.parent).free):
+            raise self._refused(f"has {self.manifest.size:,} bytes; the disk has {free:,} free")
         folder.mkdir()
         (folder / MANIFEST).write_bytes(content)
 
@@ -68,7 +77,11 @@ class Incoming:
             raise self._refused(f"has {name} twice" if record else f"has {name}, which its manifest doesn't list")
         with path.open("xb") as sink:
             for chunk in self._bounded(name, chunks, record.size):
-                sink.write(chunk)
+                if chunk.count(0) < len(chunk):
+                    sink.write(chunk)
+                else:  # as in a file of holes: takes no space here either
+                    sink.seek(len(chunk), os.SEEK_CUR)
+            sink.truncate()
 
     def run(self) -> Run:
         """The run, once every file of it is here."""
@@ -76,6 +89,14 @@ class Incoming:
             return sound(self._folder)
         except IntegrityError as error:  # told of the place it comes from: the folder will be gone
             raise IntegrityError(error.message.replace(str(self._folder), self._origin), _HINT) from error
+
+    def _limit(self, name: str) -> int:
+        """Most bytes of a file: by its kind, and of weights by the parameters that are said to be in it."""
+        limit = next((most for kind, most in _LIMITS.items() if name.startswith(kind)), CHUNK)
+        if name in _WEIGHTS:
+            parameters = self.manifest.result.parameters.total if self.manifest.result else 0
+            limit = min(limit, _HEADER + _BYTES * parameters)
+        return limit
 
     def _bounded(self, name: str, chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
         left = limit
@@ -89,9 +110,11 @@ class Incoming:
         return IntegrityError(f"{self._origin} {what}", _HINT)
 
 
-def place(store: Store, run: Run) -> Outcome:
-    """Let a sound run in, unless it is there already."""
-    if run.path == store.folder(RUNS) / run.key:
+def place(store: Store, run: Run, source: str) -> Outcome:
+    """Let a sound run in, unless one is there already, and remember where it comes from."""
+    target = store.folder(RUNS) / run.key
+    if run.path == target or (target.is_dir() and not faults_of(target, deep=True, is_run=True)):
         return "present"
     sync_files(run.path)
+    record_import(store, run, source)
     return store.install(RUNS, run.key, run.path)

@@ -7,10 +7,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
-
-Made = TypeVar("Made")
+from typing import Any
 
 
 def document(value: Any) -> Any:
@@ -31,40 +28,6 @@ def document(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [document(content) for content in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def parse(kind: type[Made], content: dict[str, Any]) -> Made:
-    """The frozen dataclass that a document was made of.
-
-    What was left out is None, or a `later` setting's default.
-
-    Raises:
-        TypeError: a field is unknown or missing, or the document is no object.
-        UsageError: a value is outside its limits.
-    """
-    hints = get_type_hints(kind)
-    fields = {one.name: one for one in dataclasses.fields(kind)}  # type: ignore[arg-type] # only dataclasses come here
-    if unknown := set(content) - set(fields):
-        raise TypeError(f"unknown fields {sorted(unknown)}")
-    absent = {
-        name: None
-        for name, one in fields.items()
-        if name not in content and NoneType in get_args(hints[name]) and not one.metadata.get("later")
-    }
-    return kind(**{name: _typed(hints[name], part) for name, part in {**absent, **content}.items()})
-
-
-def _typed(hint: Any, value: Any) -> Any:
-    """A JSON value as the type its field has: an object a dataclass, a list a tuple, a text a path."""
-    if get_origin(hint) is UnionType:
-        if value is None:
-            return None
-        hint = next(one for one in get_args(hint) if one is not NoneType)
-    if dataclasses.is_dataclass(hint):
-        return parse(hint, value)  # type: ignore[arg-type]
-    if get_origin(hint) is tuple and isinstance(value, list):
-        return tuple(value)
-    return Path(value) if hint is Path else value
 
 
 def canonical(value: Any) -> bytes:

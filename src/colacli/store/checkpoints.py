@@ -6,21 +6,35 @@ import errno
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError
-from colacli.store.canonical import canonical, with_seal
+from colacli.store.canonical import canonical, document, with_seal
 from colacli.store.files import hash_file, sync_file, write_atomically
-from colacli.store.reading import read_json
+from colacli.store.reading import Count, FileName, Key, Seconds, Text, convert, decode, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 INDEX = "checkpoints.json"
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a training had come; all that it goes on with is in the checkpoint itself."""
+
+    epoch: Count
+    """The one it was in, counted from 1."""
+    epochs: Count
+    """In all."""
+    step: Count
+    """Steps done in that epoch."""
+    seconds: Seconds
+    environment: dict[Text, Text]
 
 
 @dataclass(frozen=True)
@@ -28,8 +42,21 @@ class Checkpoint:
     """One saved state."""
 
     path: Path
-    progress: dict[str, Any]
-    """How far it had come, and whatever else of it is JSON."""
+    progress: Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    file: FileName
+    sha256: Key
+    progress: Progress
+    seal: Key
+
+
+@dataclass(frozen=True)
+class _Index:
+    format: int
+    made: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +65,7 @@ class Checkpoints:
 
     folder: Path
 
-    def add(self, write: Callable[[Path], None], progress: dict[str, Any]) -> bool:
+    def add(self, write: Callable[[Path], None], progress: Progress) -> bool:
         """Save one more and forget all but the last two; False where the disk is full, for training can go on.
 
         Its bytes are on disk before the index names it, and the index is replaced whole.
@@ -47,16 +74,16 @@ class Checkpoints:
         try:
             write(path)
             sync_file(path)
-            entry = with_seal({"file": path.name, "sha256": hash_file(path), "progress": progress})
-            kept = [*self._entries(), entry][-KEPT:]
-            write_atomically(self.folder / INDEX, canonical({"format": FORMAT, "made": kept}))
+            values = with_seal({"file": path.name, "sha256": hash_file(path), "progress": document(progress)})
+            kept = [*self._entries(), _Entry(**{**values, "progress": progress})][-KEPT:]
+            write_atomically(self.folder / INDEX, canonical(_Index(FORMAT, tuple(kept))))
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno in _FULL:
                 return False
             raise
         for old in self.folder.glob("checkpoint-*"):
-            if old.name not in {entry["file"] for entry in kept}:
+            if old.name not in {entry.file for entry in kept}:
                 old.unlink(missing_ok=True)
         return True
 
@@ -67,34 +94,35 @@ class Checkpoints:
             IntegrityError: another version of colacli wrote them.
         """
         for entry in reversed(self._entries()):
-            path = self.folder / entry["file"]
+            path = self.folder / entry.file
             with suppress(FileNotFoundError):  # lost, or another process has just taken all of it over
-                if hash_file(path) == entry["sha256"]:
-                    return Checkpoint(path, entry["progress"])
+                if hash_file(path) == entry.sha256:
+                    return Checkpoint(path, entry.progress)
         return None
 
-    def progress(self) -> dict[str, Any] | None:
+    def progress(self) -> Progress | None:
         """How far the last one had come, whether or not it can be read; None where there is none."""
         entries = self._entries()
-        return entries[-1]["progress"] if entries else None
+        return entries[-1].progress if entries else None
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _entries(self) -> list[_Entry]:
         """The index' entries, the oldest first; none where it is missing or damaged."""
         path = self.folder / INDEX
         try:
-            index = read_json(path)
-            version, entries = index["format"], [entry for entry in index["made"] if _is_entry(entry)]
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            index = decode(read_bounded(path), _Index)
+        except (OSError, ValueError):
             return []
-        if version != FORMAT:
+        if index.format != FORMAT:
             raise IntegrityError(
-                f"{path} has format {version}; this colacli knows {FORMAT}",
+                f"{path} has format {index.format}; this colacli knows {FORMAT}",
                 "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",
             )
-        return entries
+        return [entry for values in index.made if (entry := _entry(values))]
 
 
-def _is_entry(entry: Any) -> bool:
-    """Whether an entry is as it was written, and names a file of this folder."""
-    name = entry["file"]
-    return bool(entry == with_seal(entry) and Path(name).name == name)
+def _entry(values: Any) -> _Entry | None:
+    """An entry as it was written; None where it was changed."""
+    with suppress(ValueError):
+        entry = convert(values, _Entry)
+        return entry if values == with_seal(values) else None
+    return None

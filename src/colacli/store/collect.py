@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from colacli.errors import ColacliError, IntegrityError
-from colacli.store.files import bytes_in, remove_folder, rename_folder
+from colacli.store.files import bytes_in, is_there, remove_folder, rename_folder
 from colacli.store.holders import (
     BUSY,
     DAY,
@@ -69,7 +69,7 @@ def survey(store: Store, days: float) -> list[Item]:
         *(_item(WORK, path, why_unfinished(path, age)) for path in sorted((store.root / WORK).glob("*"))),
         *(_item("temporary", path, too_young(last_change(path), BUSY)) for path in left),
     ]
-    return [item for item in items if item.path.exists()]  # and not gone meanwhile
+    return [item for item in items if is_there(item.path)]  # and not gone meanwhile
 
 
 def collect(store: Store, items: list[Item]) -> list[Item]:

@@ -67,6 +67,22 @@ def file_size(path: Path) -> int | None:
     return None
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; where nobody can tell (permissions, a broken disk), it is."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file or folder is there; where nobody can tell, it is."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def sync_file(path: Path) -> None:
     """Force a file's bytes to disk."""
     with path.open("rb") as stream:

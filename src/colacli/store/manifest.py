@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import os
 import platform
-import re
 import socket
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
 
 from colacli.errors import IntegrityError
 from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, document, is_key, with_seal
-from colacli.store.reading import from_json, read_bounded
+from colacli.store.canonical import canonical, document, with_seal
+from colacli.store.reading import Count, FileName, Key, Name, Seconds, Text, convert, from_json, read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "manifest.json"
-FORMAT = 1
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # longer ones don't fit into an exported file
 _LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 
 
@@ -31,8 +29,8 @@ _LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 class FileRecord:
     """One file's identity."""
 
-    sha256: str
-    size: int
+    sha256: Key
+    size: Count
     """Bytes."""
 
 
@@ -40,7 +38,7 @@ class FileRecord:
 class Result:
     """What a training counted beside the files it left."""
 
-    best_epoch: int
+    best_epoch: Annotated[int, Meta(ge=1, le=10**6)]
     """The epoch whose weights were kept, counted from 1."""
     parameters: Ledger
 
@@ -49,21 +47,21 @@ class Result:
 class Manifest:
     """Written last, so a folder that has one is complete."""
 
-    key: str
-    files: dict[str, FileRecord]
-    created: str
+    key: Key
+    files: dict[FileName, FileRecord]
+    created: Annotated[str, Meta(pattern=r"\A[0-9T:.+-]{0,40}\Z")]
     """UTC, ISO 8601, microseconds."""
-    seconds: float
+    seconds: Seconds
     """Wall-clock time the work took."""
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[Text, Text] = field(default_factory=dict)
     """Device, host and library versions: they may change a last digit, so they are kept, not keyed."""
-    parents: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
+    parents: dict[Name, Key] = field(default_factory=dict)
+    sources: dict[Text, Text] = field(default_factory=dict)
     """Where inputs were found (`base`, `data`): to find them again, not to identify them."""
     result: Result | None = None
     """What a training counted beside its files; None for what is only derived."""
-    format: int = FORMAT
-    seal: str | None = None
+    format: Literal[1] = 1
+    seal: Text | None = None
     """SHA-256 of the rest, so that its own damage shows too."""
 
     @property
@@ -100,37 +98,15 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     """
     try:
         values = from_json(content)
-        if values.get("seal") is not None and values != with_seal(values):  # manifests of earlier versions have none
+        manifest = convert(values, Manifest)
+        if manifest.seal is not None and values != with_seal(values):  # manifests of earlier versions have none
             raise ValueError("it has other bytes than were written")
-        files = {name: FileRecord(**record) for name, record in values.pop("files").items()}
-        result = values.pop("result", None)
-        manifest = Manifest(files=files, result=_result(result) if result else None, **values)
-        _check_types(manifest)
+        if MANIFEST in manifest.files:
+            raise ValueError("it lists itself")
         return manifest
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+    except ValueError as error:
         hint = "restore it from a copy, or remove the run with `colacli runs rm`"
         raise IntegrityError(f"{where} is not a manifest: {error}", hint) from error
-
-
-def _result(values: dict[str, Any]) -> Result:
-    return Result(best_epoch=int(values["best_epoch"]), parameters=Ledger(**values["parameters"]))
-
-
-def _check_types(manifest: Manifest) -> None:
-    """A manifest is read by people's programs too: what is in it is what it says, or it is damaged."""
-    maps = (manifest.environment, manifest.parents, manifest.sources)
-    texts = (manifest.key, manifest.created, *(text for one in maps for pair in one.items() for text in pair))
-    sizes = [record.size for record in manifest.files.values()]
-    if manifest.format != FORMAT:
-        raise ValueError(f"format {manifest.format!r} is not {FORMAT}")
-    if not all(isinstance(text, str) for text in texts) or not all(type(size) is int and size >= 0 for size in sizes):
-        raise TypeError("a value of another type than is written")
-    if not math.isfinite(manifest.seconds):
-        raise ValueError("its time is no number")
-    if not all(map(_FILE_NAME.fullmatch, manifest.files)) or not all(map(is_key, manifest.parents.values())):
-        raise ValueError("a file's name or a parent's key could lead out of the store, or is longer than any")
-    if MANIFEST in manifest.files:
-        raise ValueError("it lists itself")
 
 
 def now() -> str:

@@ -1,28 +1,70 @@
-"""JSON from files that anybody may have written: bounded in size and depth, and of the types that are meant."""
+"""Documents that anybody may have written, decoded into frozen types with limits: here, and nowhere else.
+
+A type states its limits itself, as `Annotated[int, Meta(ge=0)]`. What `canonical.document` leaves out comes back as
+None, or as a later field's default; a field that the type lacks is an error.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import msgspec
+from msgspec import Meta
 
-_LONGEST = 10_000_000  # bytes; the largest document there is, an index of shards, has a hundredth
+from colacli.errors import UsageError
+
+Decoded = TypeVar("Decoded")
+Key = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""A SHA-256."""
+FileName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
+"""Longer ones don't fit into an exported file."""
+Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")]
+"""Of a split or a parent's role; file names are made of it."""
+Text = Annotated[str, Meta(max_length=10_000)]
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+
+LONGEST = 10_000_000
+"""Bytes a document may have; the largest, the list of an export of 50,000 runs, has seven million."""
+
+
+def decode(content: bytes, kind: type[Decoded]) -> Decoded:
+    """The value of this type in a JSON text.
+
+    Raises:
+        ValueError: it is no JSON, larger or deeper than any document, or no such value.
+    """
+    return convert(from_json(content), kind)
+
+
+def convert(value: Any, kind: type[Decoded]) -> Decoded:
+    """The value of this type that a JSON value stands for.
+
+    Raises:
+        ValueError: it stands for none.
+    """
+    try:
+        return msgspec.convert(_complete(kind, value), kind, dec_hook=_path)
+    except UsageError as error:  # of a choice's own limits
+        raise ValueError(error.message) from error
 
 
 def from_json(content: bytes) -> Any:
     """The value of a JSON text.
 
     Raises:
-        ValueError: it is no JSON, or larger or deeper than any document of ours.
+        ValueError: it is no JSON, a number in it is not finite, or it is larger or deeper than any document.
     """
-    if len(content) > _LONGEST:
-        raise ValueError(f"it has more than {_LONGEST:,} bytes")
+    if len(content) > LONGEST:
+        raise ValueError(f"it has more than {LONGEST:,} bytes")
     try:
-        return json.loads(content, parse_constant=_refuse)
+        return json.loads(content, parse_constant=_finite, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 
@@ -44,29 +86,45 @@ def read_bounded(path: Path) -> bytes:
         OSError: it can't be read.
     """
     with path.open("rb") as stream:
-        return stream.read(_LONGEST + 1)
+        return stream.read(LONGEST + 1)
 
 
-def fits(value: Any, hint: Any) -> bool:
-    """Whether a JSON value is what a value of this type is written as; of a dataclass, fields may be missing."""
-    if dataclasses.is_dataclass(hint):
-        hints = _hints(hint)  # type: ignore[arg-type] # a type is hashable
-        return isinstance(value, dict) and all(name in hints and fits(one, hints[name]) for name, one in value.items())
-    if get_origin(hint) is Literal:
-        return value in get_args(hint)
-    if get_origin(hint) is tuple:
-        return isinstance(value, list) and all(isinstance(part, str) for part in value)
-    if get_origin(hint) is dict:
-        return isinstance(value, dict) and all(isinstance(part, str) for part in value.values())
-    if hint is float:
-        return type(value) in (int, float)
-    return any(fits(value, one) for one in get_args(hint)) or type(value) is hint
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text} is not a finite number")
+    return value
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+def _complete(hint: Any, value: Any) -> Any:
+    """A JSON value with None where an optional field was left out; fields that there are not are refused."""
+    if get_origin(hint) is Annotated:
+        hint = hint.__origin__
+    if get_origin(hint) in (UnionType, Union):
+        hint = next(one for one in get_args(hint) if one is not NoneType)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        hints, absent = _fields(hint)  # type: ignore[arg-type] # a type is hashable
+        if unknown := value.keys() - hints.keys():
+            raise ValueError(f"unknown fields {sorted(unknown)}")
+        return {**absent, **{name: _complete(hints[name], part) for name, part in value.items()}}
+    if origin is dict and isinstance(value, dict):
+        return {name: _complete(arguments[1], part) for name, part in value.items()}
+    if origin is tuple and isinstance(value, list):
+        return [_complete(arguments[0], part) for part in value]
+    return value
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fields(kind: type) -> tuple[dict[str, Any], dict[str, None]]:
+    """The types of a dataclass' fields, and those that are None where they are left out."""
+    hints = get_type_hints(kind)
+    fields = dataclasses.fields(kind)
+    later = {one.name for one in fields if one.metadata.get("later")}
+    absent = [one.name for one in fields if NoneType in get_args(hints[one.name]) and one.name not in later]
+    return {one.name: hints[one.name] for one in fields}, dict.fromkeys(absent)
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"a value can't be a {kind.__name__}")

@@ -11,6 +11,7 @@ from colacli.events import Note, ignore
 from colacli.store.canonical import is_key
 from colacli.store.files import make_folder, write_atomically
 from colacli.store.manifest import MANIFEST
+from colacli.store.reading import read_bounded
 from colacli.store.run import RUNS, Run
 
 if TYPE_CHECKING:
@@ -149,14 +150,14 @@ def _keys(name: Path) -> list[str] | None:
     """The keys in a name's file; None where there is no such file.
 
     Raises:
-        IntegrityError: it holds none, or something else.
+        IntegrityError: it can't be read, or holds none, or something else.
     """
-    if not name.is_file():
-        return None
     try:
-        keys = name.read_text(encoding="ascii", errors="replace").split()
-    except FileNotFoundError:  # removed since
+        keys = read_bounded(name).decode("ascii", "replace").split()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    except OSError as error:
+        raise IntegrityError(f"{name} can't be read: {error.strerror}", "see who may read it, or remove it") from error
     if not keys or not all(map(is_key, keys)):
         problem = "holds something else than keys" if keys else "is empty"
         raise IntegrityError(f"{name} {problem}", "give the name again with `colacli runs name`, or remove the file")

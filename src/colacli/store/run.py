@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from colacli.errors import DataError, IntegrityError
 from colacli.events import Epoch
 from colacli.ledger import Ledger
-from colacli.metrics import Confusion, Metrics, measure, predicted_labels
+from colacli.metrics import Metrics, measure, predicted_labels
 from colacli.store.canonical import key_of, sha256
 from colacli.store.files import file_size, hash_file
 from colacli.store.manifest import Manifest, Result, read_manifest
-from colacli.store.reading import fits, from_json
+from colacli.store.reading import Name, decode, from_json
 from colacli.store.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ SPEC = "spec.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
 _AGAIN = "run `colacli runs verify --deep`; make the run again with the same command and --force"
+_LARGEST = 3.5e38
+"""A logit; single precision ends there."""
+_EPOCHS = 1_000_000
+"""Lines a history may have."""
+_Measured = Annotated[dict[Name, Metrics], Meta(min_length=1)]
 _PREDICTIONS_HEADER = "index\tlabel\tlogit_0\tlogit_1"
 
 
@@ -67,12 +73,12 @@ class Predictions:
         """
         try:
             header, *rows = content.decode().splitlines()
-            if header != _PREDICTIONS_HEADER:
-                raise ValueError(f"its header is {header!r}")
+            if header != _PREDICTIONS_HEADER or not rows:
+                raise ValueError("its header is another" if rows else "it has no line")
             cells = [row.split("\t") for row in rows]
             labels = [int(label) for _, label, _, _ in cells]
             logits = [[float(reject), float(accept)] for _, _, reject, accept in cells]
-            if not set(labels) <= {0, 1} or not all(math.isfinite(one) for pair in logits for one in pair):
+            if not set(labels) <= {0, 1} or not all(abs(one) <= _LARGEST for pair in logits for one in pair):
                 raise ValueError("a label is not 0 or 1, or a logit is not a number")
             return cls(labels, logits)
         except ValueError as error:
@@ -116,7 +122,8 @@ class Artifact:
         record = self.manifest.files.get(name)
         if record is None:
             raise IntegrityError(f"{self.path} has no {name} in its manifest", _AGAIN)
-        size = file_size(path)
+        with self._reading(path):
+            size = file_size(path)
         if size != record.size:
             found = "is missing" if size is None else f"has {size} bytes where the manifest says {record.size}"
             raise IntegrityError(f"{path} {found}", _AGAIN)
@@ -155,6 +162,8 @@ class Artifact:
             yield
         except FileNotFoundError as error:
             raise IntegrityError(f"{path} is missing", _AGAIN) from error
+        except OSError as error:  # permissions, or the disk: of this file alone
+            raise IntegrityError(f"{path} can't be read: {error.strerror}", "see who may read it") from error
 
     def _compare(self, name: str, digest: str) -> None:
         if digest != self.manifest.files[name].sha256:
@@ -171,28 +180,55 @@ class Run(Artifact):
             return parse_spec(from_json(content), str(self.path / SPEC))
 
     def check(self) -> None:
-        """See that its files have their sizes, that what is shown of a run can be read, and who its parents are.
+        """See that its files have their sizes, and check its documents.
 
         Raises:
-            IntegrityError: one can't, or its manifest names other parents than its key covers.
+            IntegrityError: one has another size, or as `check_documents`.
         """
         for name in self.manifest.files:
             self.file(name)
-        _ = self.spec, self.metrics, self.history, self._result
+        self.check_documents()
+
+    def check_documents(self) -> None:
+        """See that what is shown of a run can be read, and agrees.
+
+        Raises:
+            IntegrityError: it can't, or its manifest names other parents than its key covers.
+        """
+        _ = self.spec, self.metrics
         if self.manifest.parents != (self.spec.parents or {}):
             raise IntegrityError(f"{self.path} has other parents in its manifest than in its spec", _AGAIN)
+        if self.best_epoch > len(self.history):
+            raise IntegrityError(f"{self.path}: its best epoch is none of its history", _AGAIN)
+
+    def check_numbers(self) -> None:
+        """Compute its metrics once more, from its predictions.
+
+        Raises:
+            IntegrityError: they are others, or a split's predictions are missing.
+        """
+        for split, metrics in self.metrics.items():
+            try:
+                metrics.check(self.predictions(split).measure())
+            except (ValueError, DataError) as error:
+                raise IntegrityError(f"{self.path / METRICS} contradicts the predictions: {error}", _AGAIN) from error
 
     @cached_property
     def metrics(self) -> dict[str, Metrics]:
         """Final numbers by split."""
         with self._whole(METRICS) as content:
-            return {name: _metrics(values) for name, values in from_json(content).items()}
+            found = decode(content, _Measured)
+            for one in found.values():
+                one.check(Metrics.of(one.confusion, one.loss))
+            return found
 
     @cached_property
     def history(self) -> list[Epoch]:
         """One record an epoch."""
         with self._whole(HISTORY) as content:
-            return [Epoch(**_fitting(from_json(line), Epoch)) for line in content.splitlines()]
+            if content.count(b"\n") > _EPOCHS:
+                raise ValueError(f"it has more than {_EPOCHS:,} lines")
+            return [decode(line, Epoch) for line in content.splitlines()]
 
     @property
     def best_epoch(self) -> int:
@@ -215,6 +251,7 @@ class Run(Artifact):
 
         Raises:
             DataError: the run was not measured on it.
+            IntegrityError: they are damaged, or not as many as the metrics say.
         """
         name = predictions_file(split)
         if name not in self.manifest.files:
@@ -223,7 +260,11 @@ class Run(Artifact):
                 f"run {self.key[:12]} has no predictions on '{split}'; it has {measured}",
                 "name another split with --split",
             )
-        return Predictions.from_bytes(self.read(name), str(self.path / name))
+        found = Predictions.from_bytes(self.read(name), str(self.path / name))
+        if split in self.metrics and len(found.labels) != self.metrics[split].n:
+            message = f"{self.path / name} has {len(found.labels)} lines where the metrics say {self.metrics[split].n}"
+            raise IntegrityError(message, _AGAIN)
+        return found
 
     @contextmanager
     def _whole(self, name: str) -> Iterator[bytes]:
@@ -231,21 +272,10 @@ class Run(Artifact):
         content = self.read(name)
         try:
             yield content
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise IntegrityError(f"{self.path / name} is damaged: {error!r}", _AGAIN) from error
+        except ValueError as error:
+            raise IntegrityError(f"{self.path / name} is damaged: {error}", _AGAIN) from error
 
 
 def predictions_file(split: str) -> str:
     """Name of the file with the predictions on a split."""
     return f"predictions-{split}.tsv"
-
-
-def _metrics(values: dict[str, Any]) -> Metrics:
-    known = {"constant_prediction": None, **_fitting(values, Metrics)}
-    return Metrics(**{**known, "confusion": Confusion(**values["confusion"])})
-
-
-def _fitting(values: dict[str, Any], kind: type) -> dict[str, Any]:
-    if not fits(values, kind):
-        raise TypeError(f"a value is of another type than in {kind.__name__}")
-    return values

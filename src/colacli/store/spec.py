@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from colacli.config import Distillation, Labels, Lora, Student, Training, Transfer
-from colacli.errors import IntegrityError, UsageError
-from colacli.store.canonical import key_of, parse
-from colacli.store.reading import fits
+from colacli.errors import IntegrityError
+from colacli.store.canonical import key_of
+from colacli.store.reading import Count, Key, Name, convert
 
 Command = Literal["finetune", "train-student", "distil"]
 
@@ -20,9 +22,9 @@ REVISIONS: dict[Command, int] = {"finetune": 4, "train-student": 3, "distil": 3}
 class BaseDigests:
     """SHA-256 of what a base model is made of."""
 
-    config: str
-    tokenizer: str
-    weights: str
+    config: Key
+    tokenizer: Key
+    weights: Key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +32,9 @@ class Spec:
     """Every choice and every input that can change a number of a run, and nothing else."""
 
     command: Command
-    revision: int
+    revision: Count
     base: BaseDigests
-    data: dict[str, str]
+    data: Annotated[dict[Name, Key], Meta(min_length=1)]
     """Digest of each split used, by name."""
     training: Training
     lora: Lora | None = None
@@ -41,9 +43,9 @@ class Spec:
     """None where they are taught as they are."""
     distillation: Distillation | None = None
     transfer: Transfer | None = None
-    parents: dict[str, str] | None = None
+    parents: dict[Name, Key] | None = None
     """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
-    version: int = 1
+    version: Literal[1] = 1
 
     @property
     def key(self) -> str:
@@ -51,18 +53,13 @@ class Spec:
         return key_of(self)
 
 
-def parse_spec(document: dict[str, Any], where: str) -> Spec:
+def parse_spec(document: Any, where: str) -> Spec:
     """A spec from its JSON document.
 
     Raises:
         IntegrityError: it is not one this version writes; `where` names the file.
     """
     try:
-        if document["version"] != 1 or document["command"] not in get_args(Command):
-            raise IntegrityError(f"{where} is not a spec this version of colacli knows", "update colacli")
-        spec = parse(Spec, document)
-        if not fits(document, Spec):
-            raise TypeError("a value is of another type than its field")
-        return spec
-    except (TypeError, AttributeError, KeyError, RecursionError, UsageError) as error:
-        raise IntegrityError(f"{where} is not a spec: {error!r}", "update colacli, or verify the store") from error
+        return convert(document, Spec)
+    except ValueError as error:
+        raise IntegrityError(f"{where} is not a spec: {error}", "update colacli, or verify the store") from error

@@ -15,6 +15,7 @@ from colacli.store.files import (
     expanded,
     file_signature,
     hash_file,
+    is_folder,
     make_folder,
     remove_folder,
     rename_folder,
@@ -93,7 +94,7 @@ class Store:
         """
         path = self.folder(RUNS) / key
         with _unless_gone(path):
-            if path.is_dir():
+            if is_folder(path):
                 run = Run(path)
                 if run.key != key:
                     raise IntegrityError(f"{path} holds {run.key[:12]}, not what its name says", "undo its renaming")
@@ -107,7 +108,7 @@ class Store:
         """
         path = self.folder(f"cache/{what}") / key_of(spec)
         with suppress(IntegrityError, OSError):
-            return read(Artifact(path).file(file)) if path.is_dir() and not faults_of(path, deep=True) else None
+            return read(Artifact(path).file(file)) if is_folder(path) and not faults_of(path, deep=True) else None
         return None
 
     def keep(self, what: str, spec: Any, fill: Callable[[Draft], None], *, seconds: float, device: str) -> None:
@@ -118,10 +119,11 @@ class Store:
 
     def artifacts(self) -> Iterator[tuple[str, str, Path]]:
         """Kind, key and folder of everything stored: runs first, then what is cached."""
-        cached = sorted(path for path in (self.root / "cache").glob("*") if path.is_dir())
+        cached = sorted(path for path in (self.root / "cache").glob("*") if is_folder(path))
         for folder in (self.folder(RUNS), *cached):
-            for key in _keys_in(folder):
-                yield folder.relative_to(self.root).as_posix(), key, folder / key
+            with suppress(*([OSError] if folder in cached else [])):  # only derived: `verify` says what can't be read
+                for key in _keys_in(folder):
+                    yield folder.relative_to(self.root).as_posix(), key, folder / key
 
     def attempts(self, key: str | None = None) -> list[Attempt]:
         """Runs that were begun and are not finished, one of this key or all: in progress, or interrupted."""
@@ -297,7 +299,7 @@ def _unless_gone(artifact: Path) -> Iterator[None]:
     try:
         yield
     except IntegrityError:
-        if artifact.is_dir():
+        if is_folder(artifact):
             raise
 
 
@@ -305,7 +307,7 @@ def _keys_in(folder: Path) -> list[str]:
     """Names of 64 hexadecimal digits in a folder, sorted."""
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if is_key(path.name) and path.is_dir())
+    return sorted(path.name for path in folder.iterdir() if is_key(path.name) and is_folder(path))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import is_key
-from colacli.store.files import make_folder, rename_folder
+from colacli.store.files import is_folder, make_folder, rename_folder
+from colacli.store.imports import IMPORTS
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import is_name, survey_names
 from colacli.store.run import FILE_DIGESTS, RUNS, Artifact, Run
@@ -49,7 +50,7 @@ def verify(store: Store, keys: set[str] | None, *, deep: bool) -> tuple[int, lis
     for kind, key, folder in store.artifacts():
         if keys is None or key in keys:
             found = [*faults_of(folder, deep=deep, is_run=kind == RUNS), *_orphaned(store, folder)]
-            if folder.is_dir():  # nobody took it out meanwhile
+            if is_folder(folder):  # nobody took it out meanwhile
                 checked += 1
                 faults += [Fault(kind, key, what) for what in found]
     return checked, faults if keys is not None else [*faults, *_strangers(store), *_misled(store)]
@@ -64,7 +65,7 @@ def quarantine(store: Store, faults: Iterable[Fault], *, deep: bool) -> list[Pat
     moved = []
     for kind, key in dict.fromkeys((fault.kind, fault.key) for fault in faults if is_key(fault.key)):
         folder = store.folder(kind) / key
-        if folder.is_dir() and faults_of(folder, deep=deep, is_run=kind == RUNS):
+        if is_folder(folder) and faults_of(folder, deep=deep, is_run=kind == RUNS):
             target = store.root / "quarantine" / f"{key}.{uuid.uuid4().hex}"
             make_folder(target.parent)
             with suppress(FileNotFoundError):  # another process was faster
@@ -78,11 +79,16 @@ def faults_of(folder: Path, *, deep: bool, is_run: bool = False) -> list[str]:
         artifact = Artifact(folder)
         found = list(_faults(artifact, folder, deep=deep))
         if is_run and not found:
-            Run(folder).check()
+            run = Run(folder)
+            run.check()
+            if deep:
+                run.check_numbers()
     except IntegrityError as error:
         return [error.message]
     except FileNotFoundError:  # taken out of the store while it was looked at
         return [f"{folder} is missing"]
+    except OSError as error:  # of this folder alone: others are looked at all the same
+        return [f"{folder} can't be read: {error.strerror}"]
     return found
 
 
@@ -108,18 +114,30 @@ def _orphaned(store: Store, folder: Path) -> Iterator[str]:
     except IntegrityError:
         return
     for role, key in parents.items():
-        if not (store.folder(RUNS) / key).is_dir():
+        if not is_folder(store.folder(RUNS) / key):
             yield f"its {role} {key[:12]} is not in the store"
 
 
 def _strangers(store: Store) -> Iterator[Fault]:
     """What nobody should have put there; a temporary is a write under way, or what is left of one."""
     kinds = dict.fromkeys((RUNS, *(f"{_CACHE}/{path.name}" for path in store.folder(_CACHE).glob("*"))), _is_artifact)
-    for kind, belongs in {**kinds, FILE_DIGESTS: _is_memory, _CACHE: Path.is_dir, _NAMES: _is_ref}.items():
+    for kind, belongs in {
+        **kinds,
+        FILE_DIGESTS: _is_memory,
+        IMPORTS: _is_memory,
+        _CACHE: Path.is_dir,
+        _NAMES: _is_ref,
+    }.items():
         folder = store.folder(kind)
-        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if path.suffix != ".tmp" and (path.is_symlink() or (path.exists() and not belongs(path))):
-                yield Fault(kind, path.name, f"{path} doesn't belong there")
+        try:
+            paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        except OSError as error:
+            yield Fault(kind, folder.name, f"{folder} can't be read: {error.strerror}")
+            continue
+        for path in paths:
+            with suppress(OSError):  # what can't be looked at is a fault already: of a run, a derivation or a name
+                if path.suffix != ".tmp" and (path.is_symlink() or (path.exists() and not belongs(path))):
+                    yield Fault(kind, path.name, f"{path} doesn't belong there")
 
 
 def _is_artifact(path: Path) -> bool:
@@ -140,5 +158,5 @@ def _misled(store: Store) -> Iterator[Fault]:
     yield from (Fault(_NAMES, name, error.message) for name, error in damaged.items())
     for name, keys in known.items():
         for key in keys:
-            if not (store.folder(RUNS) / key).is_dir():
+            if not is_folder(store.folder(RUNS) / key):
                 yield Fault(_NAMES, name, f"it stands for run {key[:12]}, which is not in the store")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from colacli.events import Note
 from colacli.models.tensors import read_tensors, write_tensors
+from colacli.store.checkpoints import Progress
 from colacli.store.manifest import environment_of
 from colacli.training import Saving
 
@@ -32,8 +33,8 @@ class Saver(Saving):
         saved = self._checkpoints.newest()
         if saved is None:
             return
-        state.restore(read_tensors(saved.path), saved.progress)
-        self._before, self._environment = saved.progress["seconds"], saved.progress["environment"]
+        state.restore(read_tensors(saved.path))
+        self._before, self._environment = saved.progress.seconds, saved.progress.environment
         self._job.on_event(Note(f"going on after {state.where}, from a checkpoint of an interrupted run"))
 
     def save(self, state: TrainingState) -> None:
@@ -44,11 +45,13 @@ class Saver(Saving):
     def _save(self, state: TrainingState) -> None:
         """A full disk doesn't end the training: what was saved before stays."""
         tensors = state.tensors()
-        progress = {
-            **state.progress(),
-            "seconds": round(self._before + time.monotonic() - self._started, 3),
-            "environment": self._environment,
-        }
+        progress = Progress(
+            epoch=state.epoch,
+            epochs=self._job.spec.training.epochs,
+            step=state.step,
+            seconds=round(self._before + time.monotonic() - self._started, 3),
+            environment=self._environment,
+        )
         kept = self._checkpoints.add(lambda path: write_tensors(path, tensors), progress)
         self._saved = time.monotonic()
         if not kept and not self._is_full:

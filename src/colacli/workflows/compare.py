@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from colacli.data.corpus import HOLDOUT, TRAIN
-from colacli.errors import DataError, UsageError
+from colacli.errors import DataError, IntegrityError, UsageError
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
 
@@ -55,14 +55,21 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
     Raises:
         UsageError: fewer than two runs, or the same one twice.
         DataError: they were not measured on the same sentences.
+        IntegrityError: a run is damaged.
     """
     named = [(reference, resolve(store, reference)) for reference in references]
     labelled = [pair for reference, runs in named for pair in _labelled(reference, runs)]
+    for _, run in labelled:
+        run.check_documents()
     _check_distinct(labelled)
     stored = {run.key: run.predictions(split) for _, run in labelled}
     _check_same_sentences(labelled, split)
     arms = [_arm(label, runs, split) for label, runs in (named if len(named) > 1 else _singly(labelled))]
     labels = next(iter(stored.values())).labels
+    for label, run in labelled:
+        if stored[run.key].labels != labels:
+            message = f"'{labelled[0][0]}' and '{label}' have other labels for the same sentences on {split}"
+            raise IntegrityError(message, "`colacli runs verify --deep` says which run is damaged")
     sides = [(arm, Answers(arm.label, [stored[run.key].predicted for run in arm.runs])) for arm in arms]
     pairs = [
         compare_arms(labels, answers, others, by_seed=paired_by_seed(arm, other))

@@ -70,6 +70,7 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
         ColacliError: the data or the base model can't be used.
     """
     run = resolve_one(store, reference)
+    run.check_documents()
     name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in run.metrics else next(iter(run.metrics)))
     if options.data is None and name in run.metrics:
         return _recall(run, name, store)

@@ -42,11 +42,7 @@ class Usage:
 
 
 def collect(store: Store, days: float, *, really: bool) -> Collection:
-    """Take out what nothing holds and what is older than so many days, or only say what that would be.
-
-    Raises:
-        IntegrityError: a name can't be read, so nobody knows what it holds.
-    """
+    """Take out what nothing holds and what is older than so many days, or only say what that would be."""
     items = collection.survey(store, days)
     return Collection(collection.collect(store, items) if really else items, really)
 

@@ -12,6 +12,7 @@ from colacli.devices import check_precision
 from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note
 from colacli.store.canonical import document
+from colacli.store.imports import Imported, import_of
 from colacli.store.lease import Watch
 from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.refs import check_name, names_of, set_name
@@ -68,6 +69,8 @@ class RunResult:
     cached: bool
     agreement: dict[str, Agreement] = field(default_factory=dict)
     """With --force on a stored run: for every file, whether the new bytes agree with the stored."""
+    imported: Imported | None = None
+    """Where it came from; None where it was made here."""
 
     @property
     def spec(self) -> Spec:
@@ -145,7 +148,7 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
     started = time.perf_counter()
     with job.store.attempt(job.spec, _asked(job), watch.is_live if watch else None) as attempt:
         _see_that_parents_are_there(job)
-        begun, draft = attempt.checkpoints.progress() or {}, attempt.draft
+        begun, draft = attempt.checkpoints.progress(), attempt.draft
         result = train(job, attempt)
         target = job.store.folder(RUNS) / draft.key
         agreement = _compare(draft.records(), target) if target.is_dir() else {}
@@ -154,8 +157,8 @@ def _train(job: Job, train: Callable[[Job, Attempt], Result], watch: Watch | Non
         path = job.store.commit(
             RUNS,
             draft,
-            seconds=begun.get("seconds", 0.0) + time.perf_counter() - started,
-            environment=_environment(job, begun.get("environment")),
+            seconds=(begun.seconds if begun else 0.0) + time.perf_counter() - started,
+            environment=_environment(job, begun.environment if begun else None),
             parents=job.spec.parents,
             sources={"base": job.base.name, "data": job.corpus.origin},
             result=result,
@@ -198,7 +201,7 @@ def _named(job: Job, run: Run, *, cached: bool, agreement: dict[str, Agreement] 
     if name is not None:
         set_name(job.store, name, [run.key], job.on_event)
     names = sorted(names_of(job.store, run.key), key=lambda one: one != name)
-    return RunResult(run, names, cached, agreement or {})
+    return RunResult(run, names, cached, agreement or {}, import_of(job.store, run))
 
 
 def _compare(new: dict[str, FileRecord], stored: Path) -> dict[str, Agreement]:
@@ -219,7 +222,9 @@ def _agree(new: FileRecord | None, old: FileRecord | None) -> Agreement:
 
 
 def _note_elsewhere(run: Run, job: Job) -> None:
-    """Say when a hit was made on another device, with other libraries or another number of threads."""
+    """Say when a hit was imported, or made on another device, with other libraries or another number of threads."""
+    if came := import_of(job.store, run):
+        job.on_event(Note(f"stored run {run.key[:12]} was imported from {came.source} on {came.time[:10]}"))
     if changed := _changed(run.manifest.environment, job.device):
         job.on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {changed}"))
 

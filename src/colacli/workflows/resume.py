@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note
-from colacli.store.canonical import parse
-from colacli.store.reading import read_json
+from colacli.store.reading import convert, read_json
 from colacli.store.run import SPEC
 from colacli.workflows.distil import DistilRequest, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
@@ -90,9 +89,9 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     on_event(Note(f"{asked.get('command')} {attempt.key[:12]}"))
     try:
         kind, verb = _VERBS[asked["command"]]
-        request = parse(kind, asked["request"])
+        request = convert(asked["request"], kind)
         folder = asked.get("folder")  # of earlier versions, where relative paths mean what they meant
-    except (KeyError, TypeError, UsageError) as error:
+    except (KeyError, TypeError, ValueError, UsageError) as error:
         raise IntegrityError(
             f"{attempt.path} was begun by another version of colacli: {error!r}",
             "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,19 @@ from colacli.events import Note, OnEvent, ignore
 from colacli.store import verify as verification
 from colacli.store.files import remove_folder, rename_folder
 from colacli.store.holders import holders
+from colacli.store.reading import Count, convert
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
-from colacli.store.run import RUNS
+from colacli.store.run import RUNS, Run
+from colacli.store.verify import Fault
+from colacli.workflows.labels import check_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from colacli.data.corpus import Corpus
     from colacli.store.attempt import Attempt
-    from colacli.store.run import Run
+    from colacli.store.checkpoints import Progress
     from colacli.store.store import Store
-    from colacli.store.verify import Fault
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class Unfinished:
     command: str
     seed: int | None
     is_live: bool
-    progress: dict[str, Any] | None
-    """Of its last checkpoint: `epoch`, `epochs`, `step` and more; None where there is none."""
+    progress: Progress | None
+    """Of its last checkpoint; None where there is none."""
     trouble: str
     """Why it can't be gone on with; empty where it can."""
 
@@ -92,15 +95,18 @@ def _unfinished(attempt: Attempt) -> Unfinished:
     except IntegrityError as error:
         progress, trouble = None, error.message
     try:
-        seed = asked["request"]["training"]["seed"]
-    except (KeyError, TypeError):  # another version's
+        seed = convert(asked["request"]["training"]["seed"], Count)
+    except (KeyError, TypeError, ValueError):  # another version's
         seed = None
     return Unfinished(attempt.key, str(asked.get("command", "?")), seed, attempt.is_live, progress, trouble)
 
 
 def describe(store: Store, reference: str) -> list[Listed]:
     """The runs a reference stands for."""
-    return [Listed(run, names_of(store, run.key)) for run in resolve(store, reference)]
+    runs = resolve(store, reference)
+    for run in runs:
+        run.check_documents()
+    return [Listed(run, names_of(store, run.key)) for run in runs]
 
 
 def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
@@ -187,7 +193,19 @@ def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) 
     """Check the runs that are named, or everything; `aside` moves what is damaged to quarantine."""
     keys = {key for reference in references for key in _stored_keys(store, reference)} if references else None
     checked, faults = verification.verify(store, keys, deep=deep)
+    if deep:
+        faults += _mislabelled(store, keys, {fault.key for fault in faults})
     return Verification(checked, faults, verification.quarantine(store, faults, deep=deep) if aside else [])
+
+
+def _mislabelled(store: Store, keys: Collection[str] | None, damaged: Collection[str]) -> Iterator[Fault]:
+    corpora: dict[str, Corpus | None] = {}
+    for key in store.run_keys():
+        if key not in damaged and (keys is None or key in keys):
+            try:
+                check_labels(store, Run(store.folder(RUNS) / key), corpora)
+            except IntegrityError as error:
+                yield Fault(RUNS, key, error.message)
 
 
 def _stored_keys(store: Store, reference: str) -> list[str]:

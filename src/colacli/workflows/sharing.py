@@ -17,10 +17,12 @@ from colacli.sharing.receive import CHUNK, Incoming, place, scratch
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import check_name, resolve, set_name
 from colacli.store.run import RUNS, Run
+from colacli.workflows.labels import check_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from colacli.data.corpus import Corpus
     from colacli.events import OnEvent
     from colacli.sharing.address import Address
     from colacli.sharing.remote import Remote
@@ -61,7 +63,8 @@ def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -
     with scratch(store) as folder:
         asked, incoming = unpack(path, folder, on_event)
         runs = lineage(incoming, lambda key: incoming[key].run() if key in incoming else _stored(store, key))
-        shared = [Shared(run.key, place(store, run), run.key in asked) for run in runs]
+        _check_foreign(store, runs)
+        shared = [Shared(run.key, place(store, run, str(path.absolute())), run.key in asked) for run in runs]
     if name:
         set_name(store, name, list(dict.fromkeys(asked)), on_event)
     return shared
@@ -110,7 +113,15 @@ def _pull_one(store: Store, remote: Remote, key: str, on_event: OnEvent) -> dict
                 return _stored(store, key)
             return remote.fetch(key, folder, on_event)
 
-        return {run.key: place(store, run) for run in lineage([key], find)}
+        runs = lineage([key], find)
+        _check_foreign(store, runs)
+        return {run.key: place(store, run, remote.name) for run in runs}
+
+
+def _check_foreign(store: Store, runs: Sequence[Run]) -> None:
+    corpora: dict[str, Corpus | None] = {}
+    for run in runs:
+        check_labels(store, run, corpora, foreign=True)
 
 
 def copy_in(store: Store, run: Run) -> None:
@@ -132,7 +143,7 @@ def copy_in(store: Store, run: Run) -> None:
             return incoming.run()
 
         for one in lineage([run.key], find):
-            place(store, one)
+            place(store, one, str(run.path.parent))
 
 
 def _outgoing(store: Store, references: Sequence[str]) -> tuple[list[str], list[Run]]:

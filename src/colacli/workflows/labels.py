@@ -1,0 +1,55 @@
+"""Stored predictions against the corpus they are said to be of, where that is here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from colacli.data.corpus import HOLDOUT, TRAIN
+from colacli.data.holdout import holdout_rows
+from colacli.data.locate import COLA, imported
+from colacli.data.sample import SAMPLE
+from colacli.errors import DataError, IntegrityError
+from colacli.store.imports import import_of
+from colacli.workflows.breakdown import own_corpus
+
+if TYPE_CHECKING:
+    from colacli.data.corpus import Corpus
+    from colacli.store.run import Run
+    from colacli.store.store import Store
+
+
+def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, foreign: bool = False) -> None:
+    """See that a run's predictions have the labels of its corpus. A corpus of other sentences says nothing.
+
+    Args:
+        store: where corpora are looked for; nothing is fetched.
+        run: a sound one.
+        corpora: those read so far, by name, so that each is read once.
+        foreign: it comes from elsewhere: what it calls a path of its corpus is not looked at.
+
+    Raises:
+        IntegrityError: they have others.
+    """
+    corpus = _corpus(store, run, corpora, foreign=foreign or import_of(store, run) is not None)
+    if corpus is None:
+        return
+    for split in run.metrics:
+        whole = corpus.splits.get(TRAIN if split == HOLDOUT else split)
+        if whole is None or whole.digest != run.spec.data.get(whole.name):
+            continue
+        rows = holdout_rows(whole.labels)[1] if split == HOLDOUT else range(len(whole.labels))
+        if run.predictions(split).labels != [whole.labels[row] for row in rows]:
+            message = f"run {run.key[:12]}: its predictions on {split} have other labels than {corpus.origin}"
+            raise IntegrityError(message, "remove it, or get it again from where it was made")
+
+
+def _corpus(store: Store, run: Run, corpora: dict[str, Corpus | None], *, foreign: bool) -> Corpus | None:
+    name = run.manifest.sources.get("data", "")
+    if foreign and name not in {COLA, SAMPLE, *imported(store)}:
+        return None
+    if name not in corpora:
+        try:
+            corpora[name] = own_corpus(run, store)
+        except DataError:
+            corpora[name] = None
+    return corpora[name]
