@@ -32,7 +32,7 @@ def draws(logits, how, seed, count=20):
     return [choose(torch.tensor(logits), how, generator) for _ in range(count)]
 
 
-def text(model, count=20, how=WHOLE, seed=0, stop=None):
+def text(model, count=20, how=WHOLE, seed=0, stop=()):
     """The tokens that continue a prompt."""
     return list(continuation(model, PROMPT, count, how, seed, stop, "cpu"))
 
@@ -113,7 +113,7 @@ def test_the_stop_token_ends_a_text(model):
     """The text ends before its first stop token, which is not given."""
     whole = text(model, how=GREEDY)
     stop = whole[-1]
-    assert text(model, how=GREEDY, stop=stop) == whole[: whole.index(stop)]
+    assert text(model, how=GREEDY, stop={stop}) == whole[: whole.index(stop)]
 
 
 def test_a_longer_text_begins_as_the_shorter(model):
@@ -125,7 +125,7 @@ def test_many_texts_at_once_are_each_as_alone(model):
     """Without chance, every row of a batch goes on as its prompt does by itself."""
     prompts = torch.tensor([PROMPT, [7, 3, 3], [40, 41, 42]])
     together = continuations(model, prompts, 12, GREEDY, torch.Generator())
-    alone = [list(continuation(model, prompt, 12, GREEDY, 0, None, "cpu")) for prompt in prompts.tolist()]
+    alone = [list(continuation(model, prompt, 12, GREEDY, 0, (), "cpu")) for prompt in prompts.tolist()]
     assert together.tolist() == alone
 
 

@@ -12,9 +12,9 @@ from colacli.config import Lora
 from colacli.errors import ModelError, UsageError
 from colacli.models.gpt2 import Classifier
 from colacli.models.layout import refuse_pickles
-from colacli.models.lora import HEAD, add_lora, merge, trained
+from colacli.models.lora import HEAD, LoraConv1D, add_lora, merge, trained
 from colacli.models.tensors import read_tensors, write_tensors
-from colacli.models.weights import check_finite, load_classifier, load_language_model, some
+from colacli.models.weights import finite, load_language_model, some
 from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float,
         "lora_dropout": dropout,
         "target_modules": list(lora.targets),
         "bias": lora.bias,
-        "modules_to_save": [*lora.unfreeze, HEAD],
+        "modules_to_save": list(dict.fromkeys([*lora.unfreeze, HEAD])),
         "fan_in_fan_out": True,  # GPT-2 stores its projections (in, out)
         "inference_mode": True,
     }
@@ -90,12 +90,12 @@ def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
     if not weights.is_file():
         refuse_pickles(weights.parent)
     lora, dropout = read_adapter_config(config)
-    named = {
+    tensors = {
         name.removeprefix(_PEFT_PREFIX): tensor
         for name, tensor in read_tensors(weights).items()
         if not _PEFT_COPIES.search(name)
     }
-    check_finite(named, weights)
+    named = finite(tensors, weights)
     with torch.device("meta"):  # a config may ask for more than there is; nothing is allocated until weights fit it
         skeleton = Classifier(model.transformer.config)
     try:
@@ -133,13 +133,16 @@ def load_adapted_language_model(base: Base, config: Path, weights: Path) -> Lang
     Raises:
         ModelError: as `load_language_model` and `load_adapter`.
     """
-    tuned = load_classifier(base)
+    model = load_language_model(base)
+    with torch.device("meta"):
+        tuned = Classifier(base.config)
+    tuned.transformer = model.transformer
+    tuned.score.to_empty(device="cpu")
     load_adapter(tuned, config, weights)
     merge(tuned)
-    model = load_language_model(base)
-    merged = {name.replace(".base_layer.", "."): tensor for name, tensor in tuned.transformer.state_dict().items()}
-    wanted = model.transformer.state_dict()
-    model.transformer.load_state_dict({name: merged[name] for name in wanted})
+    for name, adapted in [*tuned.named_modules()]:
+        if isinstance(adapted, LoraConv1D):
+            tuned.set_submodule(name, adapted.base_layer)
     return model
 
 

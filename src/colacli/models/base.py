@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from colacli.errors import ModelError, UnavailableError, UsageError, check_text
 from colacli.events import Note, OnEvent
-from colacli.models.config import GPT2Config, read_config
-from colacli.models.layout import weight_files
+from colacli.models.config import CONFIG, GENERATION_CONFIG, GPT2Config, read_config
+from colacli.models.layout import refuse_pointers, weight_files
 from colacli.store.canonical import key_of, sha256
 from colacli.store.files import hash_file
 from colacli.store.spec import BaseDigests
@@ -31,12 +31,14 @@ HUB = {
     "gpt2-xl": "openai-community/gpt2-xl",
 }
 """Name on the command line -> repository on the Hugging Face hub."""
+_FETCHED = "used with a network, it is fetched; without one, give a copy with --base DIR"
 VARIANTS = (*BUNDLED, *HUB)
 DEFAULT_VARIANT = "gpt2"
 
 TOKENIZER_JSON = "tokenizer.json"
 TOKENIZER_PAIR = ("vocab.json", "merges.txt")
-_WANTED = ["config.json", "*.safetensors", "*.safetensors.index.json", TOKENIZER_JSON, *TOKENIZER_PAIR]
+_ADAPTER = "adapter_config.json"
+_WANTED = [CONFIG, GENERATION_CONFIG, "*.safetensors", "*.safetensors.index.json", TOKENIZER_JSON, *TOKENIZER_PAIR]
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,9 @@ def read_base(folder: Path, name: str = "", digest: Callable[[Path], str] = hash
     Raises:
         ModelError: it is no GPT-2, or a file is missing.
     """
+    refuse_pointers(path for pattern in _WANTED for path in folder.glob(pattern) if path.is_file())
+    if (folder / _ADAPTER).exists():  # transformers would read the adapter's base and the adapter
+        raise ModelError(f"{folder} holds an adapter beside a model", f"merge it with PEFT, or move {_ADAPTER} away")
     config = read_config(folder)
     weights = {path.name: digest(path) for path in weight_files(folder)}
     tokenizer = {path.name: path.read_bytes() for path in tokenizer_files(folder)}
@@ -149,24 +154,47 @@ def tokenizer_files(folder: Path) -> list[Path]:
     return pair
 
 
-def _hub_folder(variant: str, on_event: OnEvent) -> Path:
-    """The folder of a variant in the Hugging Face cache, fetched into it if need be."""
+def cached_folder(variant: str) -> Path:
+    """The folder of a variant in the Hugging Face cache.
+
+    Raises:
+        UnavailableError: it is not there, or not whole; the message says what is missing.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    repository = HUB[variant]
+    cache = "the Hugging Face cache"
     try:
-        folder = Path(snapshot_download(repository, allow_patterns=_WANTED, local_files_only=True))
-        if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
-            return folder
-    except LocalEntryNotFoundError:
-        pass
+        folder = Path(snapshot_download(HUB[variant], allow_patterns=[CONFIG], local_files_only=True))
+    except LocalEntryNotFoundError as error:
+        raise UnavailableError(f"{HUB[variant]} is not in {cache}", _FETCHED) from error
+    dangling = [path.name for path in folder.iterdir() if any(map(path.match, _WANTED)) and not path.exists()]
+    try:
+        if dangling or not (folder / CONFIG).is_file():
+            raise ModelError(f"{folder} lacks {', '.join(sorted(dangling)) or CONFIG}", _FETCHED)
+        weight_files(folder)
+        tokenizer_files(folder)
+    except ModelError as error:
+        raise UnavailableError(f"{HUB[variant]} is only in part in {cache}: {error.message}", _FETCHED) from error
+    return folder
+
+
+def _hub_folder(variant: str, on_event: OnEvent) -> Path:
+    """The folder of a variant in the Hugging Face cache, fetched into it if need be."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return cached_folder(variant)
+    except UnavailableError as error:
+        missing = error.message
+    repository = HUB[variant]
     on_event(Note(f"fetching {repository} from the Hugging Face hub"))
     try:
-        return Path(snapshot_download(repository, allow_patterns=_WANTED))
-    except (OSError, ValueError, RuntimeError) as error:  # the hub's and the network's errors are among these
+        snapshot_download(repository, allow_patterns=_WANTED)
+        return cached_folder(variant)
+    except (OSError, ValueError, RuntimeError, UnavailableError) as error:  # the hub's and the network's among these
         raise UnavailableError(
-            f"{variant} is not in the Hugging Face cache and {repository} can't be fetched: {_first_line(error)}",
+            f"{missing}, and it can't be fetched: {_first_line(error)}",
             f"on a machine with a network run `hf download {repository}` and copy the folder here, then give it "
             "with --base DIR",
         ) from error

@@ -1,9 +1,15 @@
-"""The shape of a GPT-2, as its `config.json` says it."""
+"""What a base model says of itself: its shape in `config.json`, and how it writes in `generation_config.json`.
+
+A setting is honoured as `transformers` 5 does, or refused by name where it changes numbers or text and can't be. All
+others say nothing of either: dropouts (training has its own), labels, types of weights, kernels, what wrote the file.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+
+import msgspec
 
 from colacli.errors import ModelError
 from colacli.store.reading import read_json
@@ -11,29 +17,86 @@ from colacli.store.reading import read_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu")
+CONFIG = "config.json"
+GENERATION_CONFIG = "generation_config.json"
 
-_OTHER = "give another GPT-2, or check that config.json belongs to these weights"
+Activation = Literal["gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu"]
+ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 
-# What our module doesn't do. Each changes the numbers, so it is refused, not ignored.
-_UNSUPPORTED = {"add_cross_attention": False, "scale_attn_weights": True}
+_Size = Annotated[int, msgspec.Meta(ge=1, le=2**24)]
+_TokenId = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+
+Settings = TypeVar("Settings")
+
+_AGAIN = "copy it again from where the model came from"
+_OTHER = "give another GPT-2, or check that the file belongs to these weights"
+_LAYOUT = "give a folder in the Hugging Face GPT-2 layout: config.json, model.safetensors, tokenizer files"
+
+# Other names of the same settings; `transformers` takes such a one where both are given.
+_ALIASES = {
+    "hidden_size": "n_embd",
+    "max_position_embeddings": "n_positions",
+    "num_attention_heads": "n_head",
+    "num_hidden_layers": "n_layer",
+}
+
+# Changes the logits, or the weights that are read, unless it has this value.
+_OF_THE_MODEL: dict[str, Any] = {
+    "scale_attn_weights": True,
+    "is_causal": True,
+    "add_cross_attention": False,
+    "is_encoder_decoder": False,
+} | dict.fromkeys(
+    """
+    attention_chunk_size auto_map decoder fusion_config generator kv_sharing_modes layer_types per_layer_config
+    quantization_config sliding_window text_config text_encoder transformers_weights
+    """.split()
+)
+
+# Changes which token comes next, unless it has this value. Temperature, top-k, top-p, the longest text, how many and
+# whether they are drawn at all are the command's options, whatever the file says of them.
+_OF_WRITING: dict[str, Any] = {
+    "diversity_penalty": 0.0,
+    "encoder_no_repeat_ngram_size": 0,
+    "encoder_repetition_penalty": 1.0,
+    "epsilon_cutoff": 0.0,
+    "eta_cutoff": 0.0,
+    "guidance_scale": 1.0,
+    "min_length": 0,
+    "min_new_tokens": 0,
+    "min_p": 0.0,
+    "no_repeat_ngram_size": 0,
+    "num_beam_groups": 1,
+    "num_beams": 1,
+    "penalty_alpha": 0.0,
+    "repetition_penalty": 1.0,
+    "token_healing": False,
+    "typical_p": 1.0,
+    "use_mtp": False,
+} | dict.fromkeys(
+    """
+    bad_words_ids begin_suppress_tokens cache_config cache_implementation constraints dola_layers
+    exponential_decay_length_penalty force_words_ids forced_bos_token_id forced_eos_token_id max_time
+    prompt_lookup_num_tokens sequence_bias stop_strings suppress_tokens top_h watermarking_config
+    """.split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GPT2Config:
     """Names and defaults as in Hugging Face's GPT-2 `config.json`."""
 
-    vocab_size: int = 50257
-    n_positions: int = 1024
+    vocab_size: _Size = 50257
+    n_positions: _Size = 1024
     """Longest text in tokens."""
-    n_embd: int = 768
+    n_embd: _Size = 768
     """Width d of the states."""
-    n_layer: int = 12
-    n_head: int = 12
-    n_inner: int | None = None
+    n_layer: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 12
+    n_head: _Size = 12
+    n_inner: _Size | None = None
     """Width inside the MLP; None is 4 d."""
-    activation_function: str = "gelu_new"
-    layer_norm_epsilon: float = 1e-5
+    activation_function: Activation = "gelu_new"
+    layer_norm_epsilon: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1e-5
     scale_attn_by_inverse_layer_idx: bool = False
     tie_word_embeddings: bool = True
 
@@ -48,45 +111,70 @@ class GPT2Config:
         return self.n_embd // self.n_head
 
 
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """How a model begins and ends a text."""
+
+    bos_token_id: _TokenId | None = None
+    """A text that continues nothing begins with it."""
+    eos_token_id: _TokenId | list[_TokenId] | None = None
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end a text."""
+        ids = self.eos_token_id if isinstance(self.eos_token_id, list) else [self.eos_token_id]
+        return frozenset(one for one in ids if one is not None)
+
+
 def read_config(folder: Path) -> GPT2Config:
     """The shape of the base model in a folder.
 
     Raises:
         ModelError: there is no `config.json`, or it is not of a GPT-2 that can be run here.
     """
-    path = folder / "config.json"
+    path = folder / CONFIG
+    values = _read(path)
+    if (kind := values.get("model_type")) != "gpt2":
+        raise ModelError(f"{path} says model_type {kind!r}, not 'gpt2'", "give a GPT-2 model")
+    _refuse(path, values, _OF_THE_MODEL)
+    config = _typed(GPT2Config, values | {_ALIASES[name]: values[name] for name in _ALIASES if name in values}, path)
+    if config.n_embd % config.n_head:
+        raise ModelError(f"{path}: n_embd {config.n_embd} is no multiple of n_head {config.n_head}", _OTHER)
+    return config
+
+
+def read_writing(folder: Path) -> Writing:
+    """How the base model in a folder writes: by `generation_config.json`, and where there is none by `config.json`.
+
+    Raises:
+        ModelError: it can't be read, or says what would make other text and is not supported.
+    """
+    path = folder / (GENERATION_CONFIG if (folder / GENERATION_CONFIG).exists() else CONFIG)
+    values = _read(path)
+    _refuse(path, values, _OF_WRITING)
+    return _typed(Writing, values, path)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         values = read_json(path)
     except FileNotFoundError as error:
-        hint = "give a folder in the Hugging Face GPT-2 layout: config.json, model.safetensors, tokenizer files"
-        raise ModelError(f"{path} is missing", hint) from error
+        raise ModelError(f"{path} is missing", _LAYOUT) from error
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} can't be read: {error}", "copy it again from where the model came from") from error
-    if not isinstance(values, dict) or values.get("model_type") != "gpt2":
-        kind = values.get("model_type") if isinstance(values, dict) else values
-        raise ModelError(f"{path} says model_type {kind!r}, not 'gpt2'", "give a GPT-2 model")
-    return _checked(values, path)
+        raise ModelError(f"{path} can't be read: {error}", _AGAIN) from error
+    if not isinstance(values, dict):
+        raise ModelError(f"{path} is not an object: {values!r:.80}", _AGAIN)
+    return values
 
 
-def _checked(values: dict[str, Any], path: Path) -> GPT2Config:
-    for name, only in _UNSUPPORTED.items():
-        if values.get(name, only) != only:
-            raise ModelError(f"{path}: {name} = {values[name]!r} is not supported, only {only!r}", _OTHER)
-    known = {one.name: values[one.name] for one in fields(GPT2Config) if one.name in values}
-    config = GPT2Config(**known)
-    sizes = (
-        config.vocab_size,
-        config.n_positions,
-        config.n_embd,
-        config.n_layer,
-        config.n_head,
-        config.inner,
-    )
-    if not all(isinstance(size, int) and size > 0 for size in sizes) or config.n_embd % config.n_head:
-        raise ModelError(f"{path}: sizes must be positive and n_embd a multiple of n_head: {config}", _OTHER)
-    if not isinstance(config.layer_norm_epsilon, float) or config.n_layer > 1000:
-        raise ModelError(f"{path}: layer_norm_epsilon must be a number, and n_layer at most 1000: {config}", _OTHER)
-    if config.activation_function not in ACTIVATIONS:
-        known_names = ", ".join(ACTIVATIONS)
-        raise ModelError(f"{path}: activation {config.activation_function!r} is not one of {known_names}", _OTHER)
-    return config
+def _refuse(path: Path, values: dict[str, Any], supported: dict[str, Any]) -> None:
+    for name, only in supported.items():
+        if (value := values.get(name)) not in (None, only, []):
+            raise ModelError(f"{path}: {name} = {value!r:.80} is not supported, only {only!r}", _OTHER)
+
+
+def _typed(kind: type[Settings], values: dict[str, Any], path: Path) -> Settings:
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise ModelError(f"{path}: {error}", _OTHER) from error

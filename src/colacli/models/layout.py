@@ -8,11 +8,13 @@ from colacli.errors import ModelError
 from colacli.store.reading import read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 _PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
+_POINTER = b"version https://git-lfs.github.com/spec/"
 _COPY = "copy the model again, every shard of it"
 
 
@@ -41,6 +43,19 @@ def refuse_pickles(folder: Path) -> None:
             f"{pickles[0]} is a pickle, which can run any code when it is read; colacli reads safetensors only",
             "load it with transformers or PEFT where you trust it, and save_pretrained() it again",
         )
+
+
+def refuse_pointers(files: Iterable[Path]) -> None:
+    """See that files are what they are called, and not Git LFS's pointers to it.
+
+    Raises:
+        ModelError: one is a pointer.
+    """
+    for path in files:
+        with path.open("rb") as stream:
+            if stream.read(len(_POINTER)) == _POINTER:
+                hint = "run `git lfs pull` in its folder, or copy the file itself"
+                raise ModelError(f"{path} is a Git LFS pointer; what it points to was not fetched", hint)
 
 
 def _shards(folder: Path) -> list[Path]:

@@ -135,9 +135,10 @@ def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
         dropout: share of an adapter's inputs dropped in training.
 
     Raises:
-        UsageError: a target or a module to unfreeze is not in the model.
+        UsageError: a target or a module to unfreeze is not in the model, or PEFT would not load what comes of it.
     """
     model.requires_grad_(requires_grad=False)
+    _check_unfreeze([name for name, _ in model.named_modules() if name], lora)
     _adapt(model, lora, dropout)
     for module in (*lora.unfreeze, HEAD):
         _unfreeze(model, module)
@@ -159,10 +160,27 @@ def _adapt(model: nn.Module, lora: Lora, dropout: float) -> None:
             setattr(model.get_submodule(parent), child, LoraConv1D(projection, lora, dropout))
 
 
+def _check_unfreeze(names: list[str], lora: Lora) -> None:
+    """See that PEFT finds the same modules by these names: it asks only that a name ends so, and wraps each one whole.
+
+    Args:
+        names: of all modules before any has an adapter.
+        lora: with the modules to unfreeze.
+    """
+    for target in lora.unfreeze:
+        if not any(matches(name, target) for name in names):
+            raise UsageError(f"--unfreeze: no module is called '{target}'", "for example ln_f, ln_1, wpe")
+        if others := [name for name in names if name.endswith(target) and not matches(name, target)]:
+            hint = "give it with its layer, for example h.0.attn, h.1.attn"
+            raise UsageError(f"--unfreeze {target}: PEFT would unfreeze {others[0]} too, whose name ends so", hint)
+    whole = {name for target in (*lora.unfreeze, HEAD) for name in names if matches(name, target)}
+    for inner in sorted(whole):
+        if outer := next((name for name in whole if inner.startswith(f"{name}.")), None):
+            raise UsageError(f"--unfreeze: {inner} is in {outer}, which is unfrozen too", "leave one of them out")
+
+
 def _unfreeze(model: nn.Module, target: str) -> None:
-    found = [module for name, module in model.named_modules() if name and matches(name, target)]
-    if not found:
-        raise UsageError(f"--unfreeze: no module is called '{target}'", "for example ln_f, ln_1, wpe")
+    found = [module for name, module in model.named_modules() if matches(name, target)]
     if any(isinstance(part, LoraConv1D) for module in found for part in module.modules()):
         raise UsageError(f"--unfreeze {target}: it has an adapter already", "leave it out, or change --targets")
     for module in found:

@@ -14,7 +14,7 @@ from colacli.models.gpt2 import LanguageModel
 from colacli.models.products import threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def continuation(
     count: int,
     how: Sampling,
     seed: int,
-    stop: int | None,
+    stop: Collection[int],
     device: str,
 ) -> Iterator[int]:
     """Token ids that follow a prompt, one at a time.
@@ -78,7 +78,7 @@ def continuation(
         count: most tokens to give; prompt and these must fit the model's positions.
         how: how each is drawn.
         seed: of this text alone.
-        stop: a token that ends the text, not given itself; None for none.
+        stop: tokens that end the text, not given themselves.
         device: a torch device's name.
     """
     generator = torch.Generator().manual_seed(seed)
@@ -90,7 +90,7 @@ def continuation(
         read += len(unread)
         logits = model.last_logits(batch, memories)  # (1, vocabulary)
         token = choose(logits[0].cpu(), how, generator)
-        if token == stop:
+        if token in stop:
             return
         yield token
         unread = [token]

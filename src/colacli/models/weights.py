@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 
 from colacli.errors import IntegrityError, ModelError
-from colacli.models.gpt2 import Classifier, LanguageModel
+from colacli.models.gpt2 import GPT2, Classifier, LanguageModel
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.tensors import read_header, read_tensors, write_tensors
 from colacli.store.reading import decode, read_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor, nn
 
     from colacli.models.base import Base
+    from colacli.models.tensors import Entry
 
 STUDENT_CONFIG = "student.json"
 STUDENT_WEIGHTS = "model.safetensors"
 
-# Old checkpoints carry the causal mask as a buffer; `score` is a classification head, which is trained anew.
-_NOT_WEIGHTS = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)|score\.weight|lm_head\.weight")
+# Old checkpoints carry the causal mask as a buffer; the others are heads of `transformers`' classes for other tasks.
+_NOT_WEIGHTS = re.compile(
+    r"h\.\d+\.attn\.(bias|masked_bias)|(score|classifier|qa_outputs|multiple_choice_head\.summary)\.(weight|bias)"
+)
 _HEAD = "lm_head.weight"
+_REAL = ("F64", "F32", "F16", "BF16")
 _MISMATCH = "give weights and a config.json that belong together"
 
 Loaded = TypeVar("Loaded", LanguageModel, Classifier)
@@ -55,13 +59,12 @@ def load_embedding(base: Base) -> Tensor:
     """A base model's token embeddings (vocabulary, d) in fp32.
 
     Raises:
-        ModelError: they are missing, or not of the shape that `config.json` says.
+        ModelError: as `load_language_model`.
         IntegrityError: as `load_language_model`.
     """
-    with torch.device("meta"):
-        part = torch.nn.ModuleDict({"wte": torch.nn.Embedding(base.config.vocab_size, base.config.n_embd)})
-    _fill(part, _tensors(base, lambda name: name == "wte.weight"), base.folder)
-    return part.get_parameter("wte.weight").detach()
+    check_weights(base)
+    tensors = _tensors(base, {"wte.weight"})
+    return finite(tensors, base.folder)["wte.weight"]
 
 
 def factorised(embedding: Tensor, rank: int) -> tuple[Tensor, Tensor]:
@@ -85,10 +88,38 @@ def factorised(embedding: Tensor, rank: int) -> tuple[Tensor, Tensor]:
     return (wide @ projection).float(), projection.float()
 
 
+def check_weights(base: Base) -> None:
+    """See by the headers of its files that a base model has the weights that its config speaks of; none is read.
+
+    So nothing is allocated for a config that speaks of more than there is.
+
+    Raises:
+        ModelError: a tensor is missing, there twice, of another shape, not of real numbers, or nobody's.
+        IntegrityError: a file is damaged.
+    """
+    found: dict[str, Entry] = {}
+    for file in base.weights:
+        for name, entry in read_header(base.folder / file).items():
+            if (bare := _bare(name)) in found:
+                raise ModelError(f"{base.folder / file} holds {bare} again, as {name}", _MISMATCH)
+            found[bare] = entry
+    weights = {name: entry for name, entry in found.items() if not _NOT_WEIGHTS.fullmatch(name)}
+    if odd := sorted(name for name, entry in weights.items() if entry.dtype not in _REAL):
+        kinds = ", ".join(sorted({weights[name].dtype for name in odd}))
+        raise ModelError(f"{base.folder}: {some(odd)} is of type {kinds}, not {', '.join(_REAL)}", _MISMATCH)
+    with torch.device("meta"):
+        wanted = dict(GPT2(base.config).named_parameters())
+    if _HEAD in weights:
+        wanted[_HEAD] = torch.empty_like(wanted["wte.weight"])  # of the same shape
+    _check_shapes(wanted, weights, base.folder)
+
+
 def _load(kind: type[Loaded], base: Base) -> Loaded:
+    check_weights(base)
     with torch.device("meta"):
         model = kind(base.config)
-    tensors = _tensors(base, lambda name: name == _HEAD or not _NOT_WEIGHTS.fullmatch(name))
+    body = {name for name, _ in model.transformer.named_parameters()}
+    tensors = _tensors(base, {*body, _HEAD} if isinstance(model, LanguageModel) else body)
     head = tensors.pop(_HEAD, None)
     _fill(model.transformer, tensors, base.folder)
     if isinstance(model, LanguageModel):
@@ -98,35 +129,41 @@ def _load(kind: type[Loaded], base: Base) -> Loaded:
     return model
 
 
-def _tensors(base: Base, wanted: Callable[[str], bool]) -> dict[str, Tensor]:
+def _bare(name: str) -> str:
+    """A tensor's name without what other classes of `transformers` and `torch.compile` put before it."""
+    return name.replace("_orig_mod.", "").removeprefix("transformer.")
+
+
+def _tensors(base: Base, wanted: set[str]) -> dict[str, Tensor]:
     """Tensors of a base model by their bare names, of the very bytes that its digests are of."""
-
-    def bare(name: str) -> str:
-        return name.removeprefix("transformer.")
-
     found: dict[str, Tensor] = {}
     for file, digest in base.weights.items():
-        found |= read_tensors(base.folder / file, digest, lambda name: wanted(bare(name)))
-    return {bare(name): tensor for name, tensor in found.items()}
+        found |= read_tensors(base.folder / file, digest, lambda name: _bare(name) in wanted)
+    return {_bare(name): tensor for name, tensor in found.items()}
 
 
 def _fill(module: nn.Module, tensors: dict[str, Tensor], where: Path) -> None:
     """Give every parameter of a module on the meta device its tensor.
 
     Raises:
-        ModelError: names or shapes don't agree.
+        ModelError: names or shapes don't agree, or a tensor is not of finite numbers.
     """
-    wanted = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
+    _check_shapes(dict(module.named_parameters()), tensors, where)
+    module.load_state_dict(finite(tensors, where), assign=True)
+
+
+def _check_shapes(wanted: Mapping[str, Tensor], tensors: Mapping[str, Tensor | Entry], where: Path) -> None:
     if missing := sorted(set(wanted) - set(tensors)):
         raise ModelError(f"{where} lacks {some(missing)}", _MISMATCH)
     if unknown := sorted(set(tensors) - set(wanted)):
         raise ModelError(f"{where} holds {some(unknown)}, which its config.json has no place for", _MISMATCH)
-    for name, shape in wanted.items():
-        if tuple(tensors[name].shape) != shape:
+    for name, parameter in wanted.items():
+        if tuple(tensors[name].shape) != tuple(parameter.shape):
             raise ModelError(
-                f"{where}: {name} has shape {tuple(tensors[name].shape)}, its config.json says {shape}", _MISMATCH
+                f"{where}: {name} has shape {tuple(tensors[name].shape)}, "
+                f"its config.json says {tuple(parameter.shape)}",
+                _MISMATCH,
             )
-    module.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, assign=True)
 
 
 def some(names: list[str]) -> str:
@@ -135,12 +172,14 @@ def some(names: list[str]) -> str:
 
 
 def _fill_head(model: LanguageModel, base: Base, head: Tensor | None) -> None:
-    if base.config.tie_word_embeddings:
-        model.lm_head.weight = model.transformer.wte.weight
-        return
-    if head is None:
+    """The embedding again, unless the config unties it or the checkpoint holds another, as `transformers` 5 has it."""
+    embedding, tied = model.transformer.wte.weight, base.config.tie_word_embeddings
+    if head is None and not tied:
         raise ModelError(f"{base.folder} lacks {_HEAD}", "its config.json says tie_word_embeddings: false")
-    _fill(model.lm_head, {"weight": head}, base.folder)
+    if head is None or (tied and torch.equal(head.float(), embedding)):
+        model.lm_head.weight = embedding
+    else:
+        _fill(model.lm_head, {"weight": head}, base.folder)
 
 
 def save_student(folder: Path, model: RecurrentClassifier, shape: StudentShape) -> None:
@@ -161,21 +200,21 @@ def load_student(config: Path, weights: Path) -> RecurrentClassifier:
         with torch.device("meta"):  # nothing is allocated until the weights are known to be of this shape
             model = RecurrentClassifier(shape)
         tensors = read_tensors(weights)
-        check_finite(tensors, weights)
         _fill(model, tensors, weights)
     except (OSError, ValueError, TypeError, ModelError) as error:
         raise IntegrityError(f"{config.parent} is not a student: {error}", "make the run again with --force") from error
     return model
 
 
-def check_finite(tensors: dict[str, Tensor], where: Path) -> None:
-    """See that weights are numbers a model can be made of.
+def finite(tensors: dict[str, Tensor], where: Path) -> dict[str, Tensor]:
+    """Weights in fp32, if a model can be made of them.
 
     Raises:
         ModelError: one is not real, or not finite.
     """
-    odd = sorted(
-        name for name, one in tensors.items() if not one.is_floating_point() or not torch.isfinite(one.float()).all()
-    )
-    if odd:
+    real = {name: tensor.float() for name, tensor in tensors.items() if tensor.is_floating_point()}
+    # A sum is finite only where all numbers are, and takes a third of the time; it may overflow, so it acquits only.
+    sound = {name for name, one in real.items() if one.sum().isfinite() or one.isfinite().all()}
+    if odd := sorted(tensors.keys() - sound):
         raise ModelError(f"{where}: not all of {some(odd)} is finite numbers", "copy or make it again")
+    return real

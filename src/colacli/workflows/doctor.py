@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
-from colacli.errors import ColacliError
-from colacli.models.base import BUNDLED, HUB
+from colacli.errors import ColacliError, UnavailableError
+from colacli.models.base import BUNDLED, HUB, cached_folder
 from colacli.store.files import bytes_in
 from colacli.workflows.data import listing
 
@@ -88,16 +88,16 @@ def _store(store: Store) -> list[Finding]:
 
 
 def _models() -> list[Finding]:
-    from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    hint = "used with a network, it is fetched; without one, give a copy with --base DIR"
     found = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
     found += [Finding(f"model {variant}", "ok", "bundled") for variant in BUNDLED]
     for variant, repository in HUB.items():
-        here = isinstance(try_to_load_from_cache(repository, "model.safetensors"), str)
-        detail = repository if here else f"{repository} is not in the cache"
-        found.append(Finding(f"model {variant}", "ok" if here else "missing", detail, "" if here else hint))
+        try:
+            cached_folder(variant)
+            found.append(Finding(f"model {variant}", "ok", repository))
+        except UnavailableError as error:
+            found.append(Finding(f"model {variant}", "missing", error.message, error.hint))
     return found
 
 

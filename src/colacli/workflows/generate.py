@@ -11,6 +11,7 @@ from colacli.devices import check_precision, resolve_device, resolve_precision
 from colacli.errors import UsageError, check_text
 from colacli.events import OnEvent, Piece, ignore
 from colacli.models.base import Base, base_of, find_base
+from colacli.models.config import read_writing
 from colacli.store.refs import resolve_one
 from colacli.workflows.requests import DEVICE, FORCE_PRECISION, VARIANT
 
@@ -120,14 +121,15 @@ def _sampling(request: GenerateRequest) -> Sampling:
     return Sampling(request.temperature, request.top_k, request.top_p)
 
 
-def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], int | None]:
-    """The prompt's token ids, and the token that ends a text."""
-    end = tokenizer.token_to_id(END_OF_TEXT)
+def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], frozenset[int]]:
+    """The prompt's token ids, and the tokens that end a text."""
+    writing = read_writing(base.folder)
     ids: list[int] = tokenizer.encode(request.prompt, add_special_tokens=False).ids
     if not ids:
-        if end is None:
-            raise UsageError(f"the tokenizer has no {END_OF_TEXT} to begin a text with", "give a --prompt")
-        ids = [end]
+        start = tokenizer.token_to_id(END_OF_TEXT) if writing.bos_token_id is None else writing.bos_token_id
+        if start is None or start >= base.config.vocab_size:
+            raise UsageError(f"the model has no token to begin a text with: {start}", "give a --prompt")
+        ids = [start]
     longest = base.config.n_positions
     if len(ids) + request.max_new_tokens > longest:
         raise UsageError(
@@ -135,7 +137,7 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
             f"the model's {longest} positions",
             "shorten the prompt or lower --max-new-tokens",
         )
-    return ids, end
+    return ids, writing.ends
 
 
 def _sample(
@@ -145,7 +147,7 @@ def _sample(
     model: LanguageModel,
     tokenizer: Tokenizer,
     prompt: list[int],
-    stop: int | None,
+    stop: frozenset[int],
     device: str,
     on_event: OnEvent,
 ) -> Sample:
