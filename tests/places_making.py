@@ -59,7 +59,7 @@ def make_places(folder, base, corpus):
     for name in ("config.json", "model.safetensors"):
         shutil.copy(base / name, places["mute"])
     moved = changed_base(base, folder / "moved", 0.5)
-    places["sick"] = changed_base(base, folder / "sick", float("nan"))
+    places["sick"] = changed_base(base, folder / "sick", 3e38)  # finite, and no state that is made of it
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLACLI_HOME", str(places["home"]))
         make_runs(base, corpus, moved)

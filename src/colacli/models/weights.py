@@ -108,7 +108,7 @@ def check_weights(base: Base) -> None:
         kinds = ", ".join(sorted({weights[name].dtype for name in odd}))
         raise ModelError(f"{base.folder}: {some(odd)} is of type {kinds}, not {', '.join(_REAL)}", _MISMATCH)
     with torch.device("meta"):
-        wanted = dict(GPT2(base.config).named_parameters())
+        wanted: dict[str, Tensor] = dict(GPT2(base.config).named_parameters())
     if _HEAD in weights:
         wanted[_HEAD] = torch.empty_like(wanted["wte.weight"])  # of the same shape
     _check_shapes(wanted, weights, base.folder)
@@ -118,7 +118,7 @@ def _load(kind: type[Loaded], base: Base) -> Loaded:
     check_weights(base)
     with torch.device("meta"):
         model = kind(base.config)
-    body = {name for name, _ in model.transformer.named_parameters()}
+    body: set[str] = {name for name, _ in model.transformer.named_parameters()}
     tensors = _tensors(base, {*body, _HEAD} if isinstance(model, LanguageModel) else body)
     head = tensors.pop(_HEAD, None)
     _fill(model.transformer, tensors, base.folder)

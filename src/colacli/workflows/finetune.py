@@ -85,7 +85,9 @@ def _count(job: Job) -> Ledger:
 
     from colacli.models.gpt2 import Classifier
     from colacli.models.lora import add_lora, count
+    from colacli.models.weights import check_weights
 
+    check_weights(job.base)
     with torch.device("meta"):
         model = Classifier(job.base.config)
     add_lora(model, _lora(job), 0.0)

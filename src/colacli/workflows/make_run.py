@@ -104,7 +104,7 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
 
     Args:
         job: what to make, and where; its request says name, force, dry run.
-        count: counts the parameters without making the model.
+        count: counts the parameters without making the model; refuses a base or options that no model can be made of.
         train: does the work and leaves the run's files in the work's draft.
 
     Raises:
@@ -125,6 +125,7 @@ def make_run(job: Job, count: Callable[[Job], Ledger], train: Callable[[Job, Att
         store.sweep(key)
         return _named(job, run, cached=True)
     check_precision(job.spec.training.precision, job.device, force=execution.force_precision)
+    count(job)  # refuses what can't be made before anything is begun
     return _train(job, train, None if execution.force else watch)
 
 

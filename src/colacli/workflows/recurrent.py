@@ -13,7 +13,7 @@ from colacli.models.lora import count
 from colacli.models.matching import Guessing
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
-from colacli.models.weights import factorised, load_embedding, save_student
+from colacli.models.weights import check_weights, factorised, load_embedding, save_student
 from colacli.training import Labelled, Objective, make_deterministic
 from colacli.workflows.train_and_measure import Material, prepare, train_and_measure
 
@@ -82,6 +82,7 @@ def _copy_embedding(model: RecurrentClassifier, embedding: Tensor) -> None:
 
 def count_recurrent(job: Job) -> Ledger:
     """A student's ledger, on the meta device: no memory, no weights."""
+    check_weights(job.base)
     with torch.device("meta"):
         return count(_untrained(job)[0])
 
