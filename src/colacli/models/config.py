@@ -135,7 +135,7 @@ def read_config(folder: Path) -> GPT2Config:
     path = folder / CONFIG
     values = _read(path)
     if (kind := values.get("model_type")) != "gpt2":
-        raise ModelError(f"{path} says model_type {kind!r}, not 'gpt2'", "give a GPT-2 model")
+        raise ModelError(f"{path} says model_type {kind!r:.80}, not 'gpt2'", "give a GPT-2 model")
     _refuse(path, values, _OF_THE_MODEL)
     config = _typed(GPT2Config, values | {_ALIASES[name]: values[name] for name in _ALIASES if name in values}, path)
     if config.n_embd % config.n_head:
