@@ -32,7 +32,10 @@ UNFREEZE = [
     *itertools.chain.from_iterable(
         itertools.combinations(("attn", "mlp", "h.0", "wte", "ln_1", "ln_f"), count) for count in range(3)
     ),
-    *((name,) for name in ("transformer", "h", "0", "1", "h.1", "ln_2", "score", "wpe", "c_attn", "c_proj", "attn.c_proj")),
+    *(
+        (name,)
+        for name in ("transformer", "h", "0", "1", "h.1", "ln_2", "score", "wpe", "c_attn", "c_proj", "attn.c_proj")
+    ),
     *((name,) for name in ("mlp.c_fc", "h.1.attn", "transformer.h.0.mlp", "base_layer", "lora_A", "transformer.wte")),
     ("attn", "ln_1", "ln_2", "wte"),
     ("ln_f", "transformer.ln_f"),

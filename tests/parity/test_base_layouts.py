@@ -9,98 +9,14 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GenerationConfig, GPT2DoubleHeadsModel, GPT2LMHeadModel
-from transformers.utils import logging
+from transformers import GPT2DoubleHeadsModel, GPT2LMHeadModel
 
 from colacli.errors import ModelError
-from colacli.models.config import _OF_WRITING, read_writing
-from colacli.models.sampling import Sampling, continuation
 from colacli.models.weights import load_language_model
-from making import base_at, random_batch, randomise, their_config
+from layout_making import CONFIG, WRITING, assert_agree, change_tensors, label, our_answer, say
+from making import base_at, randomise, their_config
 
-CONFIG, WEIGHTS, WRITING = "config.json", "model.safetensors", "generation_config.json"
-PROMPT = [5, 9, 11, 2]
-LENGTH = 12
 WTE, HEAD = "transformer.wte.weight", "lm_head.weight"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _quiet():
-    """Transformers' warnings and bars are left out."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A tiny language model whose greedy text has many different tokens; never write into it."""
-    return write_model(tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture
-def folder(whole, tmp_path):
-    """A copy of it, to be changed."""
-    return shutil.copytree(whole, tmp_path / "base")
-
-
-def write_model(folder):
-    """The model in a folder that is there."""
-    model = GPT2LMHeadModel(their_config(eos_token_id=100))
-    randomise(model)
-    with torch.no_grad():
-        model.transformer.wpe.weight.mul_(5)
-    model.save_pretrained(folder)
-    return folder
-
-
-def say(folder, file, changes, without=()):
-    """Change keys of a JSON file."""
-    values = json.loads((folder / file).read_text()) | changes
-    text = json.dumps({name: one for name, one in values.items() if name not in without})
-    (folder / file).write_text(text.replace("Infinity", "1e400"))
-
-
-def change_tensors(folder, change):
-    """Rewrite the weights as `change` gives them."""
-    save_file(change(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
-
-
-@torch.no_grad()
-def their_answer(folder):
-    """Logits of the prompt, and the greedy text that follows it."""
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    ids = torch.tensor([PROMPT])
-    made = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=LENGTH)
-    text = made[0, len(PROMPT) :].tolist()
-    ends = model.generation_config.eos_token_id
-    return model(ids).logits[0], text[:-1] if text[-1] in (ends if isinstance(ends, list) else [ends]) else text
-
-
-@torch.no_grad()
-def our_answer(folder):
-    """The same of ours."""
-    model, writing = load_language_model(base_at(folder)), read_writing(folder)
-    batch = random_batch([len(PROMPT)])
-    batch.ids.copy_(torch.tensor(PROMPT))
-    text = continuation(model, PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=writing.ends, device="cpu")
-    return model(batch), list(text)
-
-
-def assert_agree(folder):
-    """Equal logits to 1e-4, and equal text."""
-    logits, text = our_answer(folder)
-    expected, words = their_answer(folder)
-    torch.testing.assert_close(logits, expected, rtol=0.0, atol=1e-4)
-    assert text == words
-
-
-@pytest.fixture(scope="module")
-def words(whole):
-    """The greedy text of the model as it is."""
-    text = their_answer(whole)[1]
-    assert len(set(text)) > LENGTH / 2
-    return text
 
 
 SAME = [
@@ -156,11 +72,7 @@ REFUSED = [
 ]
 
 
-def _name(changes):
-    return ", ".join(f"{name}={str(value)[:20]}" for name, value in changes.items())
-
-
-@pytest.mark.parametrize("changes", SAME, ids=_name)
+@pytest.mark.parametrize("changes", SAME, ids=label)
 def test_a_config_is_read_as_transformers_reads_it(folder, changes):
     """What the config may say changes ours as it changes theirs."""
     say(folder, CONFIG, changes)
@@ -183,7 +95,7 @@ def test_a_size_by_its_other_name(folder, name, alias):
     assert_agree(folder)
 
 
-@pytest.mark.parametrize("changes", REFUSED, ids=_name)
+@pytest.mark.parametrize("changes", REFUSED, ids=label)
 def test_a_config_that_is_refused(folder, changes):
     """What is not supported, or can't be, is refused by its name, or by the name of the tensor that it contradicts."""
     say(folder, CONFIG, changes)
@@ -291,82 +203,6 @@ def test_one_file_goes_before_shards(folder, tmp_path):
     for path in (tmp_path / "shards").glob("model*"):
         shutil.copy(path, folder)
     assert_agree(folder)
-
-
-@pytest.mark.parametrize("place", ["generation", "config"])
-@pytest.mark.parametrize("several", [False, True])
-def test_a_text_ends_where_the_model_says(folder, words, place, several):
-    """At the token of `generation_config.json`, else of `config.json`, or at one of several."""
-    end = words[5]
-    if place == "config":
-        (folder / WRITING).unlink()
-    say(folder, WRITING if place == "generation" else CONFIG, {"eos_token_id": [77, end] if several else end})
-    assert our_answer(folder)[1] == words[: words.index(end)]
-    assert_agree(folder)
-
-
-@pytest.mark.parametrize(
-    ("config", "writing"),
-    [
-        pytest.param({"eos_token_id": "a word"}, {}, id="the generation config says nothing"),
-        pytest.param({"eos_token_id": "a word"}, {"eos_token_id": None}, id="it says none"),
-        pytest.param({"eos_token_id": "a word"}, {"eos_token_id": 99}, id="it says another"),
-        pytest.param({"eos_token_id": None}, None, id="the config says none"),
-        pytest.param({"eos_token_id": [3, 4]}, None, id="several that don't come"),
-        pytest.param({"eos_token_id": 100_000}, None, id="beyond the rows"),
-        pytest.param({}, {"temperature": 0.3, "top_k": 3, "top_p": 0.2, "do_sample": True}, id="the options' own"),
-        pytest.param({}, {"max_length": 3, "max_new_tokens": 2, "use_cache": False}, id="lengths"),
-        pytest.param({}, {"num_beams": 1, "repetition_penalty": 1.0, "min_length": 0}, id="what does nothing"),
-    ],
-)
-def test_settings_of_writing_that_are_honoured(folder, words, config, writing):
-    """Of two places the generation config alone counts, where it is there."""
-    say(folder, CONFIG, {name: words[4] if value == "a word" else value for name, value in config.items()})
-    (folder / WRITING).unlink() if writing is None else (folder / WRITING).write_text(json.dumps(writing))
-    assert_agree(folder)
-
-
-@pytest.mark.parametrize("file", [WRITING, CONFIG])
-@pytest.mark.parametrize(
-    "changes",
-    [
-        *({name: value} for name, value in [("num_beams", 2), ("repetition_penalty", 1.3), ("min_new_tokens", 3)]),
-        *({name: 0} for name in ("forced_bos_token_id", "forced_eos_token_id")),
-        *({name: [5]} for name in ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids")),
-        *({"eos_token_id": value} for value in (-1, 2**31, 10**20, True, 1.5, "2", [1, None], {"a": 1})),
-        {"bos_token_id": 10**12},
-        {"stop_strings": ["."]},
-    ],
-    ids=_name,
-)
-def test_settings_of_writing_that_are_refused(folder, file, changes):
-    """By name, in whichever file counts; the model itself is none the worse for training."""
-    if file == CONFIG:
-        (folder / WRITING).unlink()
-    say(folder, file, changes)
-    with pytest.raises(ModelError, match=rf"{file}.*{next(iter(changes))}"):
-        read_writing(folder)
-    base_at(folder)
-
-
-OF_NO_TEXT = set(
-    """
-    _from_model_config assistant_confidence_threshold assistant_early_exit assistant_ensemble_weight
-    assistant_lookbehind bos_token_id compile_config continuous_batching_config decoder_start_token_id
-    disable_compile do_sample early_stopping eos_token_id is_assistant length_penalty low_memory max_cache_len
-    max_length max_matching_ngram_size max_new_tokens num_assistant_tokens num_assistant_tokens_schedule
-    num_return_sequences output_attentions output_hidden_states output_logits output_scores pad_token_id
-    prefill_chunk_size remove_invalid_values renormalize_logits return_dict_in_generate speculation_type
-    target_lookbehind temperature top_k top_p transformers_version use_cache
-    """.split()  # noqa: SIM905 - seven lines of names read better than forty
-)
-"""Settings that are honoured, options of the command, or of no effect on one text without beams and assistants."""
-
-
-def test_every_setting_of_writing_is_known():
-    """Each that transformers has is honoured, of no effect, or refused."""
-    assert set(vars(GenerationConfig())) - OF_NO_TEXT - set(_OF_WRITING) == set()
-    assert OF_NO_TEXT & set(_OF_WRITING) == set()
 
 
 CHANGES = st.fixed_dictionaries(
