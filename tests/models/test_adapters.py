@@ -10,6 +10,7 @@ import torch
 from colacli.config import Lora
 from colacli.errors import ColacliError, ModelError
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, save_adapter
+from colacli.models.lora import add_lora
 from colacli.models.weights import load_classifier
 from making import base_at, random_batch, their_config
 from weights_making import an_adapter, reload
@@ -126,3 +127,13 @@ def test_nothing_is_allocated_for_an_adapter_that_lies(tiny_base, tmp_path):
     with pytest.raises(ModelError, match=r"lora_A\.weight has shape \(4, "):
         load_adapter(model, config, tmp_path / ADAPTER_WEIGHTS)
     assert not any("lora" in name for name, _ in model.named_parameters())
+
+
+def test_an_adapter_that_peft_could_not_load_is_still_read(tiny_base, tmp_path):
+    """Of a run that was stored before such a choice was refused."""
+    lora = Lora(targets=("c_fc",), unfreeze=("attn",))
+    model = load_classifier(base_at(tiny_base)).eval()
+    add_lora(model, lora, 0.0)
+    save_adapter(tmp_path, model, lora, dropout=0.0, base="somewhere")
+    batch = random_batch([4, 9])
+    assert torch.equal(reload(tiny_base, tmp_path)(batch), model(batch))

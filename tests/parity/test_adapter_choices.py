@@ -14,7 +14,7 @@ from transformers import GPT2ForSequenceClassification
 from colacli.config import Lora
 from colacli.errors import UsageError
 from colacli.models.adapters import save_adapter
-from colacli.models.lora import add_lora, trained
+from colacli.models.lora import add_lora, check_for_peft, trained
 from colacli.models.weights import load_classifier
 from making import base_at, padded, random_batch, randomise, their_config
 
@@ -36,7 +36,18 @@ UNFREEZE = [
         (name,)
         for name in ("transformer", "h", "0", "1", "h.1", "ln_2", "score", "wpe", "c_attn", "c_proj", "attn.c_proj")
     ),
-    *((name,) for name in ("mlp.c_fc", "h.1.attn", "transformer.h.0.mlp", "base_layer", "lora_A", "transformer.wte")),
+    *(
+        (name,)
+        for name in (
+            "mlp.c_fc",
+            "attn.c_proj",
+            "h.1.attn",
+            "transformer.h.0.mlp",
+            "base_layer",
+            "lora_A",
+            "transformer.wte",
+        )
+    ),
     ("attn", "ln_1", "ln_2", "wte"),
     ("ln_f", "transformer.ln_f"),
 ]
@@ -60,6 +71,7 @@ def loadable(base, folder, lora):
     place, theirs = base
     ours = load_classifier(base_at(place)).eval()
     try:
+        check_for_peft(ours, lora)
         add_lora(ours, lora, 0.0)
     except UsageError:
         return False

@@ -168,14 +168,16 @@ def cached_folder(variant: str) -> Path:
         folder = Path(snapshot_download(HUB[variant], allow_patterns=[CONFIG], local_files_only=True))
     except LocalEntryNotFoundError as error:
         raise UnavailableError(f"{HUB[variant]} is not in {cache}", _FETCHED) from error
-    dangling = [path.name for path in folder.iterdir() if any(map(path.match, _WANTED)) and not path.exists()]
     try:
+        dangling = [path.name for path in folder.iterdir() if any(map(path.match, _WANTED)) and not path.exists()]
         if dangling or not (folder / CONFIG).is_file():
             raise ModelError(f"{folder} lacks {', '.join(sorted(dangling)) or CONFIG}", _FETCHED)
         weight_files(folder)
         tokenizer_files(folder)
     except ModelError as error:
         raise UnavailableError(f"{HUB[variant]} is only in part in {cache}: {error.message}", _FETCHED) from error
+    except OSError as error:
+        raise UnavailableError(f"{HUB[variant]} can't be read in {cache}: {error}", _FETCHED) from error
     return folder
 
 

@@ -126,6 +126,29 @@ def matches(name: str, target: str) -> bool:
     return name == target or name.endswith(f".{target}")
 
 
+def check_for_peft(model: nn.Module, lora: Lora) -> None:
+    """See that PEFT will find the same modules by the names to unfreeze.
+
+    It unfreezes every module whose name ends with one of them, be it in the middle of a part, and wraps each one whole.
+
+    Args:
+        model: a `Classifier` without adapters.
+        lora: what will be trained of it.
+
+    Raises:
+        UsageError: it would not, or there is no such module.
+    """
+    names = [name for name, _ in model.named_modules()]
+    whole = {HEAD}.union(*(_called(model, target) for target in lora.unfreeze))
+    for target in lora.unfreeze:
+        if others := [name for name in names if name.endswith(target) and not matches(name, target)]:
+            hint = "give it with its layer, for example h.0.attn, h.1.attn"
+            raise UsageError(f"--unfreeze {target}: PEFT would unfreeze {others[0]} too, whose name ends so", hint)
+    for inner in sorted(whole):
+        if outer := next((name for name in whole if inner.startswith(f"{name}.")), None):
+            raise UsageError(f"--unfreeze: {inner} is in {outer}, which is unfrozen too", "leave one of them out")
+
+
 def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
     """Put adapters on the targeted projections and freeze all but what `lora` says is trained.
 
@@ -135,10 +158,9 @@ def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
         dropout: share of an adapter's inputs dropped in training.
 
     Raises:
-        UsageError: a target or a module to unfreeze is not in the model, or PEFT would not load what comes of it.
+        UsageError: a target or a module to unfreeze is not in the model.
     """
     model.requires_grad_(requires_grad=False)
-    _check_unfreeze([name for name, _ in model.named_modules() if name], lora)
     _adapt(model, lora, dropout)
     for module in (*lora.unfreeze, HEAD):
         _unfreeze(model, module)
@@ -160,31 +182,18 @@ def _adapt(model: nn.Module, lora: Lora, dropout: float) -> None:
             setattr(model.get_submodule(parent), child, LoraConv1D(projection, lora, dropout))
 
 
-def _check_unfreeze(names: list[str], lora: Lora) -> None:
-    """See that PEFT finds the same modules by these names: it asks only that a name ends so, and wraps each one whole.
-
-    Args:
-        names: of all modules before any has an adapter.
-        lora: with the modules to unfreeze.
-    """
-    for target in lora.unfreeze:
-        if not any(matches(name, target) for name in names):
-            raise UsageError(f"--unfreeze: no module is called '{target}'", "for example ln_f, ln_1, wpe")
-        if others := [name for name in names if name.endswith(target) and not matches(name, target)]:
-            hint = "give it with its layer, for example h.0.attn, h.1.attn"
-            raise UsageError(f"--unfreeze {target}: PEFT would unfreeze {others[0]} too, whose name ends so", hint)
-    whole = {name for target in (*lora.unfreeze, HEAD) for name in names if matches(name, target)}
-    for inner in sorted(whole):
-        if outer := next((name for name in whole if inner.startswith(f"{name}.")), None):
-            raise UsageError(f"--unfreeze: {inner} is in {outer}, which is unfrozen too", "leave one of them out")
-
-
 def _unfreeze(model: nn.Module, target: str) -> None:
-    found = [module for name, module in model.named_modules() if matches(name, target)]
-    if any(isinstance(part, LoraConv1D) for module in found for part in module.modules()):
+    found = _called(model, target)
+    if any(isinstance(part, LoraConv1D) for module in found.values() for part in module.modules()):
         raise UsageError(f"--unfreeze {target}: it has an adapter already", "leave it out, or change --targets")
-    for module in found:
+    for module in found.values():
         module.requires_grad_()
+
+
+def _called(model: nn.Module, target: str) -> dict[str, nn.Module]:
+    if found := {name: module for name, module in model.named_modules() if name and matches(name, target)}:
+        return found
+    raise UsageError(f"--unfreeze: no module is called '{target}'", "for example ln_f, ln_1, wpe")
 
 
 def _without_layer(name: str) -> str:

@@ -84,12 +84,13 @@ def _count(job: Job) -> Ledger:
     import torch
 
     from colacli.models.gpt2 import Classifier
-    from colacli.models.lora import add_lora, count
+    from colacli.models.lora import add_lora, check_for_peft, count
     from colacli.models.weights import check_weights
 
     check_weights(job.base)
     with torch.device("meta"):
         model = Classifier(job.base.config)
+    check_for_peft(model, _lora(job))
     add_lora(model, _lora(job), 0.0)
     return count(model)
 
