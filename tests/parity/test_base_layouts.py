@@ -38,12 +38,13 @@ SAME = [
     {"torch_dtype": "float16"},
     {"architectures": ["GPT2ForSequenceClassification"], "num_labels": 5, "problem_type": "regression"},
     {"architectures": None, "id2label": {"0": "no"}, "label2id": {"no": 0}},
-    {"use_cache": False, "output_hidden_states": True, "gradient_checkpointing": True},
+    {"use_cache": False, "gradient_checkpointing": True},
     {"attn_implementation": "eager"},
     {"_attn_implementation": "sdpa"},
     {"vocab_size": 101, "pad_token_id": -1, "bos_token_id": 100_000},
     {"task_specific_params": {"text-generation": {"do_sample": True, "max_length": 50}}, "a_note": [1, 2]},
     {"repetition_penalty": 5.0, "num_beams": 3},
+    {"output_hidden_states": True},  # last, since transformers fails on it where there is no generation config
 ]
 REFUSED = [
     {"scale_attn_weights": False},
@@ -105,17 +106,19 @@ def test_a_config_that_is_refused(folder, changes):
         load_language_model(base_at(folder))
 
 
-def of_head(tensors):
+def a_head():
     """A head of random numbers."""
-    return torch.randn(tensors[WTE].shape, generator=torch.Generator().manual_seed(3))
+    return torch.randn(101, 32, generator=torch.Generator().manual_seed(3))
 
 
 TENSORS = {
     "bare names": lambda ts: {name.removeprefix("transformer."): one for name, one in ts.items()},
-    "a head of its own": lambda ts: ts | {HEAD: of_head(ts)},
-    "a head of its own, in bf16": lambda ts: ts | {HEAD: of_head(ts).bfloat16()},
-    "the embedding twice": lambda ts: ts | {HEAD: ts[WTE].clone()},
-    "a head inside the body": lambda ts: ts | {f"transformer.{HEAD}": of_head(ts)},
+    "a head of its own": lambda ts: ts | {HEAD: a_head()},
+    "a head of its own, in bf16": lambda ts: ts | {HEAD: a_head().bfloat16()},
+    "the embedding twice": lambda ts: (
+        ts | {HEAD: next(one for name, one in ts.items() if name.endswith("wte.weight")).clone()}
+    ),
+    "a head inside the body": lambda ts: ts | {f"transformer.{HEAD}": a_head()},
     "a classifier's head": lambda ts: ts | {"score.weight": torch.ones(2, 32)},
     "masks": lambda ts: ts | {"transformer.h.0.attn.bias": torch.ones(1, 1, 64, 64, dtype=torch.bool)},
     "fp16": lambda ts: {name: one.half() for name, one in ts.items()},
@@ -207,7 +210,7 @@ def test_one_file_goes_before_shards(folder, tmp_path):
 
 CHANGES = st.fixed_dictionaries(
     {
-        "config": st.lists(st.sampled_from([*SAME, *REFUSED[:14]]), max_size=3),
+        "config": st.lists(st.sampled_from([*SAME[:-1], *REFUSED[:13]]), max_size=3),
         "tensors": st.lists(st.sampled_from(sorted(TENSORS)), max_size=2),
         "writing": st.none() | st.fixed_dictionaries({}, optional={
             "eos_token_id": st.sampled_from([None, 18, 91, [84, 6], 100]),
