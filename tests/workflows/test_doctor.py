@@ -43,14 +43,12 @@ def test_what_is_missing_comes_with_a_way_to_get_it(store):
     assert "data fetch cola" in found["corpus cola"].detail + found["corpus cola"].hint
 
 
-def test_a_cached_model_is_found(store, store_home):
-    """A variant in the Hugging Face cache is ok."""
-    snapshot = store_home.parent / "hugging-face" / "hub" / "models--openai-community--gpt2" / "snapshots" / "abc"
-    snapshot.mkdir(parents=True)
-    (snapshot / "model.safetensors").write_bytes(b"x")
-    refs = snapshot.parents[1] / "refs"
-    refs.mkdir()
-    (refs / "main").write_text("abc")
+def test_a_cached_model_is_found(store, store_home, tiny_base):
+    """A variant that is whole in the Hugging Face cache is ok."""
+    folder = store_home.parent / "hugging-face" / "hub" / "models--openai-community--gpt2"
+    shutil.copytree(tiny_base, folder / "snapshots" / "abc")
+    (folder / "refs").mkdir()
+    (folder / "refs" / "main").write_text("abc")
 
     assert findings(store)["model gpt2"].state == "ok"
 

@@ -42,7 +42,7 @@ def load_language_model(base: Base) -> LanguageModel:
     """A base model in fp32, ready to continue text.
 
     Raises:
-        ModelError: a tensor is missing or misshapen.
+        ModelError: a tensor is missing or misshapen, or not of finite real numbers.
         IntegrityError: the weights are damaged, or others than when the base was found.
     """
     return _load(LanguageModel, base)
