@@ -167,7 +167,7 @@ def read_tokenizer(folder: Path) -> dict[str, bytes]:
     Raises:
         ModelError: there is no tokenizer, or it is not supported, or `transformers` would read it otherwise.
     """
-    names = _vocabulary(folder)
+    names = vocabulary_files(folder)
     try:
         vocabulary = {name: read_bounded(folder / name) for name in names}
         beside = {name: read_bounded(folder / name) for name in SETTINGS if (folder / name).is_file()}
@@ -189,7 +189,7 @@ def tokenizer_digest(files: Mapping[str, bytes]) -> str:
     return key_of({name: sha256(content) for name, content in files.items()})
 
 
-def _vocabulary(folder: Path) -> tuple[str, ...]:
+def vocabulary_files(folder: Path) -> tuple[str, ...]:
     """The names of the files with the vocabulary: `tokenizer.json`, else the vocabulary and its merges."""
     if (folder / TOKENIZER_JSON).is_file():
         return (TOKENIZER_JSON,)
