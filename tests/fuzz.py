@@ -121,7 +121,6 @@ def seeds(target):
         made = ROOT / "base"
         made.mkdir()
         write_tokenizer(made)
-        (made / "config.json").write_text("{}")
         (folder / "0").write_text(tokenizer_at(made).to_str())
     elif target == "archive":
         write_archive(folder / "0", [run], [run.key], ignore)

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from colacli.errors import ModelError
 from colacli.models.tokenizer_json import LONGEST, AddedToken, Strict, decode, read_document
 from colacli.store.canonical import key_of, sha256
-from colacli.store.reading import read_bounded, read_json
+from colacli.store.reading import read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,6 +103,12 @@ class TokenizerConfig(SpecialTokens):
         for name in ("add_bos_token", "add_eos_token", "split_special_tokens", "do_lower_case"):
             if getattr(self, name):
                 raise ValueError(f"{name} = true is not supported")
+
+
+class _Config(Struct):
+    """What `config.json` says of the tokenizer."""
+
+    tokenizer_class: str | None = None
 
 
 class Settings(Struct):
@@ -205,7 +211,8 @@ def _class(settings: Settings, folder: Path) -> str:
     """The class that `transformers` would read it with; `config.json` may name it too, but no other than GPT-2's."""
     if settings.config.tokenizer_class:
         return settings.config.tokenizer_class
-    named = read_json(folder / "config.json").get("tokenizer_class")
+    path = folder / "config.json"
+    named = decode(read_bounded(path), _Config).tokenizer_class if path.is_file() else None
     if named not in (None, *_GPT2):
         raise ValueError(f"config.json: tokenizer_class {named!r} is not supported; say it in {TOKENIZER_CONFIG}")
     return _GPT2[0]
