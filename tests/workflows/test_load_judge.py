@@ -1,5 +1,6 @@
 """A run is a judge, if every byte of it that the judge is made of is as it was written."""
 
+import itertools
 import shutil
 
 import pytest
@@ -57,6 +58,12 @@ def student(store, tokenizer):
     return Run(path)
 
 
+def answers(run, sentences, store):
+    """All that a run says of sentences."""
+    batches = judge(run.key, sentences, "here", JudgeOptions(device="cpu"), store)
+    return list(itertools.chain.from_iterable(batches))
+
+
 def padded(folder, to):
     """A copy of a base whose tokenizer has one token more than its model."""
     shutil.copytree(folder, to)
@@ -85,7 +92,7 @@ def test_what_is_not_finite_is_an_error(store, tiny_base, tiny_corpus):
     run = tuned(store, tiny_base, gain=1e20)
 
     with pytest.raises(IntegrityError, match="NaN or infinity"):
-        judge(run.key, ["The boy sleeps."], "here", JudgeOptions(device="cpu"), store)
+        answers(run, ["The boy sleeps."], store)
     with pytest.raises(IntegrityError, match="NaN or infinity"):
         generate(GenerateRequest(prompt="The", run=run.key, max_new_tokens=1, device="cpu"), store)
     with pytest.raises(IntegrityError, match="NaN or infinity"):
@@ -98,9 +105,9 @@ def test_a_token_without_a_row_is_an_error(store, tiny_base, tmp_path):
     base = padded(tiny_base, tmp_path / "base")
     run = tuned(store, base)
 
-    assert len(judge(run.key, ["The boy sleeps."], "here", JudgeOptions(device="cpu"), store)) == 1
+    assert len(answers(run, ["The boy sleeps."], store)) == 1
     with pytest.raises(ModelError, match=r"the token '\[PAD\]' has the id"):
-        judge(run.key, ["Hi [PAD]"], "here", JudgeOptions(device="cpu"), store)
+        answers(run, ["Hi [PAD]"], store)
     with pytest.raises(ModelError, match=r"the token '\[PAD\]' has the id"):
         generate(GenerateRequest(prompt="Hi [PAD]", base=base, max_new_tokens=1, device="cpu"), store)
 
@@ -130,4 +137,4 @@ def test_a_students_tokenizer_may_have_more_tokens_than_it(store, tiny_base):
     run = student(store, tokenizer_at(tiny_base).to_str().encode())
 
     with pytest.raises(ModelError, match="the model only 101 tokens"):
-        judge(run.key, ["The baker paints a lamp."], "here", JudgeOptions(device="cpu"), store)
+        answers(run, ["The baker paints a lamp."], store)

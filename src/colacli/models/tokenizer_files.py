@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from colacli.errors import ModelError
-from colacli.models.tokenizer_json import LONGEST, AddedToken, Strict, decode, read_document
+from colacli.models.tokenizer_json import AddedToken, Strict, decode, read_document
 from colacli.store.canonical import key_of, sha256
-from colacli.store.reading import read_bounded
+from colacli.store.reading import LONGEST, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

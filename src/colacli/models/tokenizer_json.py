@@ -12,8 +12,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, json
 
-LONGEST = 10_000_000
-"""Most bytes of a file; GPT-2's largest has 1.4 million."""
+from colacli.store.reading import LONGEST
 
 _Id = Annotated[int, Meta(ge=0, lt=2**31)]
 _Token = Annotated[str, Meta(min_length=1, max_length=1024)]
