@@ -16,7 +16,7 @@ from colacli.data.cola import find_cola
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
 from colacli.data.readers import read_corpus
 from colacli.data.sample import sample_corpus
-from colacli.models.base import TOKENIZER_JSON, TOKENIZER_PAIR
+from colacli.models.tokenizer_files import TOKENIZER_JSON, TOKENIZER_PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

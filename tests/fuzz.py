@@ -24,6 +24,8 @@ with atheris.instrument_imports(include=["colacli"]):
     from colacli.errors import ColacliError
     from colacli.events import ignore
     from colacli.models.tensors import read_tensors
+    from colacli.models.tokenizer import decode_ids, encode_all, load_tokenizer
+    from colacli.models.tokenizer_files import TOKENIZER_JSON
     from colacli.sharing.archive import unpack, write_archive
     from colacli.store.manifest import parse_manifest
     from colacli.store.reading import from_json
@@ -31,7 +33,7 @@ with atheris.instrument_imports(include=["colacli"]):
     from colacli.store.spec import parse_spec
     from colacli.store.store import Store
 
-from making import write_corpus
+from making import tokenizer_at, write_corpus, write_tokenizer
 from store_making import commit_run
 
 ROOT = Path(tempfile.mkdtemp(prefix="fuzz-"))
@@ -89,7 +91,16 @@ def tensors(content):
     read_tensors(_file(content, "model.safetensors"))
 
 
-TARGETS = {one.__name__: one for one in (corpus, unlabelled, settings, name, manifest, spec, archive, tensors)}
+def tokenizer(content):
+    """`tokenizer.json`, and a few sentences."""
+    built = load_tokenizer({TOKENIZER_JSON: content}, ROOT)
+    for ids in encode_all(built, ["The boy sleeps.", " na\u00efve\n\ufdfa", "a" * 300]):
+        decode_ids(built, ids)
+
+
+TARGETS = {
+    one.__name__: one for one in (corpus, unlabelled, settings, name, manifest, spec, archive, tensors, tokenizer)
+}
 
 
 def _file(content, called):
@@ -106,6 +117,11 @@ def seeds(target):
     if target == "corpus":
         write_corpus(ROOT)
         (folder / "0").write_bytes(b"\0" + (ROOT / "in_domain_dev.tsv").read_bytes())
+    elif target == "tokenizer":
+        made = ROOT / "base"
+        made.mkdir()
+        write_tokenizer(made)
+        (folder / "0").write_text(tokenizer_at(made).to_str())
     elif target == "archive":
         write_archive(folder / "0", [run], [run.key], ignore)
     elif target in ("manifest", "spec"):

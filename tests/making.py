@@ -86,10 +86,10 @@ def base_at(folder: Path) -> Base:
 
 def tokenizer_at(folder: Path) -> Tokenizer:
     """The tokenizer of the base model in a folder."""
-    from colacli.models.base import tokenizer_files
     from colacli.models.tokenizer import load_tokenizer
+    from colacli.models.tokenizer_files import read_tokenizer
 
-    return load_tokenizer({path.name: path.read_bytes() for path in tokenizer_files(folder)}, folder)
+    return load_tokenizer(read_tokenizer(folder), folder)
 
 
 def their_config(**changes: Any) -> TheirConfig:

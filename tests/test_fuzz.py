@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-TARGETS = ("corpus", "unlabelled", "settings", "name", "manifest", "spec", "archive", "tensors")
+TARGETS = ("corpus", "unlabelled", "settings", "name", "manifest", "spec", "archive", "tensors", "tokenizer")
 
 pytestmark = [
     pytest.mark.slow,

@@ -36,8 +36,15 @@ WITH_TORCH = {
     "statistics.bootstrap",
     "statistics.two_way",
 }
-"""Modules that may import what is slow at their top, since only functions import them; and of models all but three."""
-WITHOUT_TORCH = {"models", "models.config", "models.layout", "models.base"}
+"""Modules that may import what is slow at their top, since only functions import them; and of models all but these."""
+WITHOUT_TORCH = {
+    "models",
+    "models.config",
+    "models.layout",
+    "models.base",
+    "models.tokenizer_files",
+    "models.tokenizer_json",
+}
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

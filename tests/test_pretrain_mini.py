@@ -15,7 +15,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from colacli.models.base import tokenizer_files
+from colacli.models.tokenizer_files import vocabulary_files
 from colacli.models.weights import load_language_model
 from making import base_at
 
@@ -102,7 +102,7 @@ def test_what_is_exported_is_the_model_that_was_trained(work: Path, tmp_path: Pa
     _run("export.py", work, tmp_path / "one.safetensors", tmp_path / "model")
     ours = load_language_model(base_at(tmp_path / "model")).eval()
     theirs = GPT2LMHeadModel.from_pretrained(tmp_path / "model", dtype=torch.float32).eval()
-    tokenizer = Tokenizer.from_file(str(tokenizer_files(tmp_path / "model")[0]))
+    tokenizer = Tokenizer.from_file(str(tmp_path / "model" / vocabulary_files(tmp_path / "model")[0]))
     ids = torch.tensor(tokenizer.encode(SENTENCES[0]).ids)
     with torch.no_grad():
         expected = theirs(ids[None]).logits[0]

@@ -75,10 +75,10 @@ def test_one_token_to_choose_from(logits, seed):
     assert set(draws(logits, Sampling(1.0, 0, 0.01), seed)) == {best}
 
 
-@pytest.mark.parametrize("temperature", [1e-3, 1e-20, 2e-38])
+@pytest.mark.parametrize("temperature", [1e-3, 1e-20, 2e-38, 1e-50, 5e-324])
 @given(logits=st.lists(st.integers(-9, 9), min_size=2, unique=True), seed=SEED)
 def test_a_low_temperature_takes_the_likeliest(temperature, logits, seed):
-    """As the temperature goes to 0, draws become the likeliest token, down to the smallest numbers of fp32."""
+    """As the temperature goes to 0, draws become the likeliest token, also where it is 0 in fp32."""
     how = Sampling(temperature, 0, 1.0)
     assert set(draws([float(one) for one in logits], how, seed)) == {logits.index(max(logits))}
 

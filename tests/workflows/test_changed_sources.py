@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 from colacli.config import Lora
 from colacli.errors import ColacliError, IntegrityError
 from colacli.events import Counted, Work, ignore
-from colacli.models.base import TOKENIZER_JSON, find_base, read_base, tokenizer_digest
+from colacli.models.base import find_base, read_base
+from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.weights import load_classifier
 from colacli.store.canonical import with_seal
 from colacli.workflows.evaluate import EvaluateOptions, evaluate

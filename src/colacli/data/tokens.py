@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import torch
 
 from colacli.data.batches import Tokens
-from colacli.errors import DataError
+from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent, Work
 from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.tokenizer import encode_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tokenizers import Tokenizer
+    from torch import Tensor
 
     from colacli.data.corpus import Sentences
     from colacli.store.store import Store
@@ -35,8 +37,9 @@ def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Ca
 
     Raises:
         DataError: a sentence has no token, or too many.
+        ModelError: the tokenizer fails.
     """
-    encoded = [one.ids for one in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    encoded = encode_all(tokenizer, texts)
     for index, ids in enumerate(encoded):
         if not 0 < len(ids) <= longest:
             message = f"{place(index)}: the sentence has {len(ids)} tokens; the model takes 1 to {longest}"
@@ -46,11 +49,22 @@ def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Ca
     return Tokens(torch.tensor(flat, dtype=torch.int32), lengths)
 
 
+def check_ids(ids: Tensor, rows: int, tokenizer: Tokenizer) -> None:
+    """See that a model has a row for each token.
+
+    Raises:
+        ModelError: the tokenizer has more tokens than the model, and the text has one of those.
+    """
+    if len(ids) and (largest := int(ids.max())) >= rows:
+        message = f"the token {tokenizer.id_to_token(largest)!r} has the id {largest}, the model only {rows:,} tokens"
+        raise ModelError(message, "leave it out of the text, or give the model its own tokenizer")
+
+
 def tokenised_split(
     store: Store, split: Sentences, tokenizer: Tokenizer, tokenizer_digest: str, longest: int, on_event: OnEvent
 ) -> Tokens:
     """A split's tokens, from the store's cache or put into it."""
-    spec = {"kind": _KIND, "revision": 1, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}
+    spec = {"kind": _KIND, "revision": 2, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}
     if tensors := store.find_cached(_KIND, spec, _FILE, read_tensors):
         return Tokens(tensors["ids"], tensors["lengths"])
     on_event(Work(f"tokenising {split.name}", 0, len(split)))

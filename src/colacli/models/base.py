@@ -11,7 +11,8 @@ from colacli.errors import ModelError, UnavailableError, UsageError, check_text
 from colacli.events import Note, OnEvent
 from colacli.models.config import CONFIG, GENERATION_CONFIG, GPT2Config, read_config
 from colacli.models.layout import refuse_pointers, weight_files
-from colacli.store.canonical import key_of, sha256
+from colacli.models.tokenizer_files import TOKENIZER_FILES, read_tokenizer, tokenizer_digest, vocabulary_files
+from colacli.store.canonical import key_of
 from colacli.store.files import hash_file
 from colacli.store.spec import BaseDigests
 
@@ -35,10 +36,8 @@ _FETCHED = "used with a network, it is fetched; without one, give a copy with --
 VARIANTS = (*BUNDLED, *HUB)
 DEFAULT_VARIANT = "gpt2"
 
-TOKENIZER_JSON = "tokenizer.json"
-TOKENIZER_PAIR = ("vocab.json", "merges.txt")
 _ADAPTER = "adapter_config.json"
-_WANTED = [CONFIG, GENERATION_CONFIG, "*.safetensors", "*.safetensors.index.json", TOKENIZER_JSON, *TOKENIZER_PAIR]
+_WANTED = [CONFIG, GENERATION_CONFIG, "*.safetensors", "*.safetensors.index.json", *TOKENIZER_FILES]
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Base:
     folder: Path
     config: GPT2Config
     tokenizer: Mapping[str, bytes]
-    """Content of its tokenizer's files, by name."""
+    """Content of the files that its tokens depend on, by name."""
     weights: Mapping[str, str]
     """SHA-256 of each file of weights, by name."""
 
@@ -123,35 +122,14 @@ def read_base(folder: Path, name: str = "", digest: Callable[[Path], str] = hash
         digest: gives the SHA-256 of a large file.
 
     Raises:
-        ModelError: it is no GPT-2, or a file is missing.
+        ModelError: it is no GPT-2, or a file is missing, or its tokenizer is not supported.
     """
     refuse_pointers(path for pattern in _WANTED for path in folder.glob(pattern) if path.is_file())
     if (folder / _ADAPTER).exists():  # transformers would read the adapter's base and the adapter
         raise ModelError(f"{folder} holds an adapter beside a model", f"merge it with PEFT, or move {_ADAPTER} away")
     config = read_config(folder)
     weights = {path.name: digest(path) for path in weight_files(folder)}
-    tokenizer = {path.name: path.read_bytes() for path in tokenizer_files(folder)}
-    return Base(name or str(folder), folder, config, tokenizer, weights)
-
-
-def tokenizer_digest(files: Mapping[str, bytes]) -> str:
-    """What identifies a tokenizer: the names and the bytes of its files."""
-    return key_of({name: sha256(content) for name, content in files.items()})
-
-
-def tokenizer_files(folder: Path) -> list[Path]:
-    """The files a tokenizer is read from: `tokenizer.json`, else the vocabulary and its merges.
-
-    Raises:
-        ModelError: neither is there.
-    """
-    if (folder / TOKENIZER_JSON).is_file():
-        return [folder / TOKENIZER_JSON]
-    pair = [folder / name for name in TOKENIZER_PAIR]
-    if missing := [path.name for path in pair if not path.is_file()]:
-        hint = "copy the tokenizer's files beside the weights"
-        raise ModelError(f"{folder} has no tokenizer: no {TOKENIZER_JSON}, and no {' and '.join(missing)}", hint)
-    return pair
+    return Base(name or str(folder), folder, config, read_tokenizer(folder), weights)
 
 
 def cached_folder(variant: str) -> Path:
@@ -173,7 +151,7 @@ def cached_folder(variant: str) -> Path:
         if dangling or not (folder / CONFIG).is_file():
             raise ModelError(f"{folder} lacks {', '.join(sorted(dangling)) or CONFIG}", _FETCHED)
         weight_files(folder)
-        tokenizer_files(folder)
+        vocabulary_files(folder)
     except ModelError as error:
         raise UnavailableError(f"{HUB[variant]} is only in part in {cache}: {error.message}", _FETCHED) from error
     except OSError as error:

@@ -12,6 +12,7 @@ from colacli.data.batches import Batch
 from colacli.models.attention import KeyValues
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.products import threshold
+from colacli.models.tensors import check_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -45,7 +46,8 @@ def choose_each(logits: Tensor, how: Sampling, generator: torch.Generator) -> Te
         return logits.argmax(dim=1)
     k = how.top_k or logits.shape[1]
     ranked, ids = (torch.stack(parts) for parts in zip(*(_likeliest(row, k) for row in logits), strict=True))
-    ranked = (ranked - ranked[:, :1]) / how.temperature  # the largest is 0: a tiny temperature overflows to -inf only
+    # The largest is 0: a tiny temperature overflows to -inf only, if it is not itself 0 in fp32.
+    ranked = (ranked - ranked[:, :1]) / max(how.temperature, torch.finfo(torch.float32).tiny)
     probabilities = ranked.softmax(dim=1)
     if how.top_p < 1:
         before = probabilities.cumsum(dim=1) - probabilities  # of all likelier tokens; the first is always kept
@@ -89,6 +91,7 @@ def continuation(
         batch = Batch(ids, torch.tensor([len(unread)], device=device), start=read)
         read += len(unread)
         logits = model.last_logits(batch, memories)  # (1, vocabulary)
+        check_outputs(logits.amax(dim=1))  # those that are not looked at may be -inf
         token = choose(logits[0].cpu(), how, generator)
         if token in stop:
             return
@@ -116,6 +119,7 @@ def continuations(
     for _ in range(count):
         lengths = torch.full((len(unread),), unread.shape[1])
         logits = model.last_logits(Batch(unread.flatten(), lengths, start=read), memories)  # (B, vocabulary)
+        check_outputs(logits.amax(dim=1))
         read += unread.shape[1]
         likeliest, ids = logits.topk(
             min(how.top_k or logits.shape[1], logits.shape[1])

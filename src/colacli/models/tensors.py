@@ -181,6 +181,17 @@ def _tensor(stream: _Hashing, entry: Entry, wanted: bool) -> Tensor | None:  # n
     return content.view(entry.type).view(entry.shape)
 
 
+def check_outputs(outputs: Tensor) -> None:
+    """See that what a model computed is numbers.
+
+    Raises:
+        IntegrityError: some are NaN or infinite.
+    """
+    if not outputs.isfinite().all():
+        message = "the model computes NaN or infinity: its weights, or its adapter's, are too large"
+        raise IntegrityError(message, "make the run again with --force, or copy the base model again")
+
+
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write one safetensors file; the same tensors give the same bytes.
 

@@ -12,6 +12,7 @@ from colacli.errors import UsageError, check_text
 from colacli.events import OnEvent, Piece, ignore
 from colacli.models.base import Base, base_of, find_base
 from colacli.models.config import read_writing
+from colacli.models.tokenizer_files import END_OF_TEXT
 from colacli.store.refs import resolve_one
 from colacli.workflows.requests import DEVICE, FORCE_PRECISION, VARIANT
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from colacli.models.sampling import Sampling
     from colacli.store.run import Run
     from colacli.store.store import Store
-
-END_OF_TEXT = "<|endoftext|>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,13 +122,19 @@ def _sampling(request: GenerateRequest) -> Sampling:
 
 def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], frozenset[int]]:
     """The prompt's token ids, and the tokens that end a text."""
+    import torch
+
+    from colacli.data.tokens import check_ids
+    from colacli.models.tokenizer import encode_all
+
     writing = read_writing(base.folder)
-    ids: list[int] = tokenizer.encode(request.prompt, add_special_tokens=False).ids
+    [ids] = encode_all(tokenizer, [request.prompt])
     if not ids:
         start = tokenizer.token_to_id(END_OF_TEXT) if writing.bos_token_id is None else writing.bos_token_id
-        if start is None or start >= base.config.vocab_size:
-            raise UsageError(f"the model has no token to begin a text with: {start}", "give a --prompt")
+        if start is None:
+            raise UsageError("the model has no token to begin a text with", "give a --prompt")
         ids = [start]
+    check_ids(torch.tensor(ids), base.config.vocab_size, tokenizer)
     longest = base.config.n_positions
     if len(ids) + request.max_new_tokens > longest:
         raise UsageError(
@@ -152,17 +157,18 @@ def _sample(
     on_event: OnEvent,
 ) -> Sample:
     from colacli.models.sampling import continuation
+    from colacli.models.tokenizer import decode_ids
 
     added: list[int] = []
     shown = ""
     for token in continuation(model, prompt, request.max_new_tokens, how, request.seed + number, stop, device):
         added.append(token)
-        text = tokenizer.decode(added, skip_special_tokens=False)
+        text = decode_ids(tokenizer, added)
         # A character of several bytes may be cut between tokens; it is shown once it is whole.
         if not text.endswith("\N{REPLACEMENT CHARACTER}"):
             on_event(Piece(number, text[len(shown) :]))
             shown = text
-    text = tokenizer.decode(added, skip_special_tokens=False)
+    text = decode_ids(tokenizer, added)
     if text != shown:
         on_event(Piece(number, text[len(shown) :]))
     return Sample(text, len(added))

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from colacli.data.tokens import tokenise, tokenised_split
+from colacli.data.tokens import check_ids, tokenise, tokenised_split
 from colacli.devices import emulates_bf16
+from colacli.errors import IntegrityError, ModelError
 from colacli.events import Note
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
-from colacli.models.base import TOKENIZER_JSON, base_of, tokenizer_digest
+from colacli.models.base import base_of
 from colacli.models.gpt2 import hold, to_precision
+from colacli.models.tensors import check_outputs
 from colacli.models.tokenizer import load_tokenizer
+from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student
 from colacli.training import EVALUATION_BATCH, make_deterministic, predict
 
@@ -45,6 +48,8 @@ class Judge:
     """Of the files that the tokenizer was read from."""
     longest: int
     """Most tokens it takes."""
+    vocabulary: int
+    """How many different ones."""
     device: str
 
 
@@ -70,16 +75,20 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
         student = load_student(run.sound_file(STUDENT_CONFIG), run.sound_file(STUDENT_WEIGHTS))
         student.dtype = dtype
         files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
-        tokenizer = load_tokenizer(files, run.path)
-        return Judge(student.to(device).eval(), tokenizer, tokenizer_digest(files), _STUDENT_LONGEST, device)
+        try:
+            tokenizer, digest = load_tokenizer(files, run.path), tokenizer_digest(files)
+        except ModelError as error:  # no fault of a model of the user's: the run brings it
+            raise IntegrityError(error.message, "make the run again with --force") from error
+        vocabulary = len(student.get_parameter("embedding.weight"))
+        return Judge(student.to(device).eval(), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)
     found = base_of(store, run, base, on_event)
     teacher = load_classifier(found)
     load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
     teacher.to(device).eval()
     hold(teacher)
-    tokenizer = load_tokenizer(found.tokenizer, found.folder)
-    return Judge(teacher, tokenizer, found.digests.tokenizer, found.config.n_positions, device)
+    tokenizer, config = load_tokenizer(found.tokenizer, found.folder), found.config
+    return Judge(teacher, tokenizer, found.digests.tokenizer, config.n_positions, config.vocab_size, device)
 
 
 def logits_on(
@@ -105,4 +114,7 @@ def _watched(judge: Judge, tokens: Tokens, on_event: OnEvent, work: Work, batch_
     def watch(done: int) -> None:
         on_event(replace(work, done=done))
 
-    return predict(judge.model, tokens, judge.device, batch_size, watch)
+    check_ids(tokens.ids, judge.vocabulary, judge.tokenizer)
+    outputs = predict(judge.model, tokens, judge.device, batch_size, watch)
+    check_outputs(outputs)
+    return outputs

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from colacli.models.base import TOKENIZER_JSON
 from colacli.models.lora import count
 from colacli.models.matching import Guessing
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
+from colacli.models.tokenizer_files import TOKENIZER_JSON
 from colacli.models.weights import check_weights, factorised, load_embedding, save_student
 from colacli.training import Labelled, Objective, make_deterministic
 from colacli.workflows.train_and_measure import Material, prepare, train_and_measure

@@ -50,7 +50,7 @@ def prepare(job: Job, tokenizer: Tokenizer) -> Material:
     Raises:
         ModelError: the tokenizer knows more tokens than the model.
     """
-    size = tokenizer.get_vocab_size()
+    size = 1 + max(tokenizer.get_vocab().values(), default=0)  # ids may have gaps
     if size > job.base.config.vocab_size:
         raise ModelError(
             f"{job.base.folder}: the tokenizer has {size:,} tokens, config.json says {job.base.config.vocab_size:,}",

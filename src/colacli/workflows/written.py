@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from colacli.models.sampling import Sampling, continuations
-from colacli.models.tokenizer import load_tokenizer
+from colacli.models.tokenizer import encode_all, load_tokenizer
 from colacli.models.weights import load_language_model
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _HOW = Sampling(temperature=1.0, top_k=200, top_p=0.95)
 def written(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
     """Without end: sentences that the base model writes, always in fp32 on the CPU, so that they are the same ones."""
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
-    encoded = [one.ids for one in tokenizer.encode_batch(list(sources), add_special_tokens=False)]
+    encoded = encode_all(tokenizer, sources)
     prompts = {width: [ids[:width] for ids in encoded if len(ids) >= width] for width in _PROMPTS}
     model = load_language_model(base).eval()
     generator = torch.Generator().manual_seed(int(chooser.number() * 2**53))
