@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from colacli.cli.main import run
+from colacli.store.checkpoints import Progress
 from store_making import commit_family, commit_run, cut, make_spec, tree
 
 
@@ -127,7 +128,8 @@ def test_verify_moves_what_is_damaged_when_told_to(store, held, capsys):
 def interrupted(store, seed, command="dance"):
     """An unfinished run that another version began."""
     with suppress(InterruptedError), store.attempt(make_spec(seed), {"command": command}, None) as attempt:
-        attempt.checkpoints.add(lambda path: path.write_bytes(b"state"), {"step": 1})
+        progress = Progress(epoch=1, epochs=1, step=1, seconds=0.0, environment={})
+        attempt.checkpoints.add(lambda path: path.write_bytes(b"state"), progress)
         raise InterruptedError
     return make_spec(seed).key
 

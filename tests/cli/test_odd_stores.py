@@ -3,10 +3,12 @@
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from colacli.cli.main import run
+from colacli.store.canonical import key_of
 from colacli.store.store import Store
 from faults import BROKEN, DENIED
 from odd_making import ODD, forge, unreadable
@@ -131,14 +133,14 @@ def test_a_name_that_can_t_be_read_hides_no_other(store, capsys, error):
 def test_a_derivation_that_can_t_be_read_hides_nothing(store, capsys, part, error):
     """It is one fault; runs are shown, and it is only derived again."""
     store.keep("tokens", {"split": "x"}, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
-    path = store.find_cached("tokens", {"split": "x"}).path
+    path = store.folder("cache/tokens") / key_of({"split": "x"})
     with unreadable(path / part, error):
         found = {
             name: tried(capsys, argv)
             for name, (argv, _) in COMMANDS.items()
             if name in ("list", "verify", "du", "doctor", "gc")
         }
-        absent = store.find_cached("tokens", {"split": "x"})
+        absent = store.find_cached("tokens", {"split": "x"}, "file", Path.read_bytes)
 
     assert {name: status for name, (status, _) in found.items()} == {
         "list": 0,

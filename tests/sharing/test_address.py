@@ -7,7 +7,7 @@ import traceback
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from colacli.errors import UnavailableError, UsageError
@@ -98,6 +98,7 @@ PROTOCOL = st.sampled_from([*PROTOCOLS, "https", "http", "ftp", "github", "jdbc"
 @example("ssh", SHAPES[2], "S3?@#/cr", "[::1]:22", "/a@b")
 def test_no_shape_of_a_url_shows_its_secret(protocol, shape, secret, host, path):
     """Neither by itself, nor in the error of an address that is refused, nor where a library quotes it."""
+    assume(":" not in secret or not shape.startswith("{secret}:"))  # a user name ends at the first colon
     url = f"{protocol}://" + shape.format(secret=secret, host=host, path=path)
     assert secret not in shown(url)
     try:

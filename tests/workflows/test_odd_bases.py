@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 from colacli.config import Lora, Student
 from colacli.errors import ModelError, UnavailableError, UsageError
 from colacli.events import ignore
-from colacli.models.base import TOKENIZER_PAIR, cached_folder, find_base
+from colacli.models.base import cached_folder, find_base
+from colacli.models.tokenizer_files import TOKENIZER_PAIR
 from colacli.workflows.doctor import diagnose
 from colacli.workflows.finetune import finetune
 from colacli.workflows.generate import GenerateRequest, Sample, generate

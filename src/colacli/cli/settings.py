@@ -36,7 +36,7 @@ _PATHS = {"base", "data", "teacher", "run", "transfer", "home", "output", "save"
 _HARMLESS = {flag for flag, _ in _FIELDS} | {
     *("variant", "base", "data", "split", "teacher", "run", "device", "seeds", "jobs", "checkpoint-every", "dry-run"),
     *("transfer", "transfer-size", "transfer-seed", "prompt", "max-new-tokens", "top-k", "top-p", "num-samples"),
-    *("deep", "json", "debug"),
+    *("deep", "json", "debug", "force-precision"),
 }
 """Options that a folder may set which nobody has trusted: none lets anything run, be sent, written over or deleted."""
 
