@@ -19,15 +19,15 @@ class SparseEmbedding(nn.Module):
         rows = embedding.weight.detach()
         occurs = torch.zeros(len(rows), dtype=torch.bool, device=rows.device).index_fill(0, ids.long(), 1)
         order = torch.cat([occurs.nonzero()[:, 0], occurs.logical_not().nonzero()[:, 0]])
-        self.places = nn.Buffer(order.argsort())
+        self.row_of = nn.Buffer(order.argsort())  # each token's, in the table
         self.table = nn.Buffer(rows[order])
         self.weight = nn.Parameter(self.table[: int(occurs.sum())])  # the same memory
 
     def forward(self, ids: Tensor) -> Tensor:
         """(N,) -> (N, width)."""
-        return F.embedding(self.places[ids], self.weight if self.training else self.table)
+        return F.embedding(self.row_of[ids], self.weight if self.training else self.table)
 
     def to_embedding(self) -> nn.Embedding:
         """All rows in their order again."""
-        rows = self.table[self.places]
+        rows = self.table[self.row_of]
         return nn.Embedding(len(rows), rows.shape[1], _weight=rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -40,13 +41,13 @@ class SharedPrefixes:
         width = max(ROW_WIDTH, *map(len, sentences))
         ids: list[int] = []
         depths: list[int] = []  # each token's position in its sentence
-        places: list[int] = []  # and among the rows' positions
+        positions: list[int] = []  # and in the rows
         last: list[int] = []
         path: list[int] = []  # the tokens of the sentence before, as indices in N
-        before: Sequence[int] = ()
+        before: list[int] = []
         row = used = 0
         for sentence in sentences:
-            common = _common(before, sentence)
+            common = _common_length(before, sentence)
             if used + len(sentence) - common > width:
                 common, row, used = 0, row + 1, 0
             del path[common:]
@@ -54,32 +55,29 @@ class SharedPrefixes:
                 path.append(len(ids))
                 ids.append(sentence[depth])
                 depths.append(depth)
-                places.append(row * width + used)
+                positions.append(row * width + used)
                 used += 1
             last.append(path[-1])
             before = sentence
-        layout = PaddedLayout.of_trees(torch.tensor(places), torch.tensor(_ends(depths, places)), width)
-        device = batch.ids.device
-        made = (torch.tensor(values, device=device) for values in (ids, depths, last))
-        return cls(*made, layout)  # type: ignore[call-arg, arg-type] # three tensors
+        layout = PaddedLayout.of_trees(torch.tensor(positions), torch.tensor(_ends(depths, positions)), width)
+        tensor = partial(torch.tensor, device=batch.ids.device)
+        return cls(tensor(ids), tensor(depths), tensor(last), layout)
 
 
-def _ends(depths: Sequence[int], places: Sequence[int]) -> list[int]:
+def _ends(depths: Sequence[int], positions: Sequence[int]) -> list[int]:
     """For each token in preorder where the stretch of those that follow it ends: at the next that is no deeper."""
     ends = [0] * len(depths)
     open_tokens: list[int] = []
     for token, depth in enumerate(depths):
         while open_tokens and depths[open_tokens[-1]] >= depth:
-            ends[open_tokens.pop()] = places[token - 1] + 1
+            ends[open_tokens.pop()] = positions[token - 1] + 1
         open_tokens.append(token)
     for token in open_tokens:
-        ends[token] = places[-1] + 1
+        ends[token] = positions[-1] + 1
     return ends
 
 
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
+def _common_length(a: Sequence[int], b: Sequence[int]) -> int:
     """How many tokens two sentences begin with in common."""
-    for place, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return place
-    return min(len(one), len(other))
+    pairs = zip(a, b, strict=False)
+    return next((number for number, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))

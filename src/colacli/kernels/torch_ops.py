@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+_FBGEMM = ("linear_prepack_fp16", "linear_dynamic_fp16")
 _ONEDNN = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
 
 
@@ -38,7 +39,8 @@ def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor) -> Tensor:
 
 def has_fp16_linear() -> bool:
     """Whether FBGEMM multiplies fp32 rows with fp16 matrices."""
-    return "fbgemm" in torch.backends.quantized.supported_engines
+    known = all(hasattr(torch.ops.quantized, name) for name in _FBGEMM)
+    return known and "fbgemm" in torch.backends.quantized.supported_engines
 
 
 def fp16_pack(matrix: Tensor, bias: Tensor | None) -> torch.ScriptObject:

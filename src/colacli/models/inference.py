@@ -63,6 +63,7 @@ class Decoder:
         """How many key-value caches it needs."""
         return len(self._model.transformer.h)
 
+    @torch.no_grad()
     def next_logits(self, tokens: Packed, caches: Sequence[KeyValueCache]) -> Tensor:
         """Logits (B, V) for the token after each sentence."""
         model = self._single if len(tokens.ids) == 1 else self._model
