@@ -76,8 +76,8 @@ class Scripted(nn.Module):
         self.epoch = 0
 
     def train(self, mode=True):
-        """Each switch to training begins an epoch."""
-        self.epoch += mode and not self.training
+        """Each time that it is put into training an epoch begins."""
+        self.epoch += mode
         return super().train(mode)
 
     def forward(self, batch):
