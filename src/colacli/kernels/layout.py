@@ -97,8 +97,8 @@ class PaddedLayout:
         return states if self.is_full else _gather(states, self.positions, self.tokens)
 
 
-def _gather(x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-    return _Gather.apply(x, there, back)  # type: ignore[no-any-return, no-untyped-call]
+def _gather(x: Tensor, index: Tensor, inverse: Tensor) -> Tensor:
+    return _Gather.apply(x, index, inverse)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _Gather(torch.autograd.Function):
@@ -109,10 +109,10 @@ class _Gather(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-        ctx.back = back
-        return x.index_select(0, there)
+    def forward(ctx: Any, x: Tensor, index: Tensor, inverse: Tensor) -> Tensor:
+        ctx.inverse = inverse
+        return x.index_select(0, index)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        return gradient.index_select(0, ctx.back), None, None
+        return gradient.index_select(0, ctx.inverse), None, None

@@ -53,20 +53,20 @@ class _Steps:
 
     counts: list[int]
     """Tokens of each step, never more than of the step before."""
-    is_back: bool
+    is_reverse: bool
 
     @property
     def slices(self) -> list[slice]:
         """Where in N each step's tokens stand, in the order in which they are read."""
         ends = list(itertools.accumulate(self.counts))
         steps = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
-        return steps[::-1] if self.is_back else steps
+        return steps[::-1] if self.is_reverse else steps
 
     def product_of_neighbours(self, later: Tensor, earlier: Tensor) -> Tensor:
         """Of (N, h) and (N, k) the sum over all tokens that are read after another: (h,) of it times (k,) of that."""
         first, counts = self.counts[0], torch.tensor(self.counts)
         left = torch.arange(first, len(later)) - counts[:-1].repeat_interleave(counts[1:])  # of each but the first ones
-        if self.is_back:
+        if self.is_reverse:
             return later.index_select(0, left).T @ earlier[first:]
         return later[first:].T @ earlier.index_select(0, left)
 
@@ -82,17 +82,17 @@ class _Elman(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, steps: _Steps) -> Tensor:
         packed = onednn_pack(u)
-        given = torch.addmm(b + c, x, w.T)  # (N, h)
-        states = torch.empty_like(given)
-        before = None
+        inputs = torch.addmm(b + c, x, w.T)  # (N, h)
+        states = torch.empty_like(inputs)
+        earlier = None
         for step in steps.slices:
-            now = given[step]
-            if before is not None:
-                known = states[before]
-                both = min(len(now), len(known))  # that have a state already
-                now[:both] = onednn_linear_add(known[:both], packed, now[:both])
-            torch.tanh(now, out=states[step])
-            before = step
+            sums = inputs[step]  # a view
+            if earlier is not None:
+                previous = states[earlier]
+                count = min(len(sums), len(previous))  # of the sentences in both steps
+                sums[:count] = onednn_linear_add(previous[:count], packed, sums[:count])
+            torch.tanh(sums, out=states[step])
+            earlier = step
         ctx.steps = steps
         ctx.save_for_backward(x, w, u, states)
         return states
@@ -102,15 +102,15 @@ class _Elman(torch.autograd.Function):
         x, w, u, states = ctx.saved_tensors
         packed = onednn_pack(u.T)
         slope = torch.addcmul(torch.ones(()), states, states, value=-1)  # of tanh
-        below = gradient.contiguous() * slope  # of the sums that tanh is taken of, so far without what comes later
-        after = None
+        sums = gradient.contiguous() * slope  # gradient of what tanh is taken of, so far of this step alone
+        later = None
         for step in reversed(ctx.steps.slices):
-            if after is not None:
-                later = below[after]
-                both = min(step.stop - step.start, len(later))
-                through = onednn_linear(later[:both], packed, None, ("none", ""))
-                below[step][:both].addcmul_(through, slope[step][:both])
-            after = step
-        for_u = ctx.steps.product_of_neighbours(below, states)
-        for_b = below.sum(0)
-        return below @ w if ctx.needs_input_grad[0] else None, below.T @ x, for_u, for_b, for_b, None
+            if later is not None:
+                following = sums[later]
+                count = min(step.stop - step.start, len(following))
+                through_u = onednn_linear(following[:count], packed, None, ("none", ""))
+                sums[step][:count].addcmul_(through_u, slope[step][:count])
+            later = step
+        for_x = sums @ w if ctx.needs_input_grad[0] else None
+        for_u, for_b = ctx.steps.product_of_neighbours(sums, states), sums.sum(0)
+        return for_x, sums.T @ x, for_u, for_b, for_b, None

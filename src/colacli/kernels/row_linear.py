@@ -53,7 +53,7 @@ class _TopKLinear(nn.Module):
 
     The matrix is read in 16 bits, half of what there is to read, which tells each product to within |row| times |what
     rounding took from the column|. Only columns that can be among the k largest by that are read in full. A language
-    model's head is a third of what it reads for a token; about 55 of GPT-2's 50,257 columns are read for k = 50.
+    model's head is a third of what it reads for a token; about 55 of 50,257 random columns are read for k = 50.
     """
 
     def __init__(self, columns: Tensor, k: int) -> None:

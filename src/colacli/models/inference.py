@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class InferenceModel:
-    """A classifier, teacher or student, without dropout or gradients: judging takes 0.8 of the time.
+    """A classifier, teacher or student, without dropout or gradients: prediction takes 0.8 of the time.
 
     Adapters are merged into their weights in fp32, matrices are in oneDNN's order, and the activation is computed in
     the same pass, where the processor has all that.

@@ -11,7 +11,7 @@ from colacli.models.student import RecurrentClassifier
 
 
 class Outputs(NamedTuple):
-    """What a student says of a batch in training."""
+    """What a student computes of a batch in training."""
 
     logits: Tensor
     """(B, 2)."""
