@@ -23,7 +23,7 @@ class SharedPrefixes:
     """The distinct prefixes of sentences: what neighbours in a row begin with in common is read once.
 
     In a causal model equal prefixes have equal states, so no number changes, only how often it is computed: in batches
-    of 128 there are 0.90 as many tokens of CoLA's dev split, and 0.77 of train's. Dropout is drawn for each sentence, so
+    of 128, 0.90 times for the tokens of CoLA's dev split and 0.77 for train's. Dropout is drawn for each sentence, so
     in training no two states are equal.
     """
 
