@@ -22,7 +22,7 @@ from colacli.models.lora import LoraConv1D
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.kernels.packing import Packed
+    from colacli.kernels.packing import Batch, Packed
 
 
 class InferenceModel:
@@ -36,12 +36,12 @@ class InferenceModel:
         self._model = _copied(model, _packed_gpt2).eval()
 
     @torch.no_grad()
-    def __call__(self, batch: Any) -> Tensor:
+    def __call__(self, batch: Batch) -> Tensor:
         """Logits (B, 2)."""
         return self._model(batch)  # type: ignore[no-any-return]
 
     @torch.no_grad()
-    def features(self, batch: Any) -> Tensor:
+    def features(self, batch: Batch) -> Tensor:
         """What the head reads of each sentence, (B, d)."""
         return self._model.features(batch)  # type: ignore[no-any-return]
 
