@@ -177,7 +177,7 @@ def _fill_head(model: LanguageModel, base: Base, head: Tensor | None) -> None:
     if head is None and not tied:
         raise ModelError(f"{base.folder} lacks {_HEAD}", "its config.json says tie_word_embeddings: false")
     if head is None or (tied and torch.equal(head.float(), embedding)):
-        model.lm_head.weight = embedding
+        model.lm_head.weight = embedding  # type: ignore[assignment] # a Parameter
     else:
         _fill(model.lm_head, {"weight": head}, base.folder)
 
