@@ -241,14 +241,14 @@ def _tokens(material: Path, base: str, train: Split, how: Training, steps: int) 
     """Tokens of the batches that were measured: all but the first."""
     import torch
 
-    from colacli.data.batches import shuffled
     from colacli.data.tokens import tokenise
     from colacli.models.base import read_base
     from colacli.models.tokenizer import load_tokenizer
+    from colacli.training_state import shuffled_batches
 
     found = read_base(_folder(material, base))
     lengths = tokenise(train.texts, load_tokenizer(found.tokenizer, found.folder), 1024, train.place).lengths
-    order = list(shuffled(len(train), how.batch_size, torch.Generator().manual_seed(how.seed)))
+    order = shuffled_batches(len(train), how.batch_size, torch.Generator().manual_seed(how.seed))
     return sum(int(lengths[rows].sum()) for rows in order[1 : steps + 1])
 
 

@@ -95,11 +95,11 @@ def _order(lengths: Sequence[int], steps: int, seed: int, *, group: bool) -> lis
     import torch
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
-    from colacli.data.batches import shuffled
+    from colacli.training_state import shuffled_batches
 
     generator = torch.Generator().manual_seed(seed)
     if not group:
-        return torch.cat(list(shuffled(len(lengths), BATCH, generator))[: steps + 1]).tolist()
+        return torch.cat([*shuffled_batches(len(lengths), BATCH, generator)[: steps + 1]]).tolist()
     rows = get_length_grouped_indices(lengths, BATCH, generator=generator)
     full = len(rows) // BATCH
     chosen = [0, *spread_out(full, steps)]
@@ -117,7 +117,7 @@ def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0
     import torch.nn.functional as F
     from transformers import GPT2ForSequenceClassification
 
-    from colacli.data.batches import shuffled
+    from colacli.training_state import shuffled_batches
 
     torch.manual_seed(seed)
     tokenizer, train = _tokenizer(material), read_split(material, TRAIN)
@@ -129,7 +129,7 @@ def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0
     student = torch.nn.ModuleList([embedding, rnn, head])
     optimizer, T = torch.optim.Adam(student.parameters(), lr=1e-3), 2.0
     times = [time.perf_counter()]
-    for rows in list(shuffled(len(train), BATCH, torch.Generator().manual_seed(seed)))[: steps + 1]:
+    for rows in shuffled_batches(len(train), BATCH, torch.Generator().manual_seed(seed))[: steps + 1]:
         batch = tokenizer([train.texts[row] for row in rows], padding=True, return_tensors="pt")
         with torch.no_grad():
             soft = teacher(**batch).logits

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from transformers import GPT2Config as TheirConfig
 
-    from colacli.data.batches import Batch
+    from colacli.kernels.packing import Batch
     from colacli.models.base import Base
 
 END = "<|endoftext|>"
@@ -114,11 +114,21 @@ def random_batch(lengths: Sequence[int], vocabulary: int = 101, seed: int = 0) -
     """Sentences of these lengths; token 0 is never in them, so that it can pad."""
     import torch
 
-    from colacli.data.batches import Batch
+    from colacli.kernels.packing import Batch
 
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(1, vocabulary, (sum(lengths),), generator=generator)
     return Batch(ids, torch.tensor(lengths))
+
+
+def batch_of(sentences: Sequence[Sequence[int]]) -> Batch:
+    """Sentences of these token ids."""
+    import torch
+
+    from colacli.kernels.packing import Batch
+
+    ids = [token for sentence in sentences for token in sentence]
+    return Batch(torch.tensor(ids), torch.tensor([len(sentence) for sentence in sentences]))
 
 
 def padded(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

@@ -71,9 +71,9 @@ class School:
         found = sorted((self.store.root / "cache" / "transfer").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         return [(path / "sentences.txt").read_text().splitlines() for path in found]
 
-    def loss(self, logits, rows):
+    def loss(self, outputs, rows):
         """What the last student minimised."""
-        return self.lessons[-1].objective(logits, torch.tensor(rows))
+        return self.lessons[-1].objective(outputs, torch.tensor(rows))
 
     def judged(self, run, texts):
         """What a run says of sentences."""
@@ -85,7 +85,7 @@ class School:
         judge = load_judge(run, self.store, None, "cpu", ignore)
         tokens = tokenise(texts, judge.tokenizer, judge.longest, str)
         with torch.no_grad():
-            return judge.model.summary(tokens.batch(torch.arange(len(texts))))
+            return judge.model.features(tokens.batch(torch.arange(len(texts))))
 
 
 def recipes(*names, size=30, seed=0):

@@ -10,7 +10,9 @@ ROOT = SRC / "colacli"
 LAYERS = (
     ("errors", "config", "ledger", "metrics", "calibration", "events", "statistics", "gap"),
     ("store",),
-    ("data", "models", "sharing"),
+    ("kernels",),
+    ("models",),
+    ("data", "sharing"),
     ("training", "training_state", "losses"),
     ("workflows",),
     ("render",),
@@ -25,7 +27,6 @@ WITH_TORCH = {
     "training",
     "training_state",
     "losses",
-    "data.batches",
     "data.tokens",
     "workflows.checkpointing",
     "workflows.train_and_measure",
@@ -36,7 +37,8 @@ WITH_TORCH = {
     "statistics.bootstrap",
     "statistics.two_way",
 }
-"""Modules that may import what is slow at their top, since only functions import them; and of models all but these."""
+"""Modules that may import what is slow at their top, since only functions import them; so may all kernels, and of the
+models all but these."""
 WITHOUT_TORCH = {
     "models",
     "models.config",
@@ -90,7 +92,7 @@ def ours(names):
 
 def lacks_torch(name):
     """Whether a module has to start without torch."""
-    return name in WITHOUT_TORCH or (name not in WITH_TORCH and not name.startswith("models."))
+    return name in WITHOUT_TORCH or (name not in WITH_TORCH and not name.startswith(("kernels.", "models.")))
 
 
 def test_every_module_has_its_layer():
@@ -104,6 +106,14 @@ def test_imports_point_down(name):
     upward = [other for other in ours(imported(name, inside=True)) if rank_of(other) > rank_of(name)]
 
     assert upward == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("kernels")])
+def test_kernels_know_tensors_only(name):
+    """They import torch and one another, and nothing else of ours."""
+    others = {other.split(".")[0] for other in ours(imported(name, inside=True))}
+
+    assert others <= {"kernels"}
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if lacks_torch(name)])

@@ -96,7 +96,7 @@ def test_what_is_exported_is_the_model_that_was_trained(work: Path, tmp_path: Pa
     from tokenizers import Tokenizer
     from transformers import GPT2LMHeadModel
 
-    from colacli.data.batches import Batch
+    from colacli.kernels.packing import Batch
 
     _train(work, tmp_path / "one.safetensors", "language", 1)
     _run("export.py", work, tmp_path / "one.safetensors", tmp_path / "model")
@@ -124,9 +124,9 @@ def test_the_sliced_loss_is_torchs(scripts: Any) -> None:
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(found, wanted, strict=True))
 
 
-def test_a_grid_is_a_batch_of_equal_lengths(scripts: Any) -> None:
+def test_full_rows_are_a_batch_of_equal_lengths(scripts: Any) -> None:
     """What is trained is colacli's own GPT-2: the same states, to 1e-5, as its forward on a batch."""
-    from colacli.data.batches import Batch
+    from colacli.kernels.packing import Batch
     from colacli.models.config import GPT2Config
 
     model = scripts("model")

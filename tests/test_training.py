@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from colacli.config import Lora, Training
-from colacli.data.batches import Tokens
 from colacli.errors import TrainingError
 from colacli.events import Epoch, Step, ignore
+from colacli.kernels.packing import Tokens
 from colacli.metrics import measure
+from colacli.models.inference import InferenceModel
 from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier
@@ -75,8 +76,8 @@ class Scripted(nn.Module):
         self.epoch = 0
 
     def train(self, mode=True):
-        """Each switch to training begins an epoch."""
-        self.epoch += mode and not self.training
+        """Each time that it is put into training an epoch begins."""
+        self.epoch += mode
         return super().train(mode)
 
     def forward(self, batch):
@@ -107,7 +108,7 @@ def scripted(right, **changes):
 def test_a_separable_task_is_learnt():
     """A student that needs the last token alone gets every sentence of both splits right."""
     student, fitted = learnt(replace(QUICK, epochs=25))
-    assert evaluate(student, separable(30, 1), "cpu").accuracy == 1.0
+    assert evaluate(InferenceModel(student), separable(30, 1), "cpu").accuracy == 1.0
     assert fitted.history[-1].train_accuracy == 1.0
     assert fitted.history[-1].train_loss < fitted.history[0].train_loss / 2
 
@@ -152,7 +153,7 @@ def test_the_last_epochs_weights_are_kept():
 def test_what_is_kept_measures_as_its_record():
     """After training, the model's metrics are those recorded for the best epoch."""
     student, fitted = learnt(replace(QUICK, epochs=6))
-    metrics = evaluate(student, separable(30, 1), "cpu")
+    metrics = evaluate(InferenceModel(student), separable(30, 1), "cpu")
     record = fitted.history[fitted.best_epoch - 1]
     assert (metrics.accuracy, metrics.mcc, metrics.loss) == (record.dev_accuracy, record.dev_mcc, record.dev_loss)
 
@@ -264,7 +265,7 @@ def test_predictions_keep_the_sentences_order(size):
     torch.manual_seed(0)
     student, split = a_student(dropout=0.5), separable()
     alone = [student.eval()(split.tokens.batch(torch.tensor([row]))) for row in range(len(split))]
-    logits = predict(student.train(), split.tokens, "cpu", batch_size=size)
+    logits = predict(InferenceModel(student.train()), split.tokens, "cpu", batch_size=size)
     torch.testing.assert_close(logits, torch.cat(alone).detach(), rtol=0.0, atol=1e-6)
     assert not logits.requires_grad
 
@@ -272,12 +273,12 @@ def test_predictions_keep_the_sentences_order(size):
 def test_predictions_tell_how_far_they_are():
     """After every batch the sentences done so far are told, up to all."""
     done = []
-    predict(a_student(), separable(20).tokens, "cpu", batch_size=8, watch=done.append)
+    predict(InferenceModel(a_student()), separable(20).tokens, "cpu", batch_size=8, on_progress=done.append)
     assert done == [8, 16, 20]
 
 
 def test_evaluation_measures_predictions():
     """A model's metrics on a split are those of its logits and the split's labels."""
     student, split = a_student(), separable()
-    logits = predict(student, split.tokens, "cpu")
-    assert evaluate(student, split, "cpu") == measure(split.labels.tolist(), logits.tolist())
+    logits = predict(InferenceModel(student), split.tokens, "cpu")
+    assert evaluate(InferenceModel(student), split, "cpu") == measure(split.labels.tolist(), logits.tolist())

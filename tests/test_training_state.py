@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import load, save
 
 from colacli.config import Training
-from colacli.data.batches import Tokens
 from colacli.events import Epoch, ignore
+from colacli.kernels.packing import Tokens
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.training import FORGETFUL, Labelled, cross_entropy_objective, fit, make_deterministic
-from colacli.training_state import TrainingState
+from colacli.training_state import TrainingState, shuffled_batches
 
 HOW = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
 STEPS = 3 * 4
@@ -115,3 +117,21 @@ def test_it_says_how_far_it_has_come():
     state.step, state.history = 0, [Epoch(1, *[0.0] * 8)]
 
     assert (within, state.where) == ("epoch 1, step 3", "epoch 1")
+
+
+@given(st.integers(1, 60), st.integers(1, 15), st.integers(0, 2**32))
+def test_shuffled_batches_have_every_row_once(count, size, seed):
+    """Batches of the size asked for, only the last smaller, have every row once."""
+    batches = shuffled_batches(count, size, torch.Generator().manual_seed(seed))
+    assert sorted(torch.cat([*batches]).tolist()) == list(range(count))
+    assert {len(rows) for rows in batches[:-1]} <= {size}
+    assert len(batches) == -(-count // size)
+
+
+def test_the_order_follows_the_generator():
+    """One seed gives one order; the next epoch's differs."""
+    generators = [torch.Generator().manual_seed(7) for _ in range(2)]
+    first, again = (torch.cat([*shuffled_batches(50, 8, generator)]) for generator in generators)
+    following = torch.cat([*shuffled_batches(50, 8, generators[0])])
+    assert torch.equal(first, again)
+    assert not torch.equal(first, following)

@@ -1,4 +1,4 @@
-"""The project's own GPT-2 on grids of one shape, so that it can be compiled."""
+"""The project's own GPT-2 on rows of one shape, so that it can be compiled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from colacli.data.batches import Rows
+from colacli.kernels.layout import PaddedLayout
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import LanguageModel
 
@@ -21,7 +21,7 @@ LONG_ENOUGH = 256
 
 
 class _Body(nn.Module):
-    """The body's layers, called on a grid; `GPT2.forward` but for how positions are found."""
+    """The body's layers, called on rows that are full; `GPT2.forward` but for how positions are found."""
 
     def __init__(self, model: LanguageModel) -> None:
         super().__init__()
@@ -29,10 +29,10 @@ class _Body(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, T) -> (N, d)."""
-        rows = Rows.full(*ids.shape)
+        layout = PaddedLayout.of_rows(*ids.shape, before=0)
         x = (self.body.wte(ids) + self.body.wpe.weight[: ids.shape[1]]).view(ids.numel(), -1)
         for block in self.body.h:
-            x = block(x, rows)
+            x = block(x, layout, None, None)
         return self.body.ln_f(x)  # type: ignore[no-any-return]
 
 
@@ -49,7 +49,7 @@ class Pretraining(nn.Module):
         self._body: Callable[[Tensor], Tensor] = _Body(self.model)
 
     def compile_body(self) -> None:
-        """Fuse what stands between the matrix products; one compilation for each shape of a grid."""
+        """Fuse what stands between the matrix products; one compilation for each shape of the rows."""
         torch._dynamo.config.recompile_limit = 64
         self._body = torch.compile(self._body, dynamic=False)  # type: ignore[assignment]
 

@@ -10,22 +10,23 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.config import Training
-from colacli.data.batches import Tokens, by_beginning
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent
+from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Metrics, measure
-from colacli.models.gpt2 import still
+from colacli.models.inference import InferenceModel
+from colacli.models.matching import Outputs
 from colacli.training_state import TrainingState
 
-Objective = Callable[[Tensor, Tensor], Tensor]
-"""(logits (B, 2) and whatever the model says behind them in training, rows (B,)) -> the mean loss of the batch."""
+Objective = Callable[[Any, Tensor], Tensor]
+"""(what the model says in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
 
 EVALUATION_BATCH = 128
 
@@ -95,8 +96,8 @@ def fit(
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
     Args:
-        model: batch -> logits (B, 2), on `device`; what requires a gradient is trained. In training it may say more,
-            in columns behind these, to the objective.
+        model: batch -> logits (B, 2), on `device`; what requires a gradient is trained. In training it may give
+            `Outputs` to the objective.
         objective: what is minimised.
         train: sentences to learn from.
         validation: sentences to choose the epoch by.
@@ -114,8 +115,9 @@ def fit(
         model.train()
         for rows in state.batches(len(train)):
             batch = train.tokens.batch(rows).to(device)
-            logits = model(batch)  # (B, 2)
-            loss = objective(logits, rows)
+            outputs = model(batch)
+            logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (B, 2)
+            loss = objective(outputs, rows)
             state.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             if how.clip is not None:
@@ -124,7 +126,7 @@ def fit(
             state.count(_finite(loss.detach(), state), logits, train.labels[rows], tokens=len(batch.ids))
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
-        dev = evaluate(model, validation, device)
+        dev = evaluate(InferenceModel(model), validation, device)
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
         over = state.end_epoch(dev)
         checkpoints.save(state)
@@ -132,33 +134,36 @@ def fit(
     return Fitted(state.choose(), state.history)
 
 
-@torch.no_grad()
 def predict(
-    model: nn.Module,
+    compute: Callable[[Batch], Tensor],
     tokens: Tokens,
     device: str,
     batch_size: int = EVALUATION_BATCH,
-    watch: Callable[[int], None] = lambda _: None,
+    on_progress: Callable[[int], None] = lambda _: None,
 ) -> Tensor:
-    """Logits (sentences, 2), or what else a model says, in fp32 on the CPU, in the sentences' order, dropout off.
+    """What a model makes of sentences, (sentences, k) in fp32 on the CPU, in their order.
 
-    `watch` is told after every batch how many sentences are done.
+    Args:
+        compute: an `InferenceModel`, for logits, or its `features`.
+        tokens: the sentences.
+        device: where the model is.
+        batch_size: sentences at a time.
+        on_progress: told after every batch how many sentences are done.
     """
-    model.eval()
-    said = torch.empty(len(tokens), 0)
+    batches = tokens.by_beginning(batch_size)
+    outputs = torch.empty(0)
     done = 0
-    with still(model):
-        for rows in by_beginning(tokens, batch_size):
-            part = model(tokens.batch(rows).to(device)).float().cpu()
-            if not done:
-                said = torch.empty(len(tokens), part.shape[1])
-            said[rows] = part
-            done += len(rows)
-            watch(done)
-    return said
+    for rows in batches:
+        part = compute(tokens.batch(rows).to(device)).float().cpu()
+        if not done:
+            outputs = torch.empty(len(tokens), part.shape[1])
+        outputs[rows] = part
+        done += len(rows)
+        on_progress(done)
+    return outputs
 
 
-def evaluate(model: nn.Module, split: Labelled, device: str) -> Metrics:
+def evaluate(model: InferenceModel, split: Labelled, device: str) -> Metrics:
     """All metrics of a model on a split."""
     return measure(split.labels.tolist(), predict(model, split.tokens, device).tolist())
 

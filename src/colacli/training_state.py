@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from colacli.data.batches import shuffled
 from colacli.events import Epoch, Step
 from colacli.metrics import Confusion, Metrics, confusion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor, nn
 
@@ -64,7 +63,7 @@ class TrainingState:
     def batches(self, count: int) -> Iterator[Tensor]:
         """Rows (B,) of what is left of this epoch."""
         self._order.set_state(self._epoch_order)
-        yield from list(shuffled(count, self._how.batch_size, self._order))[self.step :]
+        yield from shuffled_batches(count, self._how.batch_size, self._order)[self.step :]
 
     def count(self, loss: float, logits: Tensor, labels: Tensor, tokens: int) -> None:
         """One step is done."""
@@ -152,6 +151,11 @@ class TrainingState:
         epoch, *rank = tensors["counted.best"].tolist()
         best = {name: tensors[f"best.{name}"].to(self._device) for name in self._trained if f"best.{name}" in tensors}
         self._best = _Best(int(epoch), tuple(rank), best)
+
+
+def shuffled_batches(count: int, batch_size: int, generator: torch.Generator) -> Sequence[Tensor]:
+    """Every row once, in random order, in batches (B,)."""
+    return torch.split(torch.randperm(count, generator=generator), batch_size)
 
 
 @dataclass

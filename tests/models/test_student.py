@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from colacli.config import Distillation, Pooling, Training
-from colacli.data.batches import Batch, Tokens
 from colacli.events import ignore
+from colacli.kernels.packing import Batch, Tokens
 from colacli.losses import distillation_loss
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.training import Labelled, cross_entropy_objective, fit
@@ -48,7 +48,7 @@ def test_batch_mates_change_nothing_whatever_is_read(cell, pooling, bidirectiona
 @torch.no_grad()
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_summary_stands_beside_the_last_state(cell, bidirectional):
+def test_pooled_states_stand_beside_the_last_state(cell, bidirectional):
     """The head reads where each direction ends, then the mean, the largest or the attended of all states."""
     batch = random_batch([4, 7])
     for pooling in POOLINGS:
@@ -182,17 +182,17 @@ def test_dropout_is_off_in_evaluation(cell):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_training_seen_rows_is_training_all(cell):
+def test_training_rows_that_occur_is_training_all(cell):
     """Rows that no training sentence has never move, so leaving them out of training changes no bit of the result."""
     batch = random_batch(LENGTHS)
     split = Labelled(Tokens(batch.ids.int(), batch.lengths), torch.tensor([1, 0, 1, 1, 0]))
     other = random_batch(LENGTHS, seed=5)  # has tokens that are in no training sentence
     dev = Labelled(Tokens(other.ids.int(), other.lengths), split.labels)
     weights, losses = [], []
-    for seen in (False, True):
+    for only in (False, True):
         student = a_student(cell)
-        if seen:
-            student.train_seen(batch.ids)
+        if only:
+            student.train_only(batch.ids)
             assert len(student.embedding.weight) == len(batch.ids.unique())
         how = Training(epochs=3, batch_size=2, select="best")
         fitted = fit(student, cross_entropy_objective(split.labels, "cpu"), split, dev, how, "cpu", ignore)
@@ -208,5 +208,5 @@ def test_frozen_embeddings_are_left_whole():
     """What is not trained is not divided."""
     student = a_student("rnn")
     student.embedding.requires_grad_(False)
-    student.train_seen(torch.tensor([1, 2]))
+    student.train_only(torch.tensor([1, 2]))
     assert isinstance(student.embedding, torch.nn.Embedding)

@@ -9,10 +9,11 @@ import pytest
 import torch
 from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel, GPT2Model
 
-from colacli.data.batches import Batch
 from colacli.data.tokens import tokenise
-from colacli.models.attention import KeyValues
+from colacli.kernels.attention import KeyValueCache
+from colacli.kernels.packing import Batch, Continuation
 from colacli.models.config import ACTIVATIONS
+from colacli.models.inference import Decoder
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.weights import load_classifier, load_language_model
 from making import base_at, padded, random_batch, randomise, their_config, tokenizer_at
@@ -103,28 +104,25 @@ def test_bf16_checkpoints_load(tmp_path):
 
 @torch.no_grad()
 @pytest.mark.parametrize("prompt", [1, 7])
-def test_remembered_keys_and_values_change_nothing(tmp_path, prompt):
+def test_cached_keys_and_values_change_nothing(tmp_path, prompt):
     """Reading a prompt and then token by token gives the logits of the reference's pass over all."""
     theirs = saved(GPT2LMHeadModel, tmp_path)
     ours = load_language_model(base_at(tmp_path))
     ids = random_batch([30]).ids
-    memories = [KeyValues(len(ids)) for _ in ours.transformer.h]
+    caches = [KeyValueCache(len(ids)) for _ in ours.transformer.h]
     pieces = [ids[:prompt], *ids[prompt:].split(1)]
     starts = [0, *range(prompt, len(ids))]
-    logits = [
-        ours(Batch(piece, torch.tensor([len(piece)]), start), memories)
-        for piece, start in zip(pieces, starts, strict=True)
-    ]
+    logits = [ours(Continuation(piece[None], start), caches) for piece, start in zip(pieces, starts, strict=True)]
     torch.testing.assert_close(torch.cat(logits), theirs(ids[None]).logits[0], **TOLERANCE)
 
 
 @torch.no_grad()
-def test_the_last_logits_are_the_last_of_all(tmp_path):
-    """`last_logits` equals the reference's logits after each sentence's last token."""
+def test_the_next_logits_are_the_last_of_all(tmp_path):
+    """`next_logits` equals the reference's logits after each sentence's last token."""
     theirs = saved(GPT2LMHeadModel, tmp_path)
     ours = load_language_model(base_at(tmp_path))
     batch = random_batch([4, 9, 2])
-    actual = ours.last_logits(batch)
+    actual = ours.next_logits(batch)
     torch.testing.assert_close(actual, each_alone(theirs, batch)[batch.last], **TOLERANCE)
 
 
@@ -159,7 +157,7 @@ def test_greedy_text_is_the_same(tmp_path, seed):
         prompt[None], attention_mask=torch.ones(1, 6), do_sample=False, max_new_tokens=25, eos_token_id=None
     )
     ours = load_language_model(base_at(tmp_path))
-    actual = continuation(ours, prompt.tolist(), 25, Sampling(0.0, 0, 1.0), seed=0, stop=(), device="cpu")
+    actual = continuation(Decoder(ours), prompt.tolist(), 25, Sampling(0.0, 0, 1.0), seed=0, stop=(), device="cpu")
     assert list(actual) == greedy[0, 6:].tolist()
 
 

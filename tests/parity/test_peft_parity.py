@@ -12,7 +12,7 @@ from transformers import GPT2ForSequenceClassification
 
 from colacli.config import Lora
 from colacli.errors import ModelError
-from colacli.models import lora as lora_module
+from colacli.kernels import lora_linear
 from colacli.models.adapters import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -20,7 +20,7 @@ from colacli.models.adapters import (
     load_adapter,
     save_adapter,
 )
-from colacli.models.lora import add_lora, merge, trained
+from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.weights import load_classifier
 from making import base_at, padded, random_batch, randomise, their_config
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is d
 
 _BIAS_IS_NO_MATRIX = pytest.mark.filterwarnings("ignore:Adapter 'default'")  # PEFT thinks a bias is a torn matrix
 
-DRAW = lora_module.draw_kept
+DRAW = lora_linear.draw_keep_mask
 LENGTHS = (5, 1, 17, 9, 17)
 BIASES = ("none", "lora_only", "all")
 SETTINGS = [
@@ -168,10 +168,8 @@ def test_merging_pefts_adapter_into_a_language_model(base, tmp_path):
 def test_merged_weights_are_pefts(base, tmp_path):
     """Our merge makes PEFT's merged projections, to 1e-6."""
     theirs = saved_by_peft(base, tmp_path).merge_and_unload().transformer.h[1].mlp.c_proj
-    ours = loaded_by_us(base, tmp_path)
-    merge(ours)
-    actual = ours.transformer.h[1].mlp.c_proj.base_layer
-    torch.testing.assert_close(actual.weight, theirs.weight, rtol=0.0, atol=1e-6)
+    ours = loaded_by_us(base, tmp_path).transformer.h[1].mlp.c_proj
+    torch.testing.assert_close(ours.merged_weight(), theirs.weight, rtol=0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize("bias", BIASES)
@@ -198,12 +196,12 @@ def test_gradients_agree(base, tmp_path, lora):
     torch.testing.assert_close(actual, expected, rtol=0.0, atol=1e-5)
 
 
-class _Kept(torch.nn.Module):
+class _FixedDropout(torch.nn.Module):
     """Dropout by a mask that was drawn before: of all rows, or of the last alone, which is then all that is used."""
 
-    def __init__(self, kept, dropout):
+    def __init__(self, keep_mask, dropout):
         super().__init__()
-        self.factor = (kept != 0).float() / (1 - dropout)
+        self.factor = (keep_mask != 0).float() / (1 - dropout)
 
     def forward(self, x):
         rows = torch.ones(x.shape[1:])
@@ -217,16 +215,16 @@ def test_gradients_agree_under_dropout(base, tmp_path, monkeypatch):
     ours = loaded_by_us(base, tmp_path).train()
     theirs = PeftModel.from_pretrained(their_base(base), tmp_path, is_trainable=True).eval()
     drawn = []
-    monkeypatch.setattr(lora_module, "draw_kept", lambda x, dropout: drawn.append(DRAW(x, dropout)) or drawn[-1])
+    monkeypatch.setattr(lora_linear, "draw_keep_mask", lambda x, dropout: drawn.append(DRAW(x, dropout)) or drawn[-1])
     for module in ours.modules():
-        if isinstance(module, lora_module.LoraConv1D):
+        if isinstance(module, LoraConv1D):
             module.dropout = 0.3
     batch, labels = random_batch([23]), torch.tensor([1])
 
     loss = F.cross_entropy(ours(batch), labels)
     adapted = [module for module in theirs.modules() if hasattr(module, "lora_dropout")]
-    for module, kept in zip(adapted, drawn, strict=True):
-        module.lora_dropout["default"] = _Kept(kept, 0.3)
+    for module, keep_mask in zip(adapted, drawn, strict=True):
+        module.lora_dropout["default"] = _FixedDropout(keep_mask, 0.3)
     expected = F.cross_entropy(their_logits(theirs, batch), labels)
     loss.backward()
     expected.backward()

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from colacli.config import Distillation, Labels
 from colacli.errors import UsageError
+from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors
 from colacli.store.refs import resolve, set_name
 from colacli.workflows import teaching
@@ -153,7 +154,7 @@ def test_states_are_matched_in_direction(school):
     school.taught(recipes("words"))
     plain = school.loss(logits, [0, 60])
 
-    loss = school.lessons[-2].objective(torch.cat([logits, guesses], dim=1), torch.tensor([0, 60]))
+    loss = school.lessons[-2].objective(Outputs(logits, guesses), torch.tensor([0, 60]))
     torch.testing.assert_close(loss, plain + 0.7 * apart.square().sum() / 2, rtol=1e-4, atol=1e-6)
     assert school.lessons[-2].guessed == states.shape[1]
     assert run.spec.distillation.hidden_weight == 0.7
@@ -193,8 +194,8 @@ def test_states_are_kept_and_averaged(school, monkeypatch):
     monkeypatch.setattr(teaching, "load_judge", lambda *_: pytest.fail("a teacher was loaded again"))
     school.taught(how=how, teacher="both", seed=1)
 
-    said = torch.cat([torch.zeros(1, 2), mean], dim=1)
-    torch.testing.assert_close(school.loss(said, [0]), torch.tensor(0.0), atol=1e-5, rtol=0)
+    outputs = Outputs(torch.zeros(1, 2), mean)
+    torch.testing.assert_close(school.loss(outputs, [0]), torch.tensor(0.0), atol=1e-5, rtol=0)
 
 
 def test_a_student_s_state_can_be_matched(school):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from colacli.data.batches import Tokens
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent, Work
+from colacli.kernels.packing import Tokens
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.models.tokenizer import encode_all
 

@@ -12,7 +12,7 @@ from colacli.config import Lora
 from colacli.errors import ModelError, UsageError
 from colacli.models.gpt2 import Classifier
 from colacli.models.layout import refuse_pickles
-from colacli.models.lora import HEAD, LoraConv1D, add_lora, merge, trained
+from colacli.models.lora import HEAD, LoraConv1D, add_lora, trained
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.models.weights import finite, load_language_model, some
 from colacli.store.reading import read_json
@@ -139,9 +139,9 @@ def load_adapted_language_model(base: Base, config: Path, weights: Path) -> Lang
     tuned.transformer = model.transformer
     tuned.score.to_empty(device="cpu")
     load_adapter(tuned, config, weights)
-    merge(tuned)
     for name, adapted in [*tuned.named_modules()]:
         if isinstance(adapted, LoraConv1D):
+            adapted.base_layer.weight.data = adapted.merged_weight()
             tuned.set_submodule(name, adapted.base_layer)
     return model
 

@@ -1,26 +1,23 @@
-"""LoRA (Hu et al. 2021): W stays, and W + (alpha / r) B A is trained through A and B."""
+"""LoRA (Hu et al. 2021): W stays, and the update (alpha / r) B A is trained beside it."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from colacli.config import Lora
 from colacli.errors import UsageError
+from colacli.kernels.lora_linear import lora_linear
 from colacli.ledger import Ledger
-from colacli.models import products
-from colacli.models.dropout import draw_kept, masked
 from colacli.models.gpt2 import Conv1D
-from colacli.models.products import NOTHING, Activation, Product
 
 HEAD = "score"
 
 
 class LoraConv1D(nn.Module):
-    """A projection with an adapter beside it. Parameter names are PEFT's."""
+    """h = W x + b + (alpha / r) B A dropout(x), equation 3 of the paper. Parameter names are PEFT's."""
 
     def __init__(self, base: Conv1D, lora: Lora, dropout: float) -> None:
         super().__init__()
@@ -31,87 +28,23 @@ class LoraConv1D(nn.Module):
         self.lora_B = nn.Linear(lora.rank, d_out, bias=False, device=device)
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
-        self.merged = False
-        self._held: Product | None = None
-        self.train(base.training)
-        _start(self.lora_A.weight, lora)
+        _initialise(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that the tuned model begins as the base
 
-    def forward(self, x: Tensor, then: Activation = NOTHING) -> Tensor:
-        """(N, in) -> (N, out), and what follows."""
-        weight, bias = self.base_layer.weight, self.base_layer.bias
-        if self._held is not None:
-            return self._held(x, bias.to(x.dtype), then)
-        if self.merged:
-            return self.base_layer(x, then)  # type: ignore[no-any-return]
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in) -> (N, out)."""
+        w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
-        a, b = self.lora_A.weight, self.lora_B.weight
-        return then(_Adapted.apply(x, weight, bias, a, b, self.scale, dropout))  # type: ignore[no-untyped-call]
+        return lora_linear(x, w, b, self.lora_A.weight, self.lora_B.weight, scale=self.scale, dropout=dropout)
 
     @torch.no_grad()
-    def merge(self, sign: int = 1) -> None:
-        """Add the update to the weight (sign 1), or take it out again (sign -1)."""
-        if self.merged == (sign > 0):
-            return
-        self.base_layer.weight.copy_(self._updated(sign))
-        self.merged = sign > 0
-
-    @property
-    def is_held(self) -> bool:
-        """See `Projection`."""
-        return self._held is not None
-
-    @torch.no_grad()
-    def hold(self, dtype: torch.dtype) -> None:
-        """See `Projection`: as one matrix, the update added."""
-        if products.packs(self.base_layer.weight):  # else merging would be for nothing
-            weight = self.base_layer.weight if self.merged else self._updated(1)
-            self._held = products.of_many_rows(weight.to(dtype))
-
-    def let_go(self) -> None:
-        """See `Projection`."""
-        self._held = None
-
-    def _updated(self, sign: int) -> Tensor:
-        """The weight (in, out) in fp32 with the update added, or taken out."""
-        weight = self.base_layer.weight.float()
-        return torch.addmm(weight, self.lora_A.weight.T, self.lora_B.weight.T, alpha=sign * self.scale)
+    def merged_weight(self) -> Tensor:
+        """W + (alpha / r) B A as GPT-2 stores it, (in, out), in fp32."""
+        w, a, b = self.base_layer.weight.float(), self.lora_A.weight, self.lora_B.weight
+        return torch.addmm(w, a.T, b.T, alpha=self.scale)
 
 
-class _Adapted(torch.autograd.Function):
-    """x W + b + scale * dropout(x) A^T B^T, with no gradient for W, and one for x only where somebody asks for it.
-
-    As one function it keeps two matrices of x's size, and the thin products write into the wide ones' results. As
-    modules, with `F.dropout`, the same step of GPT-2 took 1.28 times as long.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, a: Tensor, b: Tensor, scale: float, dropout: float
-    ) -> Tensor:
-        down, up = a.to(x.dtype), b.to(x.dtype)  # (r, in), (out, r)
-        kept = draw_kept(x, dropout) if dropout else None
-        inputs = x if kept is None else masked(x, kept)
-        low = inputs @ down.T  # (N, r)
-        ctx.scale = scale / (1 - dropout)
-        ctx.save_for_backward(weight, down, up, inputs, kept, low)
-        return torch.addmm(bias.to(x.dtype), x, weight.to(x.dtype)).addmm_(low, up.T, alpha=ctx.scale)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        weight, down, up, inputs, kept, low = ctx.saved_tensors
-        low_gradient = (gradient @ up).mul_(ctx.scale)  # (N, r)
-        for_a = low_gradient.T @ inputs
-        for_b = (low.T @ gradient).mul_(ctx.scale).T  # twice as fast as its transpose, gradient.T @ low
-        for_bias = gradient.sum(0) if ctx.needs_input_grad[2] else None
-        for_x = None
-        if ctx.needs_input_grad[0]:
-            through = low_gradient @ down
-            for_x = (gradient @ weight.T).add_(through if kept is None else masked(through, kept))
-        return for_x, None, for_bias, for_a.float(), for_b.float(), None, None
-
-
-def _start(weight: Tensor, lora: Lora) -> None:
+def _initialise(weight: Tensor, lora: Lora) -> None:
     """Initial values of A (r, in)."""
     if lora.init == "xavier":
         nn.init.xavier_uniform_(weight)
@@ -155,7 +88,7 @@ def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
     Args:
         model: a `Classifier`.
         lora: rank, targets, biases and modules to train.
-        dropout: share of an adapter's inputs dropped in training.
+        dropout: fraction of an adapter's inputs dropped in training.
 
     Raises:
         UsageError: a target or a module to unfreeze is not in the model.
@@ -199,13 +132,6 @@ def _called(model: nn.Module, target: str) -> dict[str, nn.Module]:
 def _without_layer(name: str) -> str:
     """'transformer.h.3.attn.c_proj' -> 'attn.c_proj'."""
     return ".".join(name.split(".")[3:])
-
-
-def merge(model: nn.Module, sign: int = 1) -> None:
-    """Merge every adapter into its weight (sign 1), or unmerge (sign -1)."""
-    for module in model.modules():
-        if isinstance(module, LoraConv1D):
-            module.merge(sign)
 
 
 def trained(model: nn.Module) -> dict[str, nn.Parameter]:

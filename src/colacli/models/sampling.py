@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from colacli.data.batches import Batch
-from colacli.models.attention import KeyValues
+from colacli.kernels.attention import KeyValueCache
+from colacli.kernels.packing import Continuation
+from colacli.kernels.row_linear import kth_largest_bound
 from colacli.models.gpt2 import LanguageModel
-from colacli.models.products import threshold
+from colacli.models.inference import Decoder
 from colacli.models.tensors import check_outputs
 
 if TYPE_CHECKING:
@@ -57,14 +58,14 @@ def choose_each(logits: Tensor, how: Sampling, generator: torch.Generator) -> Te
 
 def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The k largest of (vocabulary,) logits and their ids, of equals the first first. Sorts no more than need be."""
-    ids = (logits >= threshold(logits, k)).nonzero()[:, 0]
+    ids = (logits >= kth_largest_bound(logits, k)).nonzero()[:, 0]
     ranked, order = logits[ids].sort(descending=True, stable=True)
     return ranked[:k], ids[order[:k]]
 
 
 @torch.no_grad()
 def continuation(
-    model: LanguageModel,
+    model: Decoder,
     prompt: list[int],
     count: int,
     how: Sampling,
@@ -75,7 +76,7 @@ def continuation(
     """Token ids that follow a prompt, one at a time.
 
     Args:
-        model: on `device`, in evaluation mode.
+        model: on `device`.
         prompt: token ids, at least one.
         count: most tokens to give; prompt and these must fit the model's positions.
         how: how each is drawn.
@@ -84,13 +85,12 @@ def continuation(
         device: a torch device's name.
     """
     generator = torch.Generator().manual_seed(seed)
-    memories = [KeyValues(len(prompt) + count) for _ in model.transformer.h]
+    caches = [KeyValueCache(len(prompt) + count) for _ in range(model.layers)]
     unread, read = prompt, 0
     for _ in range(count):
-        ids = torch.tensor(unread, device=device)
-        batch = Batch(ids, torch.tensor([len(unread)], device=device), start=read)
+        tokens = Continuation(torch.tensor([unread], device=device), start=read)
         read += len(unread)
-        logits = model.last_logits(batch, memories)  # (1, vocabulary)
+        logits = model.next_logits(tokens, caches)  # (1, vocabulary)
         check_outputs(logits.amax(dim=1))  # those that are not looked at may be -inf
         token = choose(logits[0].cpu(), how, generator)
         if token in stop:
@@ -113,12 +113,11 @@ def continuations(
         generator: of all of them.
     """
     width = prompts.shape[1]
-    memories = [KeyValues(width + count) for _ in model.transformer.h]
+    caches = [KeyValueCache(width + count) for _ in model.transformer.h]
     unread, read = prompts, 0
     added: list[Tensor] = []
     for _ in range(count):
-        lengths = torch.full((len(unread),), unread.shape[1])
-        logits = model.last_logits(Batch(unread.flatten(), lengths, start=read), memories)  # (B, vocabulary)
+        logits = model.next_logits(Continuation(unread, start=read), caches)  # (B, vocabulary)
         check_outputs(logits.amax(dim=1))
         read += unread.shape[1]
         likeliest, ids = logits.topk(

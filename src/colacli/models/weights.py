@@ -177,9 +177,20 @@ def _fill_head(model: LanguageModel, base: Base, head: Tensor | None) -> None:
     if head is None and not tied:
         raise ModelError(f"{base.folder} lacks {_HEAD}", "its config.json says tie_word_embeddings: false")
     if head is None or (tied and torch.equal(head.float(), embedding)):
-        model.lm_head.weight = embedding
+        model.lm_head.weight = embedding  # type: ignore[assignment] # a Parameter
     else:
         _fill(model.lm_head, {"weight": head}, base.folder)
+
+
+def to_precision(model: LanguageModel | Classifier, dtype: torch.dtype) -> None:
+    """Compute in `dtype`, and keep in it what is frozen; what is trained stays fp32 and is cast where it is used.
+
+    Adam's small steps would be rounded away in bf16, whose next number after 1 is 1.0078.
+    """
+    model.transformer.dtype = dtype
+    for parameter in model.parameters():
+        if not parameter.requires_grad:
+            parameter.data = parameter.data.to(dtype)
 
 
 def save_student(folder: Path, model: RecurrentClassifier, shape: StudentShape) -> None:

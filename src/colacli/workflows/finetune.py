@@ -59,10 +59,9 @@ def _train(job: Job, attempt: Attempt) -> Result:
     import torch
 
     from colacli.models.adapters import save_adapter
-    from colacli.models.gpt2 import to_precision
     from colacli.models.lora import add_lora, count
     from colacli.models.tokenizer import load_tokenizer
-    from colacli.models.weights import load_classifier
+    from colacli.models.weights import load_classifier, to_precision
     from colacli.training import cross_entropy_objective, make_deterministic
     from colacli.workflows.train_and_measure import prepare, train_and_measure
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from colacli.models.gpt2 import LanguageModel
+    from colacli.models.inference import Decoder
     from colacli.models.sampling import Sampling
     from colacli.store.run import Run
     from colacli.store.store import Store
@@ -79,10 +80,10 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
         if run is not None
         else find_base(store, request.variant, request.base, on_event)
     )
-    model, tokenizer = _load(base, run, precision, device)
+    loaded, tokenizer = _load(base, run, precision, device)
     prompt, stop = _prompt_ids(request, base, tokenizer)
     how = _sampling(request)
-    model.hold_rows(how.likeliest)
+    model = _decoder(loaded, how)
     return [
         _sample(request, how, number, model, tokenizer, prompt, stop, device, on_event)
         for number in range(request.num_samples)
@@ -98,9 +99,8 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     import torch
 
     from colacli.models.adapters import load_adapted_language_model
-    from colacli.models.gpt2 import to_precision
     from colacli.models.tokenizer import load_tokenizer
-    from colacli.models.weights import load_language_model
+    from colacli.models.weights import load_language_model, to_precision
 
     if run is None:
         model = load_language_model(base)
@@ -112,6 +112,12 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
     return model.to(device).eval(), load_tokenizer(base.tokenizer, base.folder)
+
+
+def _decoder(model: LanguageModel, how: Sampling) -> Decoder:
+    from colacli.models.inference import Decoder
+
+    return Decoder(model, how.likeliest)
 
 
 def _sampling(request: GenerateRequest) -> Sampling:
@@ -149,7 +155,7 @@ def _sample(
     request: GenerateRequest,
     how: Sampling,
     number: int,
-    model: LanguageModel,
+    model: Decoder,
     tokenizer: Tokenizer,
     prompt: list[int],
     stop: frozenset[int],

@@ -13,23 +13,23 @@ from colacli.errors import IntegrityError, ModelError
 from colacli.events import Note
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import base_of
-from colacli.models.gpt2 import hold, to_precision
+from colacli.models.inference import InferenceModel
 from colacli.models.tensors import check_outputs
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
-from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student
+from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student, to_precision
 from colacli.training import EVALUATION_BATCH, make_deterministic, predict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tokenizers import Tokenizer
-    from torch import Tensor, nn
+    from torch import Tensor
 
-    from colacli.data.batches import Tokens
     from colacli.data.corpus import Sentences
     from colacli.events import OnEvent, Work
+    from colacli.kernels.packing import Batch, Tokens
     from colacli.store.run import Run
     from colacli.store.store import Store
 
@@ -41,8 +41,8 @@ _STUDENT_LONGEST = 1024
 class Judge:
     """A trained model, ready to judge."""
 
-    model: nn.Module
-    """Batch -> logits (B, 2), on `device`, dropout off."""
+    model: InferenceModel
+    """Batch -> logits (B, 2), on `device`."""
     tokenizer: Tokenizer
     tokenizer_digest: str
     """Of the files that the tokenizer was read from."""
@@ -51,6 +51,8 @@ class Judge:
     vocabulary: int
     """How many different ones."""
     device: str
+    compute: Callable[[Batch], Tensor] | None = None
+    """What is computed instead of logits."""
 
 
 def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent) -> Judge:
@@ -80,15 +82,14 @@ def load_judge(run: Run, store: Store, base: Path | None, device: str, on_event:
         except ModelError as error:  # no fault of a model of the user's: the run brings it
             raise IntegrityError(error.message, "make the run again with --force") from error
         vocabulary = len(student.get_parameter("embedding.weight"))
-        return Judge(student.to(device).eval(), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)
+        return Judge(InferenceModel(student.to(device)), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)
     found = base_of(store, run, base, on_event)
     teacher = load_classifier(found)
     load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
-    teacher.to(device).eval()
-    hold(teacher)
     tokenizer, config = load_tokenizer(found.tokenizer, found.folder), found.config
-    return Judge(teacher, tokenizer, found.digests.tokenizer, config.n_positions, config.vocab_size, device)
+    model = InferenceModel(teacher.to(device))
+    return Judge(model, tokenizer, found.digests.tokenizer, config.n_positions, config.vocab_size, device)
 
 
 def logits_on(
@@ -115,6 +116,6 @@ def _watched(judge: Judge, tokens: Tokens, on_event: OnEvent, work: Work, batch_
         on_event(replace(work, done=done))
 
     check_ids(tokens.ids, judge.vocabulary, judge.tokenizer)
-    outputs = predict(judge.model, tokens, judge.device, batch_size, watch)
+    outputs = predict(judge.compute or judge.model, tokens, judge.device, batch_size, watch)
     check_outputs(outputs)
     return outputs

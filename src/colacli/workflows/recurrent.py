@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from colacli.models.lora import count
-from colacli.models.matching import Guessing
+from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON
@@ -52,8 +52,8 @@ def train_recurrent(job: Job, attempt: Attempt, lesson: Callable[[Material, Toke
     student, shape = build(job)
     ledger = count(student)
     student.to(job.device)
-    student.train_seen(learnt.train.tokens.ids.to(job.device))
-    model = student if learnt.guessed is None else Guessing(student, learnt.guessed).to(job.device)
+    student.train_only(learnt.train.tokens.ids.to(job.device))
+    model = student if learnt.guessed is None else StateRegressor(student, learnt.guessed).to(job.device)
     material = replace(material, train=learnt.train)
     result = train_and_measure(job, attempt, model, ledger, learnt.objective, material)
     student.train_all()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import torch
 import torch.nn.functional as F
 
-from colacli.data.batches import Tokens
 from colacli.data.corpus import TRAIN
 from colacli.events import Work
+from colacli.kernels.packing import Tokens
 from colacli.losses import combined, distillation_loss, state_distance
-from colacli.models.matching import Summaries
+from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.training import Labelled
 from colacli.workflows.load_judge import load_judge, logits_on
@@ -89,13 +89,14 @@ class _Teaching:
         labelled = None if labelled is None else labelled.to(device)
         states = None if self.states is None else self.states.to(device)
 
-        def objective(said: Tensor, rows: Tensor) -> Tensor:
+        def objective(outputs: Outputs | Tensor, rows: Tensor) -> Tensor:
             rows = rows.to(device)
             known = None if labelled is None else labelled[rows]
-            loss = distillation_loss(said[:, :2], soft[rows], labels[rows], how, known)
-            if states is None:
+            logits = outputs.logits if isinstance(outputs, Outputs) else outputs
+            loss = distillation_loss(logits, soft[rows], labels[rows], how, known)
+            if states is None or not isinstance(outputs, Outputs):
                 return loss
-            return loss + how.hidden_weight * state_distance(said[:, 2:], states[rows])
+            return loss + how.hidden_weight * state_distance(outputs.states, states[rows])
 
         return Lesson(train, objective, None if states is None else states.shape[1])
 
@@ -125,7 +126,7 @@ def _said(job: Job, teacher: Run, sentences: Sentences, what: Literal["logits", 
     started = time.perf_counter()
     judge = load_judge(teacher, job.store, job.base.folder, job.device, job.on_event)
     if what == "states":
-        judge = replace(judge, model=Summaries(judge.model))
+        judge = replace(judge, compute=judge.model.features)
     work = Work(f"teacher's {what} on {sentences.name}", 0, len(sentences))
     said = logits_on(judge, sentences, job.store, job.on_event, work)
     job.store.keep(

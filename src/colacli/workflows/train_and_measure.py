@@ -13,6 +13,7 @@ from colacli.data.holdout import holdout_rows
 from colacli.data.tokens import tokenised_split
 from colacli.errors import ModelError
 from colacli.events import Counted
+from colacli.models.inference import InferenceModel
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result
 from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
-    from colacli.data.batches import Tokens
     from colacli.data.corpus import Sentences
+    from colacli.kernels.packing import Tokens
     from colacli.ledger import Ledger
     from colacli.metrics import Metrics
     from colacli.store.attempt import Attempt, Draft
@@ -94,13 +95,14 @@ def train_and_measure(
     history = [json.dumps(asdict(epoch), sort_keys=True, allow_nan=False) + "\n" for epoch in fitted.history]
     draft = attempt.draft
     draft.write(HISTORY, "".join(history).encode())
-    metrics = {name: _measure(draft, model, name, split, job.device) for name, split in material.measured.items()}
+    ready = InferenceModel(model)
+    metrics = {name: _measure(draft, ready, name, split, job.device) for name, split in material.measured.items()}
     draft.write(METRICS, canonical(metrics))
     draft.write("README.md", model_card(job.spec, metrics, fitted.best_epoch, ledger).encode())
     return Result(fitted.best_epoch, ledger)
 
 
-def _measure(draft: Draft, model: nn.Module, name: str, split: Labelled, device: str) -> Metrics:
+def _measure(draft: Draft, model: InferenceModel, name: str, split: Labelled, device: str) -> Metrics:
     logits = predict(model, split.tokens, device)
     predictions = Predictions(split.labels.tolist(), logits.tolist())
     metrics = predictions.measure()

@@ -1,28 +1,28 @@
-"""Dropout drops the share it says, anew each time, and scales what is left."""
+"""Dropout drops the fraction it says, anew each time, and scales what is left."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from colacli.models.dropout import Dropout, draw_kept, masked
+from colacli.kernels.dropout import Dropout, apply_mask, draw_keep_mask
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("dropout", [0.1, 0.5, 0.9])
-def test_dropout_keeps_the_share_it_says(dtype, dropout):
-    """Of a million elements the share that is kept is within six standard deviations, and the rest is zero."""
+def test_dropout_keeps_the_fraction_it_says(dtype, dropout):
+    """Of a million elements the fraction that is kept is within six standard deviations, and the rest is zero."""
     torch.manual_seed(0)
-    kept = draw_kept(torch.empty(1000, 1000, dtype=dtype), dropout)
-    assert set(kept.unique().tolist()) == {0, -1}
-    deviation = (dropout * (1 - dropout) / kept.numel()) ** 0.5
-    assert abs(float((kept != 0).double().mean()) - (1 - dropout)) < 6 * deviation
+    keep_mask = draw_keep_mask(torch.empty(1000, 1000, dtype=dtype), dropout)
+    assert set(keep_mask.unique().tolist()) == {0, -1}
+    deviation = (dropout * (1 - dropout) / keep_mask.numel()) ** 0.5
+    assert abs(float((keep_mask != 0).double().mean()) - (1 - dropout)) < 6 * deviation
 
 
 def test_dropout_draws_anew_for_every_element_and_call():
     """Neighbours, rows and calls are independent: their correlation is within six standard deviations of none."""
     torch.manual_seed(0)
-    first, second = ((draw_kept(torch.empty(500, 400), 0.3) != 0).double() - 0.7 for _ in range(2))
+    first, second = ((draw_keep_mask(torch.empty(500, 400), 0.3) != 0).double() - 0.7 for _ in range(2))
     pairs = [(first, second), (first[:, :-1], first[:, 1:]), (first[:-1], first[1:]), (first[:, :-4], first[:, 4:])]
     for one, other in pairs:
         assert abs(float((one * other).mean()) / 0.21) < 6 / one.numel() ** 0.5
@@ -33,12 +33,12 @@ def test_masking_is_a_product_with_none_or_one(dtype):
     """Kept elements stay to the bit, others are zero."""
     torch.manual_seed(0)
     x = torch.randn(40, 30).to(dtype)
-    kept = draw_kept(x, 0.4)
-    assert torch.equal(masked(x, kept), torch.where(kept != 0, x, 0))
+    keep_mask = draw_keep_mask(x, 0.4)
+    assert torch.equal(apply_mask(x, keep_mask), torch.where(keep_mask != 0, x, 0))
 
 
 def test_what_is_left_is_scaled_and_so_is_its_gradient():
-    """An element is 0 or x / (1 - share), and its gradient is what it was multiplied with."""
+    """An element is 0 or x / (1 - p), and its gradient is what it was multiplied with."""
     torch.manual_seed(0)
     x = torch.randn(200, 50, requires_grad=True)
     y = Dropout(0.2)(x)
@@ -48,11 +48,11 @@ def test_what_is_left_is_scaled_and_so_is_its_gradient():
     assert abs(float((y == 0).double().mean()) - 0.2) < 6 * (0.16 / y.numel()) ** 0.5
 
 
-@pytest.mark.parametrize("share", [0.0, 0.9])
-def test_evaluation_drops_nothing(share):
-    """In evaluation, and with a share of none, it is the identity."""
+@pytest.mark.parametrize("p", [0.0, 0.9])
+def test_evaluation_drops_nothing(p):
+    """In evaluation, and with p = 0, it is the identity."""
     x = torch.randn(10, 10)
-    dropout = Dropout(share)
-    if share:
+    dropout = Dropout(p)
+    if p:
         dropout.eval()
     assert dropout(x) is x

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from colacli.models.recurrence import is_faster_for, read
+from colacli.kernels.recurrence import is_supported, packed_rnn
 from making import random_batch
 
-pytestmark = pytest.mark.skipif(not is_faster_for(torch.ones(1)), reason="torch's own is taken on this machine")
+pytestmark = pytest.mark.skipif(not is_supported(torch.ones(1)), reason="torch's own is taken on this machine")
 
 TOLERANCE = 2e-5  # of sums in fp32, taken in another order
 
@@ -24,7 +24,7 @@ def both(rnn, lengths, readers):
     found = []
     for reader in readers:
         torch.manual_seed(2)
-        states, final = reader(batch.reading._replace(data=x[batch.reading.data]))
+        states, final = reader(batch.reading_order._replace(data=x[batch.reading_order.data]))
         torch.manual_seed(3)
         weighed = (torch.randn_like(states.data) * states.data).sum() + (torch.randn_like(final) * final).sum()
         found.append([states.data, final, *torch.autograd.grad(weighed, [x, *rnn.parameters()])])
@@ -36,7 +36,7 @@ def test_it_is_torchs(lengths, layers, bidirectional):
     """Whatever the sentences' lengths, both ways and in layers."""
     torch.manual_seed(0)
     rnn = nn.RNN(12, 7, layers, bidirectional=bidirectional)
-    for expected, actual in both(rnn, lengths, (rnn, lambda sentences: read(rnn, sentences))):
+    for expected, actual in both(rnn, lengths, (rnn, lambda sentences: packed_rnn(rnn, sentences))):
         torch.testing.assert_close(actual, expected, rtol=TOLERANCE, atol=TOLERANCE)
 
 
@@ -45,18 +45,18 @@ def test_the_students_true_width():
     torch.manual_seed(0)
     rnn = nn.RNN(768, 768)
     lengths = [6, 31, 9, 9, 12, 1, 17, 8]
-    for expected, actual in both(rnn, lengths, (rnn, lambda sentences: read(rnn, sentences))):
+    for expected, actual in both(rnn, lengths, (rnn, lambda sentences: packed_rnn(rnn, sentences))):
         scale = float(expected.detach().abs().max())
         torch.testing.assert_close(actual, expected, rtol=0.0, atol=TOLERANCE * scale)
 
 
 def test_dropout_stands_between_layers_in_training_only():
-    """A share of what the first layer says doesn't reach the second, and in evaluation all of it does."""
+    """A fraction of what the first layer gives doesn't reach the second, and in evaluation all of it does."""
     torch.manual_seed(0)
     rnn = nn.RNN(5, 64, 2, dropout=0.5)
     batch = random_batch([7, 4])
-    sentences = batch.reading._replace(data=torch.randn(11, 5))
-    once, again = (read(rnn, sentences)[0].data for _ in range(2))
+    sentences = batch.reading_order._replace(data=torch.randn(11, 5))
+    once, again = (packed_rnn(rnn, sentences)[0].data for _ in range(2))
     assert not torch.equal(once, again)
     rnn.eval()
-    torch.testing.assert_close(read(rnn, sentences)[0].data, rnn(sentences)[0].data)
+    torch.testing.assert_close(packed_rnn(rnn, sentences)[0].data, rnn(sentences)[0].data)

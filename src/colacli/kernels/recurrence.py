@@ -14,15 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from colacli.models.products import packs
+from colacli.kernels.torch_ops import has_onednn, onednn_linear, onednn_linear_add, onednn_pack
 
 
-def is_faster_for(x: Tensor) -> bool:
-    """Whether `read` takes these inputs."""
-    return x.dtype == torch.float32 and packs(x)
+def is_supported(x: Tensor) -> bool:
+    """Whether `packed_rnn` takes these inputs."""
+    return x.dtype == torch.float32 and has_onednn(x.dtype, x.device)
 
 
-def read(rnn: nn.RNN, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
+def packed_rnn(rnn: nn.RNN, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
     """What `rnn(sentences)` gives: states of every token, and (layers * directions, B, hidden) when all is read."""
     x, counts = sentences.data, sentences.batch_sizes.tolist()
     ends = _ends(sentences.batch_sizes)
@@ -33,7 +33,7 @@ def read(rnn: nn.RNN, sentences: PackedSequence) -> tuple[PackedSequence, Tensor
         directions = []
         for suffix in ("", "_reverse")[: 1 + rnn.bidirectional]:
             names = (f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-            states = _Read.apply(x, *(getattr(rnn, name) for name in names), _Way(counts, bool(suffix)))  # type: ignore[no-untyped-call]
+            states = _Elman.apply(x, *(getattr(rnn, name) for name in names), _Steps(counts, bool(suffix)))  # type: ignore[no-untyped-call]
             final.append(states[: counts[0]] if suffix else states.index_select(0, ends))
             directions.append(states)
         x = torch.cat(directions, dim=1) if rnn.bidirectional else directions[0]
@@ -48,30 +48,30 @@ def _ends(counts: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class _Way:
+class _Steps:
     """Through N tokens that stand step by step, to their end or back from it."""
 
     counts: list[int]
     """Tokens of each step, never more than of the step before."""
-    is_back: bool
+    is_reverse: bool
 
     @property
-    def steps(self) -> list[slice]:
+    def slices(self) -> list[slice]:
         """Where in N each step's tokens stand, in the order in which they are read."""
         ends = list(itertools.accumulate(self.counts))
         steps = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
-        return steps[::-1] if self.is_back else steps
+        return steps[::-1] if self.is_reverse else steps
 
     def product_of_neighbours(self, later: Tensor, earlier: Tensor) -> Tensor:
         """Of (N, h) and (N, k) the sum over all tokens that are read after another: (h,) of it times (k,) of that."""
         first, counts = self.counts[0], torch.tensor(self.counts)
         left = torch.arange(first, len(later)) - counts[:-1].repeat_interleave(counts[1:])  # of each but the first ones
-        if self.is_back:
+        if self.is_reverse:
             return later.index_select(0, left).T @ earlier[first:]
         return later[first:].T @ earlier.index_select(0, left)
 
 
-class _Read(torch.autograd.Function):
+class _Elman(torch.autograd.Function):
     """h_t = tanh(W x_t + b + U h_(t-1) + c), one direction of one layer.
 
     In its small products, of a step's few rows, U stands in oneDNN's order: 205 GFLOP/s with 32 rows and 112 with 4,
@@ -80,39 +80,37 @@ class _Read(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, way: _Way) -> Tensor:
-        operators = torch.ops.mkldnn
-        packed = operators._reorder_linear_weight(u)
-        given = torch.addmm(b + c, x, w.T)  # (N, h)
-        states = torch.empty_like(given)
-        before = None
-        for step in way.steps:
-            now = given[step]
-            if before is not None:
-                known = states[before]
-                both = min(len(now), len(known))  # that have a state already
-                now[:both] = operators._linear_pointwise.binary(known[:both], now[:both], packed, None, "add")
-            torch.tanh(now, out=states[step])
-            before = step
-        ctx.way = way
+    def forward(ctx: Any, x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, steps: _Steps) -> Tensor:
+        packed = onednn_pack(u)
+        inputs = torch.addmm(b + c, x, w.T)  # (N, h)
+        states = torch.empty_like(inputs)
+        earlier = None
+        for step in steps.slices:
+            sums = inputs[step]  # a view
+            if earlier is not None:
+                previous = states[earlier]
+                count = min(len(sums), len(previous))  # of the sentences in both steps
+                sums[:count] = onednn_linear_add(previous[:count], packed, sums[:count])
+            torch.tanh(sums, out=states[step])
+            earlier = step
+        ctx.steps = steps
         ctx.save_for_backward(x, w, u, states)
         return states
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, w, u, states = ctx.saved_tensors
-        operators = torch.ops.mkldnn
-        packed = operators._reorder_linear_weight(u.T)
+        packed = onednn_pack(u.T)
         slope = torch.addcmul(torch.ones(()), states, states, value=-1)  # of tanh
-        below = gradient.contiguous() * slope  # of the sums that tanh is taken of, so far without what comes later
-        after = None
-        for step in reversed(ctx.way.steps):
-            if after is not None:
-                later = below[after]
-                both = min(step.stop - step.start, len(later))
-                through = operators._linear_pointwise(later[:both], packed, None, "none", [], "")
-                below[step][:both].addcmul_(through, slope[step][:both])
-            after = step
-        for_u = ctx.way.product_of_neighbours(below, states)
-        for_b = below.sum(0)
-        return below @ w if ctx.needs_input_grad[0] else None, below.T @ x, for_u, for_b, for_b, None
+        sums = gradient.contiguous() * slope  # gradient of what tanh is taken of, so far of this step alone
+        later = None
+        for step in reversed(ctx.steps.slices):
+            if later is not None:
+                following = sums[later]
+                count = min(step.stop - step.start, len(following))
+                through_u = onednn_linear(following[:count], packed, None, ("none", ""))
+                sums[step][:count].addcmul_(through_u, slope[step][:count])
+            later = step
+        for_x = sums @ w if ctx.needs_input_grad[0] else None
+        for_u, for_b = ctx.steps.product_of_neighbours(sums, states), sums.sum(0)
+        return for_x, sums.T @ x, for_u, for_b, for_b, None

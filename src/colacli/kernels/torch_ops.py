@@ -1,0 +1,53 @@
+"""Operators of torch that are private or are not in every build, named in this file alone.
+
+Where one is missing the function that asks for it says so, and the callers compute with torch's public operators.
+The operators of oneDNN are those with which `torch.compile` freezes linear layers; those of FBGEMM are part of torch on
+x86.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_FBGEMM = ("linear_prepack_fp16", "linear_dynamic_fp16")
+_ONEDNN = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
+
+
+def has_onednn(dtype: torch.dtype, device: torch.device) -> bool:
+    """Whether oneDNN multiplies with matrices of this type that are kept in its own order."""
+    if device.type != "cpu" or not all(hasattr(torch.ops.mkldnn, name) for name in _ONEDNN):
+        return False
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()))
+
+
+def onednn_pack(matrix: Tensor) -> Tensor:
+    """A matrix (out, in) in oneDNN's order; for `onednn_linear` and `onednn_linear_add` alone."""
+    return torch.ops.mkldnn._reorder_linear_weight(matrix)  # type: ignore[no-any-return]
+
+
+def onednn_linear(x: Tensor, packed: Tensor, bias: Tensor | None, activation: tuple[str, str]) -> Tensor:
+    """f(x W^T + b), (N, in) -> (N, out); the activation by oneDNN's name of it and of its variant."""
+    name, variant = activation
+    return torch.ops.mkldnn._linear_pointwise(x, packed, bias, name, [], variant)  # type: ignore[no-any-return]
+
+
+def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor) -> Tensor:
+    """X W^T + other, (N, in) and (N, out) -> (N, out)."""
+    return torch.ops.mkldnn._linear_pointwise.binary(x, other, packed, None, "add")  # type: ignore[no-any-return]
+
+
+def has_fp16_linear() -> bool:
+    """Whether FBGEMM multiplies fp32 rows with fp16 matrices."""
+    known = all(hasattr(torch.ops.quantized, name) for name in _FBGEMM)
+    return known and "fbgemm" in torch.backends.quantized.supported_engines
+
+
+def fp16_pack(matrix: Tensor, bias: Tensor | None) -> torch.ScriptObject:
+    """A matrix (out, in) and bias (out,), both fp32, in fp16 and FBGEMM's order."""
+    return torch.ops.quantized.linear_prepack_fp16(matrix, bias)  # type: ignore[no-any-return]
+
+
+def fp16_linear(x: Tensor, packed: torch.ScriptObject) -> Tensor:
+    """X W^T + b, (N, in) -> (N, out), in fp32."""
+    return torch.ops.quantized.linear_dynamic_fp16(x, packed)  # type: ignore[no-any-return]

@@ -1,0 +1,60 @@
+"""A packed linear layer is f(x W + b), computed in fp64."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from colacli.kernels.linear import ACTIVATIONS, IDENTITY, PackedLinear
+from colacli.kernels.torch_ops import has_onednn
+
+SIZES = [(1, 8, 5), (3, 64, 96), (50, 33, 7)]  # rows, in, out
+TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 2**-7}  # of the largest: sums in fp32, one rounding to bf16
+
+
+@pytest.fixture(params=TOLERANCE, ids=["fp32", "bf16"])
+def dtype(request):
+    """A type whose matrices oneDNN takes."""
+    if not has_onednn(request.param, torch.device("cpu")):
+        pytest.skip(f"oneDNN takes no {request.param} on this processor")
+    return request.param
+
+
+def drawn(rows, d_in, d_out, dtype):
+    """Rows, a matrix and a bias."""
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(rows, d_in), torch.randn(d_in, d_out) * 0.3, torch.randn(d_out)
+    return x.to(dtype), weight.to(dtype), bias.to(dtype)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("activation", [IDENTITY, *ACTIVATIONS.values()], ids=["", *ACTIVATIONS])
+def test_it_is_the_activation_of_the_product(dtype, size, activation):
+    """Whatever the sizes, in one pass with every activation."""
+    x, weight, bias = drawn(*size, dtype)
+    expected = activation(x.double() @ weight.double() + bias.double())
+    actual = PackedLinear(weight, bias, activation)(x)
+    tolerance = TOLERANCE[dtype] * float(expected.abs().max())
+    torch.testing.assert_close(actual.double(), expected, rtol=0.0, atol=tolerance)
+    assert actual.dtype == dtype
+
+
+def test_a_transposed_matrix_packs_as_well(dtype):
+    """What is packed is the matrix, however it lies in memory."""
+    x, weight, bias = drawn(9, 16, 12, dtype)
+    plain, transposed = PackedLinear(weight, bias), PackedLinear(weight.T.contiguous().T, bias)
+    assert torch.equal(plain(x), transposed(x))
+
+
+def test_a_wide_bias_is_added_in_the_states_type(dtype):
+    """A bias that was trained in fp32 goes with states of any type."""
+    x, weight, bias = drawn(9, 16, 12, dtype)
+    assert torch.equal(PackedLinear(weight, bias.float())(x), PackedLinear(weight, bias)(x))
+
+
+def test_it_has_nothing_to_train(dtype):
+    """No parameter, even if it is made from some."""
+    _, weight, bias = drawn(1, 4, 3, dtype)
+    layer = PackedLinear(torch.nn.Parameter(weight), torch.nn.Parameter(bias))
+    assert list(layer.parameters()) == []
+    assert not layer.bias.requires_grad

@@ -1,0 +1,95 @@
+"""Products of a single row are x W + b in fp64, and the k largest of them are the k largest."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colacli.kernels.row_linear import kth_largest_bound, row_linear, top_k_linear
+from colacli.kernels.torch_ops import has_fp16_linear
+
+SIZES = [(8, 5), (64, 96), (33, 7)]  # in, out
+EXACT = 1e-5  # of fp32 sums, relative to the largest
+
+needs_fp16 = pytest.mark.skipif(not has_fp16_linear(), reason="this build of torch has no fp16 products")
+
+
+def drawn(d_in, d_out, dtype=torch.float32, scale=0.3):
+    """A row in fp32, a matrix and a bias."""
+    torch.manual_seed(0)
+    row, weight, bias = torch.randn(1, d_in), torch.randn(d_in, d_out) * scale, torch.randn(d_out)
+    return row, weight.to(dtype), bias.to(dtype)
+
+
+@needs_fp16
+@pytest.mark.parametrize("has_bias", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("size", SIZES)
+def test_one_row(dtype, size, has_bias):
+    """As exact as sums in fp32, with a bf16 matrix too: as fp16 its numbers are the same."""
+    row, weight, bias = drawn(*size, dtype)
+    expected = row.double() @ weight.double() + has_bias * bias.double()
+    actual = row_linear(weight, bias if has_bias else None)(row)
+    torch.testing.assert_close(actual.double(), expected, rtol=0.0, atol=EXACT * float(expected.abs().max()))
+
+
+@needs_fp16
+def test_small_bf16_weights_are_rounded_by_little():
+    """Below fp16's smallest normal number a weight comes within 2^-25."""
+    row, weight, _ = drawn(64, 32, torch.bfloat16, scale=1e-6)
+    error = (row_linear(weight, None)(row).double() - row.double() @ weight.double()).abs()
+    assert float(error.max()) <= 2**-25 * float(row.abs().sum()) * (1 + EXACT)
+
+
+@pytest.mark.parametrize("weight", [torch.ones(2, 2, dtype=torch.float64), torch.ones(2, 2, device="meta")])
+def test_other_matrices_are_left_to_torch(weight):
+    """Fp64, and what is not on a CPU."""
+    assert row_linear(weight, None) is None
+    assert top_k_linear(weight, 1) is None
+
+
+@needs_fp16
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 40),
+    st.sampled_from([1e-6, 1e-3, 1.0, 1e3, 1e6]),
+    st.sampled_from([1, 3, 65]),
+)
+def test_the_largest_are_exact_and_none_is_missed(seed, k, scale, d):
+    """Of 2,600 columns, from those that fp16 can't tell apart to those beyond what fp16 can hold."""
+    generator = torch.Generator().manual_seed(seed)
+    columns = torch.randn(2600, d, generator=generator) * scale
+    row = torch.randn(1, d, generator=generator)
+    actual = top_k_linear(columns, k)(row)[0].double()
+    expected = columns.double() @ row[0].double()
+    known = actual > -math.inf
+    error = EXACT * float(expected.abs().max())
+    assert int(known.sum()) >= k
+    torch.testing.assert_close(actual[known], expected[known], rtol=0.0, atol=error)
+    # The rounding of sums may swap two that are equal but for it.
+    assert float(expected[~known].max()) <= float(expected.topk(k).values[-1]) + error
+
+
+@needs_fp16
+def test_few_columns_are_read_in_full():
+    """With a vocabulary like GPT-2's hardly more than the k that are wanted."""
+    torch.manual_seed(0)
+    logits = top_k_linear(torch.randn(50_257, 64) * 0.02, 50)(torch.randn(1, 64))
+    assert 50 <= int((logits > -math.inf).sum()) < 100
+
+
+@pytest.mark.parametrize("k", [None, 50])
+def test_the_largest_are_not_sought_where_all_are_wanted(k):
+    """Without a number, or with one that is much of what there is."""
+    assert top_k_linear(torch.ones(100, 4), k) is None
+
+
+@given(st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=400), st.integers(1, 10))
+def test_the_k_largest_reach_the_bound(numbers, k):
+    """At least k are not below it, if there are so many."""
+    x = torch.tensor(numbers)
+    assert int((x >= kth_largest_bound(x, k)).sum()) >= min(k, len(x))

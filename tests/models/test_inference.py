@@ -1,0 +1,213 @@
+"""Models made ready to compute: the same numbers, and the model that they are made from stays as it is."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from colacli.config import Lora
+from colacli.kernels.attention import KeyValueCache
+from colacli.kernels.linear import PackedLinear
+from colacli.kernels.packing import Batch, Continuation
+from colacli.kernels.row_linear import row_linear, top_k_linear
+from colacli.kernels.torch_ops import has_onednn
+from colacli.models.config import GPT2Config
+from colacli.models.gpt2 import Classifier, LanguageModel
+from colacli.models.inference import Decoder, InferenceModel
+from colacli.models.lora import LoraConv1D, add_lora, trained
+from colacli.models.matching import StateRegressor
+from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.weights import to_precision
+from making import random_batch
+
+PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+BATCH = random_batch([4, 9, 1])
+DTYPES = [torch.float32, torch.bfloat16]
+
+
+def teacher(targets=PROJECTIONS, activation="gelu_new"):
+    """A small classifier at random, with adapters that change something."""
+    torch.manual_seed(0)
+    shape = GPT2Config(vocab_size=101, n_positions=64, n_embd=32, n_layer=2, n_head=2, activation_function=activation)
+    model = Classifier(shape)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    if targets:
+        add_lora(model, Lora(targets=targets, alpha=9.0), dropout=0.5)
+    for adapter in adapters(model):
+        torch.nn.init.normal_(adapter.lora_B.weight, std=0.1)
+    return model
+
+
+def adapters(model):
+    """Its adapted projections."""
+    return [module for module in model.modules() if isinstance(module, LoraConv1D)]
+
+
+def student(**shape):
+    """A small student at random."""
+    torch.manual_seed(0)
+    shape = {"cell": "gru", "vocab_size": 101, "width": 12, "hidden": 10, "layers": 2, **shape}
+    return RecurrentClassifier(StudentShape(**shape), dropout=0.5)
+
+
+def evaluated(model, batch=BATCH):
+    """What a copy of the model says in evaluation."""
+    with torch.no_grad():
+        return copy.deepcopy(model).eval()(batch)
+
+
+@pytest.mark.parametrize("activation", ["gelu_new", "gelu", "relu", "silu"])
+@pytest.mark.parametrize("targets", [PROJECTIONS, ("c_attn",), ()])
+def test_a_teacher_says_the_same(targets, activation):
+    """With all projections adapted, some or none, and every activation, the logits are the same to 1e-5."""
+    model = teacher(targets, activation)
+    torch.testing.assert_close(InferenceModel(model)(BATCH), evaluated(model), rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [{"cell": "rnn"}, {"cell": "lstm", "bidirectional": True}, {"pooling": "attention"}])
+def test_a_student_says_the_same(shape):
+    """To the bit, for nothing of it is replaced; also while it trains only some embeddings or predicts states."""
+    model = student(**shape)
+    expected = evaluated(model)
+    assert torch.equal(InferenceModel(model)(BATCH), expected)
+    assert torch.equal(InferenceModel(StateRegressor(model, 5))(BATCH), expected)
+    model.train_only(BATCH.ids[:3])
+    assert torch.equal(InferenceModel(model)(BATCH), expected)
+
+
+@torch.no_grad()
+def test_bf16_is_within_its_rounding():
+    """Merged in fp32 and rounded once it is about as near to what fp32 says as unmerged, over sixty sentences."""
+    model = teacher()
+    batch = random_batch([3 + number % 17 for number in range(60)])
+    exact = evaluated(model, batch)
+    to_precision(model, torch.bfloat16)
+    apart, packed = (
+        float((logits - exact).square().mean().sqrt())
+        for logits in (evaluated(model, batch), InferenceModel(model)(batch))
+    )
+    assert 0 < packed < 2 * apart
+
+
+@pytest.mark.parametrize("make", [teacher, student])
+def test_features_are_what_the_head_reads(make):
+    """The head of the trained model gives the logits of them."""
+    model = make()
+    ready = InferenceModel(model)
+    torch.testing.assert_close(model.score(ready.features(BATCH)), ready(BATCH))
+
+
+@pytest.mark.parametrize("make", [teacher, student])
+def test_the_trained_model_stays_as_it_is(make):
+    """Its modules, parameters, what of them is trained, and whether it is in training."""
+    model = make()
+    modules, tensors = dict(model.named_modules()), copy.deepcopy(model.state_dict())
+    parameters, to_train = dict(model.named_parameters()), set(trained(model))
+    InferenceModel(model)(BATCH)
+    assert dict(model.named_modules()) == modules
+    assert {name: id(one) for name, one in model.named_parameters()} == {n: id(one) for n, one in parameters.items()}
+    assert set(trained(model)) == to_train
+    assert all(torch.equal(one, tensors[name]) for name, one in model.state_dict().items())
+    assert all(module.training for module in model.modules())
+
+
+def test_it_cannot_be_trained():
+    """It is no module, has no parameters and gives no gradient."""
+    ready = InferenceModel(teacher())
+    assert not any(hasattr(ready, name) for name in ("parameters", "train", "state_dict", "zero_grad"))
+    assert not ready(BATCH).requires_grad
+    assert not ready.features(BATCH).requires_grad
+
+
+def test_made_anew_it_says_what_the_trained_model_says_now():
+    """After a step of training the old one and the new one differ, and the new one is right."""
+    model = teacher()
+    before = InferenceModel(model)(BATCH)
+    optimizer = torch.optim.SGD(trained(model).values(), lr=1.0)
+    model(BATCH)[:, 1].sum().backward()
+    optimizer.step()
+    after = InferenceModel(model)(BATCH)
+    assert not torch.allclose(after, before, atol=1e-3)
+    torch.testing.assert_close(after, evaluated(model), rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.skipif(not has_onednn(torch.float32, torch.device("cpu")), reason="no packed products on this processor")
+def test_every_projection_is_packed():
+    """All four of each block; no adapter is left, and the trained model still has its own."""
+    model = teacher(("c_attn",))
+    packed = [module for module in InferenceModel(model)._model.modules() if isinstance(module, PackedLinear)]
+    assert len(packed) == 4 * 2
+    assert len(adapters(InferenceModel(model)._model)) == 0
+    assert len(adapters(model)) == 2
+
+
+def language_model(vocabulary, dtype):
+    """A small language model at random, in evaluation."""
+    torch.manual_seed(0)
+    model = LanguageModel(GPT2Config(vocab_size=vocabulary, n_positions=80, n_embd=16, n_layer=3, n_head=2)).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    model.requires_grad_(requires_grad=False)
+    to_precision(model, dtype)
+    return model
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pieces", [[1] * 12, [5, 1, 1, 1, 4]])
+def test_a_decoder_gives_what_the_model_gives(dtype, pieces):
+    """Read one by one or several at once, the logits after each piece are the model's own on all tokens together."""
+    model = language_model(101, dtype)
+    ids = random_batch([12]).ids
+    expected = model(Batch(ids, torch.tensor([12])))
+    decoder = Decoder(model)
+    caches = [KeyValueCache(12) for _ in range(decoder.layers)]
+    ends = torch.tensor(pieces).cumsum(0).tolist()
+    logits = [
+        decoder.next_logits(Continuation(ids[None, end - piece : end], end - piece), caches)
+        for end, piece in zip(ends, pieces, strict=True)
+    ]
+    tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 else 0.05)
+    torch.testing.assert_close(torch.cat(logits), expected[[end - 1 for end in ends]], rtol=0.0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_likeliest_alone_are_as_likely_as_among_all(dtype):
+    """A decoder for so many of the likeliest has their logits; of others it may say that they can't be."""
+    model = language_model(3000, dtype)
+    token = Continuation(random_batch([1]).ids[None], start=0)
+    every, likeliest = (
+        Decoder(model, top_k).next_logits(token, [KeyValueCache(1) for _ in model.transformer.h])[0]
+        for top_k in (None, 20)
+    )
+    known = likeliest > -torch.inf
+    assert torch.equal(likeliest.topk(20).indices, every.topk(20).indices)
+    torch.testing.assert_close(likeliest[known], every[known], rtol=0.0, atol=1e-5 * float(every.abs().max()))
+    assert (top_k_linear(model.lm_head.weight, 20) is not None) == (int(known.sum()) < 100)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_language_model_stays_as_it_is(dtype):
+    """A decoder has layer norms and states of its own type, the model those that it had."""
+    model = language_model(101, dtype)
+    before = {name: (id(one), one.dtype) for name, one in model.named_parameters()}
+    token = Continuation(random_batch([1]).ids[None], start=0)
+    decoder = Decoder(model)
+    decoder.next_logits(token, [KeyValueCache(1) for _ in model.transformer.h])
+    assert {name: (id(one), one.dtype) for name, one in model.named_parameters()} == before
+    assert model.transformer.dtype == dtype
+    if row_linear(model.lm_head.weight.T, None) is not None:
+        assert decoder._single.transformer.dtype == torch.float32
+
+
+def test_a_decoder_cannot_be_trained():
+    """It is no module, and gives no gradient of a model that has some to give."""
+    model = language_model(101, torch.float32).requires_grad_()
+    decoder = Decoder(model)
+    assert not any(hasattr(decoder, name) for name in ("parameters", "train", "state_dict", "zero_grad"))
+    for count in (1, 2):
+        caches = [KeyValueCache(count) for _ in range(decoder.layers)]
+        tokens = Continuation(random_batch([count]).ids[None], start=0)
+        assert not decoder.next_logits(tokens, caches).requires_grad
