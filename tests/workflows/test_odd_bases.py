@@ -145,7 +145,7 @@ def test_a_text_ends_at_the_models_own_token(store, base):
 def test_a_text_of_nothing_begins_with_the_models_own_token(store, base):
     """And is refused where the model has no row for it."""
     (base / "generation_config.json").write_text('{"bos_token_id": 100000}')
-    with pytest.raises(UsageError, match="100000"):
+    with pytest.raises(ModelError, match="100000"):
         generate(replace(greedy(base), prompt=""), store)
 
 
