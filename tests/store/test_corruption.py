@@ -1,6 +1,5 @@
 """Whatever happens to a byte of a run, verifying says so and nobody reads on; or nothing is changed by it."""
 
-import io
 import itertools
 import random
 import shutil
@@ -11,13 +10,14 @@ import torch
 from colacli.errors import IntegrityError
 from colacli.events import ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.weights import save_student
+from colacli.models.tensors import read_tensors
+from colacli.models.weights import STUDENT_WEIGHTS, save_student
 from colacli.store.manifest import Result
 from colacli.store.run import RUNS, Run
 from colacli.store.store import Store
 from colacli.store.verify import faults_of
 from colacli.workflows.load_judge import load_judge
-from making import tokenizer_at, write_tokenizer
+from making import random_batch, tokenizer_at, write_tokenizer
 from store_making import DEV, LEDGER, fill, make_spec
 
 SHAPE = StudentShape(cell="rnn", vocab_size=400, width=3, hidden=8, layers=1)
@@ -43,10 +43,13 @@ def read(store):
     run = Run(store.folder(RUNS) / make_spec().key)
     numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.ledger
     judge = load_judge(run, store, None, "cpu", ignore)
-    weights = io.BytesIO()
-    for parameter in judge.model.parameters():
-        weights.write(parameter.detach().numpy().tobytes())
-    return run.manifest, numbers, weights.getvalue(), judge.tokenizer.to_str()
+    logits = judge.model(random_batch([3, 7, 1], vocabulary=judge.vocabulary))
+    return run.manifest, numbers, weights_of(run), logits.tolist(), judge.tokenizer.to_str()
+
+
+def weights_of(run):
+    """The weights, as lists."""
+    return {name: tensor.tolist() for name, tensor in read_tensors(run.sound_file(STUDENT_WEIGHTS)).items()}
 
 
 def flipped(content, bit):
