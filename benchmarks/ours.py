@@ -25,11 +25,11 @@ from colacli.events import Counted, Event, Piece, Step, ignore
 from colacli.models.base import BUNDLED
 from colacli.models.config import read_config
 from colacli.store.store import Store
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.finetune import finetune as finetune_workflow
 from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.generate import generate as generate_workflow
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,15 +151,15 @@ def evaluate(material: Path, *, precision: str) -> Result:
     """Text to logits of the dev split, by a model that is loaded and has judged before."""
     from colacli.events import Work
     from colacli.store.refs import resolve_one
-    from colacli.workflows.load_judge import load_judge, logits_of
+    from colacli.training.predictor import load_predictor
 
     store = Store(material / "store")
-    model = load_judge(resolve_one(store, f"teacher-{precision}"), store, None, "cpu", ignore)
+    predictor = load_predictor(resolve_one(store, f"teacher-{precision}"), store, None, "cpu", ignore)
     texts = read_split(material, IN_DOMAIN_DEV).texts
     work = Work("judging", 0, len(texts))
-    logits_of(model, texts[:128], "dev", ignore, work)  # to warm up
+    predictor.on_texts(texts[:128], "dev", ignore, work)  # to warm up
     started = time.perf_counter()
-    logits_of(model, texts, "dev", ignore, work)
+    predictor.on_texts(texts, "dev", ignore, work)
     return {"seconds": time.perf_counter() - started, "sentences": len(texts)}
 
 
@@ -241,10 +241,10 @@ def _tokens(material: Path, base: str, train: Split, how: Training, steps: int) 
     """Tokens of the batches that were measured: all but the first."""
     import torch
 
-    from colacli.data.tokens import tokenise
     from colacli.models.base import read_base
     from colacli.models.tokenizer import load_tokenizer
-    from colacli.training_state import shuffled_batches
+    from colacli.models.tokens import tokenise
+    from colacli.training.state import shuffled_batches
 
     found = read_base(_folder(material, base))
     lengths = tokenise(train.texts, load_tokenizer(found.tokenizer, found.folder), 1024, train.place).lengths

@@ -95,7 +95,7 @@ def _order(lengths: Sequence[int], steps: int, seed: int, *, group: bool) -> lis
     import torch
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
-    from colacli.training_state import shuffled_batches
+    from colacli.training.state import shuffled_batches
 
     generator = torch.Generator().manual_seed(seed)
     if not group:
@@ -117,7 +117,7 @@ def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0
     import torch.nn.functional as F
     from transformers import GPT2ForSequenceClassification
 
-    from colacli.training_state import shuffled_batches
+    from colacli.training.state import shuffled_batches
 
     torch.manual_seed(seed)
     tokenizer, train = _tokenizer(material), read_split(material, TRAIN)

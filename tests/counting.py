@@ -12,10 +12,10 @@ from colacli.data.corpus import Corpus
 from colacli.store.checkpoints import Progress
 from colacli.store.manifest import Result
 from colacli.store.store import Store
-from colacli.workflows.make_run import Job, make_run
-from colacli.workflows.requests import Execution
+from colacli.training.run import Job, make_run
+from colacli.training.requests import Execution
 from colacli.workflows.train_student import TrainStudentRequest
-from store_making import LEDGER, fill, make_spec
+from store_making import PARAMETERS, fill, make_spec
 
 
 def _at(step):
@@ -41,14 +41,14 @@ class Counting:
             content = json.dumps(numbers).encode()
             attempt.checkpoints.add(lambda path, content=content: path.write_bytes(content), _at(len(numbers)))
         fill(attempt.draft, weights=json.dumps(numbers).encode())
-        return Result(best_epoch=2, parameters=LEDGER)
+        return Result(best_epoch=2, parameters=PARAMETERS)
 
 
 def count(store, work=None):
     """Make the run of the counting training."""
     request = TrainStudentRequest(execution=Execution(name="counted"))
     job = Job(make_spec(), SimpleNamespace(name="gpt2"), Corpus("cola", {}), "cpu", store, lambda _: None, request)
-    return make_run(job, lambda _: LEDGER, work or Counting())
+    return make_run(job, lambda _: PARAMETERS, work or Counting())
 
 
 def main():

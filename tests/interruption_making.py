@@ -4,7 +4,7 @@ import pytest
 
 from colacli.config import Training
 from colacli.events import Epoch
-from colacli.workflows.requests import Execution
+from colacli.training.requests import Execution
 
 TRAINING = Training(epochs=3, batch_size=16, dropout=0.2)
 CPU = Execution(device="cpu", checkpoint_every=1e-9)

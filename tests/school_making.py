@@ -8,15 +8,15 @@ import torch
 
 from colacli.config import Distillation, Lora, Student, Training
 from colacli.data.readers import read_corpus
-from colacli.data.tokens import tokenise
+from colacli.models.tokens import tokenise
 from colacli.events import Work, ignore
 from colacli.workflows import teaching
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.load_judge import load_judge, logits_of
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.training.predictor import load_predictor, logits_of
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from colacli.workflows.transfer import TransferChoice
+from colacli.training.transfer import TransferChoice
 
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)
@@ -77,12 +77,12 @@ class School:
 
     def judged(self, run, texts):
         """What a run says of sentences."""
-        judge = load_judge(run, self.store, None, "cpu", ignore)
+        judge = load_predictor(run, self.store, None, "cpu", ignore)
         return logits_of(judge, texts, "test", ignore, Work("judging", 0, len(texts)))
 
     def states(self, run, texts):
         """What a run's head reads of sentences."""
-        judge = load_judge(run, self.store, None, "cpu", ignore)
+        judge = load_predictor(run, self.store, None, "cpu", ignore)
         tokens = tokenise(texts, judge.tokenizer, judge.longest, str)
         with torch.no_grad():
             return judge.model.features(tokens.batch(torch.arange(len(texts))))

@@ -11,9 +11,9 @@ from dataclasses import asdict
 
 from colacli.config import Student, Training
 from colacli.events import Epoch
-from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, with_seal
-from colacli.store.collect import collect, survey
+from colacli.parameters import ParameterCounts
+from colacli.store.canonical import canonical, with_checksum
+from colacli.store.gc import collect, survey
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
 from colacli.store.run import HISTORY, METRICS, RUNS, Predictions, Run, predictions_file
@@ -31,7 +31,7 @@ FILES = [
 ]
 """What `fill` leaves in a draft, and its spec."""
 
-LEDGER = Ledger(total=1000, trainable=10)
+PARAMETERS = ParameterCounts(total=1000, trainable=10)
 EPOCHS = [
     Epoch(
         epoch=number,
@@ -88,7 +88,7 @@ def commit_run(store, spec=None, *, name=None, environment=None, data=None, **co
             environment=environment or {},
             parents=spec.parents or {},
             sources={"data": data} if data else {},
-            result=Result(best_epoch=2, parameters=LEDGER),
+            result=Result(best_epoch=2, parameters=PARAMETERS),
         )
     if name:
         set_name(store, name, [path.name])
@@ -119,8 +119,8 @@ def cut(path):
 
 
 def resealed(values):
-    """The bytes of a manifest with these values, sealed as whoever forges one would seal it."""
-    return canonical(with_seal(values))
+    """The bytes of a manifest with these values, manifest_bytes as whoever forges one would seal it."""
+    return canonical(with_checksum(values))
 
 
 def commit_family(store, **content):

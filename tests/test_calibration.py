@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from colacli.calibration import Bin, calibrate, probabilities
+from colacli.statistics.calibration import Bin, calibrate, probabilities
 
 
 def logits_of(chances):

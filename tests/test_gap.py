@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from colacli.gap import measure_gap
+from colacli.statistics.gap import measure_gap
 
 
 def _answers(right: int, n: int, seed: int) -> list[int]:

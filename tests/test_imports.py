@@ -33,7 +33,7 @@ WITH_TORCH = {
     "workflows.recurrent",
     "workflows.teaching",
     "workflows.written",
-    "workflows.load_judge",
+    "workflows.load_predictor",
     "statistics.bootstrap",
     "statistics.two_way",
 }

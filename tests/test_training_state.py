@@ -12,8 +12,8 @@ from colacli.config import Training
 from colacli.events import Epoch, ignore
 from colacli.kernels.packing import Tokens
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.training import FORGETFUL, Labelled, cross_entropy_objective, fit, make_deterministic
-from colacli.training_state import TrainingState, shuffled_batches
+from colacli.training.fit import FORGETFUL, Labelled, cross_entropy_objective, fit, make_deterministic
+from colacli.training.state import TrainingState, shuffled_batches
 
 HOW = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
 STEPS = 3 * 4

@@ -29,8 +29,8 @@ from colacli.models.tensors import write_tensors
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.make_run import RunResult
-from colacli.workflows.requests import BaseChoice, DataChoice
+from colacli.training.run import RunResult
+from colacli.training.requests import BaseChoice, DataChoice
 
 RATES, SIZES, EPOCHS = (1e-3, 2e-3), (16, 32), 8
 """The settings that are tried."""

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from colacli.ledger import Ledger
 from colacli.metrics import Correlation, Fraction, Loss
+from colacli.parameters import ParameterCounts
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Note:
 class Counted:
     """The parameters are counted; training is about to begin."""
 
-    ledger: Ledger
+    parameters: ParameterCounts
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import torch
 from colacli.config import Distillation, Pooling, Training
 from colacli.events import ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.losses import distillation_loss
+from colacli.training.losses import distillation_loss
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.training import Labelled, cross_entropy_objective, fit
+from colacli.training.fit import Labelled, cross_entropy_objective, fit
 from making import random_batch
 
 CELLS = ("rnn", "gru", "lstm")

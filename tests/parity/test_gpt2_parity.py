@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel, GPT2Model
 
-from colacli.data.tokens import tokenise
+from colacli.models.tokens import tokenise
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.packing import Batch, Continuation
 from colacli.models.config import ACTIVATIONS

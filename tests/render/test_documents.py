@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from colacli.ledger import Ledger
+from colacli.parameters import ParameterCounts
 from colacli.metrics import measure
 from colacli.render.evaluation import show_evaluation
 from colacli.render.metrics import remarks
-from colacli.render.training import ledger_line, run_document, show_training
+from colacli.render.training import parameters_line, run_document, show_training
 from colacli.workflows.evaluate import Evaluation
-from colacli.workflows.make_run import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult
 from shown_making import METRICS, Shown
-from store_making import DEV, LEDGER, answering, commit_run, make_spec
+from store_making import DEV, PARAMETERS, answering, commit_run, make_spec
 
 
 def training(*made, verb="train-student"):
@@ -25,7 +25,7 @@ def training(*made, verb="train-student"):
 def dry(spec, store, run=None):
     """A dry run of a spec."""
     path = store.root / "runs" / spec.key
-    return DryRun(spec=spec, path=path, run=run, names=["mine"] if run else [], count=lambda: LEDGER)
+    return DryRun(spec=spec, path=path, run=run, names=["mine"] if run else [], count=lambda: PARAMETERS)
 
 
 def test_a_run_s_document(store):
@@ -131,14 +131,14 @@ def test_an_epoch_chosen_on_dev_is_called_optimistic(store):
 
 def test_the_report_s_parameters():
     """GPT-2's count, as the report has it."""
-    line = ledger_line(Ledger(total=125_031_168, trainable=675_840))
+    line = parameters_line(ParameterCounts(total=125_031_168, trainable=675_840))
 
     assert line == "675,840 of 125,031,168 parameters are trained (99.46 % fewer)"
 
 
 def test_nothing_is_fewer_where_all_is_trained():
     """A student alone trains all it has."""
-    assert ledger_line(Ledger(total=10, trainable=10)) == "all 10 parameters are trained"
+    assert parameters_line(ParameterCounts(total=10, trainable=10)) == "all 10 parameters are trained"
 
 
 @pytest.mark.parametrize(("answer", "word"), [(1, "calls every sentence of dev acceptable"), (0, "not acceptable")])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from colacli.calibration import calibrate
+from colacli.statistics.calibration import calibrate
 from colacli.data.corpus import Sentence
 from colacli.render.console import make_console
 from colacli.render.evaluation import show_evaluation

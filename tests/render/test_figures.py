@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from colacli.calibration import calibrate
+from colacli.statistics.calibration import calibrate
 from colacli.data.corpus import Sentence
 from colacli.errors import UnavailableError, UsageError
 from colacli.render import figures

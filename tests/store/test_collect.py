@@ -9,7 +9,7 @@ import pytest
 from colacli.store import collect as collection
 from colacli.store import holders
 from colacli.store.canonical import canonical, key_of
-from colacli.store.collect import survey
+from colacli.store.gc import survey
 from store_making import DAY, commit_run, gone, make_spec, touched, tree, work_folder
 
 

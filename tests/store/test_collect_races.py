@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from colacli.store import collect as collection
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, survey
 from colacli.store.refs import drop_from_names, names, resolve, set_name
 from colacli.store.verify import verify
 from store_making import FILES, commit_run, gone, make_spec, work_folder

@@ -16,9 +16,9 @@ from colacli.store.manifest import Result
 from colacli.store.run import RUNS, Run
 from colacli.store.store import Store
 from colacli.store.verify import faults_of
-from colacli.workflows.load_judge import load_judge
+from colacli.training.predictor import load_predictor
 from making import tokenizer_at, write_tokenizer
-from store_making import DEV, LEDGER, fill, make_spec
+from store_making import DEV, PARAMETERS, fill, make_spec
 
 SHAPE = StudentShape(cell="rnn", vocab_size=400, width=3, hidden=8, layers=1)
 
@@ -34,15 +34,15 @@ def whole(tmp_path_factory):
         fill(draft)
         save_student(draft.path, RecurrentClassifier(SHAPE), SHAPE)
         tokenizer_at(words).save(str(draft.path / "tokenizer.json"))
-        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=2, parameters=LEDGER))
+        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=2, parameters=PARAMETERS))
     return store
 
 
 def read(store):
     """All that can be learnt from a store's one run: its numbers, and the judge that it is."""
     run = Run(store.folder(RUNS) / make_spec().key)
-    numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.ledger
-    judge = load_judge(run, store, None, "cpu", ignore)
+    numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.parameters
+    judge = load_predictor(run, store, None, "cpu", ignore)
     weights = io.BytesIO()
     for parameter in judge.model.parameters():
         weights.write(parameter.detach().numpy().tobytes())

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from colacli.store import lease
-from colacli.store.lease import LEASE, STALE, Watch, hold, is_live, sign
+from colacli.store.lease import LEASE, STALE, HeartbeatMonitor, hold, is_live, sign
 
 
 def written(folder, **changes):
@@ -88,7 +88,7 @@ def test_a_lease_from_the_future_is_watched(tmp_path, monkeypatch):
     """Where clocks disagree, a lease that gives no sign of life while it is watched holds no longer."""
     written(tmp_path, place="elsewhere")
     aged(tmp_path, -100 * STALE)
-    watch = Watch()
+    watch = HeartbeatMonitor()
     first = watch.is_live(tmp_path)
     later = time.monotonic() + STALE + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from colacli.errors import ColacliError
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, survey
 from colacli.store.refs import names, resolve, set_name
 from colacli.store.store import Store
 from colacli.store.verify import quarantine, verify

@@ -94,7 +94,7 @@ def test_what_was_not_committed_is_not_found(store):
 
 def test_looking_makes_nothing(store):
     """Reading an absent store does not make it."""
-    store.survey()
+    store.scan()
     list(store.artifacts())
 
     assert not store.root.exists()
@@ -254,7 +254,7 @@ def test_the_survey_gives_the_oldest_first_and_names_the_damaged(store):
     first, broken, last = (commit_run(store, make_spec(seed)) for seed in range(3))
     (broken.path / "manifest.json").unlink()
 
-    runs, damaged = store.survey()
+    runs, damaged = store.scan()
 
     assert [run.key for run in runs] == [first.key, last.key]
     assert list(damaged) == [broken.key]

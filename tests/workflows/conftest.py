@@ -7,7 +7,7 @@ import pytest
 from colacli.config import Lora, Student
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.requests import BaseChoice, DataChoice
+from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.train_student import TrainStudentRequest
 from interruption_making import CPU, TRAINING
 from judged_making import write

@@ -9,14 +9,14 @@ import pytest
 
 from colacli.errors import ColacliError, DataError
 from colacli.events import Counted, Note, OfJob
-from colacli.ledger import Ledger
+from colacli.parameters import ParameterCounts
 from colacli.store.refs import resolve
-from colacli.workflows.at_once import at_once
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.workflows.parallel import at_once
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 
-LEDGER = Ledger(1, 1)
+PARAMETERS = ParameterCounts(1, 1)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def of_seeds(*seeds):
 
 def square(request, _store, on_event):
     """A verb that other processes find by its name, as the next ones are."""
-    on_event(Counted(LEDGER))
+    on_event(Counted(PARAMETERS))
     on_event(Note(f"{os.environ['OMP_NUM_THREADS']} threads"))
     return request.training.seed**2
 
@@ -64,7 +64,7 @@ def test_answers_come_in_the_order_of_the_requests(store):
     assert all(isinstance(one, OfJob) for one in told)
     assert sorted(one.seed for one in told if isinstance(one.event, Note)) == list(range(7))
     assert {one.job for one in told} <= {0, 1, 2}
-    assert told[0] == OfJob(0, 0, Counted(LEDGER))
+    assert told[0] == OfJob(0, 0, Counted(PARAMETERS))
     (threads,) = {one.event.text for one in told if isinstance(one.event, Note)}
     assert threads == f"{max(1, os.cpu_count() // 3)} threads"
 

@@ -13,10 +13,10 @@ from colacli.events import Counted, Work, ignore
 from colacli.models.base import find_base, read_base
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.weights import load_classifier
-from colacli.store.canonical import with_seal
+from colacli.store.canonical import with_checksum
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.requests import BaseChoice, DataChoice
+from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 from school_making import CPU, STUDENT, TRAINING
 
@@ -90,7 +90,7 @@ def test_a_forced_run_believes_no_remembered_digest(store, base, tiny_corpus, mo
     monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
     true = find_base(store, None, base, ignore).digests
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
-    memory.write_text(json.dumps(with_seal({**json.loads(memory.read_text()), "sha256": "0" * 64})))
+    memory.write_text(json.dumps(with_checksum({**json.loads(memory.read_text()), "sha256": "0" * 64})))
 
     assert find_base(store, None, base, ignore).digests != true
     assert find_base(store, None, base, ignore, fresh=True).digests == true
@@ -101,7 +101,7 @@ def test_a_wrong_remembered_digest_is_found_when_weights_are_read(store, base, m
     monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
     find_base(store, None, base, ignore)
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
-    memory.write_text(json.dumps(with_seal({**json.loads(memory.read_text()), "sha256": "0" * 64})))
+    memory.write_text(json.dumps(with_checksum({**json.loads(memory.read_text()), "sha256": "0" * 64})))
 
     with pytest.raises(IntegrityError, match="other bytes"):
         load_classifier(find_base(store, None, base, ignore))
@@ -114,7 +114,7 @@ def rewrite(run, name, content):
     from hashlib import sha256
 
     manifest["files"][name] = {"sha256": sha256(content).hexdigest(), "size": len(content)}
-    (run.path / "manifest.json").write_text(json.dumps(with_seal(manifest)))
+    (run.path / "manifest.json").write_text(json.dumps(with_checksum(manifest)))
 
 
 def test_a_student_with_another_tokenizer_leaves_the_base_s_tokens_alone(school, tiny_base):

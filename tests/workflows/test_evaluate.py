@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colacli.calibration import calibrate
+from colacli.statistics.calibration import calibrate
 from colacli.data import cola
 from colacli.workflows.data import bring_in
 from colacli.workflows.evaluate import EvaluateOptions, evaluate

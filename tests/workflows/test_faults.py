@@ -12,7 +12,7 @@ import pytest
 from colacli.config import Student, Training
 from colacli.store.store import Store
 from colacli.store.verify import verify
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 from counting import Counting, count
 from faults import BROKEN, DENIED, FULL, READ_ONLY, Death, bury, failing

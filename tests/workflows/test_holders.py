@@ -13,12 +13,12 @@ import pytest
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
 from colacli.events import Counted, ignore
 from colacli.store import lease
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, survey
 from colacli.store.refs import names, resolve
 from colacli.store.verify import verify
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
-from colacli.workflows.make_run import DryRun
+from colacli.training.plan import DryRun
 from colacli.workflows.runs import remove
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import train_student
@@ -125,7 +125,7 @@ def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_
 COLLECT = """
 import sys
 from pathlib import Path
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, survey
 from colacli.store.store import Store
 store = Store(Path(sys.argv[1]))
 print(sum(not item.kept for item in collect(store, survey(store, 0)) if item.kind == "runs"))
@@ -180,7 +180,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
 def test_one_run_is_held_until_it_is_named(store, monkeypatch):
     """A collection between the commit and the name takes nothing."""
     went = []
-    monkeypatch.setattr("colacli.workflows.make_run.set_name", lambda store, *_: went.extend(gone(store)))
+    monkeypatch.setattr("colacli.training.run.set_name", lambda store, *_: went.extend(gone(store)))
     made = count(store)
 
     assert went == []

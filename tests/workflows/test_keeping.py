@@ -1,6 +1,6 @@
 """Where the store's bytes are."""
 
-from colacli.workflows.keeping import usage
+from colacli.workflows.disk import usage
 from store_making import commit_run, make_spec
 
 

@@ -18,9 +18,9 @@ from colacli.store.run import RUNS, Run
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.generate import GenerateRequest, generate
 from colacli.workflows.judge import JudgeOptions, judge
-from colacli.workflows.load_judge import load_judge
+from colacli.training.predictor import load_predictor
 from making import base_at, tokenizer_at
-from store_making import LEDGER, fill, flip_byte, make_spec
+from store_making import PARAMETERS, fill, flip_byte, make_spec
 from weights_making import SHAPE, a_student
 
 
@@ -44,7 +44,7 @@ def tuned(store, folder, gain=0.0):
         fill(draft)
         save_adapter(draft.path, model, Lora(), dropout=0.0, base=base.public_name)
         sources = {"base": str(folder)}
-        path = store.commit(RUNS, draft, seconds=0.0, sources=sources, result=Result(best_epoch=1, parameters=LEDGER))
+        path = store.commit(RUNS, draft, seconds=0.0, sources=sources, result=Result(best_epoch=1, parameters=PARAMETERS))
     return Run(path)
 
 
@@ -54,7 +54,7 @@ def student(store, tokenizer):
         fill(draft)
         save_student(draft.path, a_student(), SHAPE)
         draft.write("tokenizer.json", tokenizer)
-        path = store.commit(RUNS, draft, seconds=0.0, result=Result(best_epoch=1, parameters=LEDGER))
+        path = store.commit(RUNS, draft, seconds=0.0, result=Result(best_epoch=1, parameters=PARAMETERS))
     return Run(path)
 
 
@@ -73,7 +73,7 @@ def padded(folder, to):
 
 def test_a_teacher_is_loaded(store, teacher):
     """Whole, it judges."""
-    assert load_judge(teacher, store, None, "cpu", ignore).longest == 64
+    assert load_predictor(teacher, store, None, "cpu", ignore).longest == 64
 
 
 @pytest.mark.parametrize("name", [ADAPTER_CONFIG, ADAPTER_WEIGHTS])
@@ -82,7 +82,7 @@ def test_a_flipped_byte_of_a_teacher_is_seen(store, teacher, name):
     flip_byte(teacher.path / name)
 
     with pytest.raises(IntegrityError, match=f"{name} has other bytes"):
-        load_judge(teacher, store, None, "cpu", ignore)
+        load_predictor(teacher, store, None, "cpu", ignore)
     with pytest.raises(IntegrityError, match=f"{name} has other bytes"):
         generate(GenerateRequest(prompt="The", run=teacher.key, max_new_tokens=1, device="cpu"), store)
 
@@ -129,7 +129,7 @@ def test_a_students_tokenizer_is_looked_through(store, tiny_base):
 
     run = student(store, hostile.encode())
     with pytest.raises(IntegrityError, match=r"can't be read from tokenizer\.json"):
-        load_judge(run, store, None, "cpu", ignore)
+        load_predictor(run, store, None, "cpu", ignore)
 
 
 def test_a_students_tokenizer_may_have_more_tokens_than_it(store, tiny_base):

@@ -12,10 +12,10 @@ from colacli.events import Note, ignore
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result, environment_of
 from colacli.store.verify import faults_of
-from colacli.workflows.make_run import DryRun, Job, make_run
-from colacli.workflows.requests import Execution
+from colacli.training.plan import DryRun, Job, make_run
+from colacli.training.requests import Execution
 from colacli.workflows.train_student import TrainStudentRequest
-from store_making import FILES, LEDGER, commit_run, cut, fill, flip_byte, make_spec, tree
+from store_making import FILES, PARAMETERS, commit_run, cut, fill, flip_byte, make_spec, tree
 
 
 class Work:
@@ -32,7 +32,7 @@ class Work:
         fill(attempt.draft, weights=self.weights)
         if self.failure:
             raise self.failure
-        return Result(best_epoch=2, parameters=LEDGER)
+        return Result(best_epoch=2, parameters=PARAMETERS)
 
 
 def make(store, work, on_event=ignore, spec=None, **execution):
@@ -41,7 +41,7 @@ def make(store, work, on_event=ignore, spec=None, **execution):
     corpus = Corpus("cola", {})
     request = TrainStudentRequest(execution=Execution(**execution))
     job = Job(spec or make_spec(), base, corpus, "cpu", store, on_event, request)
-    return make_run(job, lambda _: LEDGER, work)
+    return make_run(job, lambda _: PARAMETERS, work)
 
 
 def names_in(folder):
@@ -56,7 +56,7 @@ def test_a_new_run_is_computed_and_stored(store):
 
     assert (work.calls, made.cached, made.agreement) == (1, False, {})
     assert faults_of(made.run.path, deep=True) == []
-    assert (made.run.best_epoch, made.run.ledger) == (2, LEDGER)
+    assert (made.run.best_epoch, made.run.parameters) == (2, PARAMETERS)
     assert made.run.manifest.sources == {"base": "gpt2", "data": "cola"}
     assert made.run.manifest.environment == environment_of("cpu")
 
@@ -110,7 +110,7 @@ def test_a_dry_run_touches_nothing(store):
     planned = make(store, work, dry_run=True, name="best")
 
     assert planned == DryRun(make_spec(), store.root / "runs" / make_spec().key, None, [], planned.count)
-    assert planned.ledger == LEDGER
+    assert planned.parameters == PARAMETERS
     assert work.calls == 0
     assert not store.root.exists()
 

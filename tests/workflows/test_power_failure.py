@@ -14,7 +14,7 @@ import pytest
 from colacli.data.cola import import_corpus
 from colacli.data.readers import read_corpus
 from colacli.store.checkpoints import Checkpoints
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, survey
 from colacli.store.refs import drop_from_names, names, set_name
 from colacli.store.store import Store
 from colacli.store.verify import verify

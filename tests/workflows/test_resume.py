@@ -10,15 +10,15 @@ import pytest
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.events import Epoch, Note, ignore
-from colacli.store.canonical import with_seal
+from colacli.store.canonical import with_checksum
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
-from colacli.workflows.requests import DataChoice
+from colacli.training.requests import DataChoice
 from colacli.workflows.resume import Resumed, resume
 from colacli.workflows.train_student import train_student
-from colacli.workflows.transfer import TransferChoice
+from colacli.training.transfer import TransferChoice
 from interruption_making import TRAINING, PowerLoss, interrupted, losing_power
 from store_making import flip_byte
 
@@ -69,7 +69,7 @@ def rewrite(attempt, change):
     index = json.loads((attempt.path / INDEX).read_text())
     for entry in index["made"]:
         change(entry["progress"])
-    made = [with_seal(entry) for entry in index["made"]]
+    made = [with_checksum(entry) for entry in index["made"]]
     (attempt.path / INDEX).write_text(json.dumps({**index, "made": made}))
 
 

@@ -12,8 +12,8 @@ from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors
 from colacli.store.refs import resolve, set_name
 from colacli.workflows import teaching
-from colacli.workflows.requests import BaseChoice
-from colacli.workflows.transfer import TransferChoice
+from colacli.training.requests import BaseChoice
+from colacli.training.transfer import TransferChoice
 from making import write_base
 from school_making import STUDENT, School, recipes
 
@@ -170,7 +170,7 @@ def test_the_guess_is_thrown_away(school):
 
     assert one.keys() == other.keys()
     assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
-    assert plain.ledger == matched.ledger
+    assert plain.parameters == matched.parameters
     assert matched.history[0].train_loss > plain.history[0].train_loss
 
 
@@ -191,7 +191,7 @@ def test_states_are_kept_and_averaged(school, monkeypatch):
     school.taught(how=how, teacher="both")
     texts = school.corpus.split("train").texts[:1]
     mean = sum(F.normalize(school.states(run, texts), dim=1) for run in (school.first, second)) / 2
-    monkeypatch.setattr(teaching, "load_judge", lambda *_: pytest.fail("a teacher was loaded again"))
+    monkeypatch.setattr(teaching, "load_predictor", lambda *_: pytest.fail("a teacher was loaded again"))
     school.taught(how=how, teacher="both", seed=1)
 
     outputs = Outputs(torch.zeros(1, 2), mean)

@@ -15,10 +15,10 @@ from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import factorised, load_embedding
-from colacli.workflows import load_judge, recurrent, teaching
+from colacli.workflows import load_predictor, recurrent, teaching
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 from making import base_at
@@ -134,7 +134,7 @@ def test_the_teacher_is_asked_once(verbs, monkeypatch):
     """A second student of another seed takes the stored logits; the teacher isn't even loaded."""
     verbs.teacher()
     first = verbs.taught()
-    monkeypatch.setattr(teaching, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teaching, "load_predictor", lambda *_, **__: pytest.fail("the teacher was loaded"))
 
     assert verbs.taught(seed=1).key != first.key
 
@@ -143,7 +143,7 @@ def test_the_teacher_is_asked_of_the_whole_training_set(verbs, store, monkeypatc
     """What was held out for one student is taught to the next without asking again."""
     verbs.teacher()
     verbs.taught(validation="holdout")
-    monkeypatch.setattr(teaching, "load_judge", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teaching, "load_predictor", lambda *_, **__: pytest.fail("the teacher was loaded"))
     verbs.taught()
     (kept,) = (store.root / "cache" / "teacher-logits").iterdir()
 
@@ -155,7 +155,7 @@ def test_the_teacher_s_logits_are_the_teacher_s(verbs, store):
     run = verbs.teacher()
     verbs.taught()
     (kept,) = (store.root / "cache" / "teacher-logits").iterdir()
-    judge = load_judge.load_judge(run, store, None, "cpu", ignore)
+    judge = load_judge.load_predictor(run, store, None, "cpu", ignore)
     texts = read_corpus(Path(verbs.data.data)).split("train").texts
     expected = load_judge.logits_of(judge, texts, "test", ignore, Work("judging", 0, len(texts)))
 
@@ -178,7 +178,7 @@ def test_frozen_embeddings_stay(verbs, store, tiny_base):
     base = find_base(store, None, tiny_base, ignore)
 
     assert torch.equal(weights(run)["embedding.weight"], load_embedding(base))
-    assert run.ledger.total - run.ledger.trainable == base.config.vocab_size * base.config.n_embd
+    assert run.parameters.total - run.parameters.trainable == base.config.vocab_size * base.config.n_embd
 
 
 def test_embeddings_are_trained_unless_frozen(verbs, tiny_base):
@@ -186,7 +186,7 @@ def test_embeddings_are_trained_unless_frozen(verbs, tiny_base):
     run = verbs.alone()
 
     assert not torch.equal(weights(run)["embedding.weight"], load_embedding(base_at(tiny_base)))
-    assert run.ledger.total == run.ledger.trainable
+    assert run.parameters.total == run.parameters.trainable
 
 
 @pytest.mark.parametrize("freeze", [False, True])
@@ -198,7 +198,7 @@ def test_embeddings_of_a_rank_start_as_the_nearest(verbs, starts, tiny_base, fre
     assert torch.equal(starts[0]["projection.weight"], projection)
     stayed = [torch.equal(weights(run)[name], starts[0][name]) for name in ("embedding.weight", "projection.weight")]
     assert stayed == [freeze, freeze]
-    assert run.ledger.total - run.ledger.trainable == (len(coordinates) * 3 + 32 * 3) * freeze
+    assert run.parameters.total - run.parameters.trainable == (len(coordinates) * 3 + 32 * 3) * freeze
 
 
 def test_a_rank_above_the_width_is_refused(verbs):
@@ -211,7 +211,7 @@ def test_a_student_of_every_option_judges_as_it_was_measured(verbs, store):
     """Both directions, pooled, factorised: loaded anew, the run says of dev what it was stored with."""
     student = replace(STUDENT, cell="lstm", bidirectional=True, pooling="attention", embedding_rank=4)
     run = verbs.alone(student)
-    judge = load_judge.load_judge(run, store, None, "cpu", ignore)
+    judge = load_judge.load_predictor(run, store, None, "cpu", ignore)
     split = read_corpus(Path(verbs.data.data)).split("in_domain_dev")
     logits = load_judge.logits_on(judge, split, store, ignore, Work("judging", 0, len(split)))
     assert logits.tolist() == run.predictions("in_domain_dev").logits

@@ -13,7 +13,7 @@ from colacli.events import Note, ignore
 from colacli.workflows import teaching, transfer
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.transfer import TransferChoice
+from colacli.training.transfer import TransferChoice
 from school_making import CPU, STUDENT, TRAINING, recipes
 
 
@@ -35,7 +35,7 @@ def test_the_set_is_made_once_and_shared(school, monkeypatch):
     """Students of other seeds, weights and temperatures take it, and the teacher's logits on it, from the cache."""
     school.taught(recipes("words"))
     monkeypatch.setattr(transfer, "gather", lambda *_: pytest.fail("the set was made again"))
-    monkeypatch.setattr(teaching, "load_judge", lambda *_: pytest.fail("the teacher was loaded again"))
+    monkeypatch.setattr(teaching, "load_predictor", lambda *_: pytest.fail("the teacher was loaded again"))
     school.taught(recipes("words"), seed=1)
     school.taught(recipes("words"), Distillation(temperature=4.0, kd_weight=0.9))
 

@@ -114,7 +114,7 @@ def verify_runs(
     ] = False,
 ) -> None:
     """Check what is stored against its manifests, changing nothing. Exit status 4 if anything is wrong."""
-    from colacli.render.keeping import show_verification
+    from colacli.render.disk import show_verification
     from colacli.workflows import runs as workflow
 
     result = workflow.verify(out.store(), references or [], deep=deep, aside=quarantine)
@@ -212,8 +212,8 @@ def collect_garbage(
     ] = 14.0,
 ) -> None:
     """Remove runs that no name, no younger run and no work in progress holds, old caches, and what was left behind."""
-    from colacli.render.keeping import show_collection
-    from colacli.workflows import keeping as workflow
+    from colacli.render.disk import show_collection
+    from colacli.workflows import disk as workflow
 
     show_collection(workflow.collect(out.store(), older_than, really=yes), out.show)
 
@@ -221,7 +221,7 @@ def collect_garbage(
 @command(app, "du")
 def disk_usage(out: Output) -> None:
     """Where the store's bytes are: run by run, then caches, work, quarantine, corpora."""
-    from colacli.render.keeping import show_usage
-    from colacli.workflows import keeping as workflow
+    from colacli.render.disk import show_usage
+    from colacli.workflows import disk as workflow
 
     show_usage(workflow.usage(out.store()), out.show)

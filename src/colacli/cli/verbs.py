@@ -41,33 +41,30 @@ def register(app: typer.Typer) -> None:
 def finetune(request: FinetuneRequest, out: Output) -> None:
     """Tune GPT-2 with LoRA to judge whether a sentence is acceptable: the teacher."""
     from colacli.render.training import show_training
-    from colacli.workflows import finetune as workflow
     from colacli.workflows.seeds import each_seed
 
     with out.watching() as on_event:
-        made = each_seed(workflow.finetune, request, out.store(), on_event)
+        made = each_seed("finetune", request, out.store(), on_event)
     show_training("finetune", made, out.show)
 
 
 def train_student(request: TrainStudentRequest, out: Output) -> None:
     """Train the small recurrent student alone: what distillation is compared with."""
     from colacli.render.training import show_training
-    from colacli.workflows import train_student as workflow
     from colacli.workflows.seeds import each_seed
 
     with out.watching() as on_event:
-        made = each_seed(workflow.train_student, request, out.store(), on_event)
+        made = each_seed("train-student", request, out.store(), on_event)
     show_training("train-student", made, out.show)
 
 
 def distil(request: DistilRequest, out: Output) -> None:
     """Train the same student from a tuned teacher's logits and the labels."""
     from colacli.render.training import show_training
-    from colacli.workflows import distil as workflow
     from colacli.workflows.seeds import each_seed
 
     with out.watching() as on_event:
-        made = each_seed(workflow.distil, request, out.store(), on_event)
+        made = each_seed("distil", request, out.store(), on_event)
     show_training("distil", made, out.show)
 
 

@@ -23,7 +23,7 @@ _SHORTEST = 2  # words
 
 
 @dataclass(frozen=True)
-class Unjudged:
+class TransferSet:
     """Sentences without labels, in an order; a `Sentences`."""
 
     texts: list[str]
@@ -45,13 +45,13 @@ class Unjudged:
         return f"{self.name}, sentence {index + 1} ({self.texts[index][:40]!r})"
 
 
-def read_text(path: Path) -> Unjudged:
+def read_text(path: Path) -> TransferSet:
     """A text file's lines, a sentence each; blank ones are passed over, and runs of blanks become one.
 
     Raises:
         DataError: the file can't be read, or holds no sentence.
     """
-    return Unjudged([" ".join(line.split()) for line in text_lines(path)])
+    return TransferSet([" ".join(line.split()) for line in text_lines(path)])
 
 
 def shuffled(texts: Sequence[str], seed: int) -> Iterator[str]:
@@ -62,7 +62,7 @@ def shuffled(texts: Sequence[str], seed: int) -> Iterator[str]:
 
 
 def gather(
-    streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, watch: Callable[[int], None]
+    streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, on_progress: Callable[[int], None]
 ) -> list[str]:
     """So many new sentences, from each stream in turn; fewer where the streams have no more.
 
@@ -74,7 +74,7 @@ def gather(
         size: how many.
         corpus: whose sentences are left out, whatever their capitals and blanks.
         longest: most words of one.
-        watch: told now and then how many there are.
+        on_progress: told now and then how many there are.
     """
     seen = {_normal(text) for split in corpus.splits.values() for text in split.texts}
     found: list[str] = []
@@ -90,7 +90,7 @@ def gather(
             seen.add(_normal(text))
             found.append(text)
             if len(found) % 1000 == 0:
-                watch(len(found))
+                on_progress(len(found))
     return found
 
 

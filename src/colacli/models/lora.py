@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from colacli.config import Lora
 from colacli.errors import UsageError
 from colacli.kernels.lora_linear import lora_linear
-from colacli.ledger import Ledger
 from colacli.models.gpt2 import Conv1D
+from colacli.parameters import ParameterCounts
 
 HEAD = "score"
 
@@ -139,7 +139,7 @@ def trained(model: nn.Module) -> dict[str, nn.Parameter]:
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def count(model: nn.Module) -> Ledger:
+def count(model: nn.Module) -> ParameterCounts:
     """The model's parameter ledger."""
     total = sum(parameter.numel() for parameter in model.parameters())
-    return Ledger(total=total, trainable=sum(parameter.numel() for parameter in trained(model).values()))
+    return ParameterCounts(total=total, trainable=sum(parameter.numel() for parameter in trained(model).values()))

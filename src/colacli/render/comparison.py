@@ -61,7 +61,7 @@ def _run_row(arm: Arm) -> list[str]:
         percent(metrics.majority_accuracy),
         f"{metrics.mcc:.4f}",
         f"{metrics.f1:.4f}",
-        f"{run.ledger.total:,}",
+        f"{run.parameters.total:,}",
         size(run.manifest.size),
         duration(run.manifest.seconds),
     ]

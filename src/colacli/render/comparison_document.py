@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from colacli.render.training import ledger_document
+from colacli.render.training import parameters_document
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 
@@ -43,7 +43,7 @@ def _run(run: Run, metrics: Metrics) -> dict[str, Any]:
         "command": run.spec.command,
         "seed": run.spec.training.seed,
         "best_epoch": run.best_epoch,
-        "parameters": ledger_document(run.ledger),
+        "parameters": parameters_document(run.parameters),
         "bytes": run.manifest.size,
         "seconds": run.manifest.seconds,
         "metrics": asdict(metrics),

@@ -12,17 +12,17 @@ from colacli.render.console import duration, percent, points, say
 from colacli.render.evaluation import show_evaluation
 from colacli.render.judgements import show_batch
 from colacli.render.training import show_training
+from colacli.training.plan import RunResult
 from colacli.workflows.demo import ALONE, DISTILLED, PROMPT, TEACHER, Students
 from colacli.workflows.evaluate import Evaluation
 from colacli.workflows.generate import Sample
 from colacli.workflows.judge import Judgement
-from colacli.workflows.make_run import RunResult
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colacli.gap import Gap
     from colacli.render.console import Show
+    from colacli.statistics.gap import Gap
     from colacli.store.store import Store
     from colacli.workflows.demo import Part
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from colacli.calibration import Calibration
     from colacli.render.console import Show
+    from colacli.statistics.calibration import Calibration
     from colacli.workflows.breakdown import Breakdown, Part
     from colacli.workflows.evaluate import Evaluation
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from colacli.events import Counted, Epoch, Event, Note, OfJob, OnEvent, Piece, Step, Work
 from colacli.render.console import make_console, one_line, say
-from colacli.render.training import ledger_line
+from colacli.render.training import parameters_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,7 +126,7 @@ def _of(told: OfJob) -> str:
 
 
 def _line(event: Note | Counted) -> str:
-    return event.text if isinstance(event, Note) else ledger_line(event.ledger)
+    return event.text if isinstance(event, Note) else parameters_line(event.parameters)
 
 
 def _epoch_line(one: Epoch, rate: str) -> str:

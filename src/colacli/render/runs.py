@@ -9,7 +9,7 @@ from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.render.console import Table, percent, say, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks
-from colacli.render.training import facts_table, ledger_document
+from colacli.render.training import facts_table, parameters_document
 from colacli.store.canonical import canonical, document
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _summary(one: Listed) -> dict[str, Any]:
         "bytes": run.manifest.size,
         "path": str(run.path),
         "best_epoch": run.best_epoch,
-        "parameters": ledger_document(run.ledger),
+        "parameters": parameters_document(run.parameters),
         "metrics": metrics_documents(run.metrics),
     }
 

@@ -11,12 +11,12 @@ from colacli.render.console import Table, duration, percent, say, size
 from colacli.render.curves import show_curves
 from colacli.render.metrics import metrics_documents, metrics_table, remarks, remarks_over_seeds
 from colacli.store.canonical import canonical, document
-from colacli.workflows.make_run import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colacli.ledger import Ledger
+    from colacli.parameters import ParameterCounts
     from colacli.render.console import Show
     from colacli.store.run import Run
     from colacli.workflows.resume import Resumed
@@ -73,7 +73,7 @@ def _show_seeds(results: Sequence[RunResult], console: Console) -> None:
     if stored := sum(result.cached for result in results):
         say(console, f"{stored} of {len(results)} were already in the store")
     show_curves({_name(results[0].names) or runs[0].spec.command: [run.history for run in runs]}, console)
-    say(console, ledger_line(runs[0].ledger))
+    say(console, parameters_line(runs[0].parameters))
     say(console, f"epochs kept{_how_chosen(runs[0])}")
     for split in runs[0].metrics:
         _of_each_seed(results, split).show(console)
@@ -129,22 +129,23 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "imported": {"from": came.source, "time": came.time} if (came := result.imported) else None,
         "path": str(run.path),
         "best_epoch": run.best_epoch,
-        "parameters": ledger_document(run.ledger),
+        "parameters": parameters_document(run.parameters),
         "metrics": metrics_documents(run.metrics),
     }
     return found | ({"agreement": result.agreement} if result.agreement else {})
 
 
-def ledger_document(ledger: Ledger) -> dict[str, Any]:
+def parameters_document(parameters: ParameterCounts) -> dict[str, Any]:
     """Counts, and the reduction in percent."""
-    return {**asdict(ledger), "reduction_percent": ledger.reduction_percent}
+    return {**asdict(parameters), "reduction_percent": parameters.reduction_percent}
 
 
-def ledger_line(ledger: Ledger) -> str:
+def parameters_line(parameters: ParameterCounts) -> str:
     """'675,840 of 125,031,168 parameters are trained (99.46 % fewer)'."""
-    if ledger.trainable == ledger.total:
-        return f"all {ledger.total:,} parameters are trained"
-    return f"{ledger.trainable:,} of {ledger.total:,} parameters are trained ({ledger.reduction_percent:.2f} % fewer)"
+    if parameters.trainable == parameters.total:
+        return f"all {parameters.total:,} parameters are trained"
+    fewer = f"{parameters.reduction_percent:.2f} % fewer"
+    return f"{parameters.trainable:,} of {parameters.total:,} parameters are trained ({fewer})"
 
 
 def facts_table(run: Run, names: list[str]) -> Table:
@@ -156,7 +157,7 @@ def facts_table(run: Run, names: list[str]) -> Table:
         ["made by", f"{spec.command}, seed {spec.training.seed}, {spec.training.precision}"],
         ["parents", ", ".join(f"{role} {key[:12]}" for role, key in run.manifest.parents.items()) or "—"],
         ["epoch kept", f"{run.best_epoch} of {len(run.history)}{_how_chosen(run)}"],
-        ["parameters", ledger_line(run.ledger)],
+        ["parameters", parameters_line(run.parameters)],
         ["time", duration(run.manifest.seconds)],
         ["size", size(run.manifest.size)],
         ["folder", str(run.path)],
@@ -199,7 +200,7 @@ def _dry_document(result: DryRun) -> dict[str, Any]:
         "cached": result.run is not None,
         "path": str(result.path),
         "best_epoch": result.run.best_epoch if result.run else None,
-        "parameters": ledger_document(result.ledger),
+        "parameters": parameters_document(result.parameters),
         "spec": document(result.spec),
     }
 
@@ -207,7 +208,7 @@ def _dry_document(result: DryRun) -> dict[str, Any]:
 def _show_dry(result: DryRun, console: Console) -> None:
     say(console, canonical(result.spec).decode().rstrip())
     say(console, f"key {result.spec.key}")
-    say(console, ledger_line(result.ledger))
+    say(console, parameters_line(result.parameters))
     say(console, "hit: it is stored already" if result.run else "miss: it would be computed")
 
 

@@ -50,10 +50,15 @@ def key_of(value: Any) -> str:
     return sha256(canonical(value))
 
 
-def with_seal(values: dict[str, Any]) -> dict[str, Any]:
+def with_checksum(values: dict[str, Any]) -> dict[str, Any]:
     """A document that shows its own damage: with the hash of all the rest of it as `seal`."""
     rest = {name: value for name, value in values.items() if name != "seal"}
     return {**rest, "seal": key_of(rest)}
+
+
+def changed_fields(document: dict[str, Any], other: dict[str, Any]) -> str:
+    """Names of the fields in which two documents differ."""
+    return ", ".join(name for name in sorted(document | other) if document.get(name) != other.get(name))
 
 
 def is_key(text: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import IntegrityError
-from colacli.store.canonical import canonical, document, with_seal
+from colacli.store.canonical import canonical, document, with_checksum
 from colacli.store.files import hash_file, sync_file, write_atomically
 from colacli.store.reading import Count, FileName, Key, Seconds, Text, convert, decode, read_bounded
 
@@ -74,7 +74,7 @@ class Checkpoints:
         try:
             write(path)
             sync_file(path)
-            values = with_seal({"file": path.name, "sha256": hash_file(path), "progress": document(progress)})
+            values = with_checksum({"file": path.name, "sha256": hash_file(path), "progress": document(progress)})
             kept = [*self._entries(), _Entry(**{**values, "progress": progress})][-KEPT:]
             write_atomically(self.folder / INDEX, canonical(_Index(FORMAT, tuple(kept))))
         except OSError as error:
@@ -124,5 +124,5 @@ def _entry(values: Any) -> _Entry | None:
     """An entry as it was written; None where it was changed."""
     with suppress(ValueError):
         entry = convert(values, _Entry)
-        return entry if values == with_seal(values) else None
+        return entry if values == with_checksum(values) else None
     return None

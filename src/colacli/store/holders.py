@@ -14,7 +14,7 @@ from colacli.store.files import scratch_folder
 from colacli.store.lease import hold, is_live
 from colacli.store.manifest import MANIFEST
 from colacli.store.reading import read_json
-from colacli.store.refs import survey_names
+from colacli.store.refs import scan_names
 from colacli.store.run import RUNS, SPEC
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def holders(
     parents = parents or (lambda key: parents_of(store.folder(RUNS) / key))
     held: dict[str, str] = {}
     if named:
-        known, damaged = survey_names(store)
+        known, damaged = scan_names(store)
         for name in damaged:
             held |= dict.fromkeys(store.run_keys(), f"the name {name} can't be read")
         held |= {key: f"named {name}" for name, keys in known.items() for key in keys}

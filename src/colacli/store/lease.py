@@ -61,7 +61,7 @@ def is_live(folder: Path) -> bool:
     return age <= STALE and not _is_dead(holder)
 
 
-class Watch:
+class HeartbeatMonitor:
     """Looks at leases again and again, and trusts this process' own clock: other hosts' may be wrong by hours."""
 
     def __init__(self) -> None:

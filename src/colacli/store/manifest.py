@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from colacli.errors import IntegrityError
-from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, document, with_seal
+from colacli.parameters import ParameterCounts
+from colacli.store.canonical import canonical, document, with_checksum
 from colacli.store.reading import Count, FileName, Key, Name, Seconds, Text, convert, from_json, read_bounded
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Result:
 
     best_epoch: Annotated[int, Meta(ge=1, le=10**6)]
     """The epoch whose weights were kept, counted from 1."""
-    parameters: Ledger
+    parameters: ParameterCounts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +70,9 @@ class Manifest:
         return sum(record.size for record in self.files.values())
 
 
-def sealed(manifest: Manifest) -> bytes:
+def manifest_bytes(manifest: Manifest) -> bytes:
     """The bytes of `manifest.json`."""
-    return canonical(with_seal(document(manifest)))
+    return canonical(with_checksum(document(manifest)))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -99,7 +99,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     try:
         values = from_json(content)
         manifest = convert(values, Manifest)
-        if manifest.seal is not None and values != with_seal(values):  # manifests of earlier versions have none
+        if manifest.seal is not None and values != with_checksum(values):  # manifests of earlier versions have none
             raise ValueError("it has other bytes than were written")
         if MANIFEST in manifest.files:
             raise ValueError("it lists itself")

@@ -78,10 +78,10 @@ def _write(store: Store, name: str, keys: list[str]) -> None:
 
 def names(store: Store) -> dict[str, list[str]]:
     """All names and the keys they stand for, sorted by name; a damaged one is left out, and an error when used."""
-    return survey_names(store)[0]
+    return scan_names(store)[0]
 
 
-def survey_names(store: Store) -> tuple[dict[str, list[str]], dict[str, IntegrityError]]:
+def scan_names(store: Store) -> tuple[dict[str, list[str]], dict[str, IntegrityError]]:
     """All names that can be read and the keys they stand for, and what is wrong with the others, sorted by name."""
     known: dict[str, list[str]] = {}
     damaged: dict[str, IntegrityError] = {}
@@ -173,7 +173,7 @@ def _is_run_folder(path: str) -> bool:
 
 
 def _latest(store: Store, back: int) -> Run:
-    runs, _ = store.survey()
+    runs, _ = store.scan()
     if back >= len(runs):
         raise UnknownReferenceError(f"there is no latest~{back}: {store.root} holds {len(runs)} runs", _LIST_HINT)
     return runs[-1 - back]

@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from colacli.errors import DataError, IntegrityError
 from colacli.events import Epoch
-from colacli.ledger import Ledger
 from colacli.metrics import Metrics, measure, predicted_labels
+from colacli.parameters import ParameterCounts
 from colacli.store.canonical import key_of, sha256
 from colacli.store.files import file_size, hash_file
 from colacli.store.manifest import Manifest, Result, read_manifest
@@ -236,7 +236,7 @@ class Run(Artifact):
         return self._result.best_epoch
 
     @property
-    def ledger(self) -> Ledger:
+    def parameters(self) -> ParameterCounts:
         """Its parameters, counted."""
         return self._result.parameters
 

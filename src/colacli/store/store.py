@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from colacli.errors import ColacliError, IntegrityError, UsageError
 from colacli.store.attempt import REMOVED, Attempt, Draft, attempts_in, begin
-from colacli.store.canonical import canonical, is_key, key_of, sha256, with_seal
+from colacli.store.canonical import canonical, is_key, key_of, sha256, with_checksum
 from colacli.store.files import (
     expanded,
     file_signature,
@@ -24,7 +24,7 @@ from colacli.store.files import (
     sync_folder,
     write_atomically,
 )
-from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, now, sealed
+from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, manifest_bytes, now
 from colacli.store.reading import read_json
 from colacli.store.run import FILE_DIGESTS, RUNS, SPEC, Artifact, Run
 from colacli.store.verify import faults_of
@@ -72,7 +72,7 @@ class Store:
         """Keys of all runs, sorted."""
         return _keys_in(self.folder(RUNS))
 
-    def survey(self) -> tuple[list[Run], dict[str, IntegrityError]]:
+    def scan(self) -> tuple[list[Run], dict[str, IntegrityError]]:
         """All runs that can be read, the oldest first, and what is wrong with the others, by key."""
         runs, damaged = [], {}
         for key in self.run_keys():
@@ -207,7 +207,7 @@ class Store:
             sources=sources or {},
             result=result,
         )
-        write_atomically(draft.path / MANIFEST, sealed(manifest))
+        write_atomically(draft.path / MANIFEST, manifest_bytes(manifest))
         self.install(kind, draft.key, draft.path)
         return self.folder(kind) / draft.key
 
@@ -253,14 +253,14 @@ class Store:
         memory = self.root / FILE_DIGESTS / f"{sha256(os.fsencode(path))}.json"
         signature = file_signature(path)
         known = _read_json(memory)
-        if signature and known == with_seal({**signature, "sha256": known.get("sha256")}):
+        if signature and known == with_checksum({**signature, "sha256": known.get("sha256")}):
             return str(known["sha256"])
         digest = hash_file(path)
         if signature and signature == file_signature(path):
             with suppress(OSError):  # a store that can't be written to only forgets
                 self.prepare()
                 make_folder(memory.parent)
-                write_atomically(memory, canonical(with_seal({**signature, "sha256": digest})))
+                write_atomically(memory, canonical(with_checksum({**signature, "sha256": digest})))
         return digest
 
     def prepare(self) -> None:

@@ -13,7 +13,7 @@ from colacli.store.canonical import is_key
 from colacli.store.files import is_folder, make_folder, rename_folder
 from colacli.store.imports import IMPORTS
 from colacli.store.manifest import MANIFEST
-from colacli.store.refs import is_name, survey_names
+from colacli.store.refs import is_name, scan_names
 from colacli.store.run import FILE_DIGESTS, RUNS, Artifact, Run
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _is_ref(path: Path) -> bool:
 
 def _misled(store: Store) -> Iterator[Fault]:
     """Names that can't be read, or stand for runs that are gone."""
-    known, damaged = survey_names(store)
+    known, damaged = scan_names(store)
     yield from (Fault(_NAMES, name, error.message) for name, error in damaged.items())
     for name, keys in known.items():
         for key in keys:

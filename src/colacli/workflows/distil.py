@@ -15,19 +15,20 @@ from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
 from colacli.store.refs import resolve
 from colacli.store.run import RUNS
-from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
-from colacli.workflows.requests import MOVED_BASE, DataChoice, Execution
+from colacli.store.spec import Spec
+from colacli.training.plan import DistilPlan, DryRun, RunResult, look_up
+from colacli.training.requests import MOVED_BASE, DataChoice, Execution
+from colacli.training.run import open_run
+from colacli.training.transfer import TransferChoice, source_of
 from colacli.workflows.sharing import copy_in
-from colacli.workflows.train_student import count_student
-from colacli.workflows.transfer import TransferChoice, source_of
 
 if TYPE_CHECKING:
-    from colacli.data.transfer import Unjudged
-    from colacli.store.attempt import Attempt
-    from colacli.store.manifest import Result
     from colacli.store.run import Run
     from colacli.store.store import Store
+
+
+REVISION = 3
+"""Bumped by hand when its numbers change for the same options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,36 +53,66 @@ class DistilRequest:
 
 
 def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> RunResult | DryRun:
-    """A student that has learnt the labels and its teachers' logits.
+    """A student that is trained on the labels and its teachers' logits.
 
     Raises:
         UnknownReferenceError: the teacher is no run of the store.
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
+    plan = plan_distil(request, store, on_event)
+    if (known := look_up(plan, store, on_event)) is not None:
+        return known
+
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.training.datasets import prepare
+    from colacli.training.students import fit_student
+    from colacli.training.targets import distillation_task
+
+    with open_run(plan, store, on_event) as run:
+        tokenizer = load_tokenizer(plan.base.tokenizer, plan.base.folder)
+        datasets = prepare(plan, tokenizer, store, on_event)
+        task = distillation_task(plan, datasets, tokenizer, store, on_event)
+        return run.commit(fit_student(plan, task, datasets, tokenizer, run, on_event))
+
+
+def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> DistilPlan:
+    """Everything that can be decided before anything is computed; a teacher of another store is copied into this."""
     device = resolve_device(request.execution.device)
     request = replace(request, teacher=_in_the_store(store, request, on_event))
     teachers = _teachers(store, request.teacher.teacher)
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
-    transfer, given = source_of(request.transfer)
-    if given:
+    transfer, transfer_file = source_of(request.transfer)
+    if transfer_file:
         path = Path(request.transfer.transfer or "").resolve()
         request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
+    student = request.student.resolved(base.config.n_embd)
+    distillation = request.distillation.resolved(len(teachers))
     spec = Spec(
         command="distil",
-        revision=REVISIONS["distil"],
+        revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
         training=replace(request.training, precision=precision),
-        student=request.student.resolved(base.config.n_embd),
-        distillation=request.distillation.resolved(len(teachers)),
+        student=student,
+        distillation=distillation,
         transfer=transfer,
         parents=_parents(teachers),
     )
-    job = Job(spec, base, corpus, device, store, on_event, request)
     _note_what_teachers_saw(teachers, spec, on_event)
-    return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teachers, given))
+    return DistilPlan(
+        spec=spec,
+        base=base,
+        corpus=corpus,
+        device=device,
+        request=request,
+        about="A small recurrent network taught by another model to judge whether an English sentence is acceptable.",
+        student=student,
+        distillation=distillation,
+        teachers=teachers,
+        transfer_file=transfer_file,
+    )
 
 
 def _in_the_store(store: Store, request: DistilRequest, on_event: OnEvent) -> TeacherChoice:
@@ -130,10 +161,3 @@ def _parents(teachers: list[Run]) -> dict[str, str]:
     if len(teachers) == 1:
         return {"teacher": teachers[0].key}
     return {f"teacher-{number}": run.key for number, run in enumerate(teachers, start=1)}
-
-
-def _train(job: Job, attempt: Attempt, teachers: list[Run], given: Unjudged | None) -> Result:
-    from colacli.workflows.recurrent import train_recurrent
-    from colacli.workflows.teaching import taught
-
-    return train_recurrent(job, attempt, lambda material, tokenizer: taught(job, teachers, given, material, tokenizer))

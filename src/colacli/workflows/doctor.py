@@ -70,7 +70,7 @@ def _devices() -> list[Finding]:
 
 
 def _store(store: Store) -> list[Finding]:
-    runs, damaged = store.survey()
+    runs, damaged = store.scan()
     existing = next(path for path in (store.root, *store.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     where = f"{store.root}: {len(runs)} runs, {bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"

@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colacli.calibration import calibrate
 from colacli.config import Checked, setting
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
+from colacli.statistics.calibration import calibrate
 from colacli.store.refs import resolve_one
 from colacli.store.run import Predictions
+from colacli.training.requests import DEVICE, MOVED_BASE
 from colacli.workflows.breakdown import break_down, changed, judged_sentences, learnt_sentences, own_corpus
-from colacli.workflows.requests import DEVICE, MOVED_BASE
 
 if TYPE_CHECKING:
-    from colacli.calibration import Calibration
     from colacli.data.corpus import Corpus, Split
     from colacli.metrics import Metrics
+    from colacli.statistics.calibration import Calibration
     from colacli.store.run import Run
     from colacli.store.store import Store
     from colacli.workflows.breakdown import Breakdown
@@ -128,18 +128,18 @@ def _spec(run: Run, split: Split) -> dict[str, object]:
 
 
 def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_event: OnEvent) -> Predictions:
-    from colacli.workflows.load_judge import load_judge, logits_on
+    from colacli.training.predictor import load_predictor
 
     started = time.perf_counter()
-    judge = load_judge(run, store, options.base, resolve_device(options.device), on_event)
+    predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
     work = Work(f"judging {split.name}", 0, len(split))
-    logits = logits_on(judge, split, store, on_event, work, options.batch_size)
+    logits = predictor.on_split(split, store, on_event, work, batch_size=options.batch_size)
     predictions = Predictions(split.labels, logits.tolist())
     store.keep(
         _KIND,
         _spec(run, split),
         lambda draft: draft.write(_FILE, predictions.to_bytes()),
         seconds=time.perf_counter() - started,
-        device=judge.device,
+        device=predictor.device,
     )
     return predictions

@@ -14,7 +14,7 @@ from colacli.models.base import Base, base_of, find_base
 from colacli.models.config import read_writing
 from colacli.models.tokenizer_files import END_OF_TEXT
 from colacli.store.refs import resolve_one
-from colacli.workflows.requests import DEVICE, FORCE_PRECISION, VARIANT
+from colacli.training.requests import DEVICE, FORCE_PRECISION, VARIANT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -130,8 +130,8 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
     """The prompt's token ids, and the tokens that end a text."""
     import torch
 
-    from colacli.data.tokens import check_ids
     from colacli.models.tokenizer import encode_all
+    from colacli.models.tokens import check_ids
 
     writing = read_writing(base.folder)
     [ids] = encode_all(tokenizer, [request.prompt])

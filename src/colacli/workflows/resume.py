@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import chdir, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note
+from colacli.store.canonical import changed_fields, document
 from colacli.store.reading import convert, read_json
 from colacli.store.run import SPEC
-from colacli.workflows.distil import DistilRequest, distil
-from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.make_run import DryRun, RunResult, changed_fields
+from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.runs import attempts_of
-from colacli.workflows.train_student import TrainStudentRequest, train_student
+from colacli.workflows.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
     from colacli.store.attempt import Attempt
     from colacli.store.spec import Spec
     from colacli.store.store import Store
-
-_VERBS: dict[str, tuple[Any, Any]] = {
-    "finetune": (FinetuneRequest, finetune),
-    "train-student": (TrainStudentRequest, train_student),
-    "distil": (DistilRequest, distil),
-}
 
 
 @dataclass(frozen=True)
@@ -88,8 +81,8 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     asked = attempt.request()
     on_event(Note(f"{asked.get('command')} {attempt.key[:12]}"))
     try:
-        kind, verb = _VERBS[asked["command"]]
-        request = convert(asked["request"], kind)
+        verb = VERBS[asked["command"]]
+        request = convert(asked["request"], verb.request)
         folder = asked.get("folder")  # of earlier versions, where relative paths mean what they meant
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise IntegrityError(
@@ -97,10 +90,10 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
             "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",
         ) from error
     with chdir(folder) if folder and Path(folder).is_dir() else nullcontext():
-        planned = verb(replace(request, execution=replace(request.execution, dry_run=True)), store, on_event)
+        planned = verb.run(replace(request, execution=replace(request.execution, dry_run=True)), store, on_event)
         assert isinstance(planned, DryRun), "a dry run was asked for"
         _see_that_it_is_the_same(planned.spec, attempt)
-        result = verb(request, store, on_event)
+        result = verb.run(request, store, on_event)
     assert isinstance(result, RunResult), "no dry run was asked for"
     return result
 
@@ -114,6 +107,6 @@ def _see_that_it_is_the_same(spec: Spec, attempt: Attempt) -> None:
     except (OSError, ValueError):
         begun = {}
     raise IntegrityError(
-        f"run {attempt.key[:12]} can't go on: in its spec have changed since: {changed_fields(spec, begun)}",
+        f"run {attempt.key[:12]} can't go on: in its spec have changed since: {changed_fields(document(spec), begun)}",
         "restore what it was begun with, or remove it with `colacli runs rm` and begin anew",
     )

@@ -80,7 +80,7 @@ class Removal:
 
 def listing(store: Store) -> Listing:
     """Every run, the oldest first."""
-    runs, damaged = store.survey()
+    runs, damaged = store.scan()
     known = names(store)
     listed = [Listed(run, [name for name, keys in known.items() if run.key in keys]) for run in runs]
     begun = [(attempt, _unfinished(attempt)) for attempt in store.attempts()]

@@ -79,11 +79,11 @@ def submit(
 
 
 def _judge(run: Run, found: Unlabelled, options: EvaluateOptions, store: Store, on_event: OnEvent) -> list[int]:
-    from colacli.workflows.load_judge import load_judge, logits_of
+    from colacli.training.predictor import load_predictor
 
-    judge = load_judge(run, store, options.base, resolve_device(options.device), on_event)
+    predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
     work = Work("judging the test file", 0, len(found.texts))
-    return predicted_labels(logits_of(judge, found.texts, str(options.data), on_event, work).tolist())
+    return predicted_labels(predictor.on_texts(found.texts, str(options.data), on_event, work).tolist())
 
 
 def _check_ids(data: Path, form: Form, found: Unlabelled) -> None:

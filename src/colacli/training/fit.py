@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +23,11 @@ from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Metrics, measure
 from colacli.models.inference import InferenceModel
 from colacli.models.matching import Outputs
-from colacli.training_state import TrainingState
+from colacli.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from colacli.training.checkpoints import CheckpointSaver
+    from colacli.training.datasets import Dataset, Datasets
 
 Objective = Callable[[Any, Tensor], Tensor]
 """(what the model says in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
@@ -32,42 +36,7 @@ EVALUATION_BATCH = 128
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """A tokenised split with its labels."""
-
-    tokens: Tokens
-    labels: Tensor
-    """(sentences,) int64."""
-
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-
-class Saving(Protocol):
-    """Keeps a training's state, so that one that was stopped can go on."""
-
-    def restore(self, state: TrainingState) -> None:
-        """Put a saved state into a new one, if there is one."""
-
-    def save(self, state: TrainingState) -> None:
-        """Save it where it is time to; called after every step, and after every epoch, which is when `step` is 0."""
-
-
-class Forgetful:
-    """Saves nothing."""
-
-    def restore(self, state: TrainingState) -> None:
-        """Leave it as it is."""
-
-    def save(self, state: TrainingState) -> None:
-        """It is never time to."""
-
-
-FORGETFUL = Forgetful()
-
-
-@dataclass(frozen=True)
-class Fitted:
+class FitResult:
     """What came out of training."""
 
     best_epoch: int
@@ -86,30 +55,29 @@ def make_deterministic(seed: int) -> None:
 def fit(
     model: nn.Module,
     objective: Objective,
-    train: Labelled,
-    validation: Labelled,
-    how: Training,
+    datasets: Datasets,
+    training: Training,
     device: str,
     on_event: OnEvent,
-    checkpoints: Saving = FORGETFUL,
-) -> Fitted:
+    checkpoints: CheckpointSaver,
+) -> FitResult:
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
     Args:
         model: batch -> logits (B, 2), on `device`; what requires a gradient is trained. In training it may give
             `Outputs` to the objective.
         objective: what is minimised.
-        train: sentences to learn from.
-        validation: sentences to choose the epoch by.
-        how: epochs, batch size, learning rate, selection.
+        datasets: sentences to train on, and to choose the epoch by.
+        training: epochs, batch size, learning rate, selection.
         device: a torch device's name.
         on_event: told of every step and epoch.
-        checkpoints: where its state is saved, and where it goes on from.
+        checkpoints: where its state is saved, and where it is resumed from.
 
     Raises:
         TrainingError: the loss became NaN or infinite.
     """
-    state = TrainingState(model, how, device)
+    train = datasets.train
+    state = TrainingState(model, training, device)
     checkpoints.restore(state)
     while not state.is_over:
         model.train()
@@ -120,18 +88,18 @@ def fit(
             loss = objective(outputs, rows)
             state.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            if how.clip is not None:
-                nn.utils.clip_grad_norm_(state.parameters, how.clip)
+            if training.clip is not None:
+                nn.utils.clip_grad_norm_(state.parameters, training.clip)
             state.optimizer.step()
             state.count(_finite(loss.detach(), state), logits, train.labels[rows], tokens=len(batch.ids))
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
-        dev = evaluate(InferenceModel(model), validation, device)
+        dev = evaluate(InferenceModel(model), datasets.validation, device)
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
-        over = state.end_epoch(dev)
+        epoch = state.end_epoch(dev)
         checkpoints.save(state)
-        on_event(over)
-    return Fitted(state.choose(), state.history)
+        on_event(epoch)
+    return FitResult(state.choose(), state.history)
 
 
 def predict(
@@ -163,9 +131,9 @@ def predict(
     return outputs
 
 
-def evaluate(model: InferenceModel, split: Labelled, device: str) -> Metrics:
+def evaluate(model: InferenceModel, dataset: Dataset, device: str) -> Metrics:
     """All metrics of a model on a split."""
-    return measure(split.labels.tolist(), predict(model, split.tokens, device).tolist())
+    return measure(dataset.labels.tolist(), predict(model, dataset.tokens, device).tolist())
 
 
 def cross_entropy_objective(labels: Tensor, device: str, smoothing: float = 0.0) -> Objective:

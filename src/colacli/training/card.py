@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING
 from colacli.store.canonical import canonical
 
 if TYPE_CHECKING:
-    from colacli.ledger import Ledger
     from colacli.metrics import Metrics
+    from colacli.parameters import ParameterCounts
     from colacli.store.spec import Spec
 
-_WHAT = {
-    "finetune": "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder.",
-    "train-student": "A small recurrent network trained to judge whether an English sentence is acceptable.",
-    "distil": "A small recurrent network taught by another model to judge whether an English sentence is acceptable.",
-}
 _LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "
     "It is not a grammar checker, and its judgement of a text's author would be worth nothing."
 )
 
 
-def model_card(spec: Spec, metrics: dict[str, Metrics], best_epoch: int, ledger: Ledger) -> str:
-    """Markdown: what it is, its numbers beside the majority's, its parameters, its limits, its spec."""
+def model_card(
+    spec: Spec, about: str, metrics: dict[str, Metrics], best_epoch: int, parameters: ParameterCounts
+) -> str:
+    """Markdown: `about` it, its numbers beside the majority's, its parameters, its limits, its spec."""
     rows = "\n".join(
         f"| {name} | {m.n} | {m.accuracy:.4f} | {m.mcc:.4f} | {m.f1:.4f} | {m.loss:.4f} | {m.majority_accuracy:.4f} |"
         for name, m in metrics.items()
@@ -36,13 +33,13 @@ def model_card(spec: Spec, metrics: dict[str, Metrics], best_epoch: int, ledger:
         chosen = "the last one"
     return f"""# {spec.command} {spec.key[:12]}
 
-{_WHAT[spec.command]}
+{about}
 
 | split | sentences | accuracy | MCC | F1 | loss | majority class |
 |---|---|---|---|---|---|---|
 {rows}
 
-Epoch {best_epoch}, {chosen}. {ledger.trainable:,} of {ledger.total:,} parameters were trained.
+Epoch {best_epoch}, {chosen}. {parameters.trainable:,} of {parameters.total:,} parameters were trained.
 
 {_LIMITS}
 

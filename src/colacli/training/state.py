@@ -23,20 +23,20 @@ class TrainingState:
 
     Args:
         model: on `device`; what requires a gradient is trained.
-        how: what was chosen.
+        training: what was chosen.
         device: a torch device's name.
     """
 
-    def __init__(self, model: nn.Module, how: Training, device: str) -> None:
-        self._how, self._device = how, torch.device(device)
+    def __init__(self, model: nn.Module, training: Training, device: str) -> None:
+        self._training, self._device = training, torch.device(device)
         self._trained = {name: one for name, one in model.named_parameters() if one.requires_grad}
-        self.optimizer = torch.optim.Adam(self.parameters, lr=how.learning_rate, fused=True)
+        self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
         self.epoch = 1
         self.step = 0
         """Steps done in this epoch."""
         self.history: list[Epoch] = []
         self._order = torch.Generator().manual_seed(
-            how.seed
+            training.seed
         )  # its own, so that dropout doesn't change the data's order
         self._epoch_order = self._order.get_state()
         """As it was when the epoch began."""
@@ -57,13 +57,13 @@ class TrainingState:
     @property
     def is_over(self) -> bool:
         """Whether all epochs are done, or too many have brought nothing."""
-        done, patience = len(self.history), self._how.patience
-        return done == self._how.epochs or bool(patience and done - self._best.epoch >= patience)
+        done, patience = len(self.history), self._training.patience
+        return done == self._training.epochs or bool(patience and done - self._best.epoch >= patience)
 
     def batches(self, count: int) -> Iterator[Tensor]:
         """Rows (B,) of what is left of this epoch."""
         self._order.set_state(self._epoch_order)
-        yield from shuffled_batches(count, self._how.batch_size, self._order)[self.step :]
+        yield from shuffled_batches(count, self._training.batch_size, self._order)[self.step :]
 
     def count(self, loss: float, logits: Tensor, labels: Tensor, tokens: int) -> None:
         """One step is done."""
@@ -74,9 +74,11 @@ class TrainingState:
 
     def step_event(self, sentences: int) -> Step:
         """What is known after a step; `sentences` is all of an epoch."""
-        counts, how = self._seen.counts, self._how
-        steps = -(-sentences // how.batch_size)
-        return Step(self.epoch, how.epochs, self.step, steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc)
+        counts, training = self._seen.counts, self._training
+        steps = -(-sentences // training.batch_size)
+        return Step(
+            self.epoch, training.epochs, self.step, steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc
+        )
 
     def end_epoch(self, dev: Metrics) -> Epoch:
         """An epoch is done and measured; the next begins."""
@@ -84,7 +86,7 @@ class TrainingState:
         self.history.append(
             Epoch(
                 epoch=self.epoch,
-                learning_rate=self._how.learning_rate,
+                learning_rate=self._training.learning_rate,
                 tokens=self._tokens,
                 train_loss=seen.loss,
                 train_accuracy=seen.counts.accuracy,
@@ -102,10 +104,10 @@ class TrainingState:
     @torch.no_grad()
     def choose(self) -> int:
         """Leave the model with the weights that were asked for; the epoch they are of."""
-        if self._how.select == "last":
+        if self._training.select == "last":
             return len(self.history)
-        for name, kept in self._best.weights.items():
-            self._trained[name].copy_(kept)
+        for name, weight in self._best.weights.items():
+            self._trained[name].copy_(weight)
         return self._best.epoch
 
     def tensors(self) -> dict[str, Tensor]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from colacli.render.console import Show
-    from colacli.store.collect import Item
-    from colacli.workflows.keeping import Collection, Usage
+    from colacli.store.gc import Item
+    from colacli.workflows.disk import Collection, Usage
     from colacli.workflows.runs import Verification
 
 

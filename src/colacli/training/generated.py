@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from colacli.data.chooser import Chooser
     from colacli.models.base import Base
 
-_AT_ONCE = 128
+_BATCH = 128
 _PROMPTS = (1, 2, 3)
 """Tokens of a training sentence that are kept, in turn."""
 _ADDED = 24
 """Tokens after which a sentence that has not ended is given up."""
-_HOW = Sampling(temperature=1.0, top_k=200, top_p=0.95)
+_SAMPLING = Sampling(temperature=1.0, top_k=200, top_p=0.95)
 
 
-def written(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
+def generated_sentences(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
     """Without end: sentences that the base model writes, always in fp32 on the CPU, so that they are the same ones."""
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
     encoded = encode_all(tokenizer, sources)
@@ -36,14 +36,14 @@ def written(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[st
     added = min(_ADDED, base.config.n_positions - max(_PROMPTS))
     while True:
         for width in (width for width in _PROMPTS if prompts[width]):
-            begun = torch.tensor([chooser.pick(prompts[width]) for _ in range(_AT_ONCE)])  # (B, width)
-            tokens = torch.cat([begun, continuations(model, begun, added, _HOW, generator)], dim=1)
+            prompt = torch.tensor([chooser.pick(prompts[width]) for _ in range(_BATCH)])  # (B, width)
+            tokens = torch.cat([prompt, continuations(model, prompt, added, _SAMPLING, generator)], dim=1)
             yield from (_first_sentence(ids, width, tokenizer) for ids in tokens.tolist())
 
 
-def _first_sentence(ids: list[int], begun: int, tokenizer: Tokenizer) -> str:
+def _first_sentence(ids: list[int], prompt: int, tokenizer: Tokenizer) -> str:
     """The text up to the first full stop, question mark or exclamation mark; empty where there is none."""
-    for end in range(begun + 1, len(ids) + 1):
+    for end in range(prompt + 1, len(ids) + 1):
         if tokenizer.decode(ids[end - 1 : end]).strip() in {".", "?", "!"}:
             text = " ".join(tokenizer.decode(ids[:end]).split())
             return text if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text else ""

@@ -11,7 +11,7 @@ _MOST = 10**13
 
 
 @dataclass(frozen=True)
-class Ledger:
+class ParameterCounts:
     """Parameter counts of one model, head and adapter included, a tied matrix counted once."""
 
     total: Annotated[int, Meta(ge=1, le=_MOST)]

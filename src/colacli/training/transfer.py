@@ -11,7 +11,7 @@ from colacli.config import RECIPES, Checked, Transfer, setting
 from colacli.data.chooser import Chooser
 from colacli.data.corpus import TRAIN
 from colacli.data.edits import changed_words, exchanged_parts
-from colacli.data.transfer import Unjudged, gather, read_text, shuffled
+from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, Work
 from colacli.store.canonical import document
@@ -19,7 +19,9 @@ from colacli.store.canonical import document
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from colacli.workflows.make_run import Job
+    from colacli.events import OnEvent
+    from colacli.store.store import Store
+    from colacli.training.plan import DistilPlan
 
 _KIND = "transfer"
 _FILE = "sentences.txt"
@@ -40,7 +42,7 @@ class TransferChoice(Checked):
     transfer_seed: int = setting(0, "Fixes which; more of them begin with the fewer.", minimum=0, below=2**62)
 
 
-def source_of(choice: TransferChoice) -> tuple[Transfer | None, Unjudged | None]:
+def source_of(choice: TransferChoice) -> tuple[Transfer | None, TransferSet | None]:
     """What a choice is in a spec, and the sentences of its file if it is one.
 
     Raises:
@@ -68,51 +70,58 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def transfer_set(job: Job, given: Unjudged | None, train_rows: Sequence[int]) -> Unjudged:
-    """The sentences that a job's spec describes: from the store's cache, or made and put there.
+def transfer_set(
+    plan: DistilPlan, transfer: Transfer, train_rows: Sequence[int], store: Store, on_event: OnEvent
+) -> TransferSet:
+    """The sentences that a plan describes: from the store's cache, or made and put there.
 
     Args:
-        job: its spec has a transfer section.
-        given: the file's sentences, where it is a file.
-        train_rows: the sentences of train that are learnt from; none is made from others.
+        plan: a distillation's.
+        transfer: its spec's.
+        train_rows: the sentences of train that are trained on; none is made from others.
+        store: whose cache is used.
+        on_event: told of the progress.
 
     Raises:
         DataError: there is none.
     """
-    how = job.spec.transfer
-    assert how is not None, "only such a job comes here"
-    spec = {"kind": _KIND, "revision": 1, "transfer": document(how), "data": job.spec.data}
-    if how.recipes:  # these hang on what is made from what
-        spec |= {"validation": job.spec.training.validation, "base": document(job.spec.base)}
-    if content := job.store.find_cached(_KIND, spec, _FILE, Path.read_bytes):
-        return Unjudged(content.decode().splitlines())
+    spec = {"kind": _KIND, "revision": 1, "transfer": document(transfer), "data": plan.spec.data}
+    if transfer.recipes:  # these depend on what is made from what
+        spec |= {"validation": plan.spec.training.validation, "base": document(plan.spec.base)}
+    if content := store.find_cached(_KIND, spec, _FILE, Path.read_bytes):
+        return TransferSet(content.decode().splitlines())
     started = time.perf_counter()
-    texts = job.corpus.split(TRAIN).texts
-    sources = [texts[row] for row in train_rows]
+    texts = plan.corpus.split(TRAIN).texts
     longest = max(len(text.split()) for text in texts)
-    streams = [shuffled(given.texts, how.seed)] if given else [_made(job, name, sources) for name in how.recipes]
-
-    def watch(done: int) -> None:
-        job.on_event(Work("transfer set", done, how.size))
-
-    found = gather(streams, how.size, job.corpus, longest, watch)
-    if not found:
+    sentences = gather(
+        _streams(plan, transfer, [texts[row] for row in train_rows]),
+        transfer.size,
+        plan.corpus,
+        longest,
+        on_progress=lambda done: on_event(Work("transfer set", done, transfer.size)),
+    )
+    if not sentences:
         raise DataError("--transfer brings no new sentence", "give a file with other sentences than the corpus has")
-    if len(found) < how.size:
-        job.on_event(Note(f"the transfer set has {len(found):,} sentences: there are no more new ones"))
-    content = "".join(f"{text}\n" for text in found).encode()
+    if len(sentences) < transfer.size:
+        on_event(Note(f"the transfer set has {len(sentences):,} sentences: there are no more new ones"))
+    content = "".join(f"{text}\n" for text in sentences).encode()
     seconds = time.perf_counter() - started
-    job.store.keep(_KIND, spec, lambda draft: draft.write(_FILE, content), seconds=seconds, device="cpu")
-    return Unjudged(found)
+    store.keep(_KIND, spec, lambda draft: draft.write(_FILE, content), seconds=seconds, device="cpu")
+    return TransferSet(sentences)
 
 
-def _made(job: Job, recipe: str, sources: Sequence[str]) -> Iterator[str]:
-    assert job.spec.transfer is not None, "only such a job comes here"
-    chooser = Chooser(f"transfer {recipe} {job.spec.transfer.seed}")
-    if recipe == "words":
+def _streams(plan: DistilPlan, transfer: Transfer, sources: Sequence[str]) -> list[Iterator[str]]:
+    """Sentences without end from each recipe, or those of the file."""
+    if plan.transfer_file is not None:
+        return [shuffled(plan.transfer_file.texts, transfer.seed)]
+    return [_recipe(name, plan, sources, Chooser(f"transfer {name} {transfer.seed}")) for name in transfer.recipes]
+
+
+def _recipe(name: str, plan: DistilPlan, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
+    if name == "words":
         return changed_words(sources, chooser)
-    if recipe == "parts":
+    if name == "parts":
         return exchanged_parts(sources, chooser)
-    from colacli.workflows.written import written
+    from colacli.training.generated import generated_sentences
 
-    return written(job.base, sources, chooser)
+    return generated_sentences(plan.base, sources, chooser)

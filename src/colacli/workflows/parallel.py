@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -21,15 +21,14 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     from colacli.events import Event
-
-Verb = Callable[[Any, Store, OnEvent], Any]
+    from colacli.training.plan import DryRun, RunResult
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Result:
     """What a process answers with when it has done what it was asked."""
 
-    result: Any
+    run: RunResult | DryRun
 
 
 @dataclass(frozen=True)
@@ -41,71 +40,71 @@ class _Process:
     pipe: Connection
 
 
-def at_once(verb: Verb, requests: Sequence[Any], jobs: int, store: Store, on_event: OnEvent) -> list[Any]:
-    """What a verb answers to each request, in their order.
+def run_parallel(
+    command: str, requests: Sequence[Any], jobs: int, store: Store, on_event: OnEvent
+) -> Iterator[tuple[int, RunResult | DryRun]]:
+    """What a training verb answers to each request, with the request's index, as they come.
 
     The first process goes ahead until its training begins: what all of them need (tokens, a teacher's logits) is in the
-    store by then, and nobody computes it twice. An error of one ends all; what they had begun can be gone on with.
+    store by then, and nobody computes it twice. An error of one ends all; what they had started can be resumed.
 
     Args:
-        verb: a function that its module's name finds; it and the requests are sent to other processes.
+        command: the verb.
         requests: each with a training's seed.
         jobs: processes; no more than requests are started.
         store: where the runs go.
         on_event: told what the processes tell, wrapped in `OfJob`.
     """
-    results: list[Any] = [None] * len(requests)
-    left = iter(enumerate(requests))
-    doing: dict[Connection, tuple[_Process, int]] = {}
-    with _processes(verb, min(jobs, len(requests)), store) as ready:
-        _ask(ready.pop(), left, doing)
-        while doing:
-            for pipe in wait(list(doing)):
-                process, index = doing[pipe]  # type: ignore[index]
-                said = _hear(process, requests[index])
-                if isinstance(said, _Made):
-                    results[index] = said.result
-                    del doing[process.pipe]
-                    _ask(process, left, doing)
+    waiting = iter(enumerate(requests))
+    busy: dict[Connection, tuple[_Process, int]] = {}
+    with _processes(command, min(jobs, len(requests)), store) as idle:
+        _ask(idle.pop(), waiting, busy)
+        while busy:
+            for pipe in wait(list(busy)):
+                process, index = busy[pipe]  # type: ignore[index]
+                message = _receive(process, requests[index])
+                if isinstance(message, _Result):
+                    yield index, message.run
+                    del busy[process.pipe]
+                    _ask(process, waiting, busy)
                 else:
-                    on_event(OfJob(process.number, requests[index].training.seed, said))
-                if isinstance(said, _Made | Counted):
-                    while ready:
-                        _ask(ready.pop(), left, doing)
-    return results
+                    on_event(OfJob(process.number, requests[index].training.seed, message))
+                if isinstance(message, _Result | Counted):
+                    while idle:
+                        _ask(idle.pop(), waiting, busy)
 
 
-def _ask(process: _Process, left: Iterator[tuple[int, Any]], doing: dict[Connection, tuple[_Process, int]]) -> None:
+def _ask(process: _Process, waiting: Iterator[tuple[int, Any]], busy: dict[Connection, tuple[_Process, int]]) -> None:
     """Give a process the next request, if there is one."""
-    for index, request in left:
-        with suppress(OSError):  # it is dead, and will be heard to be
+    for index, request in waiting:
+        with suppress(OSError):  # it is dead, which its pipe will tell
             process.pipe.send(request)
-        doing[process.pipe] = process, index
+        busy[process.pipe] = process, index
         return
 
 
-def _hear(process: _Process, request: Any) -> Event | _Made:
-    """What a process says next.
+def _receive(process: _Process, request: Any) -> Event | _Result:
+    """The next message of a process.
 
     Raises:
         ColacliError: it ended without an answer.
         Exception: what its work raised.
     """
     try:
-        said = process.pipe.recv()
+        message = process.pipe.recv()
     except (EOFError, ConnectionError) as error:
         process.process.join()
         raise ColacliError(
             f"the process that trained seed {request.training.seed} ended with exit status {process.process.exitcode}",
-            "memory may have run out: try fewer --jobs; the same command goes on from the last checkpoint",
+            "memory may have run out: try fewer --jobs; the same command resumes from the last checkpoint",
         ) from error
-    if isinstance(said, Exception):
-        raise said
-    return said  # type: ignore[no-any-return]
+    if isinstance(message, Exception):
+        raise message
+    return message  # type: ignore[no-any-return]
 
 
 @contextmanager
-def _processes(verb: Verb, jobs: int, store: Store) -> Iterator[list[_Process]]:
+def _processes(command: str, jobs: int, store: Store) -> Iterator[list[_Process]]:
     """Processes that wait for requests, the first one last; stopped when the block ends."""
     context = multiprocessing.get_context("spawn")  # torch's threads don't survive a fork
     threads = max(1, (os.cpu_count() or 1) // jobs)
@@ -113,7 +112,7 @@ def _processes(verb: Verb, jobs: int, store: Store) -> Iterator[list[_Process]]:
     try:
         for number in range(jobs):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(verb, store.root, threads, theirs), daemon=True)
+            process = context.Process(target=_serve, args=(command, store.root, threads, theirs), daemon=True)
             process.start()
             theirs.close()
             started.append(_Process(number, process, ours))
@@ -125,19 +124,21 @@ def _processes(verb: Verb, jobs: int, store: Store) -> Iterator[list[_Process]]:
             one.process.join()
 
 
-def _serve(verb: Verb, root: Path, threads: int, pipe: Connection) -> None:
+def _serve(command: str, root: Path, threads: int, pipe: Connection) -> None:
     """What a process does: answer requests until nobody listens any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too, and its parent is who decides
     os.environ["OMP_NUM_THREADS"] = str(threads)  # torch is not imported yet
     store = Store(root)
     try:
         while True:
-            pipe.send(_answer(verb, pipe.recv(), store, pipe))
+            pipe.send(_answer(command, pipe.recv(), store, pipe))
     except (EOFError, OSError):
         return
 
 
-def _answer(verb: Verb, request: Any, store: Store, pipe: Connection) -> _Made | Exception:
+def _answer(command: str, request: Any, store: Store, pipe: Connection) -> _Result | Exception:
+    from colacli.workflows.verbs import VERBS
+
     def tell(event: Event) -> None:
         try:
             pipe.send(event)
@@ -145,7 +146,7 @@ def _answer(verb: Verb, request: Any, store: Store, pipe: Connection) -> _Made |
             raise SystemExit(1) from error  # the parent is gone
 
     try:
-        return _Made(verb(request, store, tell))
+        return _Result(VERBS[command].run(request, store, tell))
     except Exception as error:
         error.add_note(traceback.format_exc())  # an exception leaves its own traceback behind
         return error
