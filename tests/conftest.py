@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from colacli.store.store import Store
-from making import write_base, write_corpus
+from factories.tiny import write_base, write_corpus
 
 settings.register_profile("colacli", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("colacli")

@@ -17,10 +17,10 @@ from benchmarks.rows import Claim, Settings, all_rows, less, more, share
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
 from colacli.data.readers import read_corpus
 from colacli.events import Counted, Step
-from colacli.parameters import ParameterCounts
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, Conv1D
-from making import tokenizer_at
+from colacli.parameters import ParameterCounts
+from factories.tiny import tokenizer_at
 
 if TYPE_CHECKING:
     from pathlib import Path

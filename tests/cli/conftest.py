@@ -6,10 +6,10 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.store import Store
-from output_making import training
-from places_making import make_places
-from road_making import Road
-from store_making import answering, commit_run, make_spec
+from factories.end_to_end import Road
+from factories.output import training
+from factories.runs import answering, commit_run, make_spec
+from factories.surroundings import make_places
 
 
 @pytest.fixture(scope="session")

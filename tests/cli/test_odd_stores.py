@@ -10,9 +10,9 @@ import pytest
 from colacli.cli.main import run
 from colacli.store.canonical import key_of
 from colacli.store.store import Store
-from faults import BROKEN, DENIED
-from odd_making import ODD, forge, unreadable
-from store_making import answering, commit_run, make_spec
+from factories.faults import BROKEN, DENIED
+from factories.odd_stores import ODD, forge, unreadable
+from factories.runs import answering, commit_run, make_spec
 
 COMMANDS = {
     "list": ("runs list", 0),

@@ -10,8 +10,8 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.workflows import judge
-from output_making import environment, piped
-from store_making import EPOCHS
+from factories.output import environment, piped
+from factories.runs import EPOCHS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX's")
 

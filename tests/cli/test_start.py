@@ -11,7 +11,7 @@ import typer
 
 from colacli.cli.main import app, run
 from colacli.store.store import Store
-from store_making import answering, commit_run, make_spec
+from factories.runs import answering, commit_run, make_spec
 
 DOCS = Path(__file__).parents[2] / "docs"
 _CHECK = """

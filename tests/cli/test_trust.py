@@ -7,7 +7,7 @@ import typer
 
 from colacli.cli import settings
 from colacli.cli.main import app, run
-from store_making import commit_run
+from factories.runs import commit_run
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from colacli.data import cola
 from colacli.data.cola import VARIABLE, fetch
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import Work, ignore
-from release_making import FILES, GOOD, archive_of, contents, digest
+from factories.releases import FILES, GOOD, archive_of, contents, digest
 
 
 def assert_fails(error, site, folder, *parts, **changes):

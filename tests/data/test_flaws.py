@@ -10,7 +10,7 @@ import pytest
 from colacli.data.formats import READERS, shown
 from colacli.data.readers import read_split
 from colacli.errors import DataError
-from rows_making import ROWS, frame_bytes, tsv, written
+from factories.rows import ROWS, frame_bytes, tsv, written
 
 
 def refused(path, *parts):

@@ -10,7 +10,7 @@ from colacli.data import formats
 from colacli.data.formats import decoded_lines
 from colacli.data.readers import read_split
 from colacli.errors import DataError
-from rows_making import ROWS, WRITERS, written
+from factories.rows import ROWS, WRITERS, written
 
 
 def repeated(folder, text, rows):

@@ -10,8 +10,8 @@ import pytest
 
 from colacli.data.readers import find_files, read_corpus, read_split
 from colacli.errors import DataError
-from release_making import COLA, needs_cola
-from rows_making import ROWS, as_csv, parquet, tsv, written
+from factories.releases import COLA, needs_cola
+from factories.rows import ROWS, as_csv, parquet, tsv, written
 
 
 @pytest.mark.parametrize("folder", ["", "raw", "cola_public/raw", "original/raw"])

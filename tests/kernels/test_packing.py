@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.kernels.packing import Continuation, Tokens
-from making import random_batch
+from factories.tiny import random_batch
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 SIZE = st.integers(1, 15)

@@ -20,7 +20,7 @@ from colacli.models.sampling import Sampling, continuation
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier, load_language_model, to_precision
 from colacli.training.fit import Labelled, cross_entropy_objective, fit, predict
-from making import base_at, random_batch
+from factories.tiny import base_at, random_batch
 
 SOURCES = Path(colacli.__file__).parent
 PRIVATE = {"mkldnn", "quantized"}

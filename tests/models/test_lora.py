@@ -7,12 +7,12 @@ import torch
 
 from colacli.config import Lora
 from colacli.errors import UsageError
-from colacli.parameters import ParameterCounts
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier
 from colacli.models.lora import LoraConv1D, add_lora, count, trained
 from colacli.models.weights import load_classifier, to_precision
-from making import base_at, random_batch
+from colacli.parameters import ParameterCounts
+from factories.tiny import base_at, random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 

@@ -11,7 +11,7 @@ from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder
 from colacli.models.sampling import Sampling, choose, continuation, continuations
 from colacli.models.weights import load_language_model
-from making import base_at
+from factories.tiny import base_at
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40)
 SEED = st.integers(0, 2**32)

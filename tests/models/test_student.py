@@ -10,10 +10,10 @@ import torch
 from colacli.config import Distillation, Pooling, Training
 from colacli.events import ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.training.losses import distillation_loss
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.training.fit import Labelled, cross_entropy_objective, fit
-from making import random_batch
+from colacli.training.losses import distillation_loss
+from factories.tiny import random_batch
 
 CELLS = ("rnn", "gru", "lstm")
 POOLINGS = get_args(Pooling)

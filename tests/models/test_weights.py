@@ -21,8 +21,8 @@ from colacli.models.weights import (
     load_student,
     save_student,
 )
-from making import base_at, random_batch, their_config
-from weights_making import SHAPE, a_student, an_adapter, reload
+from factories.tiny import base_at, random_batch, their_config
+from factories.weights import SHAPE, a_student, an_adapter, reload
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"

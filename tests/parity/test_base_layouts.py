@@ -13,8 +13,8 @@ from transformers import GPT2DoubleHeadsModel, GPT2LMHeadModel
 
 from colacli.errors import ModelError
 from colacli.models.weights import load_language_model
-from layout_making import CONFIG, WRITING, assert_agree, change_tensors, label, our_answer, say
-from making import base_at, randomise, their_config
+from factories.base_layouts import CONFIG, WRITING, assert_agree, change_tensors, label, our_answer, say
+from factories.tiny import base_at, randomise, their_config
 
 WTE, HEAD = "transformer.wte.weight", "lm_head.weight"
 

@@ -9,8 +9,8 @@ from transformers import GenerationConfig
 
 from colacli.errors import ModelError
 from colacli.models.config import _OF_WRITING, read_writing
-from layout_making import CONFIG, WRITING, assert_agree, label, our_answer, say
-from making import base_at
+from factories.base_layouts import CONFIG, WRITING, assert_agree, label, our_answer, say
+from factories.tiny import base_at
 
 
 @pytest.mark.parametrize("place", ["generation", "config"])

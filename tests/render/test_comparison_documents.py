@@ -5,8 +5,8 @@ import pytest
 from colacli.render.comparison import show_comparison
 from colacli.store.refs import set_name
 from colacli.workflows.compare import compare
-from shown_making import METRICS, Shown
-from store_making import DEV, EPOCHS, answering, commit_run, make_spec
+from factories.runs import DEV, EPOCHS, answering, commit_run, make_spec
+from factories.shown import METRICS, Shown
 
 
 def comparison(store, *references):

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from colacli.parameters import ParameterCounts
 from colacli.metrics import measure
+from colacli.parameters import ParameterCounts
 from colacli.render.evaluation import show_evaluation
 from colacli.render.metrics import remarks
 from colacli.render.training import parameters_line, run_document, show_training
-from colacli.workflows.evaluate import Evaluation
 from colacli.training.plan import DryRun, RunResult
-from shown_making import METRICS, Shown
-from store_making import DEV, PARAMETERS, answering, commit_run, make_spec
+from colacli.workflows.evaluate import Evaluation
+from factories.runs import DEV, PARAMETERS, answering, commit_run, make_spec
+from factories.shown import METRICS, Shown
 
 
 def training(*made, verb="train-student"):

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from colacli.statistics.calibration import calibrate
 from colacli.data.corpus import Sentence
 from colacli.render.console import make_console
 from colacli.render.evaluation import show_evaluation
+from colacli.statistics.calibration import calibrate
 from colacli.workflows.breakdown import break_down
 from colacli.workflows.evaluate import Evaluation
-from store_making import DEV, answering, commit_run
+from factories.runs import DEV, answering, commit_run
 
 PART = {"source", "n", "accuracy", "mcc", "f1", "loss", "majority_accuracy", "constant_prediction", "confusion"}
 COLUMNS = ["source", "n", "accuracy", "95 % interval", "MCC", "majority"]

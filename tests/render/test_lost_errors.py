@@ -11,7 +11,7 @@ import pytest
 from colacli.__main__ import lossy
 from colacli.events import Note, Work
 from colacli.render.progress import watch
-from output_making import environment, training
+from factories.output import environment, training
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are inherited otherwise there")
 

@@ -8,7 +8,7 @@ import pytest
 from colacli.events import ignore
 from colacli.sharing.archive import write_archive
 from colacli.store.store import Store
-from store_making import commit_family
+from factories.runs import commit_family
 
 
 @pytest.fixture(scope="module")

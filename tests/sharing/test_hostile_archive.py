@@ -18,8 +18,7 @@ from colacli.sharing import archive, receive
 from colacli.sharing.receive import CHUNK, Incoming
 from colacli.store.canonical import canonical, sha256
 from colacli.store.store import Store
-from store_making import contents
-from tar_making import (
+from factories.archives import (
     both_huge,
     changed,
     first_folder,
@@ -37,6 +36,7 @@ from tar_making import (
     with_size,
     without,
 )
+from factories.runs import contents
 
 HOSTILE = {
     "a path outside": (lambda tar: with_member(tar, ("../evil", b"x")), r"holds '\.\./evil'"),

@@ -6,7 +6,7 @@ import pytest
 
 from colacli.errors import IntegrityError
 from colacli.sharing.lineage import lineage, sound
-from store_making import commit_family, commit_run, flip_byte, make_spec, resealed
+from factories.runs import commit_family, commit_run, flip_byte, make_spec, resealed
 
 
 def test_ancestors_stand_before_descendants(store):

@@ -11,8 +11,8 @@ from colacli.events import Work, ignore
 from colacli.sharing.receive import scratch
 from colacli.sharing.remote import Remote
 from colacli.store.store import Store
-from remote_making import failing_at, files_at, other_store, pull, push, remote_at
-from store_making import commit_run, contents
+from factories.remotes import failing_at, files_at, other_store, pull, push, remote_at
+from factories.runs import commit_run, contents
 
 
 def test_what_is_pushed_is_pulled(store, family, place_of, tmp_path):

@@ -12,8 +12,8 @@ from colacli.events import ignore
 from colacli.sharing import receive
 from colacli.sharing.receive import scratch
 from colacli.store import collect
-from remote_making import other_store, pull, push, remote_at
-from store_making import contents, resealed
+from factories.remotes import other_store, pull, push, remote_at
+from factories.runs import contents, resealed
 
 
 def damage(place_of, key, name, change):

@@ -12,7 +12,7 @@ from colacli.events import ignore
 from colacli.sharing.address import Address, connect
 from colacli.store.store import Store
 from colacli.workflows.sharing import pull, push
-from store_making import commit_family, contents, flip_byte
+from factories.runs import commit_family, contents, flip_byte
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # the clients leave their connections to the process's end

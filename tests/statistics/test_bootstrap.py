@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from arms_making import crossed
 from colacli.metrics import confusion
 from colacli.statistics.bootstrap import cells, mcc_interval, measures, smoothed
+from factories.arms import crossed
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from arms_making import answer_probabilities, crossed, graded, graded_truth
 from colacli.statistics import bootstrap
 from colacli.statistics.bootstrap import Cells, cells, mcc_interval, measures
 from colacli.statistics.paired import Paired, difference_interval
 from colacli.statistics.proportions import wilson_interval
 from colacli.statistics.two_way import differences
+from factories.arms import answer_probabilities, crossed, graded, graded_truth
 
 KINDS = np.array(list(product((0.0, 1.0), repeat=3))).T
 NEVER = (0.0, 0.0)

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from arms_making import crossed
 from colacli.statistics.bootstrap import cells
 from colacli.statistics.paired import difference_interval, pair
 from colacli.statistics.two_way import Difference, Spread, differences
+from factories.arms import crossed
 
 SPREAD = Spread(per_seed=0.0004, per_sentence=0.1, per_answer=0.05, arms=1)
 

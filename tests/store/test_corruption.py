@@ -17,8 +17,8 @@ from colacli.store.run import RUNS, Run
 from colacli.store.store import Store
 from colacli.store.verify import faults_of
 from colacli.training.predictor import load_predictor
-from making import tokenizer_at, write_tokenizer
-from store_making import DEV, PARAMETERS, fill, make_spec
+from factories.runs import DEV, PARAMETERS, fill, make_spec
+from factories.tiny import tokenizer_at, write_tokenizer
 
 SHAPE = StudentShape(cell="rnn", vocab_size=400, width=3, hidden=8, layers=1)
 

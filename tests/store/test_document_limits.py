@@ -17,7 +17,7 @@ from colacli.store.run import HISTORY, RUNS
 from colacli.store.store import Store
 from colacli.training.state import TrainingState
 from colacli.workflows.sharing import bring_in, export
-from store_making import EPOCHS, PARAMETERS, commit_run, fill, make_spec
+from factories.runs import EPOCHS, PARAMETERS, commit_run, fill, make_spec
 
 MOST = 100_000
 """Epochs."""

@@ -172,7 +172,7 @@ os.umask(int(sys.argv[2], 8))
 from colacli.store.store import Store
 from colacli.store.verify import quarantine, verify
 from colacli.store import files
-from store_making import commit_run, cut, make_spec
+from factories.runs import commit_run, cut, make_spec
 files._CLOCK_STEP = 0
 store = Store(Path(sys.argv[1]))
 commit_run(store, name="best")

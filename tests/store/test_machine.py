@@ -16,7 +16,7 @@ from colacli.store.refs import names, resolve, set_name
 from colacli.store.store import Store
 from colacli.store.verify import quarantine, verify
 from colacli.workflows.runs import remove
-from store_making import commit_run, flip_byte, make_spec
+from factories.runs import commit_run, flip_byte, make_spec
 
 SEEDS = st.integers(0, 4)
 NAMES = st.sampled_from(["best", "teacher", "x-1"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.store.refs import names_of, resolve, resolve_one, set_name
 from colacli.store.store import Store
-from store_making import commit_run, make_spec, tree
+from factories.runs import commit_run, make_spec, tree
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from colacli.errors import DataError, IntegrityError
 from colacli.store.canonical import canonical, document
 from colacli.store.run import RUNS, Predictions, Run
-from store_making import DEV, EPOCHS, LABELS, PARAMETERS, answering, commit_run, cut, fill, flip_byte, make_spec
+from factories.runs import DEV, EPOCHS, LABELS, PARAMETERS, answering, commit_run, cut, fill, flip_byte, make_spec
 
 FLOATS = st.floats(-3.4e38, 3.4e38) | st.floats(allow_nan=False, allow_infinity=False, width=32)
 ROWS = st.lists(st.tuples(st.sampled_from([0, 1]), FLOATS, FLOATS), min_size=1)

@@ -11,7 +11,7 @@ from colacli.config import Distillation, Labels, Lora, Student, Training, Transf
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.spec import parse_spec
-from store_making import make_spec
+from factories.runs import make_spec
 
 # May change only together with the spec's version: every stored run is found by such a key.
 GOLDEN_KEY = "10bca8c4dec4e13857d07d347c6a626c4a6fad4d4f1c1f7c8d46904084aa0f66"

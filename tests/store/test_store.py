@@ -13,13 +13,13 @@ from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.store import Store, open_store
 from colacli.store.verify import faults_of, verify
-from store_making import FILES, commit_run, fill, make_spec, tree
+from factories.runs import FILES, commit_run, fill, make_spec, tree
 
 # Commits the runs of twenty seeds, each at the same moment as another process does.
 RACER = """
 import sys, time
 from pathlib import Path
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 from colacli.store.store import Store
 
 home, meeting, me, other = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
@@ -35,7 +35,7 @@ for seed in range(20):
 DYING = """
 import os, sys
 from pathlib import Path
-from store_making import commit_run
+from factories.runs import commit_run
 from colacli.store.store import Store
 
 def die_after(count):

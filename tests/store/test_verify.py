@@ -8,7 +8,7 @@ import pytest
 
 from colacli.store.refs import set_name
 from colacli.store.verify import Fault, faults_of, quarantine, verify
-from store_making import commit_run, cut, flip_byte, make_spec, tree
+from factories.runs import commit_run, cut, flip_byte, make_spec, tree
 
 ELSEWHERE = "9" * 64
 

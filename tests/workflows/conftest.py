@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from colacli.config import Lora, Student
+from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.train_student import TrainStudentRequest
-from interruption_making import CPU, TRAINING
-from judged_making import write
-from school_making import School
+from factories.distillation import School
+from factories.interruptions import CPU, TRAINING
+from factories.judged import write
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from colacli.models.base import find_base, read_base
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.weights import load_classifier
 from colacli.store.canonical import with_checksum
+from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from school_making import CPU, STUDENT, TRAINING
+from factories.distillation import CPU, STUDENT, TRAINING
 
 WEIGHTS = "model.safetensors"
 

@@ -14,8 +14,8 @@ from colacli.store.store import Store
 from colacli.store.verify import verify
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from counting import Counting, count
-from faults import BROKEN, DENIED, FULL, READ_ONLY, Death, bury, failing
+from factories.counting import Counting, count
+from factories.faults import BROKEN, DENIED, FULL, READ_ONLY, Death, bury, failing
 
 
 def content(run):

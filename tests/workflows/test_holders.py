@@ -16,16 +16,16 @@ from colacli.store import lease
 from colacli.store.gc import collect, survey
 from colacli.store.refs import names, resolve
 from colacli.store.verify import verify
+from colacli.training.plan import DryRun
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
-from colacli.training.plan import DryRun
 from colacli.workflows.runs import remove
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import train_student
-from counting import count
-from faults import bury
-from interruption_making import interrupted
-from store_making import commit_family, commit_run, gone, make_spec
+from factories.counting import count
+from factories.faults import bury
+from factories.interruptions import interrupted
+from factories.runs import commit_family, commit_run, gone, make_spec
 
 
 def of_three_seeds(request, **execution):

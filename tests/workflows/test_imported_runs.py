@@ -10,9 +10,9 @@ from colacli.store.store import Store
 from colacli.store.verify import faults_of
 from colacli.workflows.runs import verify
 from colacli.workflows.sharing import bring_in, export
-from making import write_corpus
-from odd_making import forge, metrics
-from store_making import DEV, answering, commit_run, make_spec
+from factories.odd_stores import forge, metrics
+from factories.runs import DEV, answering, commit_run, make_spec
+from factories.tiny import write_corpus
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from colacli.store.gc import collect, survey
 from colacli.store.refs import drop_from_names, names, set_name
 from colacli.store.store import Store
 from colacli.store.verify import verify
-from counting import Counting, count
-from faults import Death, PowerFailure, bury, failing
-from store_making import commit_run, make_spec
+from factories.counting import Counting, count
+from factories.faults import Death, PowerFailure, bury, failing
+from factories.runs import commit_run, make_spec
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 LUCK = pytest.mark.parametrize("lucky", [False, True], ids=["all is lost", "some is lost"])

@@ -12,7 +12,7 @@ import pytest
 
 from colacli.store.store import Store
 from colacli.store.verify import verify
-from counting import Counting, count
+from factories.counting import Counting, count
 
 TESTS = Path(__file__).parents[1]
 

@@ -13,14 +13,14 @@ from colacli.events import Epoch, Note, ignore
 from colacli.store.canonical import with_checksum
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
+from colacli.training.requests import DataChoice
+from colacli.training.transfer import TransferChoice
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
-from colacli.training.requests import DataChoice
 from colacli.workflows.resume import Resumed, resume
 from colacli.workflows.train_student import train_student
-from colacli.training.transfer import TransferChoice
-from interruption_making import TRAINING, PowerLoss, interrupted, losing_power
-from store_making import flip_byte
+from factories.interruptions import TRAINING, PowerLoss, interrupted, losing_power
+from factories.runs import flip_byte
 
 
 def bytes_of(run):

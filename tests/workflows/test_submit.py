@@ -13,7 +13,7 @@ from colacli.render.submission import show_submission
 from colacli.workflows import submit as workflow
 from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.submit import submit
-from store_making import commit_run
+from factories.runs import commit_run
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from colacli.store.attempt import Attempt
 from colacli.workflows.resume import resume
 from colacli.workflows.runs import listing, remove
 from colacli.workflows.train_student import train_student
-from interruption_making import interrupted
+from factories.interruptions import interrupted
 
 
 def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):

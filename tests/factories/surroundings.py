@@ -7,7 +7,7 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.store import Store
-from store_making import commit_run, cut, make_spec
+from factories.runs import commit_run, cut, make_spec
 
 
 def write_files(folder):

@@ -11,11 +11,11 @@ from colacli.errors import UsageError
 from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors
 from colacli.store.refs import resolve, set_name
-from colacli.workflows import teaching
 from colacli.training.requests import BaseChoice
 from colacli.training.transfer import TransferChoice
-from making import write_base
-from school_making import STUDENT, School, recipes
+from colacli.workflows import teaching
+from factories.distillation import STUDENT, School, recipes
+from factories.tiny import write_base
 
 
 def test_what_is_not_used_leaves_the_key_alone(school):

@@ -10,11 +10,11 @@ import torch
 from colacli.config import Distillation, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, ignore
+from colacli.training.transfer import TransferChoice
 from colacli.workflows import teaching, transfer
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.seeds import each_seed
-from colacli.training.transfer import TransferChoice
-from school_making import CPU, STUDENT, TRAINING, recipes
+from factories.distillation import CPU, STUDENT, TRAINING, recipes
 
 
 @pytest.mark.parametrize("recipe", ["words", "parts", "generated", "words,parts"])

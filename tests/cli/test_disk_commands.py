@@ -7,7 +7,7 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.checkpoints import Progress
-from store_making import commit_family, commit_run, cut, make_spec, tree
+from factories.runs import commit_family, commit_run, cut, make_spec, tree
 
 
 def answer(capsys, *argv):

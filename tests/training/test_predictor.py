@@ -15,13 +15,13 @@ from colacli.models.lora import add_lora, trained
 from colacli.models.weights import load_classifier, save_student
 from colacli.store.manifest import Result
 from colacli.store.run import RUNS, Run
+from colacli.training.predictor import load_predictor
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.generate import GenerateRequest, generate
 from colacli.workflows.judge import JudgeOptions, judge
-from colacli.training.predictor import load_predictor
-from making import base_at, tokenizer_at
-from store_making import PARAMETERS, fill, flip_byte, make_spec
-from weights_making import SHAPE, a_student
+from factories.runs import PARAMETERS, fill, flip_byte, make_spec
+from factories.tiny import base_at, tokenizer_at
+from factories.weights import SHAPE, a_student
 
 
 @pytest.fixture
@@ -44,7 +44,9 @@ def tuned(store, folder, gain=0.0):
         fill(draft)
         save_adapter(draft.path, model, Lora(), dropout=0.0, base=base.public_name)
         sources = {"base": str(folder)}
-        path = store.commit(RUNS, draft, seconds=0.0, sources=sources, result=Result(best_epoch=1, parameters=PARAMETERS))
+        path = store.commit(
+            RUNS, draft, seconds=0.0, sources=sources, result=Result(best_epoch=1, parameters=PARAMETERS)
+        )
     return Run(path)
 
 

@@ -10,7 +10,7 @@ from colacli.store import collect as collection
 from colacli.store import holders
 from colacli.store.canonical import canonical, key_of
 from colacli.store.gc import survey
-from store_making import DAY, commit_run, gone, make_spec, touched, tree, work_folder
+from factories.runs import DAY, commit_run, gone, make_spec, touched, tree, work_folder
 
 
 def student_of(teacher, seed=1):

@@ -1,7 +1,7 @@
 """Where the store's bytes are."""
 
 from colacli.workflows.disk import usage
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 
 
 def test_every_byte_is_somewhere(store):

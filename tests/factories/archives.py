@@ -7,7 +7,7 @@ import tarfile
 from colacli.events import ignore
 from colacli.store.canonical import canonical
 from colacli.workflows.sharing import bring_in
-from store_making import resealed
+from factories.runs import resealed
 
 
 def unpacked(content):

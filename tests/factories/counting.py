@@ -12,10 +12,10 @@ from colacli.data.corpus import Corpus
 from colacli.store.checkpoints import Progress
 from colacli.store.manifest import Result
 from colacli.store.store import Store
-from colacli.training.run import Job, make_run
 from colacli.training.requests import Execution
+from colacli.training.run import Job, make_run
 from colacli.workflows.train_student import TrainStudentRequest
-from store_making import PARAMETERS, fill, make_spec
+from factories.runs import PARAMETERS, fill, make_spec
 
 
 def _at(step):

@@ -15,13 +15,13 @@ from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import factorised, load_embedding
-from colacli.workflows import load_predictor, recurrent, teaching
+from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.workflows import recurrent, teaching
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from making import base_at
+from factories.tiny import base_at
 
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from colacli.store.canonical import sha256
-from store_making import DEV, resealed
+from factories.runs import DEV, resealed
 
 HUGE = 10**400  # beyond any machine's integer
 

@@ -15,7 +15,7 @@ from colacli.store import collect as collection
 from colacli.store.gc import collect, survey
 from colacli.store.refs import drop_from_names, names, resolve, set_name
 from colacli.store.verify import verify
-from store_making import FILES, commit_run, gone, make_spec, work_folder
+from factories.runs import FILES, commit_run, gone, make_spec, work_folder
 
 
 def test_work_that_is_taken_up_while_it_is_collected_comes_back(store, monkeypatch):
@@ -79,7 +79,7 @@ from contextlib import suppress
 from pathlib import Path
 from colacli.errors import IntegrityError
 from colacli.store.store import Store
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 store = Store(Path(sys.argv[1]))
 for seed in range(60):
     with suppress(IntegrityError):  # it was collected before it could be looked at
@@ -94,7 +94,7 @@ from pathlib import Path
 from colacli.errors import ColacliError
 from colacli.store.refs import resolve, set_name
 from colacli.store.store import Store
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 store = Store(Path(sys.argv[1]))
 turn = named = 0
 while named < 10:

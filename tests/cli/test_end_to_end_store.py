@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, matthews_corrcoef
 
 from colacli.cli.main import run
-from making import tokenizer_at
-from road_making import DISTIL, FINETUNE, SPLITS, STUDENT, TRAINED
+from factories.end_to_end import DISTIL, FINETUNE, SPLITS, STUDENT, TRAINED
+from factories.tiny import tokenizer_at
 
 EVERY_RUN = {
     "spec.json",

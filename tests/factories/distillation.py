@@ -8,15 +8,15 @@ import torch
 
 from colacli.config import Distillation, Lora, Student, Training
 from colacli.data.readers import read_corpus
-from colacli.models.tokens import tokenise
 from colacli.events import Work, ignore
+from colacli.models.tokens import tokenise
+from colacli.training.predictor import load_predictor, logits_of
+from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.training.transfer import TransferChoice
 from colacli.workflows import teaching
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.training.predictor import load_predictor, logits_of
-from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from colacli.training.transfer import TransferChoice
 
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)

@@ -15,7 +15,7 @@ from colacli.store.verify import faults_of
 from colacli.training.plan import DryRun, Job, make_run
 from colacli.training.requests import Execution
 from colacli.workflows.train_student import TrainStudentRequest
-from store_making import FILES, PARAMETERS, commit_run, cut, fill, flip_byte, make_spec, tree
+from factories.runs import FILES, PARAMETERS, commit_run, cut, fill, flip_byte, make_spec, tree
 
 
 class Work:

@@ -8,7 +8,7 @@ import shlex
 import pytest
 from sklearn.metrics import brier_score_loss
 
-from road_making import SPLITS, STAGES, TRAINED
+from factories.end_to_end import SPLITS, STAGES, TRAINED
 
 METRICS = {"n", "accuracy", "mcc", "f1", "loss", "majority_accuracy", "confusion"}
 

@@ -2,7 +2,7 @@
 
 from colacli.data.readers import read_corpus
 from colacli.workflows.evaluate import EvaluateOptions
-from store_making import answering, commit_run, make_spec
+from factories.runs import answering, commit_run, make_spec
 
 # source, label, what the run answers
 ROWS = [

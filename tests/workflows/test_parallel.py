@@ -11,8 +11,8 @@ from colacli.errors import ColacliError, DataError
 from colacli.events import Counted, Note, OfJob
 from colacli.parameters import ParameterCounts
 from colacli.store.refs import resolve
-from colacli.workflows.parallel import at_once
 from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.workflows.parallel import at_once
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import TrainStudentRequest, train_student
 

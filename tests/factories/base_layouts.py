@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, GPT2LMHeadModel
 from colacli.models.config import read_writing
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.weights import load_language_model
-from making import base_at, random_batch, randomise, their_config
+from factories.tiny import base_at, random_batch, randomise, their_config
 
 CONFIG, WEIGHTS, WRITING = "config.json", "model.safetensors", "generation_config.json"
 PROMPT = [5, 9, 11, 2]

@@ -19,7 +19,7 @@ from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier
 from colacli.training.fit import Labelled, cross_entropy_objective, evaluate, fit, make_deterministic, predict
-from making import base_at
+from factories.tiny import base_at
 
 QUICK = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.0)
 

@@ -9,7 +9,7 @@ from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapte
 from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier
-from making import base_at
+from factories.tiny import base_at
 
 SHAPE = StudentShape(cell="lstm", vocab_size=101, width=8, hidden=6, layers=2)
 
