@@ -28,9 +28,9 @@ from colacli.models.config import read_config
 from colacli.models.tensors import write_tensors
 from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.training.run import RunResult
 from colacli.training.requests import BaseChoice, DataChoice
+from colacli.training.run import RunResult
+from colacli.workflows.finetune import FinetuneRequest, finetune
 
 RATES, SIZES, EPOCHS = (1e-3, 2e-3), (16, 32), 8
 """The settings that are tried."""

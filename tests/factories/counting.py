@@ -6,16 +6,12 @@ import json
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
-from colacli.data.corpus import Corpus
 from colacli.store.checkpoints import Progress
 from colacli.store.manifest import Result
 from colacli.store.store import Store
-from colacli.training.requests import Execution
-from colacli.training.run import Job, make_run
-from colacli.workflows.train_student import TrainStudentRequest
-from factories.runs import PARAMETERS, fill, make_spec
+from factories.plans import make_run, plan_of
+from factories.runs import PARAMETERS, fill
 
 
 def _at(step):
@@ -27,28 +23,26 @@ class Counting:
     """A training that counts to six, saves after each number, and leaves a run's files."""
 
     def __init__(self, pause=0.0):
-        self.began_at = []
+        self.started_at = []
         self.pause = pause
 
-    def __call__(self, job, attempt):
-        """Go on from the last checkpoint."""
-        saved = attempt.checkpoints.newest()
+    def __call__(self, run):
+        """Resume from the last checkpoint."""
+        saved = run.attempt.checkpoints.newest()
         numbers = json.loads(saved.path.read_bytes()) if saved else []
-        self.began_at.append(len(numbers))
+        self.started_at.append(len(numbers))
         while len(numbers) < 6:
             time.sleep(self.pause)
             numbers.append(len(numbers) ** 2)
             content = json.dumps(numbers).encode()
-            attempt.checkpoints.add(lambda path, content=content: path.write_bytes(content), _at(len(numbers)))
-        fill(attempt.draft, weights=json.dumps(numbers).encode())
+            run.attempt.checkpoints.add(lambda path, content=content: path.write_bytes(content), _at(len(numbers)))
+        fill(run, weights=json.dumps(numbers).encode())
         return Result(best_epoch=2, parameters=PARAMETERS)
 
 
 def count(store, work=None):
     """Make the run of the counting training."""
-    request = TrainStudentRequest(execution=Execution(name="counted"))
-    job = Job(make_spec(), SimpleNamespace(name="gpt2"), Corpus("cola", {}), "cpu", store, lambda _: None, request)
-    return make_run(job, lambda _: PARAMETERS, work or Counting())
+    return make_run(plan_of(name="counted"), store, work or Counting(), lambda _: None)
 
 
 def main():

@@ -11,7 +11,7 @@ from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceErr
 from colacli.events import ignore
 from colacli.sharing import receive
 from colacli.sharing.receive import scratch
-from colacli.store import collect
+from colacli.store import gc
 from factories.remotes import other_store, pull, push, remote_at
 from factories.runs import contents, resealed
 
@@ -164,8 +164,8 @@ def test_what_comes_in_is_not_collected(store, monkeypatch):
     """However slowly it comes: a lease holds it, not only its youth."""
     monkeypatch.setattr("colacli.store.holders._BEGINNING", 0.0)
     with scratch(store) as folder:
-        assert [(item.path, item.kept) for item in collect.survey(store, 0)] == [(folder, "a process works in it")]
-    assert collect.survey(store, 0) == []
+        assert [(item.path, item.kept) for item in gc.survey(store, 0)] == [(folder, "a process works in it")]
+    assert gc.survey(store, 0) == []
 
 
 def test_a_full_disk_is_no_fault_of_the_remote(family, place_of, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from colacli.store import collect as collection
+from colacli.store import gc as collection
 from colacli.store import holders
 from colacli.store.canonical import canonical, key_of
 from colacli.store.gc import survey

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from colacli.store import collect as collection
+from colacli.store import gc as collection
 from colacli.store.gc import collect, survey
 from colacli.store.refs import drop_from_names, names, resolve, set_name
 from colacli.store.verify import verify

@@ -18,7 +18,9 @@ from colacli.models.inference import InferenceModel
 from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier
-from colacli.training.fit import Labelled, cross_entropy_objective, evaluate, fit, make_deterministic, predict
+from colacli.training.datasets import Dataset
+from colacli.training.fit import cross_entropy_objective, evaluate, fit, make_deterministic, predict
+from factories.fitting import NoCheckpoints, splits
 from factories.tiny import base_at
 
 QUICK = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.0)
@@ -39,12 +41,17 @@ def separable(count=60, seed=0):
     labels = torch.randint(0, 2, (count,), generator=generator)
     ids = torch.randint(2, 20, (int(lengths.sum()),), generator=generator)
     ids[lengths.cumsum(0) - 1] = labels
-    return Labelled(Tokens(ids.int(), lengths), labels)
+    return Dataset(Tokens(ids.int(), lengths), labels)
 
 
 def a_student(dropout=0.0):
     """A small student; its initial weights come from torch's generator."""
     return RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), dropout)
+
+
+def fitted(model, objective, datasets, training, on_event=ignore):
+    """What comes out of training with no checkpoints."""
+    return fit(model, objective, datasets, training, "cpu", on_event, NoCheckpoints())
 
 
 def learnt(how, train=None, validation=None, on_event=ignore, dropout=0.0):
@@ -53,7 +60,7 @@ def learnt(how, train=None, validation=None, on_event=ignore, dropout=0.0):
     student = a_student(dropout)
     train = train or separable()
     objective = cross_entropy_objective(train.labels, "cpu")
-    return student, fit(student, objective, train, validation or separable(30, 1), how, "cpu", on_event)
+    return student, fitted(student, objective, splits(train, validation or separable(30, 1)), how, on_event)
 
 
 def weights(model):
@@ -92,7 +99,7 @@ class Scripted(nn.Module):
 
 def scripted(right, **changes):
     """What came of training on a script of right answers among eight; with the model and its weights."""
-    split = Labelled(Tokens(torch.arange(8).int(), torch.ones(8, dtype=torch.int64)), torch.arange(8) % 2)
+    split = Dataset(Tokens(torch.arange(8).int(), torch.ones(8, dtype=torch.int64)), torch.arange(8) % 2)
     model = Scripted(right).eval()
     kept = []
 
@@ -102,15 +109,15 @@ def scripted(right, **changes):
 
     how = replace(QUICK, epochs=len(right), **changes)
     objective = cross_entropy_objective(torch.zeros(8, dtype=torch.int64), "cpu")  # moves the weight every step
-    return model, fit(model, objective, split, split, how, "cpu", keep), kept
+    return model, fitted(model, objective, splits(split), how, keep), kept
 
 
 def test_a_separable_task_is_learnt():
     """A student that needs the last token alone gets every sentence of both splits right."""
-    student, fitted = learnt(replace(QUICK, epochs=25))
+    student, result = learnt(replace(QUICK, epochs=25))
     assert evaluate(InferenceModel(student), separable(30, 1), "cpu").accuracy == 1.0
-    assert fitted.history[-1].train_accuracy == 1.0
-    assert fitted.history[-1].train_loss < fitted.history[0].train_loss / 2
+    assert result.history[-1].train_accuracy == 1.0
+    assert result.history[-1].train_loss < result.history[0].train_loss / 2
 
 
 def test_an_adapter_learns(tiny_base):
@@ -121,8 +128,8 @@ def test_an_adapter_learns(tiny_base):
     before, moving = weights(model), set(trained(model))
     train = separable()
     objective = cross_entropy_objective(train.labels, "cpu")
-    fitted = fit(model, objective, train, train, replace(QUICK, epochs=12), "cpu", ignore)
-    assert max(epoch.dev_accuracy for epoch in fitted.history) > 0.95
+    result = fitted(model, objective, splits(train), replace(QUICK, epochs=12))
+    assert max(epoch.dev_accuracy for epoch in result.history) > 0.95
     assert {name for name, one in weights(model).items() if not torch.equal(one, before[name])} == moving
 
 
@@ -137,24 +144,24 @@ def test_an_adapter_learns(tiny_base):
 )
 def test_the_best_epochs_weights_are_kept(right, expected):
     """The model is left with the weights that it had after the epoch of the best accuracy."""
-    model, fitted, kept = scripted(right)
-    assert fitted.best_epoch == expected
+    model, result, kept = scripted(right)
+    assert result.best_epoch == expected
     assert model.weight.item() == kept[expected - 1]
     assert len(set(kept)) == len(kept)
 
 
 def test_the_last_epochs_weights_are_kept():
     """With `last` the model is left as the last epoch made it, however bad that is."""
-    model, fitted, kept = scripted([8, 6, 2], select="last")
-    assert fitted.best_epoch == 3
+    model, result, kept = scripted([8, 6, 2], select="last")
+    assert result.best_epoch == 3
     assert model.weight.item() == kept[2]
 
 
 def test_what_is_kept_measures_as_its_record():
     """After training, the model's metrics are those recorded for the best epoch."""
-    student, fitted = learnt(replace(QUICK, epochs=6))
+    student, result = learnt(replace(QUICK, epochs=6))
     metrics = evaluate(InferenceModel(student), separable(30, 1), "cpu")
-    record = fitted.history[fitted.best_epoch - 1]
+    record = result.history[result.best_epoch - 1]
     assert (metrics.accuracy, metrics.mcc, metrics.loss) == (record.dev_accuracy, record.dev_mcc, record.dev_loss)
 
 
@@ -163,14 +170,14 @@ def test_what_is_kept_measures_as_its_record():
 )
 def test_patience_stops(patience, expected):
     """Training ends after as many epochs in a row without a better one; 0 goes through to the end."""
-    _, fitted, _ = scripted([2, 4, 3, 5, 5, 4, 6, 1], patience=patience)
-    assert len(fitted.history) == expected
+    _, result, _ = scripted([2, 4, 3, 5, 5, 4, 6, 1], patience=patience)
+    assert len(result.history) == expected
 
 
 def test_the_best_is_kept_when_patience_stops():
     """Stopped early, the best epoch's weights are restored all the same."""
-    model, fitted, kept = scripted([2, 4, 3, 5], patience=1)
-    assert fitted.best_epoch == 2
+    model, result, kept = scripted([2, 4, 3, 5], patience=1)
+    assert result.best_epoch == 2
     assert model.weight.item() == kept[1]
 
 
@@ -185,7 +192,7 @@ def test_a_loss_that_is_no_number_stops(value):
 
     how = Training(epochs=3, batch_size=16)
     with pytest.raises(TrainingError, match=rf"epoch 2, step 2 became -?{value}"):
-        fit(a_student(), objective, train, train, how, "cpu", ignore)
+        fitted(a_student(), objective, splits(train), how)
 
 
 def test_a_seed_repeats_its_weights():
@@ -214,7 +221,7 @@ def test_dropout_leaves_the_datas_order_alone():
             seen.append(rows.tolist())
             return nn.functional.cross_entropy(logits, labels[rows])
 
-        fit(a_student(dropout), objective, train, train, QUICK, "cpu", ignore)
+        fitted(a_student(dropout), objective, splits(train), QUICK)
         orders.append(rows_seen)
     assert orders[0] == orders[1]
 
@@ -222,21 +229,21 @@ def test_dropout_leaves_the_datas_order_alone():
 def test_history_has_a_record_an_epoch():
     """One record an epoch, counted from 1, with the rate, the tokens so far and numbers that JSON can hold."""
     train = separable()
-    _, fitted = learnt(QUICK, train)
+    _, result = learnt(QUICK, train)
     total = len(train.tokens.ids)
-    assert [record.epoch for record in fitted.history] == [1, 2, 3]
-    assert [record.tokens for record in fitted.history] == [total, 2 * total, 3 * total]
-    assert {record.learning_rate for record in fitted.history} == {QUICK.learning_rate}
-    assert all(json.dumps(asdict(record), allow_nan=False) for record in fitted.history)
+    assert [record.epoch for record in result.history] == [1, 2, 3]
+    assert [record.tokens for record in result.history] == [total, 2 * total, 3 * total]
+    assert {record.learning_rate for record in result.history} == {QUICK.learning_rate}
+    assert all(json.dumps(asdict(record), allow_nan=False) for record in result.history)
 
 
 def test_events_are_steps_and_epochs():
     """Every step is told with the sentences so far, and every epoch's record after its steps."""
     events = []
-    _, fitted = learnt(replace(QUICK, epochs=2, batch_size=25), on_event=events.append)
+    _, result = learnt(replace(QUICK, epochs=2, batch_size=25), on_event=events.append)
     steps = [(event.epoch, event.step, event.steps, event.sentences) for event in events if isinstance(event, Step)]
     assert steps == [(epoch, step, 3, min(25 * step, 60)) for epoch in (1, 2) for step in (1, 2, 3)]
-    assert [event for event in events if isinstance(event, Epoch)] == fitted.history
+    assert [event for event in events if isinstance(event, Epoch)] == result.history
     assert isinstance(events[3], Epoch)
 
 
@@ -248,8 +255,8 @@ def test_the_training_loss_is_the_mean_over_sentences():
     def objective(logits, rows):
         return logits.sum() * 0 + next(values)
 
-    fitted = fit(a_student(), objective, train, train, Training(epochs=1, batch_size=4), "cpu", ignore)
-    assert fitted.history[0].train_loss == pytest.approx((4 * 1 + 4 * 1 + 2 * 4) / 10)
+    result = fitted(a_student(), objective, splits(train), Training(epochs=1, batch_size=4))
+    assert result.history[0].train_loss == pytest.approx((4 * 1 + 4 * 1 + 2 * 4) / 10)
 
 
 def test_a_clip_changes_the_result():

@@ -2,19 +2,16 @@
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
-from colacli.data.corpus import Corpus
 from colacli.errors import IntegrityError, UsageError
 from colacli.events import Note, ignore
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result, environment_of
 from colacli.store.verify import faults_of
-from colacli.training.plan import DryRun, Job, make_run
-from colacli.training.requests import Execution
-from colacli.workflows.train_student import TrainStudentRequest
+from colacli.training.plan import DryRun
+from factories.plans import make_run, plan_of
 from factories.runs import FILES, PARAMETERS, commit_run, cut, fill, flip_byte, make_spec, tree
 
 
@@ -26,10 +23,10 @@ class Work:
         self.failure = failure
         self.calls = 0
 
-    def __call__(self, job, attempt):
+    def __call__(self, run):
         """Leave a run's files."""
         self.calls += 1
-        fill(attempt.draft, weights=self.weights)
+        fill(run, weights=self.weights)
         if self.failure:
             raise self.failure
         return Result(best_epoch=2, parameters=PARAMETERS)
@@ -37,11 +34,7 @@ class Work:
 
 def make(store, work, on_event=ignore, spec=None, **execution):
     """Make a run of this work."""
-    base = SimpleNamespace(name="gpt2")
-    corpus = Corpus("cola", {})
-    request = TrainStudentRequest(execution=Execution(**execution))
-    job = Job(spec or make_spec(), base, corpus, "cpu", store, on_event, request)
-    return make_run(job, lambda _: PARAMETERS, work)
+    return make_run(plan_of(spec, **execution), store, work, on_event)
 
 
 def names_in(folder):
@@ -62,7 +55,7 @@ def test_a_new_run_is_computed_and_stored(store):
 
 
 def test_the_second_time_is_a_hit(store):
-    """What is stored is found, the work is never begun, and not a byte changes."""
+    """What is stored is found, the work is never started, and not a byte changes."""
     first = make(store, Work())
     before = tree(store.root)
     work = Work()
@@ -109,7 +102,8 @@ def test_a_dry_run_touches_nothing(store):
     work = Work()
     planned = make(store, work, dry_run=True, name="best")
 
-    assert planned == DryRun(make_spec(), store.root / "runs" / make_spec().key, None, [], planned.count)
+    assert planned == DryRun(planned.plan, store.root / "runs" / make_spec().key, None, [])
+    assert planned.spec == make_spec()
     assert planned.parameters == PARAMETERS
     assert work.calls == 0
     assert not store.root.exists()
@@ -152,11 +146,11 @@ def test_force_with_other_bytes_says_which_differ(store):
 def test_force_names_files_that_only_one_side_has(store):
     """A file more or a file less is a disagreement too."""
 
-    def work(job, attempt):
-        outcome = Work()(job, attempt)
-        (attempt.draft.path / "history.jsonl").unlink()
-        attempt.draft.write("added", b"x")
-        return outcome
+    def work(run):
+        result = Work()(run)
+        (run.folder / "history.jsonl").unlink()
+        run.write("added", b"x")
+        return result
 
     make(store, Work())
     agreement = make(store, work, force=True).agreement
@@ -235,9 +229,9 @@ def test_a_damaged_run_is_no_hit(store, damage):
 def test_of_two_writers_the_second_gives_out_the_firsts(store):
     """A run that another process stored meanwhile stays, and the second's bytes are compared with it."""
 
-    def work(job, attempt):
+    def work(run):
         commit_run(store, weights=b"the other's")
-        return Work()(job, attempt)
+        return Work()(run)
 
     made = make(store, work)
 

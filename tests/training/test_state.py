@@ -10,10 +10,10 @@ from safetensors.torch import load, save
 
 from colacli.config import Training
 from colacli.events import Epoch, ignore
-from colacli.kernels.packing import Tokens
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.training.fit import FORGETFUL, Labelled, cross_entropy_objective, fit, make_deterministic
+from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
 from colacli.training.state import TrainingState, shuffled_batches
+from factories.fitting import NoCheckpoints, random_dataset, splits
 
 HOW = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
 STEPS = 3 * 4
@@ -53,21 +53,13 @@ def _as_it_was():
     torch.use_deterministic_algorithms(before)
 
 
-def sentences(count, seed):
-    """Random sentences with random labels."""
-    generator = torch.Generator().manual_seed(seed)
-    lengths = torch.randint(2, 8, (count,), generator=generator)
-    ids = torch.randint(0, 20, (int(lengths.sum()),), generator=generator)
-    return Labelled(Tokens(ids.int(), lengths), torch.randint(0, 2, (count,), generator=generator))
-
-
 def trained(disk, how=HOW):
     """A student trained with a disk: its weights, and what `fit` gave."""
     make_deterministic(how.seed)
     student = RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), how.dropout)
-    train, validation = sentences(60, 0), sentences(30, 1)
+    train = random_dataset(60, 0)
     objective = cross_entropy_objective(train.labels, "cpu")
-    fitted = fit(student, objective, train, validation, how, "cpu", ignore, disk)
+    fitted = fit(student, objective, splits(train, random_dataset(30, 1)), how, "cpu", ignore, disk)
     return {name: one.detach().clone() for name, one in student.named_parameters()}, fitted
 
 
@@ -76,7 +68,7 @@ def trained(disk, how=HOW):
 def test_stopped_anywhere_it_ends_the_same(stop, choice):
     """After every step and every epoch: weights, history and the chosen epoch are those of a training in one go."""
     how = Training(**{**vars(HOW), **choice})
-    whole, as_whole = trained(FORGETFUL, how)
+    whole, as_whole = trained(NoCheckpoints(), how)
     disk = Disk(stop_after=stop)
     try:
         trained(disk, how)
@@ -95,8 +87,7 @@ def test_a_finished_state_is_not_trained_further():
     events = []
     make_deterministic(HOW.seed)
     student = RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), HOW.dropout)
-    train = sentences(60, 0)
-    fitted = fit(student, None, train, train, HOW, "cpu", events.append, Disk(disk.saved))
+    fitted = fit(student, None, splits(random_dataset(60, 0)), HOW, "cpu", events.append, Disk(disk.saved))
 
     assert (fitted, events) == (as_whole, [])
     assert all(torch.equal(one, whole[name]) for name, one in student.named_parameters())

@@ -1,4 +1,4 @@
-"""What several tests of workflows begin with: a school, requests of every verb, a corpus to judge."""
+"""What several tests of workflows start with: requests of every verb, a corpus to judge."""
 
 from dataclasses import replace
 
@@ -9,17 +9,8 @@ from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.train_student import TrainStudentRequest
-from factories.distillation import School
 from factories.interruptions import CPU, TRAINING
 from factories.judged import write
-
-
-@pytest.fixture
-def school(store, tiny_base, tiny_corpus, monkeypatch):
-    """On a store of its own, with a teacher."""
-    found = School(store, tiny_base, tiny_corpus, monkeypatch)
-    found.first = found.teacher()
-    return found
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_death_at_every_operation(tmp_path):
             count(Store(root))
         work = Counting()
         check(lambda store, work=work: count(store, work), root, expected)
-        went_on += bool(work.began_at and work.began_at[0])
+        went_on += bool(work.started_at and work.started_at[0])
 
     assert total > 60
     assert went_on > total / 2

@@ -150,7 +150,7 @@ def test_what_a_living_command_has_made_is_held(store, request_of, jobs):
         if isinstance(event, Counted) and store.run_keys():
             went.append(collected_elsewhere(store))
 
-    made = each_seed(train_student, of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
+    made = each_seed("train-student", of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
 
     assert set(went) == {0}
     assert [run.key for run in resolve(store, "s")] == [one.run.key for one in made]
@@ -171,7 +171,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
             raise Killed
 
     with pytest.raises(Killed):
-        each_seed(train_student, of_three_seeds(request_of(train_student)), store, on_event)
+        each_seed("train-student", of_three_seeds(request_of(train_student)), store, on_event)
     (store.root / "kept").rename(store.root / "work" / "command.left")
 
     assert collected_elsewhere(store) == 2
@@ -180,7 +180,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
 def test_one_run_is_held_until_it_is_named(store, monkeypatch):
     """A collection between the commit and the name takes nothing."""
     went = []
-    monkeypatch.setattr("colacli.training.run.set_name", lambda store, *_: went.extend(gone(store)))
+    monkeypatch.setattr("colacli.training.plan.set_name", lambda store, *_: went.extend(gone(store)))
     made = count(store)
 
     assert went == []
@@ -203,7 +203,7 @@ def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request
             train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
 
     with pytest.raises(ColacliError, match="in its spec: data"):
-        each_seed(train_student, of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
+        each_seed("train-student", of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
     assert names(store) == {}
     assert len(store.run_keys()) >= 2
 
@@ -211,7 +211,7 @@ def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request
 def test_a_dry_run_of_seeds_changes_nothing(store, request_of, monkeypatch):
     """Also not for a moment: no folder is made for the command."""
     monkeypatch.setattr("colacli.workflows.seeds.holding", None)
-    made = each_seed(train_student, of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
+    made = each_seed("train-student", of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
 
     assert [type(one) for one in made] == [DryRun] * 3
     assert list((store.root / "work").iterdir()) == []

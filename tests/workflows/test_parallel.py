@@ -9,57 +9,31 @@ import pytest
 
 from colacli.errors import ColacliError, DataError
 from colacli.events import Counted, Note, OfJob
-from colacli.parameters import ParameterCounts
 from colacli.store.refs import resolve
 from colacli.training.requests import BaseChoice, DataChoice, Execution
-from colacli.workflows.parallel import at_once
+from colacli.workflows.parallel import run_parallel
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import TrainStudentRequest, train_student
-
-PARAMETERS = ParameterCounts(1, 1)
+from colacli.workflows.train_student import TrainStudentRequest
+from factories.verbs import PARAMETERS, dies, fails_at_one, process_and_store, square
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as `at_once` sees it."""
+class Request:
+    """A request as `run_parallel` sees it."""
 
     training: SimpleNamespace
 
 
 def of_seeds(*seeds):
     """Requests."""
-    return [Asked(SimpleNamespace(seed=seed)) for seed in seeds]
+    return [Request(SimpleNamespace(seed=seed)) for seed in seeds]
 
 
-def square(request, _store, on_event):
-    """A verb that other processes find by its name, as the next ones are."""
-    on_event(Counted(PARAMETERS))
-    on_event(Note(f"{os.environ['OMP_NUM_THREADS']} threads"))
-    return request.training.seed**2
-
-
-def who(_request, store, _on_event):
-    """Where it is done."""
-    return os.getpid(), store.root
-
-
-def fails_at_one(request, _store, on_event):
-    """One of the seeds can't be done."""
-    on_event(Note("begun"))
-    if request.training.seed == 1:
-        raise DataError("line 3 is empty", "fill it")
-    return request.training.seed
-
-
-def dies(request, _store, _on_event):
-    """As a process does that the system kills."""
-    os._exit(9 if request.training.seed == 1 else 0)
-
-
-def test_answers_come_in_the_order_of_the_requests(store):
+def test_results_have_the_index_of_their_request(store):
     """However many processes there are, and each is told which event is whose."""
     told = []
-    assert at_once(square, of_seeds(*range(7)), 3, store, told.append) == [seed**2 for seed in range(7)]
+    results = run_parallel(square, of_seeds(*range(7)), 3, store, told.append)
+    assert sorted(results) == [(seed, seed**2) for seed in range(7)]
 
     assert all(isinstance(one, OfJob) for one in told)
     assert sorted(one.seed for one in told if isinstance(one.event, Note)) == list(range(7))
@@ -71,17 +45,17 @@ def test_answers_come_in_the_order_of_the_requests(store):
 
 def test_processes_are_no_more_than_requests_and_end(store):
     """A process of its own each, over the same store, gone afterwards."""
-    answers = at_once(who, of_seeds(0, 1), 8, store, lambda _: None)
+    results = dict(run_parallel(process_and_store, of_seeds(0, 1), 8, store, lambda _: None))
 
-    assert os.getpid() not in {pid for pid, _ in answers}
-    assert {root for _, root in answers} == {store.root}
+    assert os.getpid() not in {pid for pid, _ in results.values()}
+    assert {root for _, root in results.values()} == {store.root}
     assert multiprocessing.active_children() == []
 
 
 def test_an_error_of_one_ends_all(store):
     """It is raised here as it was there, hint and trace with it."""
     with pytest.raises(DataError, match="line 3 is empty") as caught:
-        at_once(fails_at_one, of_seeds(0, 1, 2, 3), 2, store, lambda _: None)
+        list(run_parallel(fails_at_one, of_seeds(0, 1, 2, 3), 2, store, lambda _: None))
 
     assert caught.value.hint == "fill it"
     assert "fails_at_one" in "".join(caught.value.__notes__)
@@ -92,10 +66,10 @@ def test_an_error_of_one_ends_all(store):
 def test_a_process_that_dies_is_named(store, seed, status):
     """By its seed and exit status, whatever that was: there is no answer."""
     with pytest.raises(ColacliError, match=f"seed {seed} ended with exit status {status}"):
-        at_once(dies, of_seeds(seed), 2, store, lambda _: None)
+        list(run_parallel(dies, of_seeds(seed), 2, store, lambda _: None))
 
 
-def test_seeds_at_once_are_the_runs_of_seeds_in_turn(tiny_base, tiny_corpus, store, tmp_path):
+def test_parallel_seeds_are_the_runs_of_seeds_in_turn(tiny_base, tiny_corpus, store, tmp_path):
     """The same keys under the same name, each stored singly; what is stored is not computed again."""
     request = TrainStudentRequest(
         base=BaseChoice(base=tiny_base),
@@ -103,12 +77,11 @@ def test_seeds_at_once_are_the_runs_of_seeds_in_turn(tiny_base, tiny_corpus, sto
         execution=Execution(device="cpu", seeds=3, jobs=2, name="made"),
     )
     request = replace(request, training=replace(request.training, epochs=1, seed=5))
-    dry = each_seed(
-        train_student, replace(request, execution=replace(request.execution, dry_run=True)), store, lambda _: None
-    )
+    planned = replace(request, execution=replace(request.execution, dry_run=True))
+    dry = each_seed("train-student", planned, store, lambda _: None)
 
-    made = each_seed(train_student, request, store, lambda _: None)
-    again = each_seed(train_student, request, store, lambda _: None)
+    made = each_seed("train-student", request, store, lambda _: None)
+    again = each_seed("train-student", request, store, lambda _: None)
 
     assert [one.run.spec.training.seed for one in made] == [5, 6, 7]
     assert [one.run.key for one in made] == [one.spec.key for one in dry] == [one.run.key for one in again]

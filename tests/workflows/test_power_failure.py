@@ -94,9 +94,9 @@ def test_a_training(tmp_path, monkeypatch, lucky, every):
         made = count(Store(root), again)
         assert content(made.run) == expected
         assert made.cached >= ("run" in done)
-        assert made.cached or again.began_at[0] >= done.count("checkpoint")
+        assert made.cached or again.started_at[0] >= done.count("checkpoint")
         assert faults(root) == []
-        resumed += bool(again.began_at and again.began_at[0])
+        resumed += bool(again.started_at and again.started_at[0])
     assert made.names == ["counted"]
     assert resumed > 5
 

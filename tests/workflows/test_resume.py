@@ -48,7 +48,7 @@ def test_it_ends_as_if_nothing_had_happened(store, request_of, tmp_path, verb, h
     assert bytes_of(result.run) == bytes_of(whole)
     assert (result.cached, result.names) == (False, ["mine"])
     assert [one.epoch for one in notes if isinstance(one, Epoch)] == [3]
-    assert any("going on after epoch 2" in one.text for one in notes if isinstance(one, Note))
+    assert any("resumed after epoch 2" in one.text for one in notes if isinstance(one, Note))
     assert list((store.root / "work").iterdir()) == []
 
 
@@ -61,7 +61,7 @@ def test_a_torn_checkpoint_is_passed_over(store, request_of, tmp_path):
     resumed = train_student(request_of(train_student), store, notes.append).run
 
     assert bytes_of(resumed) == bytes_of(whole)
-    assert any("step" in one.text for one in notes if isinstance(one, Note) and "going on" in one.text)
+    assert any("step" in one.text for one in notes if isinstance(one, Note) and "resumed after" in one.text)
 
 
 def rewrite(attempt, change):

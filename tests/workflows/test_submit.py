@@ -1,4 +1,4 @@
-"""What is written for a benchmark; the model's part is walked in tests/cli/test_road.py."""
+"""What is written for a benchmark; the model's part is in tests/cli/test_end_to_end.py."""
 
 import csv
 import io

@@ -36,7 +36,7 @@ class OpenRun:
     """
 
     def __init__(self, plan: Plan, store: Store, attempt: Attempt, on_event: OnEvent) -> None:
-        self._plan, self._store, self._attempt, self._on_event = plan, store, attempt, on_event
+        self._plan, self._store, self.attempt, self._on_event = plan, store, attempt, on_event
         self._started = time.perf_counter()
         self._resumed = attempt.checkpoints.progress()
         execution = plan.request.execution
@@ -47,11 +47,11 @@ class OpenRun:
     @property
     def folder(self) -> Path:
         """Where its files go."""
-        return self._attempt.draft.path
+        return self.attempt.draft.path
 
     def write(self, name: str, content: bytes) -> None:
         """Put a small file into it."""
-        self._attempt.draft.write(name, content)
+        self.attempt.draft.write(name, content)
 
     def commit(self, result: Result) -> RunResult:
         """Make it permanent. Sound bytes that stand under its key already stay.
@@ -62,7 +62,7 @@ class OpenRun:
         Returns:
             The run, and where one was stored before whether the bytes agree.
         """
-        plan, store, draft = self._plan, self._store, self._attempt.draft
+        plan, store, draft = self._plan, self._store, self.attempt.draft
         stored = store.folder(RUNS) / draft.key
         agreement = _compare(draft.records(), stored) if stored.is_dir() else {}
         if agreement and faults_of(stored, deep=True, is_run=True):

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from colacli.events import Event
     from colacli.training.plan import DryRun, RunResult
+
+    Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class _Process:
 
 
 def run_parallel(
-    command: str, requests: Sequence[Any], jobs: int, store: Store, on_event: OnEvent
+    train: Train, requests: Sequence[Any], jobs: int, store: Store, on_event: OnEvent
 ) -> Iterator[tuple[int, RunResult | DryRun]]:
     """What a training verb answers to each request, with the request's index, as they come.
 
@@ -49,7 +51,7 @@ def run_parallel(
     store by then, and nobody computes it twice. An error of one ends all; what they had started can be resumed.
 
     Args:
-        command: the verb.
+        train: a training verb's function, which the processes import by its name.
         requests: each with a training's seed.
         jobs: processes; no more than requests are started.
         store: where the runs go.
@@ -57,7 +59,7 @@ def run_parallel(
     """
     waiting = iter(enumerate(requests))
     busy: dict[Connection, tuple[_Process, int]] = {}
-    with _processes(command, min(jobs, len(requests)), store) as idle:
+    with _processes(train, min(jobs, len(requests)), store) as idle:
         _ask(idle.pop(), waiting, busy)
         while busy:
             for pipe in wait(list(busy)):
@@ -104,7 +106,7 @@ def _receive(process: _Process, request: Any) -> Event | _Result:
 
 
 @contextmanager
-def _processes(command: str, jobs: int, store: Store) -> Iterator[list[_Process]]:
+def _processes(train: Train, jobs: int, store: Store) -> Iterator[list[_Process]]:
     """Processes that wait for requests, the first one last; stopped when the block ends."""
     context = multiprocessing.get_context("spawn")  # torch's threads don't survive a fork
     threads = max(1, (os.cpu_count() or 1) // jobs)
@@ -112,7 +114,7 @@ def _processes(command: str, jobs: int, store: Store) -> Iterator[list[_Process]
     try:
         for number in range(jobs):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(command, store.root, threads, theirs), daemon=True)
+            process = context.Process(target=_serve, args=(train, store.root, threads, theirs), daemon=True)
             process.start()
             theirs.close()
             started.append(_Process(number, process, ours))
@@ -124,21 +126,19 @@ def _processes(command: str, jobs: int, store: Store) -> Iterator[list[_Process]
             one.process.join()
 
 
-def _serve(command: str, root: Path, threads: int, pipe: Connection) -> None:
+def _serve(train: Train, root: Path, threads: int, pipe: Connection) -> None:
     """What a process does: answer requests until nobody listens any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too, and its parent is who decides
     os.environ["OMP_NUM_THREADS"] = str(threads)  # torch is not imported yet
     store = Store(root)
     try:
         while True:
-            pipe.send(_answer(command, pipe.recv(), store, pipe))
+            pipe.send(_answer(train, pipe.recv(), store, pipe))
     except (EOFError, OSError):
         return
 
 
-def _answer(command: str, request: Any, store: Store, pipe: Connection) -> _Result | Exception:
-    from colacli.workflows.verbs import VERBS
-
+def _answer(train: Train, request: Any, store: Store, pipe: Connection) -> _Result | Exception:
     def tell(event: Event) -> None:
         try:
             pipe.send(event)
@@ -146,7 +146,7 @@ def _answer(command: str, request: Any, store: Store, pipe: Connection) -> _Resu
             raise SystemExit(1) from error  # the parent is gone
 
     try:
-        return _Result(VERBS[command].run(request, store, tell))
+        return _Result(train(request, store, tell))
     except Exception as error:
         error.add_note(traceback.format_exc())  # an exception leaves its own traceback behind
         return error

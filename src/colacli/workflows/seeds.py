@@ -56,7 +56,7 @@ def _results(
 ) -> Iterator[tuple[int, RunResult | DryRun]]:
     """Each request's index and result, as they come."""
     if jobs > 1 and not requests[0].execution.dry_run:
-        yield from run_parallel(command, requests, jobs, store, on_event)
+        yield from run_parallel(VERBS[command].run, requests, jobs, store, on_event)
         return
     for index, request in enumerate(requests):
         on_event(Note(f"seed {request.training.seed}"))
