@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from colacli.metrics import Metrics
+from colacli.parameters import ParameterCounts
 from colacli.store.canonical import canonical
-
-if TYPE_CHECKING:
-    from colacli.metrics import Metrics
-    from colacli.parameters import ParameterCounts
-    from colacli.store.spec import Spec
+from colacli.store.spec import Spec
 
 _LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "

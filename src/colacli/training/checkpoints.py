@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from colacli.events import Note
-from colacli.store.checkpoints import Progress
+from colacli.events import Note, OnEvent
+from colacli.store.checkpoints import Checkpoints, Progress
 from colacli.store.manifest import environment_of
 
 if TYPE_CHECKING:
-    from colacli.events import OnEvent
-    from colacli.store.checkpoints import Checkpoints
     from colacli.training.state import TrainingState
 
 

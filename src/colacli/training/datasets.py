@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 
-from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
+from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN, Sentences
 from colacli.data.holdout import holdout_rows
 from colacli.errors import ModelError
+from colacli.events import OnEvent
 from colacli.kernels.packing import Tokens
 from colacli.models.tokens import tokenised_split
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from colacli.data.corpus import Sentences
-    from colacli.events import OnEvent
-    from colacli.store.store import Store
-    from colacli.training.plan import Plan
+from colacli.store.store import Store
+from colacli.training.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -23,11 +23,9 @@ from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Metrics, measure
 from colacli.models.inference import InferenceModel
 from colacli.models.matching import Outputs
+from colacli.training.checkpoints import CheckpointSaver
+from colacli.training.datasets import Dataset, Datasets
 from colacli.training.state import TrainingState
-
-if TYPE_CHECKING:
-    from colacli.training.checkpoints import CheckpointSaver
-    from colacli.training.datasets import Dataset, Datasets
 
 Objective = Callable[[Any, Tensor], Tensor]
 """(what the model says in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import torch
+from tokenizers import Tokenizer
 
+from colacli.data.chooser import Chooser
+from colacli.models.base import Base
 from colacli.models.sampling import Sampling, continuations
 from colacli.models.tokenizer import encode_all, load_tokenizer
 from colacli.models.weights import load_language_model
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tokenizers import Tokenizer
-
-    from colacli.data.chooser import Chooser
-    from colacli.models.base import Base
 
 _BATCH = 128
 _PROMPTS = (1, 2, 3)

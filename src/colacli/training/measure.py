@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from colacli.models.inference import InferenceModel
+from colacli.parameters import ParameterCounts
 from colacli.store.canonical import canonical
 from colacli.store.run import HISTORY, METRICS, Predictions, predictions_file
 from colacli.training.card import model_card
-from colacli.training.fit import check_finite, predict
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from colacli.parameters import ParameterCounts
-    from colacli.training.datasets import Datasets
-    from colacli.training.fit import FitResult
-    from colacli.training.plan import Plan
-    from colacli.training.run import OpenRun
+from colacli.training.datasets import Datasets
+from colacli.training.fit import FitResult, check_finite, predict
+from colacli.training.plan import Plan
+from colacli.training.run import OpenRun
 
 
 def write_results(

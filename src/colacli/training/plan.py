@@ -6,26 +6,23 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from colacli.config import Distillation, Lora, Student
+from colacli.data.corpus import Corpus
 from colacli.data.transfer import TransferSet
 from colacli.devices import check_precision
-from colacli.events import Note
+from colacli.events import Note, OnEvent
+from colacli.models.base import Base
+from colacli.parameters import ParameterCounts
 from colacli.store.imports import Imported, import_of
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import environment_of
 from colacli.store.refs import check_name, names_of, set_name
 from colacli.store.run import RUNS, Run
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.events import OnEvent
-    from colacli.models.base import Base
-    from colacli.parameters import ParameterCounts
-    from colacli.store.spec import Spec
-    from colacli.store.store import Store
-    from colacli.training.requests import Execution
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.requests import Execution
 
 POLL = 1.0
 """Seconds between two looks at a run that another process makes."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import torch
+from tokenizers import Tokenizer
+from torch import Tensor
 
+from colacli.data.corpus import Sentences
 from colacli.devices import emulates_bf16
 from colacli.errors import IntegrityError, ModelError
-from colacli.events import Note
+from colacli.events import Note, OnEvent, Work
+from colacli.kernels.packing import Tokens
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import base_of
 from colacli.models.inference import InferenceModel
@@ -19,19 +24,9 @@ from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.tokens import check_ids, tokenise, tokenised_split
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student, to_precision
+from colacli.store.run import Run
+from colacli.store.store import Store
 from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tokenizers import Tokenizer
-    from torch import Tensor
-
-    from colacli.data.corpus import Sentences
-    from colacli.events import OnEvent, Work
-    from colacli.kernels.packing import Tokens
-    from colacli.store.run import Run
-    from colacli.store.store import Store
 
 _STUDENT_LONGEST = 1024
 """Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""

@@ -7,22 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from colacli.errors import IntegrityError, UnknownReferenceError
-from colacli.events import Note
+from colacli.events import Note, OnEvent
+from colacli.store.attempt import Attempt
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.run import RUNS, Run
+from colacli.store.store import Store
 from colacli.store.verify import faults_of
 from colacli.training.checkpoints import CheckpointSaver
-from colacli.training.plan import Agreement, RunResult, changed_environment, named
-
-if TYPE_CHECKING:
-    from colacli.events import OnEvent
-    from colacli.store.attempt import Attempt
-    from colacli.store.store import Store
-    from colacli.training.plan import Plan
+from colacli.training.plan import Agreement, Plan, RunResult, changed_environment, named
 
 
 class OpenRun:

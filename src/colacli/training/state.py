@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, field
-from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor, nn
 
+from colacli.config import Training
 from colacli.events import Epoch, Step
 from colacli.metrics import Confusion, Metrics, confusion
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from torch import Tensor, nn
-
-    from colacli.config import Training
 
 
 class TrainingState:

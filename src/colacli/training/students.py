@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
+from tokenizers import Tokenizer
+from torch import Tensor
 
-from colacli.events import Counted
+from colacli.events import Counted, OnEvent
 from colacli.models.lora import count
 from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tokenizer_files import TOKENIZER_JSON
 from colacli.models.weights import check_weights, factorised, load_embedding, save_student
+from colacli.parameters import ParameterCounts
 from colacli.store.manifest import Result
+from colacli.training.datasets import Dataset, Datasets
 from colacli.training.fit import Objective, fit, make_deterministic
 from colacli.training.measure import write_results
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-    from torch import Tensor
-
-    from colacli.events import OnEvent
-    from colacli.parameters import ParameterCounts
-    from colacli.training.datasets import Dataset, Datasets
-    from colacli.training.plan import StudentPlan
-    from colacli.training.run import OpenRun
+from colacli.training.plan import StudentPlan
+from colacli.training.run import OpenRun
 
 
 @dataclass(frozen=True)

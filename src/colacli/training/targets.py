@@ -5,33 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
 from torch import Tensor
 
-from colacli.data.corpus import TRAIN
-from colacli.events import Work
+from colacli.config import Distillation
+from colacli.data.corpus import TRAIN, Sentences
+from colacli.events import OnEvent, Work
 from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors, write_tensors
-from colacli.training.datasets import Dataset, tokens_of
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.training.datasets import Dataset, Datasets, tokens_of
+from colacli.training.fit import Objective
 from colacli.training.losses import combined, distillation_loss, state_distance
+from colacli.training.plan import DistilPlan
 from colacli.training.predictor import load_predictor
 from colacli.training.students import TrainingTask
 from colacli.training.transfer import transfer_set
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from colacli.config import Distillation
-    from colacli.data.corpus import Sentences
-    from colacli.events import OnEvent
-    from colacli.store.run import Run
-    from colacli.store.store import Store
-    from colacli.training.datasets import Datasets
-    from colacli.training.fit import Objective
-    from colacli.training.plan import DistilPlan
 
 
 def distillation_task(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import RECIPES, Checked, Transfer, setting
 from colacli.data.chooser import Chooser
@@ -13,15 +13,10 @@ from colacli.data.corpus import TRAIN
 from colacli.data.edits import changed_words, exchanged_parts
 from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.errors import DataError, UsageError
-from colacli.events import Note, Work
+from colacli.events import Note, OnEvent, Work
 from colacli.store.canonical import document
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from colacli.events import OnEvent
-    from colacli.store.store import Store
-    from colacli.training.plan import DistilPlan
+from colacli.store.store import Store
+from colacli.training.plan import DistilPlan
 
 _KIND = "transfer"
 _FILE = "sentences.txt"

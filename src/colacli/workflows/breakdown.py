@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from colacli.data.cola import find_cola
-from colacli.data.corpus import HOLDOUT, TRAIN
+from colacli.data.corpus import HOLDOUT, TRAIN, Corpus, Sentence
 from colacli.data.holdout import holdout_rows
 from colacli.data.locate import COLA, find_corpus
 from colacli.errors import ColacliError, DataError
 from colacli.events import ignore
-from colacli.metrics import measure
+from colacli.metrics import Metrics, measure
 from colacli.statistics.proportions import wilson_interval
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from colacli.data.corpus import Corpus, Sentence
-    from colacli.metrics import Metrics
-    from colacli.store.run import Predictions, Run
-    from colacli.store.store import Store
+from colacli.store.run import Predictions, Run
+from colacli.store.store import Store
 
 _LENGTHS = {5: "1 to 5", 8: "6 to 8", 12: "9 to 12"}
 _LONGER = "13 or more"

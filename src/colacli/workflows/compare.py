@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from colacli.data.corpus import HOLDOUT, TRAIN
 from colacli.errors import DataError, IntegrityError, UsageError
+from colacli.metrics import Metrics
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
-
-if TYPE_CHECKING:
-    from colacli.metrics import Metrics
-    from colacli.store.run import Run
-    from colacli.store.store import Store
+from colacli.store.run import Run
+from colacli.store.store import Store
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import Checked, Distillation, Lora, Student, Training, setting
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV
@@ -14,7 +13,7 @@ from colacli.events import OnEvent, ignore
 from colacli.statistics.gap import Gap, measure_gap
 from colacli.store.files import expanded
 from colacli.store.store import Store, open_store
-from colacli.training.plan import RunResult
+from colacli.training.plan import DryRun, RunResult
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution
 from colacli.workflows.compare import CompareResult, compare
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
@@ -23,9 +22,6 @@ from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.generate import GenerateRequest, Sample, generate
 from colacli.workflows.judge import Judgement, JudgeOptions, judge
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-
-if TYPE_CHECKING:
-    from colacli.training.plan import DryRun
 
 VARIANT = "gpt2-mini"
 TEACHER, ALONE, DISTILLED = "teacher", "alone", "distilled"

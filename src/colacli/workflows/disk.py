@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from colacli.store import gc as collection
 from colacli.store.files import bytes_in
+from colacli.store.gc import Item
 from colacli.store.refs import names
 from colacli.store.run import RUNS
-
-if TYPE_CHECKING:
-    from colacli.store.gc import Item
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 
 @dataclass(frozen=True)

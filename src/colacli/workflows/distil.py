@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import REQUIRED, Checked, Distillation, Student, Training, setting
 from colacli.data.corpus import TRAIN, training_digests
@@ -14,18 +13,14 @@ from colacli.errors import UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
 from colacli.store.refs import resolve
-from colacli.store.run import RUNS
+from colacli.store.run import RUNS, Run
 from colacli.store.spec import Spec
+from colacli.store.store import Store
 from colacli.training.plan import DistilPlan, DryRun, RunResult, look_up
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
 from colacli.training.transfer import TransferChoice, source_of
 from colacli.workflows.sharing import copy_in
-
-if TYPE_CHECKING:
-    from colacli.store.run import Run
-    from colacli.store.store import Store
-
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""

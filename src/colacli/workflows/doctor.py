@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
 from colacli.errors import ColacliError, UnavailableError
 from colacli.models.base import BUNDLED, HUB, cached_folder
 from colacli.store.files import bytes_in
+from colacli.store.store import Store
 from colacli.workflows.data import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from colacli.store.store import Store
 
 State = Literal["ok", "missing", "info"]
 

@@ -6,27 +6,20 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import Checked, setting
-from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.data.corpus import IN_DOMAIN_DEV, Corpus, Split
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
-from colacli.statistics.calibration import calibrate
+from colacli.metrics import Metrics
+from colacli.statistics.calibration import Calibration, calibrate
 from colacli.store.refs import resolve_one
-from colacli.store.run import Predictions
+from colacli.store.run import Predictions, Run
+from colacli.store.store import Store
 from colacli.training.requests import DEVICE, MOVED_BASE
-from colacli.workflows.breakdown import break_down, changed, judged_sentences, learnt_sentences, own_corpus
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus, Split
-    from colacli.metrics import Metrics
-    from colacli.statistics.calibration import Calibration
-    from colacli.store.run import Run
-    from colacli.store.store import Store
-    from colacli.workflows.breakdown import Breakdown
+from colacli.workflows.breakdown import Breakdown, break_down, changed, judged_sentences, learnt_sentences, own_corpus
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from colacli.config import Lora, Training
 from colacli.data.corpus import training_digests
@@ -13,12 +12,10 @@ from colacli.events import Counted, OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.manifest import Result
 from colacli.store.spec import Spec
+from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult, TeacherPlan, look_up
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
-
-if TYPE_CHECKING:
-    from colacli.store.store import Store
 
 REVISION = 4
 """Bumped by hand when its numbers change for the same options."""

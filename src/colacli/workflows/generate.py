@@ -14,6 +14,8 @@ from colacli.models.base import Base, base_of, find_base
 from colacli.models.config import read_writing
 from colacli.models.tokenizer_files import END_OF_TEXT
 from colacli.store.refs import resolve_one
+from colacli.store.run import Run
+from colacli.store.store import Store
 from colacli.training.requests import DEVICE, FORCE_PRECISION, VARIANT
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from colacli.models.gpt2 import LanguageModel
     from colacli.models.inference import Decoder
     from colacli.models.sampling import Sampling
-    from colacli.store.run import Run
-    from colacli.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import Checked
 from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
+from colacli.store.store import Store
 from colacli.training.requests import DEVICE, MOVED_BASE
-
-if TYPE_CHECKING:
-    from colacli.store.store import Store
-
 
 _SENTENCES, _CHARACTERS = 2_048, 2**20
 """Most of a batch."""

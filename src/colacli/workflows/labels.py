@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from colacli.data.corpus import HOLDOUT, TRAIN
+from colacli.data.corpus import HOLDOUT, TRAIN, Corpus
 from colacli.data.holdout import holdout_rows
 from colacli.data.locate import COLA, imported
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, IntegrityError
 from colacli.store.imports import import_of
+from colacli.store.run import Run
+from colacli.store.store import Store
 from colacli.workflows.breakdown import own_corpus
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.store.run import Run
-    from colacli.store.store import Store
 
 
 def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, foreign: bool = False) -> None:

@@ -10,19 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError
-from colacli.events import Counted, OfJob, OnEvent
+from colacli.events import Counted, Event, OfJob, OnEvent
 from colacli.store.store import Store
+from colacli.training.plan import DryRun, RunResult
 
 if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
-
-    from colacli.events import Event
-    from colacli.training.plan import DryRun, RunResult
-
     Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
 
 

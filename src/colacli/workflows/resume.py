@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import chdir, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
-from colacli.events import Note
+from colacli.events import Note, OnEvent
+from colacli.store.attempt import Attempt
 from colacli.store.canonical import changed_fields, document
 from colacli.store.reading import convert, read_json
 from colacli.store.run import SPEC
+from colacli.store.spec import Spec
+from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.runs import attempts_of
 from colacli.workflows.verbs import VERBS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.events import OnEvent
-    from colacli.store.attempt import Attempt
-    from colacli.store.spec import Spec
-    from colacli.store.store import Store
 
 
 @dataclass(frozen=True)

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from colacli.data.corpus import Corpus
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.store import verify as verification
+from colacli.store.attempt import Attempt
+from colacli.store.checkpoints import Progress
 from colacli.store.files import remove_folder, rename_folder
 from colacli.store.holders import holders
 from colacli.store.reading import Count, convert
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
 from colacli.store.run import RUNS, Run
+from colacli.store.store import Store
 from colacli.store.verify import Fault
 from colacli.workflows.labels import check_labels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from colacli.data.corpus import Corpus
-    from colacli.store.attempt import Attempt
-    from colacli.store.checkpoints import Progress
-    from colacli.store.store import Store
 
 
 @dataclass(frozen=True)

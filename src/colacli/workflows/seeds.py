@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from colacli.errors import DataError
-from colacli.events import Note
+from colacli.events import Note, OnEvent
 from colacli.store.canonical import changed_fields, document
 from colacli.store.holders import holding
 from colacli.store.refs import check_name, set_name
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.parallel import run_parallel
 from colacli.workflows.verbs import VERBS
-
-if TYPE_CHECKING:
-    from colacli.events import OnEvent
-    from colacli.store.spec import Spec
-    from colacli.store.store import Store
-    from colacli.training.plan import DryRun, RunResult
 
 
 def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> list[RunResult | DryRun]:

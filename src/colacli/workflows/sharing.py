@@ -6,27 +6,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
+from colacli.data.corpus import Corpus
 from colacli.errors import IntegrityError
+from colacli.events import OnEvent
 from colacli.output_files import check_output
-from colacli.sharing.address import connect
+from colacli.sharing.address import Address, connect
 from colacli.sharing.archive import unpack, write_archive
 from colacli.sharing.lineage import lineage, sound
 from colacli.sharing.receive import CHUNK, Incoming, place, scratch
+from colacli.sharing.remote import Remote
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import check_name, resolve, set_name
 from colacli.store.run import RUNS, Run
+from colacli.store.store import Outcome, Store
 from colacli.workflows.labels import check_labels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from colacli.data.corpus import Corpus
-    from colacli.events import OnEvent
-    from colacli.sharing.address import Address
-    from colacli.sharing.remote import Remote
-    from colacli.store.store import Outcome, Store
 
 
 @dataclass(frozen=True)

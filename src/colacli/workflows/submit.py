@@ -7,22 +7,19 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from colacli.data.formats import refusal, shown
-from colacli.data.unlabelled import read_unlabelled
+from colacli.data.unlabelled import Unlabelled, read_unlabelled
 from colacli.devices import resolve_device
 from colacli.errors import UsageError
 from colacli.events import OnEvent, Work, ignore
 from colacli.metrics import predicted_labels
 from colacli.output_files import check_output, open_output
 from colacli.store.refs import resolve_one
-
-if TYPE_CHECKING:
-    from colacli.data.unlabelled import Unlabelled
-    from colacli.store.run import Run
-    from colacli.store.store import Store
-    from colacli.workflows.evaluate import EvaluateOptions
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.workflows.evaluate import EvaluateOptions
 
 Form = Literal["glue", "kaggle"]
 _HEADERS: dict[Form, tuple[str, str, str]] = {"glue": ("index", "\t", "prediction"), "kaggle": ("Id", ",", "Label")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from colacli.config import Labels, Student, Training
 from colacli.data.corpus import training_digests
@@ -12,12 +11,10 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.spec import Spec
+from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult, StudentPlan, look_up
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
-
-if TYPE_CHECKING:
-    from colacli.store.store import Store
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""
