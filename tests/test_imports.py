@@ -122,7 +122,7 @@ def test_the_verbs_know_nothing_of_seeds():
     below = {name: set(ours(imported(name, inside=True))) for name in (*verbs, "workflows.verbs")}
 
     assert verbs <= below["workflows.verbs"]
-    assert {name: below[name] & {*above, "workflows.verbs"} for name in below} == dict.fromkeys(below, set())
+    assert {name: below[name] & {*above, "workflows.verbs"} for name in below} == {name: set() for name in below}
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("kernels")])

@@ -1,4 +1,4 @@
-"""The whole road in subprocesses, walked once: what is kept, and what a second time costs."""
+"""Every command in subprocesses, run once: what is stored, and what a second time costs."""
 
 import csv
 import hashlib
@@ -23,62 +23,62 @@ EVERY_RUN = {
 
 
 @pytest.fixture(scope="module")
-def road(road, tmp_path_factory):
-    """The road with a copy of its store, which the commands here may write into."""
-    return road.copied(tmp_path_factory.mktemp("again"))
+def end_to_end(end_to_end, tmp_path_factory):
+    """With a copy of its store, which the commands here may write into."""
+    return end_to_end.copied(tmp_path_factory.mktemp("again"))
 
 
 @pytest.fixture
-def ask(road, monkeypatch, capsys):
-    """More commands on the road's store, in this process; gives their documents."""
-    monkeypatch.setenv("COLACLI_HOME", str(road.home))
-    monkeypatch.chdir(road.home)
+def ask(end_to_end, monkeypatch, capsys):
+    """More commands on its store, in this process; gives their documents."""
+    monkeypatch.setenv("COLACLI_HOME", str(end_to_end.home))
+    monkeypatch.chdir(end_to_end.home)
 
     def answer(command):
-        assert run(road.words(command)) == 0
+        assert run(end_to_end.words(command)) == 0
         return json.loads(capsys.readouterr().out)
 
     return answer
 
 
 @pytest.mark.parametrize("verb", TRAINED)
-def test_a_repeat_is_a_hit(road, verb):
+def test_a_repeat_is_a_hit(end_to_end, verb):
     """The same command again gives the stored document, says so, and trains nothing."""
-    assert road[f"{verb} again"] == {**road[verb], "cached": True}
-    assert "epoch" not in road.answers[f"{verb} again"].err
+    assert end_to_end[f"{verb} again"] == {**end_to_end[verb], "cached": True}
+    assert "epoch" not in end_to_end.outputs[f"{verb} again"].err
 
 
 @pytest.mark.parametrize("verb", TRAINED)
-def test_a_dry_run_of_what_is_stored_says_hit(road, verb):
+def test_a_dry_run_of_what_is_stored_says_hit(end_to_end, verb):
     """It gives the stored run's key and its spec, and no metrics."""
-    document = road[f"{verb} dry"]
-    spec = json.loads((road.run_folder(verb) / "spec.json").read_bytes())
+    document = end_to_end[f"{verb} dry"]
+    spec = json.loads((end_to_end.run_folder(verb) / "spec.json").read_bytes())
 
-    assert (document["cached"], document["key"], document["spec"]) == (True, road[verb]["key"], spec)
-    assert document["parameters"] == road[verb]["parameters"]
+    assert (document["cached"], document["key"], document["spec"]) == (True, end_to_end[verb]["key"], spec)
+    assert document["parameters"] == end_to_end[verb]["parameters"]
     assert "metrics" not in document
 
 
-def test_a_dry_run_of_something_new_says_miss(road, ask):
+def test_a_dry_run_of_something_new_says_miss(end_to_end, ask):
     """It gives key, place, parameters and spec of a run that is not there, and makes none."""
-    before = sorted((road.home / "runs").iterdir())
+    before = sorted((end_to_end.home / "runs").iterdir())
 
     document = ask(f"{STUDENT} --seed 77 --dry-run")
 
     assert (document["cached"], document["best_epoch"], document["spec"]["training"]["seed"]) == (False, None, 77)
-    assert document["path"] == str(road.home / "runs" / document["key"])
-    assert document["parameters"] == road["train-student"]["parameters"]
-    assert sorted((road.home / "runs").iterdir()) == before
+    assert document["path"] == str(end_to_end.home / "runs" / document["key"])
+    assert document["parameters"] == end_to_end["train-student"]["parameters"]
+    assert sorted((end_to_end.home / "runs").iterdir()) == before
 
 
 @pytest.mark.parametrize(("verb", "command"), [("finetune", FINETUNE), ("train-student", STUDENT), ("distil", DISTIL)])
-def test_force_finds_every_file_the_same(road, ask, verb, command):
+def test_force_finds_every_file_the_same(end_to_end, ask, verb, command):
     """Another process computes the same bytes, file by file; only the manifest is not compared."""
-    files = {path.name for path in road.run_folder(verb).iterdir()} - {"manifest.json"}
+    files = {path.name for path in end_to_end.run_folder(verb).iterdir()} - {"manifest.json"}
 
     document = ask(f"{command} --force")
 
-    assert (document["cached"], document["key"]) == (False, road[verb]["key"])
+    assert (document["cached"], document["key"]) == (False, end_to_end[verb]["key"])
     assert document["agreement"] == dict.fromkeys(files, "same")
 
 
@@ -90,33 +90,33 @@ def test_force_finds_every_file_the_same(road, ask, verb, command):
         ("distil", {"student.json", "model.safetensors", "tokenizer.json"}),
     ],
 )
-def test_a_run_s_folder(road, verb, own):
+def test_a_run_s_folder(end_to_end, verb, own):
     """It holds the files that every run has and its kind's own, and no other."""
-    assert {path.name for path in road.run_folder(verb).iterdir()} == EVERY_RUN | own
+    assert {path.name for path in end_to_end.run_folder(verb).iterdir()} == EVERY_RUN | own
 
 
 @pytest.mark.parametrize("verb", TRAINED)
-def test_a_key_is_its_spec_s_hash(road, verb):
+def test_a_key_is_its_spec_s_hash(end_to_end, verb):
     """The folder is called by the SHA-256 of spec.json's bytes."""
-    folder = road.run_folder(verb)
+    folder = end_to_end.run_folder(verb)
 
     assert hashlib.sha256((folder / "spec.json").read_bytes()).hexdigest() == folder.name
 
 
-def test_what_is_stored_is_sound(road):
+def test_what_is_stored_is_sound(end_to_end):
     """Every artifact's bytes are what its manifest says, and no work is left over."""
-    verified = road["verify"]
+    verified = end_to_end["verify"]
 
     assert verified["faults"] == []
     assert verified["checked"] >= 5
-    assert list((road.home / "work").iterdir()) == []
+    assert list((end_to_end.home / "work").iterdir()) == []
 
 
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("verb", TRAINED)
-def test_predictions_recompute_to_the_metrics(road, verb, split):
+def test_predictions_recompute_to_the_metrics(end_to_end, verb, split):
     """scikit-learn, given the stored logits, finds the stored numbers, and the document has the same."""
-    folder = road.run_folder(verb)
+    folder = end_to_end.run_folder(verb)
     stored = json.loads((folder / "metrics.json").read_bytes())[split]
     with (folder / f"predictions-{split}.tsv").open(newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
@@ -133,13 +133,13 @@ def test_predictions_recompute_to_the_metrics(road, verb, split):
     assert stored["mcc"] == pytest.approx(matthews_corrcoef(truth, answers))
     assert stored["f1"] == pytest.approx(f1_score(truth, answers))
     assert stored["loss"] == pytest.approx(log_loss(truth, [1 / (1 + math.exp(-one)) for one in margins]))
-    assert road[verb]["metrics"][split] == stored
+    assert end_to_end[verb]["metrics"][split] == stored
 
 
 @pytest.mark.parametrize("verb", TRAINED)
-def test_the_history_has_a_line_an_epoch(road, verb):
+def test_the_history_has_a_line_an_epoch(end_to_end, verb):
     """Each has its number, and train's and dev's loss, accuracy and MCC, learning rate and tokens."""
-    lines = [json.loads(line) for line in (road.run_folder(verb) / "history.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (end_to_end.run_folder(verb) / "history.jsonl").read_text().splitlines()]
     sides = {f"{side}_{what}" for side in ("train", "dev") for what in ("loss", "accuracy", "mcc")}
 
     assert [line["epoch"] for line in lines] == [1, 2]
@@ -147,7 +147,7 @@ def test_the_history_has_a_line_an_epoch(road, verb):
 
 
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
-def test_the_teacher_s_folder_is_an_adapter_of_peft_s(road, tiny_base, tiny_corpus):
+def test_the_teacher_s_folder_is_an_adapter_of_peft_s(end_to_end, tiny_base, tiny_corpus):
     """PEFT loads it onto the base, and its logits are the stored predictions, to 1e-4."""
     import torch
     from peft import PeftModel
@@ -156,22 +156,25 @@ def test_the_teacher_s_folder_is_an_adapter_of_peft_s(road, tiny_base, tiny_corp
     from colacli.store.run import Run
 
     base = GPT2ForSequenceClassification.from_pretrained(tiny_base, num_labels=2, attn_implementation="eager")
-    model = PeftModel.from_pretrained(base, road.run_folder("finetune")).eval()
+    model = PeftModel.from_pretrained(base, end_to_end.run_folder("finetune")).eval()
     tokenizer = tokenizer_at(tiny_base)
     texts = [line.split("\t")[3] for line in (tiny_corpus / "in_domain_dev.tsv").read_text().splitlines()]
     with torch.no_grad():
         theirs = torch.cat([model(torch.tensor([tokenizer.encode(text).ids])).logits for text in texts])
 
     torch.testing.assert_close(
-        theirs, torch.tensor(Run(road.run_folder("finetune")).predictions("in_domain_dev").logits), atol=1e-4, rtol=0
+        theirs,
+        torch.tensor(Run(end_to_end.run_folder("finetune")).predictions("in_domain_dev").logits),
+        atol=1e-4,
+        rtol=0,
     )
 
 
-def test_names_are_kept_in_the_store(road):
+def test_names_are_kept_in_the_store(end_to_end):
     """A name is a file with a key a line."""
-    kept = {name: (road.home / "refs" / name).read_text().split() for name in TRAINED.values()}
+    kept = {name: (end_to_end.home / "refs" / name).read_text().split() for name in TRAINED.values()}
 
-    assert kept == {name: [road[verb]["key"]] for verb, name in TRAINED.items()}
+    assert kept == {name: [end_to_end[verb]["key"]] for verb, name in TRAINED.items()}
 
 
 def test_seeds_give_runs_under_one_name(ask):

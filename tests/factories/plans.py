@@ -13,6 +13,8 @@ from factories.runs import PARAMETERS, make_spec
 class PlanWithoutModel(Plan):
     """Its parameters are those that `fill` leaves."""
 
+    about = ""
+
     def count_parameters(self):
         """Always the same."""
         return PARAMETERS
@@ -26,7 +28,6 @@ def plan_of(spec=None, **execution):
         corpus=Corpus("cola", {}),
         device="cpu",
         request=TrainStudentRequest(execution=Execution(**execution)),
-        about="",
     )
 
 

@@ -99,7 +99,7 @@ def make_runs(base, corpus, moved):
     for command in (
         f"finetune --base {shlex.quote(str(base))} {how} --rank 1 --name teacher",
         f"finetune --base {shlex.quote(str(moved))} {how} --rank 1 --name orphan",
-        f"distil --teacher teacher {how} --hidden 4 --name taught",
+        f"distil --teacher teacher {how} --hidden 4 --name distilled",
         f"{alone} --name student",
         f"{alone} --seed 1 --name other",
         f"{alone} --seed 9 --name hurt",

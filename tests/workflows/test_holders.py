@@ -34,15 +34,15 @@ def of_three_seeds(request, **execution):
 
 
 @pytest.fixture
-def half_taught(store, request_of):
+def interrupted_student(store, request_of):
     """A teacher, and a student of it that was interrupted."""
     teacher = finetune(request_of(finetune, name="teacher"), store).run
     return teacher, interrupted(distil, request_of(distil), store)
 
 
-def test_rm_keeps_the_teacher_of_an_interrupted_run(store, half_taught, request_of):
+def test_rm_keeps_the_teacher_of_an_interrupted_run(store, interrupted_student, request_of):
     """Which can then be finished, and has its parent."""
-    teacher, _ = half_taught
+    teacher, _ = interrupted_student
     with pytest.raises(UsageError, match="needed by unfinished work"):
         remove(store, ["teacher"], force=False)
 
@@ -51,9 +51,9 @@ def test_rm_keeps_the_teacher_of_an_interrupted_run(store, half_taught, request_
     assert verify(store, None, deep=True)[1] == []
 
 
-def test_rm_with_force_says_what_it_breaks(store, half_taught):
+def test_rm_with_force_says_what_it_breaks(store, interrupted_student):
     """The key, and what needed it."""
-    teacher, _ = half_taught
+    teacher, _ = interrupted_student
 
     assert remove(store, ["teacher"], force=True).broken == {teacher.key: "needed by unfinished work"}
 
@@ -104,9 +104,9 @@ def test_a_teacher_that_goes_before_its_student_is_begun_stops_it(store, request
     assert store.attempts() == []
 
 
-def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_of, half_taught, monkeypatch):
+def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_of, interrupted_student, monkeypatch):
     """A student that begins after the first look, before the renaming, saves it."""
-    teacher, attempt = half_taught
+    teacher, attempt = interrupted_student
     hidden = attempt.path.rename(store.root / "elsewhere")
     take_out = store.take_out
 

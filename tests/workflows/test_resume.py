@@ -136,7 +136,7 @@ def test_a_changed_corpus_is_refused(store, request_of, tiny_corpus, tmp_path):
     lines = (corpus / "in_domain_train.tsv").read_text().splitlines(keepends=True)
     (corpus / "in_domain_train.tsv").write_text("".join(lines[1:]))
 
-    with pytest.raises(IntegrityError, match="changed since: data"):
+    with pytest.raises(IntegrityError, match="its spec has changed since: data"):
         resume(store, [attempt.key[:8]], ignore)
     assert store.attempts() == [attempt]
 
@@ -169,7 +169,9 @@ def test_one_that_can_t_go_on_stops_no_other(store, request_of):
 
     assert sorted(one.run.key for one in resumed.made) == sorted({one.key for one in attempts} - {broken.key})
     assert {key: error.status for key, error in resumed.failed.items()} == {broken.key: 4}
-    assert any(broken.key[:12] in note.text and "can't go on" in note.text for note in notes if isinstance(note, Note))
+    assert any(
+        broken.key[:12] in note.text and "can't be resumed" in note.text for note in notes if isinstance(note, Note)
+    )
     assert store.attempts() == [broken]
 
 

@@ -28,7 +28,7 @@ from colacli.training.datasets import Dataset, Datasets
 from colacli.training.state import TrainingState
 
 Objective = Callable[[Any, Tensor], Tensor]
-"""(what the model says in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
+"""(the model's outputs in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
 
 EVALUATION_BATCH = 128
 
@@ -107,7 +107,7 @@ def predict(
     batch_size: int = EVALUATION_BATCH,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Tensor:
-    """What a model makes of sentences, (sentences, k) in fp32 on the CPU, in their order.
+    """A model's outputs on sentences, (sentences, k) in fp32 on the CPU, in their order.
 
     Args:
         compute: an `InferenceModel`, for logits, or its `features`.

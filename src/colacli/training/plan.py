@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from colacli.config import Distillation, Lora, Student
 from colacli.data.corpus import Corpus
@@ -49,7 +50,7 @@ class Plan(ABC):
     """A torch device's name."""
     request: Request
     """What was asked for, to ask for it again when this is interrupted."""
-    about: str
+    about: ClassVar[str]
     """What it makes, for the model card."""
 
     @abstractmethod
@@ -66,10 +67,11 @@ class Plan(ABC):
 class TeacherPlan(Plan):
     """Of a GPT-2 with adapters."""
 
+    about = "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder."
     lora: Lora
 
     def count_parameters(self) -> ParameterCounts:
-        """Of the adapted model, on the meta device: no memory, no weights."""
+        """On the meta device: no memory, no weights."""
         import torch
 
         from colacli.models.gpt2 import Classifier
@@ -88,6 +90,7 @@ class TeacherPlan(Plan):
 class StudentPlan(Plan):
     """Of a recurrent network."""
 
+    about = "A small recurrent network trained to judge whether an English sentence is acceptable."
     student: Student
 
     def count_parameters(self) -> ParameterCounts:
@@ -101,6 +104,7 @@ class StudentPlan(Plan):
 class DistilPlan(StudentPlan):
     """Of a recurrent network with teachers."""
 
+    about = "A small recurrent network distilled from another model to judge whether an English sentence is acceptable."
     distillation: Distillation
     teachers: list[Run]
     transfer_file: TransferSet | None
@@ -143,8 +147,12 @@ class DryRun:
 
     @property
     def parameters(self) -> ParameterCounts:
-        """Counted; this may need torch."""
+        """Those of what is stored, or counted, which needs torch."""
         return self.run.parameters if self.run else self.plan.count_parameters()
+
+
+Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
+"""A training verb: its request, the store, what is told how it goes."""
 
 
 def look_up(plan: Plan, store: Store, on_event: OnEvent) -> RunResult | DryRun | None:
@@ -201,8 +209,8 @@ def named(
 
 def _note_elsewhere(store: Store, run: Run, device: str, on_event: OnEvent) -> None:
     """Say when a hit was imported, or made on another device, with other libraries or another number of threads."""
-    if came := import_of(store, run):
-        on_event(Note(f"stored run {run.key[:12]} was imported from {came.source} on {came.time[:10]}"))
+    if imported := import_of(store, run):
+        on_event(Note(f"stored run {run.key[:12]} was imported from {imported.source} on {imported.time[:10]}"))
     if changed := changed_environment(run.manifest.environment, device):
         on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {changed}"))
 

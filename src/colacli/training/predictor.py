@@ -34,7 +34,7 @@ _STUDENT_LONGEST = 1024
 
 @dataclass(frozen=True)
 class Predictor:
-    """A trained model, ready to judge."""
+    """A trained model, ready to predict."""
 
     model: InferenceModel
     tokenizer: Tokenizer
@@ -108,16 +108,16 @@ def load_predictor(run: Run, store: Store, base: Path | None, device: str, on_ev
         on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
     if run.spec.lora is None:
         return _load_student(run, dtype, device)
-    found = base_of(store, run, base, on_event)
-    teacher = load_classifier(found)
+    base_model = base_of(store, run, base, on_event)
+    teacher = load_classifier(base_model)
     load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
     return Predictor(
         model=InferenceModel(teacher.to(device)),
-        tokenizer=load_tokenizer(found.tokenizer, found.folder),
-        tokenizer_digest=found.digests.tokenizer,
-        longest=found.config.n_positions,
-        vocabulary=found.config.vocab_size,
+        tokenizer=load_tokenizer(base_model.tokenizer, base_model.folder),
+        tokenizer_digest=base_model.digests.tokenizer,
+        longest=base_model.config.n_positions,
+        vocabulary=base_model.config.vocab_size,
         device=device,
     )
 
@@ -128,7 +128,7 @@ def _load_student(run: Run, dtype: torch.dtype, device: str) -> Predictor:
     files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
     try:
         tokenizer, digest = load_tokenizer(files, run.path), tokenizer_digest(files)
-    except ModelError as error:  # no fault of a model of the user's: the run brings it
+    except ModelError as error:  # the run brings the tokenizer, so the run is damaged
         raise IntegrityError(error.message, "make the run again with --force") from error
     vocabulary = len(student.get_parameter("embedding.weight"))
     return Predictor(InferenceModel(student.to(device)), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)

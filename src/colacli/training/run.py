@@ -27,7 +27,7 @@ class OpenRun:
     Args:
         plan: what it is to be.
         store: where it goes.
-        attempt: its place in the store's `work/`.
+        attempt: its folder in the store's `work/`.
         on_event: told what is going on.
     """
 

@@ -14,7 +14,7 @@ from colacli.metrics import Confusion, Metrics, confusion
 
 
 class TrainingState:
-    """A model in training: weights, optimiser, random states, the place in the data, what was seen, the best so far.
+    """A model in training: weights, optimiser, random states, position in the data, counts so far, best epoch so far.
 
     Args:
         model: on `device`; what requires a gradient is trained.
@@ -24,17 +24,16 @@ class TrainingState:
 
     def __init__(self, model: nn.Module, training: Training, device: str) -> None:
         self._training, self._device = training, torch.device(device)
-        self._trained = {name: one for name, one in model.named_parameters() if one.requires_grad}
+        self._trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
         self.epoch = 1
         self.step = 0
         """Steps done in this epoch."""
         self.history: list[Epoch] = []
-        self._order = torch.Generator().manual_seed(
-            training.seed
-        )  # its own, so that dropout doesn't change the data's order
+        # Its own generator, so that dropout doesn't change the data's order.
+        self._order = torch.Generator().manual_seed(training.seed)
         self._epoch_order = self._order.get_state()
-        """As it was when the epoch began."""
+        """As it was at the epoch's start."""
         self._tokens = 0
         self._seen = _Tally()
         self._best = _Best()
@@ -76,7 +75,7 @@ class TrainingState:
         )
 
     def end_epoch(self, dev: Metrics) -> Epoch:
-        """An epoch is done and measured; the next begins."""
+        """An epoch is done and measured; the next one is started."""
         seen = self._seen
         self.history.append(
             Epoch(
@@ -106,7 +105,7 @@ class TrainingState:
         return self._best.epoch
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of it, by name; what is counted in double precision, which holds whole numbers up to 2^53."""
+        """All of it, by name; counts in double precision, which is exact for integers up to 2^53."""
         seen, best = self._seen, self._best
         counted = {
             "place": [self.epoch, self.step, self._tokens],
@@ -116,17 +115,17 @@ class TrainingState:
         }
         moments = self.optimizer.state_dict()["state"]
         return {
-            **{f"trained.{name}": one for name, one in self._trained.items()},
-            **{f"best.{name}": one for name, one in self._best.weights.items()},
-            **{f"adam.{index}.{name}": one for index, state in moments.items() for name, one in state.items()},
-            **{f"random.{name}": one for name, one in _random_states(self._device).items()},
-            **{f"counted.{name}": torch.tensor(one, dtype=torch.float64) for name, one in counted.items()},
+            **{f"trained.{name}": weight for name, weight in self._trained.items()},
+            **{f"best.{name}": weight for name, weight in self._best.weights.items()},
+            **{f"adam.{index}.{name}": moment for index, state in moments.items() for name, moment in state.items()},
+            **{f"random.{name}": state for name, state in _random_states(self._device).items()},
+            **{f"counted.{name}": torch.tensor(values, dtype=torch.float64) for name, values in counted.items()},
             "order": self._epoch_order,
         }
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Go on from what `tensors` gave.
+        """Continue from what `tensors` gave.
 
         Raises:
             KeyError: it is the state of another model.
@@ -137,7 +136,7 @@ class TrainingState:
         document["state"] = _moments(tensors)
         self.optimizer.load_state_dict(document)
         _set_random_states({name: tensors[f"random.{name}"] for name in _random_states(self._device)}, self._device)
-        self.epoch, self.step, self._tokens = (int(one) for one in tensors["counted.place"].tolist())
+        self.epoch, self.step, self._tokens = map(int, tensors["counted.place"].tolist())
         self._epoch_order = tensors["order"]
         *counts, loss_sum = tensors["counted.seen"].tolist()
         self._seen = _Tally(Confusion(*map(int, counts)), loss_sum)
@@ -186,18 +185,18 @@ class _Best:
         rank = (dev.accuracy, dev.mcc)
         if rank > self.rank:
             self.epoch, self.rank = epoch, rank
-            self.weights = {name: one.detach().clone() for name, one in trained.items()}
+            self.weights = {name: weight.detach().clone() for name, weight in trained.items()}
 
 
 def _moments(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
     """Adam's state by parameter's number, as its `load_state_dict` takes it."""
-    found: dict[int, dict[str, Tensor]] = {}
+    moments: dict[int, dict[str, Tensor]] = {}
     for full, tensor in tensors.items():
         kind, _, rest = full.partition(".")
         if kind == "adam":
             index, _, name = rest.partition(".")
-            found.setdefault(int(index), {})[name] = tensor
-    return found
+            moments.setdefault(int(index), {})[name] = tensor
+    return moments
 
 
 def _random_states(device: torch.device) -> dict[str, Tensor]:

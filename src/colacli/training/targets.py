@@ -33,11 +33,11 @@ def distillation_task(
 ) -> TrainingTask:
     """The training sentences, then the transfer set where there is one, and the loss over both.
 
-    Of a transfer sentence only the teachers' part of the loss counts. Its label, by which nothing is learnt and the
+    Of a transfer sentence only the teachers' part of the loss counts. Its label, which is in no loss and by which the
     training accuracy is reported, is the teachers' decision: accuracy on it is agreement with them.
     """
-    whole = _teachers_outputs(plan, plan.corpus.split(TRAIN), store, on_event).select(datasets.train_rows)
-    targets, train, is_labelled = _controlled(whole, plan), datasets.train, None
+    outputs = _teachers_outputs(plan, plan.corpus.split(TRAIN), store, on_event).select(datasets.train_rows)
+    targets, train, is_labelled = _controlled(outputs, plan), datasets.train, None
     if plan.spec.transfer is not None:
         added = transfer_set(plan, plan.spec.transfer, datasets.train_rows, store, on_event)
         more = _controlled(_teachers_outputs(plan, added, store, on_event), plan)

@@ -20,7 +20,7 @@ from colacli.training.plan import DistilPlan
 
 _KIND = "transfer"
 _FILE = "sentences.txt"
-_KNOWN = ", ".join(RECIPES)
+_RECIPES = ", ".join(RECIPES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class TransferChoice(Checked):
 
     transfer: str | None = setting(
         None,
-        f"Unlabelled sentences to teach too: a text file, one a line, or made by {_KNOWN}, or several of "
+        f"Unlabelled sentences to distil on too: a text file, one a line, or made by {_RECIPES}, or several of "
         "these with commas.",
         shown_default="none",
     )
@@ -52,9 +52,9 @@ def source_of(choice: TransferChoice) -> tuple[Transfer | None, TransferSet | No
         return Transfer(recipes=tuple(sorted(recipes)), size=size, seed=seed), None
     path = Path(choice.transfer)
     if not _is_file(path):
-        raise UsageError(f"--transfer: '{choice.transfer}' is no file", f"give a text file, or some of {_KNOWN}")
-    given = read_text(path)
-    return Transfer(sentences=given.digest, size=min(size, len(given)), seed=seed), given
+        raise UsageError(f"--transfer: '{choice.transfer}' is no file", f"give a text file, or some of {_RECIPES}")
+    sentences = read_text(path)
+    return Transfer(sentences=sentences.digest, size=min(size, len(sentences)), seed=seed), sentences
 
 
 def _is_file(path: Path) -> bool:

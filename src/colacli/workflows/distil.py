@@ -55,8 +55,8 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     plan = plan_distil(request, store, on_event)
-    if (known := look_up(plan, store, on_event)) is not None:
-        return known
+    if (result := look_up(plan, store, on_event)) is not None:
+        return result
 
     from colacli.models.tokenizer import load_tokenizer
     from colacli.training.datasets import prepare
@@ -95,14 +95,13 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
         transfer=transfer,
         parents=_parents(teachers),
     )
-    _note_what_teachers_saw(teachers, spec, on_event)
+    _note_holdout_seen(teachers, spec, on_event)
     return DistilPlan(
         spec=spec,
         base=base,
         corpus=corpus,
         device=device,
         request=request,
-        about="A small recurrent network taught by another model to judge whether an English sentence is acceptable.",
         student=student,
         distillation=distillation,
         teachers=teachers,
@@ -111,17 +110,14 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
 
 
 def _in_the_store(store: Store, request: DistilRequest, on_event: OnEvent) -> TeacherChoice:
-    """A teacher elsewhere, given by its path, is copied into the store first: what it has taught needs it there."""
+    """A teacher elsewhere, given by its path, is copied into the store first: its students need it there."""
     runs = resolve(store, request.teacher.teacher)
-    if request.execution.dry_run or len(runs) != 1 or runs[0].path.resolve() == _place(store, runs[0].key):
+    stored = store.folder(RUNS) / runs[0].key
+    if request.execution.dry_run or len(runs) != 1 or runs[0].path.resolve() == stored.resolve():
         return request.teacher
     on_event(Note(f"copying teacher {runs[0].key[:12]} and its ancestors from {runs[0].path} into {store.root}"))
     copy_in(store, runs[0])
     return replace(request.teacher, teacher=f"run:{runs[0].key}")
-
-
-def _place(store: Store, key: str) -> Path:
-    return (store.folder(RUNS) / key).resolve()
 
 
 def _teachers(store: Store, reference: str) -> list[Run]:
@@ -133,23 +129,25 @@ def _teachers(store: Store, reference: str) -> list[Run]:
     runs = {run.key: run for run in resolve(store, reference)}
     if len({run.spec.base for run in runs.values()}) > 1:
         raise UsageError(
-            f"the runs of '{reference}' have different base models, and a student's words are those of one",
+            f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",
             "name teachers of one base model",
         )
     return [runs[key] for key in sorted(runs)]
 
 
-def _note_what_teachers_saw(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
+def _note_holdout_seen(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
     """Say when a teacher was trained on the sentences that the epoch is chosen by: it remembers their labels."""
+    if spec.training.validation != "holdout":
+        return
     train = spec.data[TRAIN]
-    seen = [one for one in teachers if one.spec.data.get(TRAIN) == train and one.spec.training.validation == "dev"]
-    if seen and spec.training.validation == "holdout":
-        on_event(
-            Note(
-                f"teacher {seen[0].key[:12]} was trained on the sentences that are held out here, so what it teaches "
-                "is better on these than on new ones; one made with --validation holdout was not"
-            )
+    trained_on_all = [run for run in teachers if run.spec.training.validation == "dev"]
+    seen_by = [run for run in trained_on_all if run.spec.data.get(TRAIN) == train]
+    if seen_by:
+        text = (
+            f"teacher {seen_by[0].key[:12]} was trained on the sentences that are held out here, so its targets are better "
+            "on these than on new ones; one made with --validation holdout was not"
         )
+        on_event(Note(text))
 
 
 def _parents(teachers: list[Run]) -> dict[str, str]:

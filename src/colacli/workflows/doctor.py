@@ -72,36 +72,37 @@ def _store(store: Store) -> list[Finding]:
     free = shutil.disk_usage(existing).free / 1e9
     where = f"{store.root}: {len(runs)} runs, {bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"
     writable = os.access(existing, os.W_OK)
-    found = [
+    findings = [
         Finding("store", "ok", where)
         if writable
         else Finding("store", "missing", f"{where}; it can't be written to", "set COLACLI_HOME to a folder of yours")
     ]
     if damaged:
-        found.append(
+        findings.append(
             Finding("damaged runs", "missing", ", ".join(key[:12] for key in damaged), "`colacli runs verify`")
         )
-    return found
+    return findings
 
 
 def _models() -> list[Finding]:
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    found = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
-    found += [Finding(f"model {variant}", "ok", "bundled") for variant in BUNDLED]
+    findings = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
+    findings += [Finding(f"model {variant}", "ok", "bundled") for variant in BUNDLED]
     for variant, repository in HUB.items():
         try:
             cached_folder(variant)
-            found.append(Finding(f"model {variant}", "ok", repository))
+            findings.append(Finding(f"model {variant}", "ok", repository))
         except UnavailableError as error:
-            found.append(Finding(f"model {variant}", "missing", error.message, error.hint))
-    return found
+            findings.append(Finding(f"model {variant}", "missing", error.message, error.hint))
+    return findings
 
 
 def _corpora(store: Store) -> list[Finding]:
-    found = []
-    for one in listing(store):
-        sizes = ", ".join(f"{split} {count:,}" for split, count in one.sizes.items())
-        state: State = "missing" if one.problem else "ok"
-        found.append(Finding(f"corpus {one.name}", state, one.problem or f"{one.path or 'bundled'}: {sizes}"))
-    return found
+    findings = []
+    for corpus in listing(store):
+        sizes = ", ".join(f"{split} {count:,}" for split, count in corpus.sizes.items())
+        state: State = "missing" if corpus.problem else "ok"
+        detail = corpus.problem or f"{corpus.path or 'bundled'}: {sizes}"
+        findings.append(Finding(f"corpus {corpus.name}", state, detail))
+    return findings

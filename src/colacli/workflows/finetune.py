@@ -39,8 +39,8 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     plan = plan_finetune(request, store, on_event)
-    if (known := look_up(plan, store, on_event)) is not None:
-        return known
+    if (result := look_up(plan, store, on_event)) is not None:
+        return result
 
     import torch
 
@@ -90,6 +90,5 @@ def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> 
         corpus=corpus,
         device=device,
         request=request,
-        about="GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder.",
         lora=lora,
     )

@@ -80,19 +80,23 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
         if run is not None
         else find_base(store, request.variant, request.base, on_event)
     )
-    loaded, tokenizer = _load(base, run, precision, device)
+    model, tokenizer = _load(base, run, precision, device)
     prompt, stop = _prompt_ids(request, base, tokenizer)
-    how = _sampling(request)
-    model = _decoder(loaded, how)
+
+    from colacli.models.inference import Decoder
+    from colacli.models.sampling import Sampling
+
+    sampling = Sampling(request.temperature, request.top_k, request.top_p)
+    decoder = Decoder(model, sampling.likeliest)
     return [
-        _sample(request, how, number, model, tokenizer, prompt, stop, device, on_event)
+        _sample(request, sampling, number, decoder, tokenizer, prompt, stop, device, on_event)
         for number in range(request.num_samples)
     ]
 
 
-def _precision(wanted: Precision, device: str) -> Precision:
+def _precision(precision: Precision, device: str) -> Precision:
     """What computes: a token at a time a CPU is faster in fp32, for whose products with one row it has the kernels."""
-    return "fp32" if wanted == "auto" and device == "cpu" else resolve_precision(wanted, device)
+    return "fp32" if precision == "auto" and device == "cpu" else resolve_precision(precision, device)
 
 
 def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tuple[LanguageModel, Tokenizer]:
@@ -112,18 +116,6 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
     return model.to(device).eval(), load_tokenizer(base.tokenizer, base.folder)
-
-
-def _decoder(model: LanguageModel, how: Sampling) -> Decoder:
-    from colacli.models.inference import Decoder
-
-    return Decoder(model, how.likeliest)
-
-
-def _sampling(request: GenerateRequest) -> Sampling:
-    from colacli.models.sampling import Sampling
-
-    return Sampling(request.temperature, request.top_k, request.top_p)
 
 
 def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], frozenset[int]]:
@@ -153,9 +145,9 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
 
 def _sample(
     request: GenerateRequest,
-    how: Sampling,
+    sampling: Sampling,
     number: int,
-    model: Decoder,
+    decoder: Decoder,
     tokenizer: Tokenizer,
     prompt: list[int],
     stop: frozenset[int],
@@ -167,7 +159,7 @@ def _sample(
 
     added: list[int] = []
     shown = ""
-    for token in continuation(model, prompt, request.max_new_tokens, how, request.seed + number, stop, device):
+    for token in continuation(decoder, prompt, request.max_new_tokens, sampling, request.seed + number, stop, device):
         added.append(token)
         text = decode_ids(tokenizer, added)
         # A character of several bytes may be cut between tokens; it is shown once it is whole.

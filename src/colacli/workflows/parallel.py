@@ -6,21 +6,18 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from colacli.errors import ColacliError
 from colacli.events import Counted, Event, OfJob, OnEvent
 from colacli.store.store import Store
-from colacli.training.plan import DryRun, RunResult
-
-if TYPE_CHECKING:
-    Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
+from colacli.training.plan import DryRun, RunResult, Train
 
 
 @dataclass(frozen=True)
@@ -111,16 +108,16 @@ def _processes(train: Train, jobs: int, store: Store) -> Iterator[list[_Process]
     try:
         for number in range(jobs):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(train, store.root, threads, theirs), daemon=True)
-            process.start()
+            worker = context.Process(target=_serve, args=(train, store.root, threads, theirs), daemon=True)
+            worker.start()
             theirs.close()
-            started.append(_Process(number, process, ours))
+            started.append(_Process(number, worker, ours))
         yield started[::-1]
     finally:
-        for one in started:
-            one.process.terminate()
-        for one in started:
-            one.process.join()
+        for process in started:
+            process.process.terminate()
+        for process in started:
+            process.process.join()
 
 
 def _serve(train: Train, root: Path, threads: int, pipe: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from colacli.store.holders import holding
 from colacli.store.refs import check_name, set_name
 from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.plan import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult, Train
 from colacli.workflows.parallel import run_parallel
 from colacli.workflows.verbs import VERBS
 
@@ -27,55 +27,48 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     Raises:
         DataError: the data, the base or the teacher changed between two seeds; no name is given.
     """
-    execution = request.execution
+    train, execution = VERBS[command].run, request.execution
     if execution.seeds == 1:
-        return [VERBS[command].run(request, store, on_event)]
+        return [train(request, store, on_event)]
     if execution.name is not None:
         check_name(execution.name)
-    first = request.training.seed
-    requests = [_of_seed(request, seed) for seed in range(first, first + execution.seeds)]
-    dry = replace(requests[0], execution=replace(requests[0].execution, dry_run=True))
-    planned = VERBS[command].run(dry, store, on_event).spec
-    specs = [_with_seed(planned, request.training.seed) for request in requests]
-    results: list[RunResult | DryRun | None] = [None] * len(requests)
-    with holding(store, [] if execution.dry_run else [spec.key for spec in specs]):
-        for index, result in _results(command, requests, execution.jobs, store, on_event):
+    seeds = range(request.training.seed, request.training.seed + execution.seeds)
+    requests = [_with_seed(request, seed) for seed in seeds]
+    if execution.dry_run:
+        return [result for _, result in _in_turn(train, requests, store, on_event)]
+    planned = train(replace(requests[0], execution=replace(requests[0].execution, dry_run=True)), store, on_event).spec
+    specs = [replace(planned, training=replace(planned.training, seed=seed)) for seed in seeds]
+    results: dict[int, RunResult | DryRun] = {}
+    with holding(store, [spec.key for spec in specs]):
+        if execution.jobs > 1:
+            finished = run_parallel(train, requests, execution.jobs, store, on_event)
+        else:
+            finished = _in_turn(train, requests, store, on_event)
+        for index, result in finished:
             _check_spec(result.spec, specs[index])
             results[index] = result
-        if execution.name is not None and not execution.dry_run:
+        if execution.name is not None:
             set_name(store, execution.name, [spec.key for spec in specs], on_event)
-            return [replace(result, names=[execution.name]) for result in results if result]
-    return [result for result in results if result]
+            results = {index: replace(result, names=[execution.name]) for index, result in results.items()}
+    return [results[index] for index in range(len(requests))]
 
 
-def _results(
-    command: str, requests: list[Any], jobs: int, store: Store, on_event: OnEvent
+def _in_turn(
+    train: Train, requests: Sequence[Any], store: Store, on_event: OnEvent
 ) -> Iterator[tuple[int, RunResult | DryRun]]:
-    """Each request's index and result, as they come."""
-    if jobs > 1 and not requests[0].execution.dry_run:
-        yield from run_parallel(VERBS[command].run, requests, jobs, store, on_event)
-        return
     for index, request in enumerate(requests):
         on_event(Note(f"seed {request.training.seed}"))
-        yield index, VERBS[command].run(request, store, on_event)
+        yield index, train(request, store, on_event)
 
 
-def _of_seed(request: Any, seed: int) -> Any:
+def _with_seed(request: Any, seed: int) -> Any:
     """One run of several: under no name of its own."""
     execution = replace(request.execution, seeds=1, jobs=1, name=None)
     return replace(request, training=replace(request.training, seed=seed), execution=execution)
 
 
-def _with_seed(spec: Spec, seed: int) -> Spec:
-    return replace(spec, training=replace(spec.training, seed=seed))
-
-
 def _check_spec(spec: Spec, expected: Spec) -> None:
-    """See that a run differs from the first one in its seed alone.
-
-    Raises:
-        DataError: it doesn't.
-    """
+    """See that a run differs from the first one in its seed alone."""
     if spec.key != expected.key:
         raise DataError(
             f"while this command ran, what it is made of changed, in its spec: "

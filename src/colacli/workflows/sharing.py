@@ -138,8 +138,8 @@ def copy_in(store: Store, run: Run) -> None:
                     incoming.take(name, iter(partial(stream.read, CHUNK), b""))
             return incoming.run()
 
-        for one in lineage([run.key], find):
-            place(store, one, str(run.path.parent))
+        for member in lineage([run.key], find):
+            place(store, member, str(run.path.parent))
 
 
 def _outgoing(store: Store, references: Sequence[str]) -> tuple[list[str], list[Run]]:

@@ -39,8 +39,8 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
     plan = plan_train_student(request, store, on_event)
-    if (known := look_up(plan, store, on_event)) is not None:
-        return known
+    if (result := look_up(plan, store, on_event)) is not None:
+        return result
 
     from colacli.models.tokenizer import load_tokenizer
     from colacli.training.datasets import prepare
@@ -78,6 +78,5 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         corpus=corpus,
         device=device,
         request=request,
-        about="A small recurrent network trained to judge whether an English sentence is acceptable.",
         student=student,
     )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from colacli.events import OnEvent
-from colacli.store.store import Store
-from colacli.training.plan import DryRun, RunResult
+from colacli.training.plan import Train
 from colacli.workflows import distil, finetune, train_student
 
 
@@ -18,7 +15,7 @@ class Verb:
 
     request: type[Any]
     revision: int
-    run: Callable[[Any, Store, OnEvent], RunResult | DryRun]
+    run: Train
 
 
 VERBS = {
