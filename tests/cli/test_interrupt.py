@@ -118,7 +118,7 @@ def test_a_killed_training_goes_on(tiny_base, tiny_corpus, store_home, tmp_path,
     assert run(argv) == 0
     captured = capsys.readouterr()
     resumed = json.loads(captured.out)
-    assert "going on after epoch" in captured.err
+    assert "resumed after epoch" in captured.err
     assert (resumed["cached"], resumed["name"]) == (False, "made")
     assert (held(store_home / "runs"), held(store_home / "work")) == ([resumed["key"]], [])
     assert run(["runs", "verify", "--deep"]) == 0

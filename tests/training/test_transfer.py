@@ -117,7 +117,7 @@ def test_a_teacher_that_saw_what_is_held_out_is_told_of(distillation, teacher, s
     assert len(notes) == count
 
 
-def test_a_text_file_is_taught(distillation, tmp_path):
+def test_a_text_file_is_distilled_on(distillation, tmp_path):
     """A sentence a line, in an order of the seed's; those of the corpus are left out and that is said."""
     known = distillation.corpus.split("in_domain_dev").texts[0]
     path = tmp_path / "more.txt"

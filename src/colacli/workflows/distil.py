@@ -144,8 +144,8 @@ def _note_holdout_seen(teachers: list[Run], spec: Spec, on_event: OnEvent) -> No
     seen_by = [run for run in trained_on_all if run.spec.data.get(TRAIN) == train]
     if seen_by:
         text = (
-            f"teacher {seen_by[0].key[:12]} was trained on the sentences that are held out here, so its targets are better "
-            "on these than on new ones; one made with --validation holdout was not"
+            f"teacher {seen_by[0].key[:12]} was trained on the sentences that are held out here, so its targets are "
+            "better on these than on new ones; one made with --validation holdout was not"
         )
         on_event(Note(text))
 
