@@ -80,16 +80,7 @@ def fit(
     while not state.is_over:
         model.train()
         for rows in state.batches(len(train)):
-            batch = train.tokens.batch(rows).to(device)
-            outputs = model(batch)
-            logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (B, 2)
-            loss = objective(outputs, rows)
-            state.optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            if training.clip is not None:
-                nn.utils.clip_grad_norm_(state.parameters, training.clip)
-            state.optimizer.step()
-            state.count(_finite(loss.detach(), state), logits, train.labels[rows], tokens=len(batch.ids))
+            _step(model, objective, train, rows, state)
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
         dev = evaluate(InferenceModel(model), datasets.validation, device)
@@ -98,6 +89,18 @@ def fit(
         checkpoints.save(state)
         on_event(epoch)
     return FitResult(state.choose(), state.history)
+
+
+def _step(model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, state: TrainingState) -> None:
+    """Train on some rows (B,)."""
+    batch = train.tokens.batch(rows).to(state.device)
+    outputs = model(batch)
+    loss = objective(outputs, rows)
+    state.update(loss)
+    value = float(loss.detach())
+    check_finite(value, f"the loss in epoch {state.epoch}, step {state.step + 1}")
+    logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (B, 2)
+    state.count(value, logits, train.labels[rows], tokens=len(batch.ids))
 
 
 def predict(
@@ -141,12 +144,6 @@ def cross_entropy_objective(labels: Tensor, device: str, smoothing: float = 0.0)
     """
     on_device = labels.to(device)
     return lambda logits, rows: F.cross_entropy(logits, on_device[rows.to(device)], label_smoothing=smoothing)
-
-
-def _finite(loss: Tensor, state: TrainingState) -> float:
-    value = float(loss)
-    check_finite(value, f"the loss in epoch {state.epoch}, step {state.step + 1}")
-    return value
 
 
 def check_finite(value: float, what: str) -> None:

@@ -23,7 +23,7 @@ class TrainingState:
     """
 
     def __init__(self, model: nn.Module, training: Training, device: str) -> None:
-        self._training, self._device = training, torch.device(device)
+        self._training, self.device = training, torch.device(device)
         self._trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
         self.epoch = 1
@@ -58,6 +58,14 @@ class TrainingState:
         """Rows (B,) of what is left of this epoch."""
         self._order.set_state(self._epoch_order)
         yield from shuffled_batches(count, self._training.batch_size, self._order)[self.step :]
+
+    def update(self, loss: Tensor) -> None:
+        """One step down the gradient of a loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self._training.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self._training.clip)
+        self.optimizer.step()
 
     def count(self, loss: float, logits: Tensor, labels: Tensor, tokens: int) -> None:
         """One step is done."""
@@ -118,7 +126,7 @@ class TrainingState:
             **{f"trained.{name}": weight for name, weight in self._trained.items()},
             **{f"best.{name}": weight for name, weight in self._best.weights.items()},
             **{f"adam.{index}.{name}": moment for index, state in moments.items() for name, moment in state.items()},
-            **{f"random.{name}": state for name, state in _random_states(self._device).items()},
+            **{f"random.{name}": state for name, state in _random_states(self.device).items()},
             **{f"counted.{name}": torch.tensor(values, dtype=torch.float64) for name, values in counted.items()},
             "order": self._epoch_order,
         }
@@ -135,7 +143,7 @@ class TrainingState:
         document = self.optimizer.state_dict()
         document["state"] = _moments(tensors)
         self.optimizer.load_state_dict(document)
-        _set_random_states({name: tensors[f"random.{name}"] for name in _random_states(self._device)}, self._device)
+        _set_random_states({name: tensors[f"random.{name}"] for name in _random_states(self.device)}, self.device)
         self.epoch, self.step, self._tokens = map(int, tensors["counted.place"].tolist())
         self._epoch_order = tensors["order"]
         *counts, loss_sum = tensors["counted.seen"].tolist()
@@ -145,7 +153,7 @@ class TrainingState:
             for epoch, rate, tokens, *measured in tensors["counted.history"].tolist()
         ]
         epoch, *rank = tensors["counted.best"].tolist()
-        best = {name: tensors[f"best.{name}"].to(self._device) for name in self._trained if f"best.{name}" in tensors}
+        best = {name: tensors[f"best.{name}"].to(self.device) for name in self._trained if f"best.{name}" in tensors}
         self._best = _Best(int(epoch), tuple(rank), best)
 
 

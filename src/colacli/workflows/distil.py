@@ -73,8 +73,9 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
 def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> DistilPlan:
     """Everything that can be decided before anything is computed; a teacher of another store is copied into this."""
     device = resolve_device(request.execution.device)
-    request = replace(request, teacher=_in_the_store(store, request, on_event))
-    teachers = _teachers(store, request.teacher.teacher)
+    teachers = _teachers(request, store, on_event)
+    if len(teachers) == 1:
+        request = replace(request, teacher=replace(request.teacher, teacher=f"run:{teachers[0].key}"))
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
@@ -109,29 +110,27 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
     )
 
 
-def _in_the_store(store: Store, request: DistilRequest, on_event: OnEvent) -> TeacherChoice:
-    """A teacher elsewhere, given by its path, is copied into the store first: its students need it there."""
-    runs = resolve(store, request.teacher.teacher)
-    stored = store.folder(RUNS) / runs[0].key
-    if request.execution.dry_run or len(runs) != 1 or runs[0].path.resolve() == stored.resolve():
-        return request.teacher
-    on_event(Note(f"copying teacher {runs[0].key[:12]} and its ancestors from {runs[0].path} into {store.root}"))
-    copy_in(store, runs[0])
-    return replace(request.teacher, teacher=f"run:{runs[0].key}")
+def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[Run]:
+    """The runs that a reference stands for, each once, in the order of their keys.
 
-
-def _teachers(store: Store, reference: str) -> list[Run]:
-    """The runs a reference stands for, each once, in the order of their keys.
+    A teacher elsewhere, given by its path, is copied into the store first: its students need it there.
 
     Raises:
         UsageError: they have different base models.
     """
+    reference = request.teacher.teacher
     runs = {run.key: run for run in resolve(store, reference)}
     if len({run.spec.base for run in runs.values()}) > 1:
         raise UsageError(
             f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",
             "name teachers of one base model",
         )
+    first = next(iter(runs.values()))
+    stored = store.folder(RUNS) / first.key
+    if len(runs) == 1 and first.path.resolve() != stored.resolve() and not request.execution.dry_run:
+        on_event(Note(f"copying teacher {first.key[:12]} and its ancestors from {first.path} into {store.root}"))
+        copy_in(store, first)
+        return [Run(stored)]
     return [runs[key] for key in sorted(runs)]
 
 

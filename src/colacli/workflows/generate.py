@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from colacli.models.gpt2 import LanguageModel
-    from colacli.models.inference import Decoder
-    from colacli.models.sampling import Sampling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +83,16 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     prompt, stop = _prompt_ids(request, base, tokenizer)
 
     from colacli.models.inference import Decoder
-    from colacli.models.sampling import Sampling
+    from colacli.models.sampling import Sampling, continuation
 
     sampling = Sampling(request.temperature, request.top_k, request.top_p)
     decoder = Decoder(model, sampling.likeliest)
-    return [
-        _sample(request, sampling, number, decoder, tokenizer, prompt, stop, device, on_event)
-        for number in range(request.num_samples)
-    ]
+    samples = []
+    for number in range(request.num_samples):
+        seed, longest = request.seed + number, request.max_new_tokens
+        tokens = continuation(decoder, prompt, longest, sampling, seed, stop, device)
+        samples.append(_sample(tokens, number, tokenizer, on_event))
+    return samples
 
 
 def _precision(precision: Precision, device: str) -> Precision:
@@ -143,30 +144,19 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
     return ids, writing.ends
 
 
-def _sample(
-    request: GenerateRequest,
-    sampling: Sampling,
-    number: int,
-    decoder: Decoder,
-    tokenizer: Tokenizer,
-    prompt: list[int],
-    stop: frozenset[int],
-    device: str,
-    on_event: OnEvent,
-) -> Sample:
-    from colacli.models.sampling import continuation
+def _sample(tokens: Iterable[int], number: int, tokenizer: Tokenizer, on_event: OnEvent) -> Sample:
+    """A text of these tokens, told piece by piece as they come."""
     from colacli.models.tokenizer import decode_ids
 
-    added: list[int] = []
-    shown = ""
-    for token in continuation(decoder, prompt, request.max_new_tokens, sampling, request.seed + number, stop, device):
-        added.append(token)
-        text = decode_ids(tokenizer, added)
-        # A character of several bytes may be cut between tokens; it is shown once it is whole.
+    ids: list[int] = []
+    text = shown = ""
+    for token in tokens:
+        ids.append(token)
+        text = decode_ids(tokenizer, ids)
+        # A character of several bytes may be cut between tokens; it is shown once it is complete.
         if not text.endswith("\N{REPLACEMENT CHARACTER}"):
             on_event(Piece(number, text[len(shown) :]))
             shown = text
-    text = decode_ids(tokenizer, added)
     if text != shown:
         on_event(Piece(number, text[len(shown) :]))
-    return Sample(text, len(added))
+    return Sample(text, len(ids))
