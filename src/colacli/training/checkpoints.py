@@ -33,7 +33,7 @@ class CheckpointSaver:
         self._is_full = False
 
     def restore(self, state: TrainingState) -> None:
-        """Resume from the last whole checkpoint, if there is one."""
+        """Resume from the last complete checkpoint, if there is one."""
         from colacli.models.tensors import read_tensors
 
         checkpoint = self._checkpoints.newest()

@@ -59,7 +59,7 @@ def prepare(plan: Plan, tokenizer: Tokenizer, store: Store, on_event: OnEvent) -
     """Tokenise a plan's corpus and divide it for training.
 
     Raises:
-        ModelError: the tokenizer knows more tokens than the model.
+        ModelError: the tokenizer has more tokens than the model.
     """
     size = 1 + max(tokenizer.get_vocab().values(), default=0)  # ids may have gaps
     if size > plan.base.config.vocab_size:

@@ -15,7 +15,7 @@ from colacli.models.weights import load_language_model
 
 _BATCH = 128
 _PROMPTS = (1, 2, 3)
-"""Tokens of a training sentence that are kept, in turn."""
+"""How many tokens of a training sentence are the prompt, in turn."""
 _ADDED = 24
 """Tokens after which a sentence that has not ended is given up."""
 _SAMPLING = Sampling(temperature=1.0, top_k=200, top_p=0.95)

@@ -86,16 +86,16 @@ class OpenRun:
 
 @contextmanager
 def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
-    """A place to make a run, or the place of an interrupted one of the same key, which is then resumed.
+    """A folder to make a run in, or that of an interrupted one of the same key, which is then resumed.
 
-    When the block fails after a checkpoint, the place stays for the next try. With --force nothing is resumed.
+    When the block fails after a checkpoint, the folder stays for the next try. With --force nothing is resumed.
 
     Raises:
         UnknownReferenceError: a run that this one descends from was removed meanwhile.
     """
     is_live = None if plan.request.execution.force else HeartbeatMonitor().is_live
     with store.attempt(plan.spec, _stored_request(plan), is_live) as attempt:
-        # Whoever removes a run looks at the attempts after it, and here it is looked at after the attempt began.
+        # Whoever removes a run reads the attempts afterwards; here the run is looked for once the attempt is there.
         for key in (plan.spec.parents or {}).values():
             if not (store.folder(RUNS) / key).is_dir():
                 raise UnknownReferenceError(

@@ -25,7 +25,7 @@ from colacli.training.run import OpenRun
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """What a student learns."""
+    """What a student is trained on."""
 
     train: Dataset
     objective: Objective

@@ -1,4 +1,4 @@
-"""Sentences for a teacher to label (Tang et al. 2019): from a text file, or made by a recipe and kept in the cache."""
+"""Sentences for a teacher to label (Tang et al. 2019): from a text file, or made by a recipe and cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored predictions against the corpus they are said to be of, where that is here."""
+"""Stored predictions compared with the corpus they are of, where that is here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, f
         store: where corpora are looked for; nothing is fetched.
         run: a sound one.
         corpora: those read so far, by name, so that each is read once.
-        foreign: it comes from elsewhere: what it calls a path of its corpus is not looked at.
+        foreign: it comes from elsewhere: a path that it gives for its corpus is not read.
 
     Raises:
         IntegrityError: they have others.

@@ -41,7 +41,7 @@ def run_parallel(
 ) -> Iterator[tuple[int, RunResult | DryRun]]:
     """What a training verb answers to each request, with the request's index, as they come.
 
-    The first process goes ahead until its training begins: what all of them need (tokens, a teacher's logits) is in the
+    The first process goes ahead until its training starts: what all of them need (tokens, a teacher's logits) is in the
     store by then, and nobody computes it twice. An error of one ends all; what they had started can be resumed.
 
     Args:
@@ -49,7 +49,7 @@ def run_parallel(
         requests: each with a training's seed.
         jobs: processes; no more than requests are started.
         store: where the runs go.
-        on_event: told what the processes tell, wrapped in `OfJob`.
+        on_event: told the processes' events, wrapped in `OfJob`.
     """
     waiting = iter(enumerate(requests))
     busy: dict[Connection, tuple[_Process, int]] = {}
@@ -72,11 +72,11 @@ def run_parallel(
 
 def _ask(process: _Process, waiting: Iterator[tuple[int, Any]], busy: dict[Connection, tuple[_Process, int]]) -> None:
     """Give a process the next request, if there is one."""
-    for index, request in waiting:
+    if (following := next(waiting, None)) is not None:
+        index, request = following
         with suppress(OSError):  # it is dead, which its pipe will tell
             process.pipe.send(request)
         busy[process.pipe] = process, index
-        return
 
 
 def _receive(process: _Process, request: Any) -> Event | _Result:

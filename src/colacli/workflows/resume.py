@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +81,7 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
             f"{attempt.path} was started by another version of colacli: {error!r}",
             "resume it with the version that started it, or remove it with `colacli runs rm` and start again",
         ) from error
-    planned = verb.run(replace(request, execution=replace(request.execution, dry_run=True)), store, on_event)
-    _check_spec(planned.spec, attempt)
+    _check_spec(verb.plan(request, store, on_event).spec, attempt)
     result = verb.run(request, store, on_event)
     assert not isinstance(result, DryRun), "no dry run was asked for"
     return result

@@ -27,23 +27,23 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     Raises:
         DataError: the data, the base or the teacher changed between two seeds; no name is given.
     """
-    train, execution = VERBS[command].run, request.execution
+    verb, execution = VERBS[command], request.execution
     if execution.seeds == 1:
-        return [train(request, store, on_event)]
+        return [verb.run(request, store, on_event)]
     if execution.name is not None:
         check_name(execution.name)
     seeds = range(request.training.seed, request.training.seed + execution.seeds)
     requests = [_with_seed(request, seed) for seed in seeds]
     if execution.dry_run:
-        return [result for _, result in _in_turn(train, requests, store, on_event)]
-    planned = train(replace(requests[0], execution=replace(requests[0].execution, dry_run=True)), store, on_event).spec
+        return [result for _, result in _in_turn(verb.run, requests, store, on_event)]
+    planned = verb.plan(requests[0], store, on_event).spec
     specs = [replace(planned, training=replace(planned.training, seed=seed)) for seed in seeds]
     results: dict[int, RunResult | DryRun] = {}
     with holding(store, [spec.key for spec in specs]):
         if execution.jobs > 1:
-            finished = run_parallel(train, requests, execution.jobs, store, on_event)
+            finished = run_parallel(verb.run, requests, execution.jobs, store, on_event)
         else:
-            finished = _in_turn(train, requests, store, on_event)
+            finished = _in_turn(verb.run, requests, store, on_event)
         for index, result in finished:
             _check_spec(result.spec, specs[index])
             results[index] = result
