@@ -54,13 +54,13 @@ def fitted(model, objective, datasets, training, on_event=ignore):
     return fit(model, objective, datasets, training, "cpu", on_event, NoCheckpoints())
 
 
-def learnt(how, train=None, validation=None, on_event=ignore, dropout=0.0):
+def trained_student(training, train=None, validation=None, on_event=ignore, dropout=0.0):
     """A student trained from its seed on, and what came out."""
-    make_deterministic(how.seed)
+    make_deterministic(training.seed)
     student = a_student(dropout)
     train = train or separable()
     objective = cross_entropy_objective(train.labels, "cpu")
-    return student, fitted(student, objective, splits(train, validation or separable(30, 1)), how, on_event)
+    return student, fitted(student, objective, splits(train, validation or separable(30, 1)), training, on_event)
 
 
 def weights(model):
@@ -101,20 +101,20 @@ def scripted(right, **changes):
     """What came of training on a script of right answers among eight; with the model and its weights."""
     split = Dataset(Tokens(torch.arange(8).int(), torch.ones(8, dtype=torch.int64)), torch.arange(8) % 2)
     model = Scripted(right).eval()
-    kept = []
+    epoch_weights = []
 
     def keep(event):
         if isinstance(event, Epoch):
-            kept.append(model.weight.item())
+            epoch_weights.append(model.weight.item())
 
-    how = replace(QUICK, epochs=len(right), **changes)
+    training = replace(QUICK, epochs=len(right), **changes)
     objective = cross_entropy_objective(torch.zeros(8, dtype=torch.int64), "cpu")  # moves the weight every step
-    return model, fitted(model, objective, splits(split), how, keep), kept
+    return model, fitted(model, objective, splits(split), training, keep), epoch_weights
 
 
 def test_a_separable_task_is_learnt():
     """A student that needs the last token alone gets every sentence of both splits right."""
-    student, result = learnt(replace(QUICK, epochs=25))
+    student, result = trained_student(replace(QUICK, epochs=25))
     assert evaluate(InferenceModel(student), separable(30, 1), "cpu").accuracy == 1.0
     assert result.history[-1].train_accuracy == 1.0
     assert result.history[-1].train_loss < result.history[0].train_loss / 2
@@ -144,22 +144,22 @@ def test_an_adapter_learns(tiny_base):
 )
 def test_the_best_epochs_weights_are_kept(right, expected):
     """The model is left with the weights that it had after the epoch of the best accuracy."""
-    model, result, kept = scripted(right)
+    model, result, epoch_weights = scripted(right)
     assert result.best_epoch == expected
-    assert model.weight.item() == kept[expected - 1]
-    assert len(set(kept)) == len(kept)
+    assert model.weight.item() == epoch_weights[expected - 1]
+    assert len(set(epoch_weights)) == len(epoch_weights)
 
 
 def test_the_last_epochs_weights_are_kept():
     """With `last` the model is left as the last epoch made it, however bad that is."""
-    model, result, kept = scripted([8, 6, 2], select="last")
+    model, result, epoch_weights = scripted([8, 6, 2], select="last")
     assert result.best_epoch == 3
-    assert model.weight.item() == kept[2]
+    assert model.weight.item() == epoch_weights[2]
 
 
 def test_what_is_kept_measures_as_its_record():
     """After training, the model's metrics are those recorded for the best epoch."""
-    student, result = learnt(replace(QUICK, epochs=6))
+    student, result = trained_student(replace(QUICK, epochs=6))
     metrics = evaluate(InferenceModel(student), separable(30, 1), "cpu")
     record = result.history[result.best_epoch - 1]
     assert (metrics.accuracy, metrics.mcc, metrics.loss) == (record.dev_accuracy, record.dev_mcc, record.dev_loss)
@@ -176,9 +176,9 @@ def test_patience_stops(patience, expected):
 
 def test_the_best_is_kept_when_patience_stops():
     """Stopped early, the best epoch's weights are restored all the same."""
-    model, result, kept = scripted([2, 4, 3, 5], patience=1)
+    model, result, epoch_weights = scripted([2, 4, 3, 5], patience=1)
     assert result.best_epoch == 2
-    assert model.weight.item() == kept[1]
+    assert model.weight.item() == epoch_weights[1]
 
 
 @pytest.mark.parametrize("value", ["nan", "inf"])
@@ -190,22 +190,22 @@ def test_a_loss_that_is_no_number_stops(value):
     def objective(logits, rows):
         return logits.sum() * (float(value) if next(steps) == 5 else 1.0)
 
-    how = Training(epochs=3, batch_size=16)
+    training = Training(epochs=3, batch_size=16)
     with pytest.raises(TrainingError, match=rf"epoch 2, step 2 became -?{value}"):
-        fitted(a_student(), objective, splits(train), how)
+        fitted(a_student(), objective, splits(train), training)
 
 
 def test_a_seed_repeats_its_weights():
     """The same seed gives the same weights and history to the bit, dropout on."""
-    how = replace(QUICK, seed=5, dropout=0.3)
-    (first, one), (second, two) = learnt(how, dropout=0.3), learnt(how, dropout=0.3)
+    training = replace(QUICK, seed=5, dropout=0.3)
+    (first, one), (second, two) = trained_student(training, dropout=0.3), trained_student(training, dropout=0.3)
     assert same(weights(first), weights(second))
     assert one == two
 
 
 def test_another_seed_gives_other_weights():
     """Seeds differ in what they give."""
-    (first, _), (second, _) = learnt(QUICK), learnt(replace(QUICK, seed=1))
+    (first, _), (second, _) = trained_student(QUICK), trained_student(replace(QUICK, seed=1))
     assert not same(weights(first), weights(second))
 
 
@@ -229,7 +229,7 @@ def test_dropout_leaves_the_datas_order_alone():
 def test_history_has_a_record_an_epoch():
     """One record an epoch, counted from 1, with the rate, the tokens so far and numbers that JSON can hold."""
     train = separable()
-    _, result = learnt(QUICK, train)
+    _, result = trained_student(QUICK, train)
     total = len(train.tokens.ids)
     assert [record.epoch for record in result.history] == [1, 2, 3]
     assert [record.tokens for record in result.history] == [total, 2 * total, 3 * total]
@@ -240,7 +240,7 @@ def test_history_has_a_record_an_epoch():
 def test_events_are_steps_and_epochs():
     """Every step is told with the sentences so far, and every epoch's record after its steps."""
     events = []
-    _, result = learnt(replace(QUICK, epochs=2, batch_size=25), on_event=events.append)
+    _, result = trained_student(replace(QUICK, epochs=2, batch_size=25), on_event=events.append)
     steps = [(event.epoch, event.step, event.steps, event.sentences) for event in events if isinstance(event, Step)]
     assert steps == [(epoch, step, 3, min(25 * step, 60)) for epoch in (1, 2) for step in (1, 2, 3)]
     assert [event for event in events if isinstance(event, Epoch)] == result.history
@@ -261,7 +261,7 @@ def test_the_training_loss_is_the_mean_over_sentences():
 
 def test_a_clip_changes_the_result():
     """A small clip gives other weights than none; one that no gradient reaches gives the same."""
-    free, small, large = [learnt(replace(QUICK, clip=clip))[0] for clip in (None, 1e-9, 1e9)]
+    free, small, large = [trained_student(replace(QUICK, clip=clip))[0] for clip in (None, 1e-9, 1e9)]
     assert not same(weights(free), weights(small))
     assert same(weights(free), weights(large))
 

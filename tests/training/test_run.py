@@ -283,8 +283,8 @@ def test_a_name_that_moves_to_another_run_is_told(store, seed):
     """A hit and a new run alike."""
     make(store, Work(), name="mine", spec=make_spec(0))
     other = make(store, Work(), spec=make_spec(1))
-    told = []
-    make(store, Work(), told.append, name="mine", spec=make_spec(seed))
+    events = []
+    make(store, Work(), events.append, name="mine", spec=make_spec(seed))
     moved = Note(f"'mine' stood for {make_spec(0).key[:12]}, and stands for {other.run.key[:12]} now")
 
-    assert (moved in told) == (seed == 1)
+    assert (moved in events) == (seed == 1)

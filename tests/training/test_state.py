@@ -15,8 +15,9 @@ from colacli.training.fit import cross_entropy_objective, fit, make_deterministi
 from colacli.training.state import TrainingState, shuffled_batches
 from factories.fitting import NoCheckpoints, random_dataset, splits
 
-HOW = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
+TRAINING = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
 STEPS = 3 * 4
+SHAPE = StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1)
 
 
 class StoppedError(Exception):
@@ -37,8 +38,8 @@ class Disk:
 
     def save(self, state):
         """Keep it, in place of the one before."""
-        whole = {name: one.detach().clone().contiguous() for name, one in state.tensors().items()}
-        self.saved = save(whole)
+        uninterrupted = {name: one.detach().clone().contiguous() for name, one in state.tensors().items()}
+        self.saved = save(uninterrupted)
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
@@ -53,13 +54,13 @@ def _as_it_was():
     torch.use_deterministic_algorithms(before)
 
 
-def trained(disk, how=HOW):
+def trained(disk, training=TRAINING):
     """A student trained with a disk: its weights, and what `fit` gave."""
-    make_deterministic(how.seed)
-    student = RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), how.dropout)
+    make_deterministic(training.seed)
+    student = RecurrentClassifier(SHAPE, training.dropout)
     train = random_dataset(60, 0)
     objective = cross_entropy_objective(train.labels, "cpu")
-    fitted = fit(student, objective, splits(train, random_dataset(30, 1)), how, "cpu", ignore, disk)
+    fitted = fit(student, objective, splits(train, random_dataset(30, 1)), training, "cpu", ignore, disk)
     return {name: one.detach().clone() for name, one in student.named_parameters()}, fitted
 
 
@@ -67,42 +68,42 @@ def trained(disk, how=HOW):
 @pytest.mark.parametrize("stop", range(STEPS + 3))
 def test_stopped_anywhere_it_ends_the_same(stop, choice):
     """After every step and every epoch: weights, history and the chosen epoch are those of a training in one go."""
-    how = Training(**{**vars(HOW), **choice})
-    whole, as_whole = trained(NoCheckpoints(), how)
+    training = Training(**{**vars(TRAINING), **choice})
+    uninterrupted, uninterrupted_result = trained(NoCheckpoints(), training)
     disk = Disk(stop_after=stop)
     try:
-        trained(disk, how)
+        trained(disk, training)
     except StoppedError:
         torch.manual_seed(99)  # the next process begins elsewhere
-    resumed, as_resumed = trained(Disk(disk.saved), how)
+    resumed, resumed_result = trained(Disk(disk.saved), training)
 
-    assert as_resumed == as_whole
-    assert all(torch.equal(one, resumed[name]) for name, one in whole.items())
+    assert resumed_result == uninterrupted_result
+    assert all(torch.equal(one, resumed[name]) for name, one in uninterrupted.items())
 
 
 def test_a_finished_state_is_not_trained_further():
     """What was stopped between its last epoch and its last file only chooses."""
     disk = Disk()
-    whole, as_whole = trained(disk)
+    uninterrupted, uninterrupted_result = trained(disk)
     events = []
-    make_deterministic(HOW.seed)
-    student = RecurrentClassifier(StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1), HOW.dropout)
-    fitted = fit(student, None, splits(random_dataset(60, 0)), HOW, "cpu", events.append, Disk(disk.saved))
+    make_deterministic(TRAINING.seed)
+    student = RecurrentClassifier(SHAPE, TRAINING.dropout)
+    fitted = fit(student, None, splits(random_dataset(60, 0)), TRAINING, "cpu", events.append, Disk(disk.saved))
 
-    assert (fitted, events) == (as_whole, [])
-    assert all(torch.equal(one, whole[name]) for name, one in student.named_parameters())
+    assert (fitted, events) == (uninterrupted_result, [])
+    assert all(torch.equal(one, uninterrupted[name]) for name, one in student.named_parameters())
 
 
 def test_another_model_s_state_is_refused():
     """Nothing goes on from a state that has not all parameters."""
-    state = TrainingState(torch.nn.Linear(2, 2), HOW, "cpu")
+    state = TrainingState(torch.nn.Linear(2, 2), TRAINING, "cpu")
     with pytest.raises(KeyError, match="weight"):
         state.restore({"trained.bias": torch.zeros(2)})
 
 
 def test_it_says_how_far_it_has_come():
     """In words for a person: an epoch, or a step in one."""
-    state = TrainingState(torch.nn.Linear(2, 2), HOW, "cpu")
+    state = TrainingState(torch.nn.Linear(2, 2), TRAINING, "cpu")
     state.step = 3
     within = state.where
     state.step, state.history = 0, [Epoch(1, *[0.0] * 8)]

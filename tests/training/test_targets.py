@@ -40,8 +40,8 @@ def test_an_ensemble_is_the_mean_of_its_teachers(distillation):
         "logits": ((one + two) / 4).softmax(1),
         "probabilities": ((one / 2).softmax(1) + (two / 2).softmax(1)) / 2,
     }.items():
-        how = Distillation(kd_weight=1.0, ce_weight=0.0, temperature=2.0, ensemble=ensemble)
-        run = distillation.distilled(distillation=how, teacher="both")
+        options = Distillation(kd_weight=1.0, ce_weight=0.0, temperature=2.0, ensemble=ensemble)
+        run = distillation.distilled(distillation=options, teacher="both")
         q = (logits / 2).softmax(1)
         torch.testing.assert_close(distillation.loss(logits, [0]), 4 * (p * (p / q).log()).sum(), rtol=1e-4, atol=1e-6)
         first, last = sorted([distillation.first.key, second.key])
@@ -74,22 +74,22 @@ def test_a_student_can_teach(distillation):
     run = distillation.distilled(teacher=alone.key)
     soft = distillation.logits(alone, distillation.corpus.split("train").texts[:1])
     logits = torch.tensor([[0.3, -1.0]])
-    how = Distillation()
+    options = Distillation()
     p, q = (soft / 2).softmax(1), (logits / 2).softmax(1)
     hard = -logits.log_softmax(1)[0, distillation.corpus.split("train").labels[0]]
 
     assert run.spec.parents == {"teacher": alone.key}
-    expected = how.ce_weight * hard + how.kd_weight * 4 * (p * (p / q).log()).sum()
+    expected = options.ce_weight * hard + options.kd_weight * 4 * (p * (p / q).log()).sum()
     torch.testing.assert_close(distillation.loss(logits, [0]), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_shuffled_teacher_knows_nothing(distillation):
     """Its logits and states are the same ones, of other sentences, train and transfer set apart, anew for each seed."""
-    how = Distillation(
+    options = Distillation(
         teacher_control="shuffled", kd_loss="mse", kd_weight=1.0, ce_weight=0.0, hidden_weight=1.0, temperature=None
     )
     for seed in (0, 1):
-        distillation.distilled(recipes("words"), how, seed=seed)
+        distillation.distilled(recipes("words"), options, seed=seed)
     (added,) = distillation.transfer_sets()
     texts = [*distillation.corpus.split("train").texts, *added]
     teacher = distillation.first
@@ -108,8 +108,8 @@ def test_a_shuffled_teacher_knows_nothing(distillation):
 
 def test_of_a_hard_teacher_only_the_decision_is_learnt(distillation):
     """Cross-entropy with the teacher's label: how sure it was is gone, and with it the temperature."""
-    how = Distillation(kd_weight=0.7, ce_weight=0.0, teacher_control="hard")
-    run = distillation.distilled(recipes("words"), how)
+    options = Distillation(kd_weight=0.7, ce_weight=0.0, teacher_control="hard")
+    run = distillation.distilled(recipes("words"), options)
     (texts,) = distillation.transfer_sets()
     decided = distillation.logits(distillation.first, texts[:2]).argmax(dim=1)
     logits = torch.tensor([[0.3, -1.0], [2.0, 0.5]])
@@ -148,8 +148,8 @@ def test_smoothed_labels_are_learnt(distillation):
 
 def test_states_are_matched_in_direction(distillation):
     """The mean squared distance of what the student guesses and the teacher's last state, each of length 1."""
-    how = Distillation(hidden_weight=0.7)
-    run = distillation.distilled(recipes("words"), how)
+    options = Distillation(hidden_weight=0.7)
+    run = distillation.distilled(recipes("words"), options)
     (texts,) = distillation.transfer_sets()
     states = distillation.states(distillation.first, [distillation.corpus.split("train").texts[0], texts[0]])
     guesses, logits = torch.randn(2, states.shape[1]), torch.tensor([[0.3, -1.0], [2.0, 0.5]])
@@ -190,12 +190,12 @@ def test_states_are_kept_and_averaged(distillation, monkeypatch):
     """An ensemble's states are the mean of its teachers'; they are computed once."""
     second = distillation.teacher("second", seed=1)
     set_name(distillation.store, "both", [distillation.first.key, second.key])
-    how = Distillation(hidden_weight=1.0, kd_weight=0.0, ce_weight=1e-9)
-    distillation.distilled(distillation=how, teacher="both")
+    options = Distillation(hidden_weight=1.0, kd_weight=0.0, ce_weight=1e-9)
+    distillation.distilled(distillation=options, teacher="both")
     texts = distillation.corpus.split("train").texts[:1]
     mean = sum(distillation.directions(run, texts) for run in (distillation.first, second)) / 2
     monkeypatch.setattr(targets, "load_predictor", lambda *_: pytest.fail("a teacher was loaded again"))
-    distillation.distilled(distillation=how, teacher="both", seed=1)
+    distillation.distilled(distillation=options, teacher="both", seed=1)
 
     outputs = Outputs(torch.zeros(1, 2), mean)
     torch.testing.assert_close(distillation.loss(outputs, [0]), torch.tensor(0.0), atol=1e-5, rtol=0)

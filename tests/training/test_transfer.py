@@ -55,8 +55,8 @@ def test_a_larger_set_begins_with_the_smaller(distillation):
 
 def test_only_the_teacher_judges_the_transfer_set(distillation):
     """Of such a sentence only the soft term counts: no label is in its loss, whatever it was made from."""
-    how = Distillation(temperature=2.0, kd_weight=0.7, ce_weight=0.3)
-    distillation.distilled(recipes("words"), how)
+    options = Distillation(temperature=2.0, kd_weight=0.7, ce_weight=0.3)
+    distillation.distilled(recipes("words"), options)
     (texts,) = distillation.transfer_sets()
     soft = distillation.logits(distillation.first, texts[:2])
     logits = torch.tensor([[0.3, -1.0], [2.0, 0.5]])
