@@ -11,7 +11,7 @@ from torch import nn
 
 from colacli.config import Lora, Training
 from colacli.errors import TrainingError
-from colacli.events import Epoch, Step, ignore
+from colacli.events import Epoch, Step, Work, ignore
 from colacli.kernels.packing import Tokens
 from colacli.metrics import measure
 from colacli.models.inference import InferenceModel
@@ -279,9 +279,9 @@ def test_predictions_keep_the_sentences_order(size):
 
 def test_predictions_tell_how_far_they_are():
     """After every batch the sentences done so far are told, up to all."""
-    done = []
-    predict(InferenceModel(a_student()), separable(20).tokens, "cpu", batch_size=8, on_progress=done.append)
-    assert done == [8, 16, 20]
+    events, work = [], Work("judging", 0, 20)
+    predict(InferenceModel(a_student()), separable(20).tokens, "cpu", 8, events.append, work)
+    assert events == [replace(work, done=done) for done in (8, 16, 20)]
 
 
 def test_evaluation_measures_predictions():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from colacli.config import Training
 from colacli.errors import TrainingError
-from colacli.events import Epoch, OnEvent
+from colacli.events import Epoch, OnEvent, Work, ignore
 from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Metrics, measure
 from colacli.models.inference import InferenceModel
@@ -31,6 +31,7 @@ Objective = Callable[[Any, Tensor], Tensor]
 """(the model's outputs in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
 
 EVALUATION_BATCH = 128
+_PREDICTING = Work("predicting", 0, 0)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def predict(
     tokens: Tokens,
     device: str,
     batch_size: int = EVALUATION_BATCH,
-    on_progress: Callable[[int], None] = lambda _: None,
+    on_event: OnEvent = ignore,
+    work: Work = _PREDICTING,
 ) -> Tensor:
     """A model's outputs on sentences, (sentences, k) in fp32 on the CPU, in their order.
 
@@ -117,7 +119,8 @@ def predict(
         tokens: the sentences.
         device: where the model is.
         batch_size: sentences at a time.
-        on_progress: told after every batch how many sentences are done.
+        on_event: told of `work` after every batch, with how many sentences are done.
+        work: names it.
     """
     batches = tokens.by_beginning(batch_size)
     outputs = torch.empty(0)
@@ -128,7 +131,7 @@ def predict(
             outputs = torch.empty(len(tokens), part.shape[1])
         outputs[rows] = part
         done += len(rows)
-        on_progress(done)
+        on_event(replace(work, done=done))
     return outputs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -81,9 +81,7 @@ class Predictor:
     def _outputs(self, tokens: Tokens, on_event: OnEvent, work: Work, kind: str, batch_size: int) -> Tensor:
         check_ids(tokens.ids, self.vocabulary, self.tokenizer)
         compute = self.model if kind == "logits" else self.model.features
-        outputs = predict(
-            compute, tokens, self.device, batch_size, on_progress=lambda done: on_event(replace(work, done=done))
-        )
+        outputs = predict(compute, tokens, self.device, batch_size, on_event, work)
         check_outputs(outputs)
         return outputs
 
