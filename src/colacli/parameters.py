@@ -1,4 +1,4 @@
-"""The parameter ledger: how many numbers a model has, and how many of them training may change."""
+"""How many parameters a model has, and how many of them are trained."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ class ParameterCounts:
 
     @property
     def reduction_percent(self) -> float:
-        """By how many percent training touches fewer parameters than there are, to two decimals."""
+        """By how many percent the trained parameters are fewer than all, to two decimals."""
         return round(100 * (1 - self.trainable / self.total), 2)

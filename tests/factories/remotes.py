@@ -4,7 +4,7 @@ from pathlib import Path
 
 from colacli.events import ignore
 from colacli.sharing.lineage import lineage
-from colacli.sharing.receive import place, scratch
+from colacli.sharing.receive import incoming_folder, store_incoming
 from colacli.sharing.remote import Remote
 from colacli.store.store import Store
 
@@ -62,9 +62,9 @@ def push(remote, runs):
 
 def pull(remote, store, key):
     """Fetch a run with its ancestors."""
-    with scratch(store) as folder:
+    with incoming_folder(store) as folder:
         for run in lineage([key], lambda key: remote.fetch(key, folder, ignore)):
-            place(store, run, remote.name)
+            store_incoming(store, run, remote.name)
 
 
 def other_store(tmp_path, name="other"):

@@ -11,12 +11,14 @@ from dataclasses import asdict
 
 from colacli.config import Student, Training
 from colacli.events import Epoch
+from colacli.metrics import Predictions
 from colacli.parameters import ParameterCounts
+from colacli.store.artifact import RUNS
 from colacli.store.canonical import canonical, with_checksum
-from colacli.store.gc import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
-from colacli.store.run import HISTORY, METRICS, RUNS, Predictions, Run, predictions_file
+from colacli.store.run import HISTORY, METRICS, Run, predictions_file
 from colacli.store.spec import BaseDigests, Spec
 
 DAY = 86_400  # seconds
@@ -137,7 +139,7 @@ def contents(store):
 
 def gone(store, days=0.0):
     """Collect, and the names of what went."""
-    return [item.path.name for item in collect(store, survey(store, days)) if not item.kept]
+    return [item.path.name for item in collect(store, scan(store, days)) if not item.reason]
 
 
 def work_folder(store, key, days=1.0, **files):

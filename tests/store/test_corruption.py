@@ -12,10 +12,11 @@ from colacli.errors import IntegrityError
 from colacli.events import ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import save_student
+from colacli.store.artifact import RUNS
+from colacli.store.faults import faults_of
 from colacli.store.manifest import Result
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.store.verify import faults_of
 from colacli.training.predictor import load_predictor
 from factories.runs import DEV, PARAMETERS, fill, make_spec
 from factories.tiny import tokenizer_at, write_tokenizer
@@ -44,7 +45,7 @@ def read(store):
     numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.parameters
     judge = load_predictor(run, store, None, "cpu", ignore)
     weights = io.BytesIO()
-    for parameter in judge.model.parameters():
+    for parameter in judge.model._model.parameters():
         weights.write(parameter.detach().numpy().tobytes())
     return run.manifest, numbers, weights.getvalue(), judge.tokenizer.to_str()
 

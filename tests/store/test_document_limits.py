@@ -11,9 +11,10 @@ from colacli.config import Training
 from colacli.errors import UsageError
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.sharing import archive
+from colacli.store.artifact import RUNS
 from colacli.store.checkpoints import INDEX, Checkpoints, Progress
 from colacli.store.manifest import Result
-from colacli.store.run import HISTORY, RUNS
+from colacli.store.run import HISTORY
 from colacli.store.store import Store
 from colacli.training.state import TrainingState
 from colacli.workflows.sharing import bring_in, export

@@ -7,9 +7,9 @@ import uuid
 import pytest
 
 from colacli.store import gc as collection
-from colacli.store import holders
+from colacli.store import protection
 from colacli.store.canonical import canonical, key_of
-from colacli.store.gc import survey
+from colacli.store.gc import scan
 from factories.runs import DAY, commit_run, gone, make_spec, touched, tree, work_folder
 
 
@@ -20,11 +20,11 @@ def student_of(teacher, seed=1):
 
 def reasons(store, days=0.0):
     """What holds each thing, by its kind and the first digits of its name."""
-    return {(item.kind, item.path.name[:12]): item.kept for item in survey(store, days)}
+    return {(item.kind, item.path.name[:12]): item.reason for item in scan(store, days)}
 
 
 def why(store, run, days=0.0):
-    """What holds a run; empty when nothing does."""
+    """What protects a run; empty when nothing does."""
     return reasons(store, days)["runs", run.key[:12]]
 
 
@@ -42,17 +42,17 @@ def made_days_ago(run, days):
 
 def keep(store, what, spec):
     """Something derived, kept in the cache."""
-    store.keep(what, spec, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
+    store.put_cached(what, spec, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
     return store.folder(f"cache/{what}") / key_of(spec)
 
 
 def test_an_empty_store_has_nothing(store):
     """And looking makes nothing."""
-    assert survey(store, 0) == []
+    assert scan(store, 0) == []
     assert not store.root.exists()
 
 
-def test_a_run_that_nothing_holds_goes(store):
+def test_a_run_that_nothing_protects_goes(store):
     """Whole, and nothing is left of it; another stays as it is."""
     lost, named = commit_run(store), commit_run(store, make_spec(1), name="best")
     before = tree(named.path)
@@ -72,11 +72,11 @@ def test_a_survey_changes_nothing(store):
     touched(next(store.root.glob("*.tmp")), 1)
     before = tree(store.root)
 
-    assert {item.kept for item in survey(store, 0)} == {""}
+    assert {item.reason for item in scan(store, 0)} == {""}
     assert tree(store.root) == before
 
 
-def test_a_name_holds_a_run(store):
+def test_a_name_protects_a_run(store):
     """The reason is the name."""
     assert why(store, commit_run(store, name="best")) == "named best"
 
@@ -109,7 +109,7 @@ def test_a_run_of_no_known_age_stays(store, created):
     assert "can't be read" in why(store, run)
 
 
-def test_a_damaged_manifest_holds_its_run_and_its_teacher(store):
+def test_a_damaged_manifest_protects_its_run_and_its_teacher(store):
     """Nobody knows how old it is; who taught it is still known from its spec."""
     teacher = commit_run(store)
     student = commit_run(store, student_of(teacher))
@@ -119,8 +119,8 @@ def test_a_damaged_manifest_holds_its_run_and_its_teacher(store):
     assert why(store, teacher) == f"parent of {student.key[:12]}"
 
 
-def test_a_descendant_holds_all_that_came_before_it(store):
-    """A named student holds its teacher, and that one's."""
+def test_a_descendant_protects_all_that_came_before_it(store):
+    """A named student protects its teacher, and that one's."""
     first = commit_run(store)
     second = commit_run(store, student_of(first))
     third = commit_run(store, student_of(second, seed=2), name="last")
@@ -130,8 +130,8 @@ def test_a_descendant_holds_all_that_came_before_it(store):
     assert gone(store) == []
 
 
-def test_a_family_that_nothing_holds_goes_together(store):
-    """A student that goes holds no teacher: one collection takes both."""
+def test_a_family_that_nothing_protects_goes_together(store):
+    """A student that goes protects no teacher: one collection takes both."""
     teacher = commit_run(store)
     student = commit_run(store, student_of(teacher))
 
@@ -160,9 +160,9 @@ def test_a_teacher_that_is_younger_than_its_student_goes_too(store):
     assert store.run_keys() == []
 
 
-def test_work_in_progress_holds_its_own_key_and_its_teacher(store, monkeypatch):
+def test_work_in_progress_protects_its_own_key_and_its_teacher(store, monkeypatch):
     """A run that is being made again, or learns from another, needs both."""
-    monkeypatch.setattr(holders, "is_live", lambda folder: True)
+    monkeypatch.setattr(protection, "is_live", lambda folder: True)
     teacher, again = commit_run(store), commit_run(store, make_spec(5))
     spec = student_of(teacher)
     work_folder(store, spec.key, spec_json=canonical(spec))
@@ -173,8 +173,8 @@ def test_work_in_progress_holds_its_own_key_and_its_teacher(store, monkeypatch):
 
 
 def test_an_interrupted_run_stays_while_it_is_young(store, monkeypatch):
-    """And holds its teacher so long; when it goes, its teacher goes with it."""
-    monkeypatch.setattr(holders, "is_live", lambda folder: False)
+    """And protects its teacher so long; when it goes, its teacher goes with it."""
+    monkeypatch.setattr(protection, "is_live", lambda folder: False)
     teacher = commit_run(store)
     made_days_ago(teacher, 30)
     spec = student_of(teacher)
@@ -186,13 +186,13 @@ def test_an_interrupted_run_stays_while_it_is_young(store, monkeypatch):
 
 def test_a_folder_that_was_just_made_is_not_taken(store, monkeypatch):
     """Its process may not have had the time to say that it works there."""
-    monkeypatch.setattr(holders, "is_live", lambda folder: False)
+    monkeypatch.setattr(protection, "is_live", lambda folder: False)
     work_folder(store, "0" * 64, days=0)
 
     assert gone(store, 0) == []
 
 
-def test_a_name_that_can_t_be_read_holds_every_run(store):
+def test_a_name_that_can_t_be_read_protects_every_run(store):
     """Nobody knows what it stands for, so no run is taken; what is no run goes all the same."""
     run = commit_run(store, name="best")
     (store.refs / "best").write_bytes(b"\xff\n")
@@ -231,7 +231,7 @@ def test_a_derivation_that_can_t_be_read_goes(store):
 
 def test_remembered_digests_go_when_they_are_old(store, tmp_path, monkeypatch):
     """A digest is calculated again where it is needed."""
-    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
+    monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     (tmp_path / "weights").write_bytes(b"abc")
     store.file_digest(tmp_path / "weights")
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
@@ -286,4 +286,4 @@ def test_quarantine_and_corpora_are_not_looked_at(store):
         (store.root / name / "x").mkdir(parents=True)
         touched(store.root / name / "x", 100)
 
-    assert survey(store, 0) == []
+    assert scan(store, 0) == []

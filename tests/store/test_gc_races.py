@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from colacli.store import gc as collection
-from colacli.store.gc import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.refs import drop_from_names, names, resolve, set_name
 from colacli.store.verify import verify
 from factories.runs import FILES, commit_run, gone, make_spec, work_folder
@@ -39,17 +39,17 @@ def test_a_name_given_while_a_run_is_collected_brings_it_back(store, monkeypatch
         return rename(source, target)
 
     monkeypatch.setattr(Path, "rename", name_and_rename)
-    (item,) = collect(store, survey(store, 0))
+    (item,) = collect(store, scan(store, 0))
 
-    assert item.kept == "taken up again meanwhile"
+    assert item.reason == "in use again"
     assert [one.key for one in resolve(store, "late")] == [run.key]
     assert verify(store, None, deep=True) == (1, [])
 
 
-def test_what_goes_while_it_is_surveyed_is_not_there(store, monkeypatch):
+def test_what_goes_while_it_is_scanned_is_not_there(store, monkeypatch):
     """A run, a derivation and a draft that other processes take away meanwhile are not spoken of."""
     kept, run, work = commit_run(store, name="best"), commit_run(store, make_spec(1)), work_folder(store, "0" * 64)
-    store.keep("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
     size = collection.bytes_in
 
     def take_away(path):
@@ -59,7 +59,7 @@ def test_what_goes_while_it_is_surveyed_is_not_there(store, monkeypatch):
 
     monkeypatch.setattr(collection, "bytes_in", take_away)
 
-    assert [item.path for item in survey(store, 0)] == [kept.path]
+    assert [item.path for item in scan(store, 0)] == [kept.path]
     assert not run.path.exists()
     assert not work.exists()
 
@@ -120,7 +120,7 @@ def test_a_writer_at_the_same_time(store):
     """While another process commits the same few runs again and again, none is ever half there."""
     writer = start(WRITER, store)
     while writer.poll() is None:
-        collect(store, survey(store, 0))
+        collect(store, scan(store, 0))
         for key in store.run_keys():
             with suppress(FileNotFoundError):  # it may stand there again, but not in part
                 files = [path.name for path in (store.folder("runs") / key).iterdir()]
@@ -140,7 +140,7 @@ def test_a_namer_at_the_same_time(store):
     drop_from_names(store, {make_spec().key})
     namer = start(NAMER, store)
     while namer.poll() is None:
-        collect(store, survey(store, 0))
+        collect(store, scan(store, 0))
         time.sleep(random.uniform(0, 4 * takes))  # or, on a slow disk, nothing lives long enough to be named
     named = [line.split() for line in namer.communicate()[0].decode().splitlines()]
 

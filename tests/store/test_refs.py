@@ -134,7 +134,7 @@ def test_latest_beyond_the_first(store):
     """There is nothing before the oldest run; the message says how many there are."""
     commit_run(store)
 
-    with pytest.raises(UnknownReferenceError, match="holds 1 runs"):
+    with pytest.raises(UnknownReferenceError, match="has 1 runs"):
         resolve(store, "latest~1")
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
+from colacli.store.faults import faults_of
 from colacli.store.store import Store, open_store
-from colacli.store.verify import faults_of, verify
+from colacli.store.verify import verify
 from factories.runs import FILES, commit_run, fill, make_spec, tree
 
 # Commits the runs of twenty seeds, each at the same moment as another process does.
@@ -222,7 +223,7 @@ def test_cached_derivations_stand_apart_from_runs(store):
 @pytest.mark.parametrize("moment", ["while it is looked at", "before it is read", "while it is read"])
 def test_a_derivation_that_another_process_takes_is_absent(store, monkeypatch, moment):
     """At whichever moment it is collected: it is no damage, it is derived again."""
-    store.keep("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"123"), seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"123"), seconds=0.0, device="cpu")
     (path,) = (store.root / "cache" / "tokens").iterdir()
 
     def read(file):

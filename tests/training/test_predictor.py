@@ -13,8 +13,9 @@ from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, save_adapte
 from colacli.models.base import find_base
 from colacli.models.lora import add_lora, trained
 from colacli.models.weights import load_classifier, save_student
+from colacli.store.artifact import RUNS
 from colacli.store.manifest import Result
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.training.predictor import load_predictor
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.generate import GenerateRequest, generate

@@ -8,8 +8,8 @@ import pytest
 from colacli.errors import IntegrityError, UsageError
 from colacli.events import Note, ignore
 from colacli.store.canonical import canonical
+from colacli.store.faults import faults_of
 from colacli.store.manifest import Result, environment_of
-from colacli.store.verify import faults_of
 from colacli.training.plan import DryRun
 from factories.plans import make_run, plan_of
 from factories.runs import FILES, PARAMETERS, commit_run, cut, fill, flip_byte, make_spec, tree

@@ -87,7 +87,7 @@ def test_a_base_that_changes_while_it_is_trained_changes_nothing(store, base, ti
 
 def test_a_forced_run_believes_no_remembered_digest(store, base, tiny_corpus, monkeypatch):
     """With --force the base is hashed anew, whatever the store remembers of it."""
-    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
+    monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     true = find_base(store, None, base, ignore).digests
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
     memory.write_text(json.dumps(with_checksum({**json.loads(memory.read_text()), "sha256": "0" * 64})))
@@ -98,7 +98,7 @@ def test_a_forced_run_believes_no_remembered_digest(store, base, tiny_corpus, mo
 
 def test_a_wrong_remembered_digest_is_found_when_weights_are_read(store, base, monkeypatch):
     """It gives an error, never a run under a key that is not its own."""
-    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
+    monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     find_base(store, None, base, ignore)
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
     memory.write_text(json.dumps(with_checksum({**json.loads(memory.read_text()), "sha256": "0" * 64})))

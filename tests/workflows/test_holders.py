@@ -13,7 +13,7 @@ import pytest
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
 from colacli.events import Counted, ignore
 from colacli.store import lease
-from colacli.store.gc import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.refs import names, resolve
 from colacli.store.verify import verify
 from colacli.training.plan import DryRun
@@ -72,23 +72,23 @@ def test_an_attempt_s_parents_can_be_read_when_it_is_first_seen(store, request_o
     """Before its lease and its request are written, and so before any process lists it."""
     teacher = finetune(request_of(finetune, name="teacher"), store).run
     held = []
-    sign = lease.sign
+    sign = lease.write_lease
 
     def look_and_sign(folder):
         if store.attempts() == [] and folder.name.partition(".")[0] != "command":
             held.append(dict.fromkeys([teacher.key]).keys() <= _held(store))
         sign(folder)
 
-    monkeypatch.setattr(lease, "sign", look_and_sign)
+    monkeypatch.setattr(lease, "write_lease", look_and_sign)
     interrupted(distil, request_of(distil), store)
 
     assert held[0] is True
 
 
 def _held(store):
-    from colacli.store.holders import holders
+    from colacli.store.protection import protected_runs
 
-    return holders(store, [], named=False).keys()
+    return protected_runs(store, [], named=False).keys()
 
 
 def test_a_teacher_that_goes_before_its_student_is_begun_stops_it(store, request_of, monkeypatch):
@@ -125,10 +125,10 @@ def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_
 COLLECT = """
 import sys
 from pathlib import Path
-from colacli.store.gc import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.store import Store
 store = Store(Path(sys.argv[1]))
-print(sum(not item.kept for item in collect(store, survey(store, 0)) if item.kind == "runs"))
+print(sum(not item.reason for item in collect(store, scan(store, 0)) if item.kind == "runs"))
 """
 
 
@@ -210,7 +210,7 @@ def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request
 
 def test_a_dry_run_of_seeds_changes_nothing(store, request_of, monkeypatch):
     """Also not for a moment: no folder is made for the command."""
-    monkeypatch.setattr("colacli.workflows.seeds.holding", None)
+    monkeypatch.setattr("colacli.workflows.seeds.protecting", None)
     made = each_seed("train-student", of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
 
     assert [type(one) for one in made] == [DryRun] * 3
@@ -265,7 +265,7 @@ def test_gc_goes_on_past_what_it_may_not_remove(store, monkeypatch):
     """Another user's run stays, with the reason; the others go."""
     theirs, ours = commit_run(store, make_spec(1)), commit_run(store, make_spec(2))
     refuse(monkeypatch, theirs.path)
-    items = {item.path: item.kept for item in collect(store, survey(store, 0))}
+    items = {item.path: item.reason for item in collect(store, scan(store, 0))}
 
     assert "can't be removed" in items[theirs.path]
     assert items[ours.path] == ""

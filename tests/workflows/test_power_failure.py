@@ -14,7 +14,7 @@ import pytest
 from colacli.data.cola import import_corpus
 from colacli.data.readers import read_corpus
 from colacli.store.checkpoints import Checkpoints
-from colacli.store.gc import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.refs import drop_from_names, names, set_name
 from colacli.store.store import Store
 from colacli.store.verify import verify
@@ -149,7 +149,7 @@ def test_a_removal(tmp_path, lucky, how):
     def work(root, _):
         store = Store(root)
         if how == "gc":
-            collect(store, survey(store, 0))
+            collect(store, scan(store, 0))
         else:
             store.remove(store.folder("runs") / make_spec(1).key)
             drop_from_names(store, {make_spec(1).key})

@@ -70,7 +70,7 @@ def tokenised_split(
     on_event(Work(f"tokenising {split.name}", 0, len(split)))
     started = time.perf_counter()
     tokens = tokenise(split.texts, tokenizer, longest, split.place)
-    store.keep(
+    store.put_cached(
         _KIND,
         spec,
         lambda draft: write_tensors(draft.path / _FILE, {"ids": tokens.ids, "lengths": tokens.lengths}),

@@ -56,7 +56,7 @@ def show_collection(result: Collection, show: Show) -> None:
 
 
 def _row(item: Item, gone: str) -> list[str]:
-    return [item.kind, _short(item.path.name), size(item.size), f"stays: {item.kept}" if item.kept else gone]
+    return [item.kind, _short(item.path.name), size(item.size), f"stays: {item.reason}" if item.reason else gone]
 
 
 def _document(item: Item, *, done: bool) -> dict[str, Any]:
@@ -64,8 +64,8 @@ def _document(item: Item, *, done: bool) -> dict[str, Any]:
         "kind": item.kind,
         "key": item.path.name,
         "bytes": item.size,
-        "kept": item.kept or None,
-        "removed": done and not item.kept,
+        "kept": item.reason or None,
+        "removed": done and not item.reason,
     }
 
 

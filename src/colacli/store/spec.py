@@ -15,7 +15,7 @@ from colacli.store.reading import Count, Key, Name, convert
 
 @dataclass(frozen=True, kw_only=True)
 class BaseDigests:
-    """SHA-256 of what a base model is made of."""
+    """SHA-256 of the parts of a base model."""
 
     config: Key
     tokenizer: Key

@@ -16,11 +16,12 @@ from colacli.devices import check_precision
 from colacli.events import Note, OnEvent
 from colacli.models.base import Base
 from colacli.parameters import ParameterCounts
+from colacli.store.artifact import RUNS
 from colacli.store.imports import Imported, import_of
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import environment_of
 from colacli.store.refs import check_name, names_of, set_name
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.requests import Execution

@@ -108,7 +108,7 @@ def load_predictor(run: Run, store: Store, base: Path | None, device: str, on_ev
         return _load_student(run, dtype, device)
     base_model = base_of(store, run, base, on_event)
     teacher = load_classifier(base_model)
-    load_adapter(teacher, run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS))
+    load_adapter(teacher, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
     return Predictor(
         model=InferenceModel(teacher.to(device)),
@@ -121,7 +121,7 @@ def load_predictor(run: Run, store: Store, base: Path | None, device: str, on_ev
 
 
 def _load_student(run: Run, dtype: torch.dtype, device: str) -> Predictor:
-    student = load_student(run.sound_file(STUDENT_CONFIG), run.sound_file(STUDENT_WEIGHTS))
+    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
     student.dtype = dtype
     files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
     try:

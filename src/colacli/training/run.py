@@ -11,12 +11,13 @@ from typing import Any, cast
 
 from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note, OnEvent
+from colacli.store.artifact import RUNS
 from colacli.store.attempt import Attempt
+from colacli.store.faults import faults_of
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import FileRecord, Result, environment_of
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.store.verify import faults_of
 from colacli.training.checkpoints import CheckpointSaver
 from colacli.training.plan import Agreement, Plan, RunResult, changed_environment, named
 

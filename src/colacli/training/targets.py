@@ -130,7 +130,7 @@ def _cached_outputs(
     predictor = load_predictor(teacher, store, plan.base.folder, plan.device, on_event)
     work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
     outputs = predictor.on_split(sentences, store, on_event, work, kind=kind)
-    store.keep(
+    store.put_cached(
         folder,
         spec,
         lambda draft: write_tensors(draft.path / name, {kind: outputs}),

@@ -101,7 +101,7 @@ def transfer_set(
         on_event(Note(f"the transfer set has {len(sentences):,} sentences: there are no more new ones"))
     content = "".join(f"{text}\n" for text in sentences).encode()
     seconds = time.perf_counter() - started
-    store.keep(_KIND, spec, lambda draft: draft.write(_FILE, content), seconds=seconds, device="cpu")
+    store.put_cached(_KIND, spec, lambda draft: draft.write(_FILE, content), seconds=seconds, device="cpu")
     return TransferSet(sentences)
 
 

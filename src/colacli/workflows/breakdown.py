@@ -11,9 +11,9 @@ from colacli.data.holdout import holdout_rows
 from colacli.data.locate import COLA, find_corpus
 from colacli.errors import ColacliError, DataError
 from colacli.events import ignore
-from colacli.metrics import Metrics, measure
+from colacli.metrics import Metrics, Predictions, measure
 from colacli.statistics.proportions import wilson_interval
-from colacli.store.run import Predictions, Run
+from colacli.store.run import Run
 from colacli.store.store import Store
 
 _LENGTHS = {5: "1 to 5", 8: "6 to 8", 12: "9 to 12"}

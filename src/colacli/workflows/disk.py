@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from colacli.store import gc as collection
+from colacli.store.artifact import RUNS
 from colacli.store.files import bytes_in
 from colacli.store.gc import Item
 from colacli.store.refs import names
-from colacli.store.run import RUNS
 from colacli.store.store import Store
 
 
@@ -23,7 +23,7 @@ class Collection:
     @property
     def freed(self) -> list[Item]:
         """What is gone, or would go."""
-        return [item for item in self.items if not item.kept]
+        return [item for item in self.items if not item.reason]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Usage:
 
 def collect(store: Store, days: float, *, really: bool) -> Collection:
     """Take out what nothing holds and what is older than so many days, or only say what that would be."""
-    items = collection.survey(store, days)
+    items = collection.scan(store, days)
     return Collection(collection.collect(store, items) if really else items, really)
 
 

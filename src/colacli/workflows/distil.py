@@ -12,8 +12,9 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.errors import UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
+from colacli.store.artifact import RUNS
 from colacli.store.refs import resolve
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import DistilPlan, DryRun, RunResult, look_up

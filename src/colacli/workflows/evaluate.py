@@ -13,10 +13,10 @@ from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
-from colacli.metrics import Metrics
+from colacli.metrics import Metrics, Predictions
 from colacli.statistics.calibration import Calibration, calibrate
 from colacli.store.refs import resolve_one
-from colacli.store.run import Predictions, Run
+from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.requests import DEVICE, MOVED_BASE
 from colacli.workflows.breakdown import (
@@ -137,7 +137,7 @@ def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_
     work = Work(f"judging {split.name}", 0, len(split))
     logits = predictor.on_split(split, store, on_event, work, batch_size=options.batch_size)
     predictions = Predictions(split.labels, logits.tolist())
-    store.keep(
+    store.put_cached(
         _KIND,
         _spec(run, split),
         lambda draft: draft.write(_FILE, predictions.to_bytes()),

@@ -112,7 +112,7 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     else:
         from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
-        adapter = run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS)
+        adapter = run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS)
         model = load_adapted_language_model(base, *adapter)
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)

@@ -9,10 +9,10 @@ from typing import Any
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent
+from colacli.store.artifact import SPEC
 from colacli.store.attempt import Attempt
 from colacli.store.canonical import changed_fields, document
 from colacli.store.reading import convert, read_json
-from colacli.store.run import SPEC
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult

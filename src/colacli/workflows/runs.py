@@ -12,13 +12,14 @@ from colacli.data.corpus import Corpus
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.store import verify as verification
+from colacli.store.artifact import RUNS
 from colacli.store.attempt import Attempt
 from colacli.store.checkpoints import Progress
 from colacli.store.files import remove_folder, rename_folder
-from colacli.store.holders import holders
+from colacli.store.protection import protected_runs
 from colacli.store.reading import Count, convert
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.store.verify import Fault
 from colacli.workflows.labels import check_labels
@@ -171,7 +172,7 @@ def _remove_runs(store: Store, keys: Collection[str], *, force: bool) -> dict[st
 
 
 def _refuse_if_held(store: Store, keys: Collection[str], *, force: bool) -> dict[str, str]:
-    held = holders(store, (key for key in store.run_keys() if key not in keys), named=False)
+    held = protected_runs(store, (key for key in store.run_keys() if key not in keys), named=False)
     broken = {key: held[key] for key in keys if key in held}
     for key, why in broken.items():
         if not force:

@@ -9,7 +9,7 @@ from typing import Any
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
 from colacli.store.canonical import changed_fields, document
-from colacli.store.holders import holding
+from colacli.store.protection import protecting
 from colacli.store.refs import check_name, set_name
 from colacli.store.spec import Spec
 from colacli.store.store import Store
@@ -39,7 +39,7 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     planned = verb.plan(requests[0], store, on_event).spec
     specs = [replace(planned, training=replace(planned.training, seed=seed)) for seed in seeds]
     results: dict[int, RunResult | DryRun] = {}
-    with holding(store, [spec.key for spec in specs]):
+    with protecting(store, [spec.key for spec in specs]):
         if execution.jobs > 1:
             finished = run_parallel(verb.run, requests, execution.jobs, store, on_event)
         else:
