@@ -196,7 +196,7 @@ def _check_variables(root: Any) -> None:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
         if near or name.startswith(commands):
             hint = f"did you mean {near[0]}?" if near else "use COLACLI_<COMMAND>_<OPTION>; `--help` shows the options"
-            raise UsageError(f"no option has the environment variable {name}", hint)
+            raise UsageError(f"the environment variable {name} belongs to no option", hint)
 
 
 def _read(root: Any, path: Path, level: Level) -> SettingsFile:

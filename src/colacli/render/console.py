@@ -21,7 +21,7 @@ NARROWEST = 40
 """Columns below which no plot is legible."""
 _FOLDED = 12  # characters that suffice for a column of text, folded
 _GAP = 2  # characters between two columns
-_NUMBER = re.compile(r"(< )?[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|—|")
+_NUMBER = re.compile(r"(< )?[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|\d+(/\d+)+|—|")
 
 
 def make_console(stream: TextIO) -> Console:
