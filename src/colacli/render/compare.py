@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from statistics import fmean
 from typing import Any
 
@@ -145,10 +145,7 @@ def _arm_row(arm: Arm) -> list[str]:
     return [
         arm.label,
         str(len(arm.runs)),
-        percent(accuracy.mean),
-        percent(accuracy.standard_deviation),
-        percent(accuracy.minimum),
-        percent(accuracy.maximum),
+        *map(percent, astuple(accuracy)),
         percent(arm.metrics[0].majority_accuracy),
         decimals(mcc.mean),
         decimals(mcc.standard_deviation),

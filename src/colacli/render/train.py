@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import mean, stdev
+from dataclasses import astuple
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +18,7 @@ from colacli.render.metrics import (
     remarks,
     remarks_over_seeds,
 )
+from colacli.statistics.seeds import summary
 from colacli.store.canonical import canonical, document
 from colacli.store.run import Run
 from colacli.training.plan import DryRun, RunResult
@@ -167,15 +168,10 @@ def _summary_table(runs: Sequence[Run]) -> Table:
     columns = ["split", "seeds", "accuracy", "sd", "lowest", "highest", "MCC", "sd", "lowest", "highest"]
     rows = []
     for split in runs[0].metrics:
-        accuracies = [run.metrics[split].accuracy for run in runs]
-        mccs = [run.metrics[split].mcc for run in runs]
-        summaries = [*map(percent, _summary(accuracies)), *map(decimals, _summary(mccs))]
-        rows.append([split, str(len(runs)), *summaries])
+        accuracy = astuple(summary([run.metrics[split].accuracy for run in runs]))
+        mcc = astuple(summary([run.metrics[split].mcc for run in runs]))
+        rows.append([split, str(len(runs)), *map(percent, accuracy), *map(decimals, mcc)])
     return Table(columns, rows, "over seeds: mean, standard deviation, range")
-
-
-def _summary(values: Sequence[float]) -> tuple[float, float, float, float]:
-    return mean(values), stdev(values), min(values), max(values)
 
 
 def _selection(run: Run) -> str:
