@@ -25,8 +25,7 @@ from colacli.cli.main import app, run
 from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UnavailableError
-from colacli.render.comparison import show_comparison
-from colacli.render.comparison_document import comparison_document
+from colacli.render.compare import comparison_document, show_comparison
 from colacli.render.figures import save_comparison
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.statistics.seeds import summary

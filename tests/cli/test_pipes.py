@@ -45,7 +45,7 @@ def test_piped_tables_are_tab_separated(here, capsys):
     assert run(["runs", "list"]) == 0
 
     header, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
-    assert header[:4] == ["key", "names", "made by", "seed"]
+    assert header[:4] == ["key", "names", "command", "seed"]
     assert [row[1] for row in rows] == ["one", "two", "", "student"]
     assert {len(row) for row in rows} == {len(header)}
 

@@ -11,7 +11,7 @@ import torch
 
 from colacli.errors import DataError, UsageError
 from colacli.render.console import make_console
-from colacli.render.submission import show_submission
+from colacli.render.submit import show_submission
 from colacli.training import predictor
 from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.submit import submit

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from colacli.render.console import Table, say, size
+from rich.console import Console
+
+from colacli.render.console import Show, Table, say, size
 from colacli.store.canonical import is_key
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from colacli.render.console import Show
-    from colacli.store.gc import Item
-    from colacli.workflows.disk import Collection, Usage
-    from colacli.workflows.runs import Verification
+from colacli.workflows.disk import Collection, Usage
+from colacli.workflows.runs import Verification
 
 
 def show_verification(result: Verification, show: Show) -> None:
-    """Every fault, or that there is none, and what was moved where."""
+    """Every fault, and where damaged artifacts were moved."""
 
     def view(console: Console) -> None:
         rows = [[fault.kind, _short(fault.key), fault.what] for fault in result.faults]
@@ -30,47 +25,45 @@ def show_verification(result: Verification, show: Show) -> None:
             say(console, f"moved to {path}")
         say(console, f"{result.checked} artifacts checked, {len(result.faults)} faults")
 
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "checked": result.checked,
         "faults": [asdict(fault) for fault in result.faults],
         "quarantined": [str(path) for path in result.quarantined],
     }
-    show("runs.verify", found, view)
+    show("runs.verify", document, view)
 
 
 def show_collection(result: Collection, show: Show) -> None:
-    """What goes and what stays, a row each, and why."""
+    """What is removed and what stays, with the reason."""
     freed = sum(item.size for item in result.freed)
+    outcome = "freed" if result.done else "would be freed"
 
     def view(console: Console) -> None:
-        rows = [_row(item, "freed" if result.done else "would be freed") for item in result.items]
+        rows = [
+            [item.kind, _short(item.path.name), size(item.size), f"stays: {item.reason}" if item.reason else outcome]
+            for item in result.items
+        ]
         if rows:
-            Table(["kind", "key", "size", "what becomes of it"], rows).show(console)
-        count = f"{len(result.freed)} of {len(rows)}"
-        say(console, f"{count} freed: {size(freed)}" if result.done else f"{count} would be freed: {size(freed)}")
+            Table(["kind", "key", "size", "outcome"], rows).show(console)
+        say(console, f"{len(result.freed)} of {len(rows)} {outcome}: {size(freed)}")
         if result.freed and not result.done:
             say(console, "nothing was removed; --yes does it")
 
-    items = [_document(item, done=result.done) for item in result.items]
+    items = [
+        {
+            "kind": item.kind,
+            "key": item.path.name,
+            "bytes": item.size,
+            "kept": item.reason or None,
+            "removed": result.done and not item.reason,
+        }
+        for item in result.items
+    ]
     show("runs.gc", {"done": result.done, "bytes": freed, "items": items}, view)
 
 
-def _row(item: Item, gone: str) -> list[str]:
-    return [item.kind, _short(item.path.name), size(item.size), f"stays: {item.reason}" if item.reason else gone]
-
-
-def _document(item: Item, *, done: bool) -> dict[str, Any]:
-    return {
-        "kind": item.kind,
-        "key": item.path.name,
-        "bytes": item.size,
-        "kept": item.reason or None,
-        "removed": done and not item.reason,
-    }
-
-
 def show_usage(parts: Sequence[Usage], show: Show) -> None:
-    """A row a run, then a row for everything else there is."""
+    """One row per run, then one for every other kind of data."""
     total = sum(part.size for part in parts)
     runs = [{"key": part.key, "names": part.names, "bytes": part.size} for part in parts if part.key]
     others = {part.kind: part.size for part in parts if not part.key}
@@ -80,5 +73,5 @@ def show_usage(parts: Sequence[Usage], show: Show) -> None:
 
 
 def _short(name: str) -> str:
-    """A key, or a name that begins with one, by its first digits."""
+    """The first digits of a key or of a name that begins with a key; another name as it is."""
     return name[:12] if is_key(name[:64]) else name

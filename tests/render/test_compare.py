@@ -1,8 +1,8 @@
-"""The JSON documents and the words of comparison, from made-up runs."""
+"""The JSON document and the output of comparison, from made-up runs."""
 
 import pytest
 
-from colacli.render.comparison import show_comparison
+from colacli.render.compare import show_comparison
 from colacli.store.refs import set_name
 from colacli.workflows.compare import compare
 from factories.runs import DEV, EPOCHS, answering, commit_run, make_spec
@@ -35,7 +35,7 @@ def test_a_comparison_s_arms(store):
 
 
 def test_a_comparison_s_pair(store):
-    """Counts, differences a less b, both p-values, the interval's two ends and the verdict."""
+    """Counts, differences a − b, both p-values, the interval's two ends and the verdict."""
     (pair,) = comparison(store, *two(store)).document["pairs"]
     expected = {
         "a": "right",
@@ -128,7 +128,7 @@ def test_a_person_sees_means_over_seeds(store):
 
 
 @pytest.mark.parametrize("arms", [2, 3])
-def test_many_p_values_are_corrected_and_that_is_said(store, arms):
+def test_many_p_values_are_corrected_and_the_title_says_so(store, arms):
     """More than one p-value is Holm's."""
     keys = [commit_run(store, make_spec(seed)).key for seed in range(arms)]
 

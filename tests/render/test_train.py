@@ -1,35 +1,37 @@
-"""The JSON documents and the words of training and evaluation, from made-up runs."""
+"""The JSON documents and the output of the training verbs, and of evaluation, from made-up runs."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from colacli.metrics import measure
 from colacli.parameters import ParameterCounts
-from colacli.render.evaluation import show_evaluation
-from colacli.render.metrics import remarks
-from colacli.render.training import parameters_line, run_document, show_training
+from colacli.render.evaluate import show_evaluation
+from colacli.render.metrics import parameters_line, remarks
+from colacli.render.train import run_document, show_training
 from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.evaluate import Evaluation
 from factories.runs import DEV, PARAMETERS, answering, commit_run, make_spec
 from factories.shown import METRICS, Shown
 
 
-def training(*made, verb="train-student"):
+def training(*results, verb="train-student"):
     """What a training verb shows."""
     shown = Shown()
-    show_training(verb, made, shown)
+    show_training(verb, results, shown)
     return shown
 
 
 def dry(spec, store, run=None):
     """A dry run of a spec."""
     path = store.root / "runs" / spec.key
-    return DryRun(spec=spec, path=path, run=run, names=["mine"] if run else [], count=lambda: PARAMETERS)
+    plan = SimpleNamespace(spec=spec, count_parameters=lambda: PARAMETERS)
+    return DryRun(plan, path, run, ["mine"] if run else [])
 
 
 def test_a_run_s_document(store):
-    """Key, name, whether it was stored, path, epoch kept, parameters and metrics; nothing else."""
+    """Key, name, whether it was stored, path, selected epoch, parameters and metrics; nothing else."""
     run = commit_run(store)
 
     assert run_document(RunResult(run, ["mine", "too"], cached=True)) == {
@@ -51,28 +53,28 @@ def test_a_run_without_a_name(store):
 
 def test_a_forced_run_s_document_has_the_agreement(store):
     """File by file, and only where there was something to agree with."""
-    made = RunResult(commit_run(store), [], cached=False, agreement={"metrics.json": "differs"})
+    result = RunResult(commit_run(store), [], cached=False, agreement={"metrics.json": "differs"})
 
-    assert run_document(made)["agreement"] == {"metrics.json": "differs"}
+    assert run_document(result)["agreement"] == {"metrics.json": "differs"}
 
 
 def test_one_seed_is_one_run_s_document(store):
     """A command without --seeds shows its run at the top."""
-    made = RunResult(commit_run(store), ["mine"], cached=False)
-    shown = training(made, verb="distil")
+    result = RunResult(commit_run(store), ["mine"], cached=False)
+    shown = training(result, verb="distil")
 
-    assert (shown.schema, shown.document) == ("distil", run_document(made))
+    assert (shown.schema, shown.document) == ("distil", run_document(result))
 
 
 def test_several_seeds_are_a_list_of_runs(store):
     """Name and runs, in the seeds' order."""
-    made = [RunResult(commit_run(store, make_spec(seed)), ["mine"], cached=False) for seed in (0, 1)]
+    results = [RunResult(commit_run(store, make_spec(seed)), ["mine"], cached=False) for seed in (0, 1)]
 
-    assert training(*made).document == {"name": "mine", "runs": [run_document(one) for one in made]}
+    assert training(*results).document == {"name": "mine", "runs": [run_document(result) for result in results]}
 
 
 def test_several_seeds_are_summed_up_for_a_person(store):
-    """Once what they share, a row each, then mean, standard deviation and range; constant ones are named by seed."""
+    """What they have in common, one row each, then mean, standard deviation and range; constant ones by seed."""
     first = commit_run(store, make_spec(0))
     second = commit_run(store, make_spec(1), predictions=answering([1, 1, 1, 1]))
     lines = training(RunResult(first, [], cached=True), RunResult(second, [], cached=False)).text.splitlines()
@@ -116,8 +118,8 @@ def test_a_dry_run_says_hit_or_miss(store, stored, word):
     assert "10 of 1,000 parameters are trained (99.00 % fewer)" in text
 
 
-def test_a_hit_is_told_to_a_person(store):
-    """Nothing was computed, and that is said."""
+def test_a_person_sees_that_it_was_a_hit(store):
+    """A line says that nothing was computed."""
     run = commit_run(store)
 
     assert "nothing was computed" in training(RunResult(run, [], cached=True)).text

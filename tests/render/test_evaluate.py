@@ -1,4 +1,4 @@
-"""What `eval` shows beside the metrics: all of it to programs, the worst sources and a few tables to people."""
+"""What `eval` shows beside the metrics: everything as JSON, the worst sources and a few tables to people."""
 
 import io
 import json
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from colacli.data.corpus import Sentence
 from colacli.render.console import make_console
-from colacli.render.evaluation import show_evaluation
+from colacli.render.evaluate import show_evaluation
 from colacli.statistics.calibration import calibrate
 from colacli.workflows.breakdown import break_down
 from colacli.workflows.evaluate import Evaluation
@@ -39,9 +39,9 @@ def evaluation(run, sources, missing=""):
 
 def document(result):
     """As a program gets it."""
-    found = []
-    show_evaluation(result, lambda schema, document, view: found.append(json.dumps(document, allow_nan=False)))
-    return json.loads(found[0])
+    documents = []
+    show_evaluation(result, lambda schema, document, view: documents.append(json.dumps(document, allow_nan=False)))
+    return json.loads(documents[0])
 
 
 def piped(result, *, briefly=True):
@@ -73,10 +73,10 @@ def test_a_document_has_every_source(run):
 
 def test_a_document_without_a_breakdown_says_null(run):
     """The key is there, so that a program need not ask twice; the metrics are too."""
-    found = document(evaluation(run, ["a", "b"], missing="gone"))
+    evaluated = document(evaluation(run, ["a", "b"], missing="gone"))
 
-    assert (found["by_source"], found["by_length"], found["by_overlap"]) == (None, None, None)
-    assert found["metrics"]["n"] == 8
+    assert (evaluated["by_source"], evaluated["by_length"], evaluated["by_overlap"]) == (None, None, None)
+    assert evaluated["metrics"]["n"] == 8
 
 
 def test_a_document_has_a_single_source(run):
@@ -111,7 +111,7 @@ def test_a_single_source_is_not_shown_again(run, show):
 
 
 @pytest.mark.parametrize("show", [piped, drawn])
-def test_why_there_is_no_breakdown_is_said(run, show):
+def test_the_reason_for_no_breakdown_is_shown(run, show):
     """One remark, below the overall metrics."""
     lines = show(evaluation(run, ["a", "b"], missing="CoLA is not here"))
 
@@ -135,7 +135,7 @@ def test_a_terminal_gets_a_table_and_bars(run):
     assert all(set("│┥┿") & set(line) for line in lines[bars + 1 :])
 
 
-def test_a_terminal_gets_up_to_thirty_sources_whole(run):
+def test_a_terminal_gets_all_of_up_to_thirty_sources(run):
     """None of them is left out for the sake of a few lines."""
     lines = drawn(evaluation(run, [f"source-{number:03}" for number in range(30)]))
 
@@ -145,7 +145,7 @@ def test_a_terminal_gets_up_to_thirty_sources_whole(run):
 
 @pytest.mark.parametrize(("count", "more"), [(31, 11), (500, 480)])
 def test_a_terminal_gets_the_worst_of_many_sources(run, count, more):
-    """Twenty, in table and bars alike; how many more there are is said, and where they are to be had."""
+    """Twenty, in table and bars alike; a line says how many more there are, and where."""
     lines = drawn(evaluation(run, [f"source-{number:03}" for number in range(count)]))
 
     assert sum("source-" in line for line in lines) == 2 * 20
@@ -161,27 +161,27 @@ def test_no_line_is_wider_than_the_terminal(run, width):
     assert max(map(len, lines)) <= width
 
 
-def test_a_document_has_every_length_and_what_was_learnt_from(run):
+def test_a_document_has_every_length_and_the_overlap_with_train(run):
     """By words and by whether train has the sentence, with the metrics of each."""
-    found = document(evaluation(run, ["a", "b"]))
-    lengths, overlap = found["by_length"], found["by_overlap"]
+    evaluated = document(evaluation(run, ["a", "b"]))
+    lengths, overlap = evaluated["by_length"], evaluated["by_overlap"]
 
     assert [(part["words"], part["n"]) for part in lengths] == [("1 to 5", 4), ("9 to 12", 4)]
     assert [(part["overlap"], part["n"]) for part in overlap] == [("new", 4), ("in train", 4)]
     assert all(set(part) == PART - {"source"} | {"words", "interval"} for part in lengths)
 
 
-def test_a_document_says_how_sure_the_metrics_are(run):
+def test_a_document_has_standard_errors_and_calibration(run):
     """Standard errors, balanced accuracy and calibration stand beside the metrics, which are as they are stored."""
     result = evaluation(run, ["a", "b"])
-    found = document(result)
+    evaluated = document(result)
     counts = result.metrics.confusion
 
-    assert set(found["metrics"]) == PART - {"source"}
-    assert found["standard_errors"] == {"accuracy": counts.accuracy_error, "mcc": counts.mcc_error}
-    assert found["balanced_accuracy"] == counts.balanced_accuracy
-    assert set(found["calibration"]) == {"brier", "expected_error", "floor", "bins"}
-    assert sum(one["n"] for one in found["calibration"]["bins"]) == 8
+    assert set(evaluated["metrics"]) == PART - {"source"}
+    assert evaluated["standard_errors"] == {"accuracy": counts.accuracy_error, "mcc": counts.mcc_error}
+    assert evaluated["balanced_accuracy"] == counts.balanced_accuracy
+    assert set(evaluated["calibration"]) == {"brier", "expected_error", "floor", "bins"}
+    assert sum(bin_["n"] for bin_ in evaluated["calibration"]["bins"]) == 8
 
 
 def test_a_constant_answer_has_no_standard_error_of_mcc(run):
@@ -199,10 +199,10 @@ def test_a_pipe_gets_every_table(run):
     titles = [line for line in piped(evaluation(run, ["a", "b"]), briefly=False) if line.startswith("# ")]
 
     assert [title.split(",")[0] for title in titles[1:]] == [
-        "# how sure these are",
+        "# uncertainty and calibration",
         "# by source",
         "# by length in words",
-        "# with and without what it learnt from",
+        "# by overlap with the training sentences",
         "# calibration",
     ]
 
@@ -210,7 +210,7 @@ def test_a_pipe_gets_every_table(run):
 def test_a_terminal_gets_a_reliability_diagram(run):
     """A bar a bin, named by its probability, with a mark where it should end."""
     lines = drawn(evaluation(run, ["a", "b"]), briefly=False)
-    start = lines.index("━━ share that is acceptable   │ P(acceptable), as the model has it")
+    start = lines.index("━━ fraction that is acceptable   │ predicted P(acceptable)")
 
     assert [line.split()[0] for line in lines[start + 1 :]] == [
         "0.40",
