@@ -11,7 +11,8 @@ from colacli.render.metrics import remarks
 from colacli.render.training import parameters_line, run_document, show_training
 from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.evaluate import Evaluation
-from factories.runs import DEV, PARAMETERS, answering, commit_run, make_spec
+from factories.plans import plan_of
+from factories.runs import DEV, answering, commit_run, make_spec
 from factories.shown import METRICS, Shown
 
 
@@ -25,7 +26,7 @@ def training(*made, verb="train-student"):
 def dry(spec, store, run=None):
     """A dry run of a spec."""
     path = store.root / "runs" / spec.key
-    return DryRun(spec=spec, path=path, run=run, names=["mine"] if run else [], count=lambda: PARAMETERS)
+    return DryRun(plan_of(spec), path, run, ["mine"] if run else [])
 
 
 def test_a_run_s_document(store):
