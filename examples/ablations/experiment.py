@@ -187,7 +187,7 @@ def _arm_row(arm: Arm) -> str:
     accuracy, mcc = summary([one.accuracy for one in arm.metrics]), summary([one.mcc for one in arm.metrics])
     points = f"{100 * accuracy.mean:.2f} % ({100 * (accuracy.standard_deviation or 0):.2f})"
     correlation = f"{mcc.mean:.3f} ({mcc.standard_deviation or 0:.3f})"
-    counted = arm.runs[0].ledger
+    counted = arm.runs[0].parameters
     return f"| {arm.label} | {len(arm.runs)} | {counted.total:,} | {counted.trainable:,} | {points} | {correlation} |"
 
 

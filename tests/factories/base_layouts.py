@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2LMHeadModel
 
 from colacli.models.config import read_writing
+from colacli.models.inference import Decoder
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.weights import load_language_model
 from factories.tiny import base_at, random_batch, randomise, their_config
@@ -57,7 +58,7 @@ def our_answer(folder):
     model, writing = load_language_model(base_at(folder)), read_writing(folder)
     batch = random_batch([len(PROMPT)])
     batch.ids.copy_(torch.tensor(PROMPT))
-    text = continuation(model, PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=writing.ends, device="cpu")
+    text = continuation(Decoder(model), PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=writing.ends, device="cpu")
     return model(batch), list(text)
 
 

@@ -1,7 +1,6 @@
 """The JSON documents and the output of the training verbs, and of evaluation, from made-up runs."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +11,8 @@ from colacli.render.metrics import parameters_line, remarks
 from colacli.render.train import run_document, show_training
 from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.evaluate import Evaluation
-from factories.runs import DEV, PARAMETERS, answering, commit_run, make_spec
+from factories.plans import plan_of
+from factories.runs import DEV, answering, commit_run, make_spec
 from factories.shown import METRICS, Shown
 
 
@@ -26,8 +26,7 @@ def training(*results, verb="train-student"):
 def dry(spec, store, run=None):
     """A dry run of a spec."""
     path = store.root / "runs" / spec.key
-    plan = SimpleNamespace(spec=spec, count_parameters=lambda: PARAMETERS)
-    return DryRun(plan, path, run, ["mine"] if run else [])
+    return DryRun(plan_of(spec), path, run, ["mine"] if run else [])
 
 
 def test_a_run_s_document(store):

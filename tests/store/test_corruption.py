@@ -1,6 +1,5 @@
 """Whatever happens to a byte of a run, verifying says so and nobody reads on; or nothing is changed by it."""
 
-import io
 import itertools
 import random
 import shutil
@@ -11,7 +10,7 @@ import torch
 from colacli.errors import IntegrityError
 from colacli.events import ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.weights import save_student
+from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student, save_student
 from colacli.store.artifact import RUNS
 from colacli.store.faults import faults_of
 from colacli.store.manifest import Result
@@ -40,14 +39,13 @@ def whole(tmp_path_factory):
 
 
 def read(store):
-    """All that can be learnt from a store's one run: its numbers, and the judge that it is."""
+    """All that a store's one run has: its numbers, and its predictor."""
     run = Run(store.folder(RUNS) / make_spec().key)
     numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.parameters
-    judge = load_predictor(run, store, None, "cpu", ignore)
-    weights = io.BytesIO()
-    for parameter in judge.model._model.parameters():
-        weights.write(parameter.detach().numpy().tobytes())
-    return run.manifest, numbers, weights.getvalue(), judge.tokenizer.to_str()
+    predictor = load_predictor(run, store, None, "cpu", ignore)
+    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
+    weights = {name: tensor.numpy().tobytes() for name, tensor in student.state_dict().items()}
+    return run.manifest, numbers, weights, predictor.tokenizer.to_str()
 
 
 def flipped(content, bit):

@@ -149,6 +149,7 @@ def test_any_spec_is_read_back_as_it_was(spec):
     [
         documented(version=2),
         documented(version=None),
+        documented(command=7),
         documented(colour="blue"),
         documented(training={"epochs": 1, "colour": "blue"}),
         documented(training={"epochs": "many"}),
