@@ -9,25 +9,21 @@ import io
 import os
 import uuid
 import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from colacli.data.corpus import Corpus
 from colacli.data.formats import read_bytes
 from colacli.data.readers import STEMS, find_files, read_corpus
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import OnEvent, Work
 from colacli.store.canonical import sha256
 from colacli.store.files import expanded, hash_file, rename_folder, scratch_folder, sync_files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from colacli.data.corpus import Corpus
 
 VARIABLE = "COLACLI_COLA_DIR"
 """The environment variable that names a folder holding the release."""

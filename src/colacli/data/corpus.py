@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from colacli.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 TRAIN = "train"
 IN_DOMAIN_DEV = "in_domain_dev"

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from colacli.data.chooser import Chooser
+from colacli.data.chooser import Chooser
 
 _END = re.compile(r"\s*([.?!]*)\s*$")
 _MORE = 0.5  # chance of one more edit, so two on average

@@ -11,15 +11,12 @@ import io
 import json
 import os
 import reprlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 from colacli.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-    from typing import BinaryIO
 
 COLUMNS = ("source", "label", "mark", "sentence")
 """The columns of a file without a header, in order."""

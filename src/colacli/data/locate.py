@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.data.cola import fetch, find_cola
+from colacli.data.corpus import Corpus
 from colacli.data.readers import read_corpus
 from colacli.data.sample import SAMPLE, sample_corpus
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 COLA = "cola"
 

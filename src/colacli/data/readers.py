@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
 
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, SPLITS, TRAIN, Corpus, Sentence, Split
 from colacli.data.formats import READERS, RawRow, refusal, shown, unreadable
 from colacli.errors import DataError, check_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 STEMS = {
     "in_domain_train": TRAIN,

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import TYPE_CHECKING
 
-from colacli.data.corpus import TRAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.data.corpus import Corpus, Sentence, Split
+from colacli.data.corpus import TRAIN, Corpus, Sentence, Split
 
 EXAMPLES = 10
 """How many repeated sentences a summary shows at most."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from colacli.data.chooser import Chooser
+from colacli.data.corpus import Corpus
 from colacli.data.formats import text_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-    from pathlib import Path
-
-    from colacli.data.corpus import Corpus
 
 _TRIES = 50
 """Candidates looked at for each sentence that is wanted, before it is clear that there are no more new ones."""

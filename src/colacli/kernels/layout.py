@@ -6,14 +6,12 @@ Letters: N tokens, d the width of a state, R rows of W positions, K keys.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ROW_WIDTH = 64
 """Positions in a row, unless a sentence is longer: six or seven sentences of CoLA.

@@ -8,18 +8,16 @@ treats tokens alone gets (N, d).
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from colacli.kernels.layout import PaddedLayout
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Packed(Protocol):

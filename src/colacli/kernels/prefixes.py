@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from colacli.kernels.layout import ROW_WIDTH, PaddedLayout
-from colacli.kernels.packing import split_sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.kernels.packing import Batch
+from colacli.kernels.packing import Batch, split_sentences
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
+from torch.nn import Parameter
 
 from colacli.config import Lora
 from colacli.errors import ModelError, UsageError
-from colacli.models.gpt2 import Classifier
+from colacli.models.base import Base
+from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.layout import refuse_pickles
 from colacli.models.lora import HEAD, LoraConv1D, add_lora, trained
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.models.weights import finite, load_language_model, some
 from colacli.store.reading import read_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from torch import Tensor
-    from torch.nn import Parameter
-
-    from colacli.models.base import Base
-    from colacli.models.gpt2 import LanguageModel
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"

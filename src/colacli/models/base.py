@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.errors import ModelError, UnavailableError, UsageError, check_text
 from colacli.events import Note, OnEvent
@@ -14,13 +14,9 @@ from colacli.models.layout import refuse_pointers, weight_files
 from colacli.models.tokenizer_files import TOKENIZER_FILES, read_tokenizer, tokenizer_digest, vocabulary_files
 from colacli.store.canonical import key_of
 from colacli.store.files import hash_file
+from colacli.store.run import Run
 from colacli.store.spec import BaseDigests
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from colacli.store.run import Run
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 BUNDLED = {"gpt2-mini": Path(__file__).parent.parent / "bundled" / "gpt2-mini"}
 """Name on the command line -> folder in this package."""

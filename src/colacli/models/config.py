@@ -7,15 +7,13 @@ others say nothing of either: dropouts (training has its own), labels, types of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 
 from colacli.errors import ModelError
 from colacli.store.reading import read_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CONFIG = "config.json"
 GENERATION_CONFIG = "generation_config.json"

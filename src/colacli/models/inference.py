@@ -6,23 +6,19 @@ They share the parameters that they don't replace, so what they are made from mu
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.linear import IDENTITY, Activation, PackedLinear
+from colacli.kernels.packing import Batch, Packed
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.lora import LoraConv1D
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.kernels.packing import Batch, Packed
 
 
 class InferenceModel:

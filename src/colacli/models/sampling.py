@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -14,9 +14,6 @@ from colacli.kernels.row_linear import kth_largest_bound
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder
 from colacli.models.tensors import check_outputs
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
 
 
 @dataclass(frozen=True)

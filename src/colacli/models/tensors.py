@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import IO, Annotated, Any
 
 import msgspec
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from colacli.errors import IntegrityError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from torch import Tensor
 
 _MOST = 100_000  # tensors; the largest GPT-2 has 580
 _LONGEST_HEADER = 100_000_000  # bytes, the library's own limit

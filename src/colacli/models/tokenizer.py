@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import UNSET, json
 from tokenizers import Tokenizer
@@ -16,16 +16,11 @@ from colacli.models.tokenizer_files import (
     TOKENIZER_CONFIG,
     TOKENIZER_JSON,
     TOKENIZER_PAIR,
+    Settings,
     SpecialTokens,
     read_settings,
 )
-from colacli.models.tokenizer_json import check_merges, decode, read_document
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from colacli.models.tokenizer_files import Settings
-    from colacli.models.tokenizer_json import Document
+from colacli.models.tokenizer_json import Document, check_merges, decode, read_document
 
 _COPY = "copy the tokenizer's files again from where the model came from"
 

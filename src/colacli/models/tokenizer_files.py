@@ -6,20 +6,16 @@ and part of the tokenizer's digest. What has no field in the types here is refus
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from colacli.errors import ModelError
-from colacli.models.tokenizer_json import AddedToken, Strict, decode, read_document
+from colacli.models.tokenizer_json import AddedToken, Document, Strict, decode, read_document
 from colacli.store.canonical import key_of, sha256
 from colacli.store.reading import LONGEST, read_bounded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from colacli.models.tokenizer_json import Document
 
 TOKENIZER_JSON = "tokenizer.json"
 TOKENIZER_PAIR = ("vocab.json", "merges.txt")

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import torch
+from tokenizers import Tokenizer
+from torch import Tensor
 
+from colacli.data.corpus import Sentences
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent, Work
 from colacli.kernels.packing import Tokens
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.models.tokenizer import encode_all
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from tokenizers import Tokenizer
-    from torch import Tensor
-
-    from colacli.data.corpus import Sentences
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 _KIND = "tokens"
 _FILE = "tokens.safetensors"

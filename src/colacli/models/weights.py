@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import torch
+from torch import Tensor, nn
 
 from colacli.errors import IntegrityError, ModelError
+from colacli.models.base import Base
 from colacli.models.gpt2 import GPT2, Classifier, LanguageModel
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.tensors import read_header, read_tensors, write_tensors
+from colacli.models.tensors import Entry, read_header, read_tensors, write_tensors
 from colacli.store.reading import decode, read_bounded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from torch import Tensor, nn
-
-    from colacli.models.base import Base
-    from colacli.models.tensors import Entry
 
 STUDENT_CONFIG = "student.json"
 STUDENT_WEIGHTS = "model.safetensors"

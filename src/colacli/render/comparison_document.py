@@ -83,8 +83,8 @@ def _pair(pair: Comparison) -> dict[str, Any]:
 def _over_seeds(found: OverSeeds) -> dict[str, Any]:
     return {
         "paired": found.paired,
-        "standard_error": found.error,
-        "degrees": found.degrees,
+        "standard_error": found.standard_error,
+        "degrees": found.degrees_of_freedom,
         "variance": asdict(found.spread),
         "t_test": asdict(found.t_test) if found.t_test else None,
         "mcc_t_test": asdict(found.mcc_t_test) if found.mcc_t_test else None,
