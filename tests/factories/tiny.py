@@ -77,7 +77,7 @@ def base_at(folder: Path) -> Base:
     """The base model in a folder, be there a tokenizer or not."""
     from colacli.models.base import Base
     from colacli.models.config import read_config
-    from colacli.models.layout import weight_files
+    from colacli.models.base import weight_files
     from colacli.store.files import hash_file
 
     weights = {path.name: hash_file(path) for path in weight_files(folder)}

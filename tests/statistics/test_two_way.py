@@ -69,11 +69,9 @@ def test_equal_seeds_leave_the_uncertainty_of_the_sentences():
 
 
 def test_pairing_takes_out_what_a_seed_has_in_common():
-    """Where good seeds are good in both arms, pairs are surer than strangers."""
+    """Where good seeds are good in both arms, pairs are more precise than independent runs."""
     found = crossed(np.random.default_rng(4), 6, 300, shared=0.5)
-    paired, unpaired = (
-        differences(tabulate(*found), paired=is_paired)[0].standard_error for is_paired in (True, False)
-    )
+    paired, unpaired = (differences(tabulate(*found), paired=by_seed)[0].standard_error for by_seed in (True, False))
 
     assert paired < 0.8 * unpaired
 
