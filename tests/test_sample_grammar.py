@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from colacli.data.seeded_random import SeededRandom
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.sample import sample_corpus
+from colacli.data.seeded_random import SeededRandom
 from examples.sample_grammar.corpus import make_corpus
 from examples.sample_grammar.grammar import draw, phenomenon, slot
 from examples.sample_grammar.phenomena import PHENOMENA

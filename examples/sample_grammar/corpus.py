@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.seeded_random import SeededRandom
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
 from colacli.data.sample import SAMPLE
+from colacli.data.seeded_random import SeededRandom
 from examples.sample_grammar.grammar import Pair, Phenomenon, draw
 from examples.sample_grammar.phenomena import PHENOMENA
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from colacli.metrics import confusion
-from colacli.statistics.bootstrap import tabulate, mcc_interval, measures, smoothed
+from colacli.statistics.bootstrap import mcc_interval, measures, smoothed, tabulate
 from factories.arms import crossed
 
 

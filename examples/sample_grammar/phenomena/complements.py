@@ -121,7 +121,8 @@ def _with_to(c: SeededRandom) -> Pair:
 def _after_preposition(c: SeededRandom) -> Pair:
     """Peter left without opening the box. / *Peter left without to open the box."""
     done = deed(c)
-    head = f"{person(c)} {c.choice(('left', 'smiled', 'fell asleep', 'went home'))} {c.choice(('without', 'before', 'after'))}"
+    verb = f"{person(c)} {c.choice(('left', 'smiled', 'fell asleep', 'went home'))}"
+    head = f"{verb} {c.choice(('without', 'before', 'after'))}"
     return slot(f"{head} _", done.gerund, c.choice((f"to {done.base}", done.base)))
 
 

@@ -105,5 +105,6 @@ def _genitive(c: SeededRandom) -> Pair:
 def _own(c: SeededRandom) -> Pair:
     """Mary sold her own car. / *Mary sold own car."""
     subject, noun = gendered(c), c.choice((*lexicon.MACHINES, *lexicon.VEHICLES)).singular
-    head = f"{subject} {c.choice(('sold', 'lost', 'found', 'repaired', 'forgot'))} _ own {noun} {c.choice(lexicon.PAST_TIMES)}"
+    verb = c.choice(("sold", "lost", "found", "repaired", "forgot"))
+    head = f"{subject} {verb} _ own {noun} {c.choice(lexicon.PAST_TIMES)}"
     return slot(head, subject.pronouns[2], c.choice(("", "the", "an", "this")))
