@@ -1,4 +1,4 @@
-"""The parameter ledger: how many numbers a model has, and how many of them training may change."""
+"""Parameter counts of a model."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _MOST = 10**13
 
 @dataclass(frozen=True)
 class ParameterCounts:
-    """Parameter counts of one model, head and adapter included, a tied matrix counted once."""
+    """Parameters with head and adapter, a tied matrix counted once."""
 
     total: Annotated[int, Meta(ge=1, le=_MOST)]
     trainable: Annotated[int, Meta(ge=0, le=_MOST)]
 
     @property
     def reduction_percent(self) -> float:
-        """By how many percent training touches fewer parameters than there are, to two decimals."""
+        """The percentage of parameters that are frozen, to two decimals."""
         return round(100 * (1 - self.trainable / self.total), 2)
