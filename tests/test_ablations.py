@@ -77,7 +77,7 @@ def test_a_second_time_nothing_is_trained(scripts, monkeypatch, tmp_path, tiny):
     """The runs are in the store, so the same page is written at once."""
     report = scripts("report")
     first = conducted(report, monkeypatch, tmp_path, *tiny)
-    monkeypatch.setattr("colacli.training.run._train", lambda *_: pytest.fail("something was trained again"))
+    monkeypatch.setattr("colacli.training.run.OpenRun", lambda *_: pytest.fail("something was trained again"))
 
     assert conducted(report, monkeypatch, tmp_path, *tiny) == first
 

@@ -66,10 +66,10 @@ class _Steps:
         """The sum over pairs of consecutive tokens of the outer product of rows of (N, h) and (N, k)."""
         first, counts = self.counts[0], torch.tensor(self.counts)
         # In N the index of each token's left neighbour, but for the first tokens.
-        left = torch.arange(first, len(later)) - counts[:-1].repeat_interleave(counts[1:])
+        left_neighbours = torch.arange(first, len(later)) - counts[:-1].repeat_interleave(counts[1:])
         if self.is_reverse:
-            return later.index_select(0, left).T @ earlier[first:]
-        return later[first:].T @ earlier.index_select(0, left)
+            return later.index_select(0, left_neighbours).T @ earlier[first:]
+        return later[first:].T @ earlier.index_select(0, left_neighbours)
 
 
 class _Elman(torch.autograd.Function):

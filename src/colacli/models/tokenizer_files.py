@@ -146,8 +146,8 @@ def read_settings(files: Mapping[str, bytes]) -> Settings:
         try:
             values = decode(files.get(name, b"{}"), dict[str, Raw])
             ignored = _NO_EFFECT if name == TOKENIZER_CONFIG else ()
-            kept = {setting: value for setting, value in values.items() if setting not in ignored}
-            settings.append(decode(json.encode(kept), kind))
+            supported = {setting: value for setting, value in values.items() if setting not in ignored}
+            settings.append(decode(json.encode(supported), kind))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
     return Settings(*settings)
