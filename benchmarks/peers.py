@@ -136,8 +136,8 @@ def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0
         states, _ = rnn(embedding(batch["input_ids"]))  # (B, T, d)
         last = batch["attention_mask"].sum(1) - 1
         logits = head(states[torch.arange(len(rows)), last])  # (B, 2)
-        taught = F.kl_div(F.log_softmax(logits / T, -1), F.softmax(soft / T, -1), reduction="batchmean")
-        loss = 0.5 * F.cross_entropy(logits, labels[rows]) + 0.5 * T * T * taught
+        divergence = F.kl_div(F.log_softmax(logits / T, -1), F.softmax(soft / T, -1), reduction="batchmean")
+        loss = 0.5 * F.cross_entropy(logits, labels[rows]) + 0.5 * T * T * divergence
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -178,9 +178,9 @@ def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Resu
     _seconds(judge, trial[:8], 8)  # to warm up
     seconds = {size: _seconds(judge, trial, size) for size in PIPELINE_BATCHES}
     best = min(seconds, key=seconds.__getitem__)
-    found = _seconds(judge, texts, best)
-    whole = found if split else loading + found * len(judged) / len(texts)
-    return {"seconds": whole, "batch_size": best, "sentences": len(texts)}
+    measured = _seconds(judge, texts, best)
+    total = measured if split else loading + measured * len(judged) / len(texts)
+    return {"seconds": total, "batch_size": best, "sentences": len(texts)}
 
 
 def _seconds(judge: Any, texts: Sequence[str], size: int) -> float:

@@ -128,8 +128,8 @@ def test_the_best_of_equal_runs_is_no_better_elsewhere(scripts):
     """Runs that guess have one accuracy; the best of them on a half is above it there, and not on the other half."""
     import random
 
-    chooser = random.Random(1)
-    right = [[chooser.random() < 0.7 for _ in range(200)] for _ in range(20)]
+    rng = random.Random(1)
+    right = [[rng.random() < 0.7 for _ in range(200)] for _ in range(20)]
     chosen, fresh = scripts("selection").best_of(right)
 
     assert chosen - fresh > 0.03

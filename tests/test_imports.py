@@ -42,7 +42,6 @@ models all but these."""
 WITHOUT_TORCH = {
     "models",
     "models.config",
-    "models.layout",
     "models.base",
     "models.tokenizer_files",
     "models.tokenizer_json",

@@ -12,7 +12,7 @@ _MOST = 10**13
 
 @dataclass(frozen=True)
 class ParameterCounts:
-    """Parameter counts of one model, head and adapter included, a tied matrix counted once."""
+    """Parameters with head and adapter, a tied matrix counted once."""
 
     total: Annotated[int, Meta(ge=1, le=_MOST)]
     trainable: Annotated[int, Meta(ge=0, le=_MOST)]

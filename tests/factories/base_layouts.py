@@ -8,13 +8,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2LMHeadModel
 
-from colacli.models.config import read_writing
+from colacli.models.config import read_generation_config
 from colacli.models.inference import Decoder
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.weights import load_language_model
 from factories.tiny import base_at, random_batch, randomise, their_config
 
-CONFIG, WEIGHTS, WRITING = "config.json", "model.safetensors", "generation_config.json"
+CONFIG, WEIGHTS, GENERATION = "config.json", "model.safetensors", "generation_config.json"
 PROMPT = [5, 9, 11, 2]
 LENGTH = 12
 
@@ -55,10 +55,12 @@ def their_answer(folder):
 @torch.no_grad()
 def our_answer(folder):
     """The same of ours."""
-    model, writing = load_language_model(base_at(folder)), read_writing(folder)
+    model, settings = load_language_model(base_at(folder)), read_generation_config(folder)
     batch = random_batch([len(PROMPT)])
     batch.ids.copy_(torch.tensor(PROMPT))
-    text = continuation(Decoder(model), PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=writing.ends, device="cpu")
+    text = continuation(
+        Decoder(model.eval()), PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=settings.stop_ids, device="cpu"
+    )
     return model(batch), list(text)
 
 

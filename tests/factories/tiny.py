@@ -75,9 +75,8 @@ def write_base(folder: Path) -> None:
 
 def base_at(folder: Path) -> Base:
     """The base model in a folder, be there a tokenizer or not."""
-    from colacli.models.base import Base
+    from colacli.models.base import Base, weight_files
     from colacli.models.config import read_config
-    from colacli.models.layout import weight_files
     from colacli.store.files import hash_file
 
     weights = {path.name: hash_file(path) for path in weight_files(folder)}

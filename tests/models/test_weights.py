@@ -90,7 +90,7 @@ def test_missing_embeddings(base):
 
 @pytest.mark.parametrize("load", [load_language_model, load_classifier])
 def test_an_unknown_tensor(base, load):
-    """Weights with a tensor that the config has no place for are refused by its name."""
+    """Weights with a tensor that the config does not have are refused by its name."""
     change_tensors(base, lambda tensors: tensors.update({"transformer.h.2.ln_1.bias": torch.zeros(32)}))
     with pytest.raises(ModelError, match=r"base.* holds h\.2\.ln_1\.bias"):
         load(base_at(base))

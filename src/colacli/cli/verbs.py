@@ -164,7 +164,7 @@ def _standard_input() -> Iterator[str]:
         UsageError: it is a terminal, or closed.
         DataError: a line is not UTF-8, or longer than any sentence.
     """
-    from colacli.data.formats import decoded_lines
+    from colacli.data.lines import decoded_lines
 
     if sys.stdin is None or sys.stdin.isatty():
         hint = 'give some, or pipe them in: `echo "A sentence." | colacli judge REF`'

@@ -1,39 +1,56 @@
-"""Sentences to token ids, done once for each split and tokenizer and kept in the store's cache."""
+"""Sentences to token ids, cached in the store for each split and tokenizer."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
+from tokenizers import Tokenizer
+from torch import Tensor
 
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent, Work
 from colacli.kernels.packing import Tokens
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.models.tokenizer import encode_all
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from tokenizers import Tokenizer
-    from torch import Tensor
-
-    from colacli.data.corpus import Sentences
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 _KIND = "tokens"
 _FILE = "tokens.safetensors"
 
 
-def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Callable[[int], str]) -> Tokens:
+class Sentences(Protocol):
+    """Sentences in an order, with or without labels."""
+
+    def __len__(self) -> int:
+        """Number of sentences."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """In order."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the sentences, in order."""
+
+    def location(self, index: int) -> str:
+        """File and line, or number, of a sentence, for a message."""
+
+
+def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, location: Callable[[int], str]) -> Tokens:
     """Token ids of sentences.
 
     Args:
         texts: sentences, not empty.
-        tokenizer: of the model that will read them.
-        longest: most tokens the model takes.
-        place: where the sentence of an index is, for a message.
+        tokenizer: of the model.
+        longest: the model's positions.
+        location: of the sentence with an index, for a message.
 
     Raises:
         DataError: a sentence has no token, or too many.
@@ -42,7 +59,7 @@ def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Ca
     encoded = encode_all(tokenizer, texts)
     for index, ids in enumerate(encoded):
         if not 0 < len(ids) <= longest:
-            message = f"{place(index)}: the sentence has {len(ids)} tokens; the model takes 1 to {longest}"
+            message = f"{location(index)}: the sentence has {len(ids)} tokens; the model takes 1 to {longest}"
             raise DataError(message, "shorten it, or leave it out")
     flat = [token for ids in encoded for token in ids]
     lengths = torch.tensor([len(ids) for ids in encoded], dtype=torch.int64)
@@ -50,10 +67,10 @@ def tokenise(texts: Sequence[str], tokenizer: Tokenizer, longest: int, place: Ca
 
 
 def check_ids(ids: Tensor, rows: int, tokenizer: Tokenizer) -> None:
-    """See that a model has a row for each token.
+    """Check that a model has an embedding for each token.
 
     Raises:
-        ModelError: the tokenizer has more tokens than the model, and the text has one of those.
+        ModelError: it has none for one, because the tokenizer has more tokens than the model.
     """
     if len(ids) and (largest := int(ids.max())) >= rows:
         message = f"the token {tokenizer.id_to_token(largest)!r} has the id {largest}, the model only {rows:,} tokens"
@@ -63,13 +80,13 @@ def check_ids(ids: Tensor, rows: int, tokenizer: Tokenizer) -> None:
 def tokenised_split(
     store: Store, split: Sentences, tokenizer: Tokenizer, tokenizer_digest: str, longest: int, on_event: OnEvent
 ) -> Tokens:
-    """A split's tokens, from the store's cache or put into it."""
+    """The tokens of a split, from the store's cache or added to it."""
     spec = {"kind": _KIND, "revision": 2, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}
     if tensors := store.find_cached(_KIND, spec, _FILE, read_tensors):
         return Tokens(tensors["ids"], tensors["lengths"])
     on_event(Work(f"tokenising {split.name}", 0, len(split)))
     started = time.perf_counter()
-    tokens = tokenise(split.texts, tokenizer, longest, split.place)
+    tokens = tokenise(split.texts, tokenizer, longest, split.location)
     store.put_cached(
         _KIND,
         spec,

@@ -92,8 +92,8 @@ def _pair_document(pair: Comparison) -> dict[str, Any]:
 def _over_seeds_document(over_seeds: OverSeeds) -> dict[str, Any]:
     return {
         "paired": over_seeds.paired,
-        "standard_error": over_seeds.error,
-        "degrees": over_seeds.degrees,
+        "standard_error": over_seeds.standard_error,
+        "degrees": over_seeds.degrees_of_freedom,
         "variance": asdict(over_seeds.spread),
         "t_test": asdict(over_seeds.t_test) if over_seeds.t_test else None,
         "mcc_t_test": asdict(over_seeds.mcc_t_test) if over_seeds.mcc_t_test else None,

@@ -1,4 +1,4 @@
-"""How much of a teacher's lead over a student trained alone distillation closes, and how sure that is."""
+"""How much of the gap between a teacher and a student trained alone distillation closes, with intervals."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Gap:
-    """Points of accuracy, as fractions; every interval is of 95 %."""
+    """Differences of accuracy, as fractions; every interval is of 95 %."""
 
     lead: float
-    """Teacher's accuracy less that of the student alone."""
+    """accuracy(teacher) − accuracy(student alone)."""
     lead_interval: tuple[float, float]
     gained: float
-    """Distilled student's accuracy less that of the student alone."""
+    """accuracy(distilled student) − accuracy(student alone)."""
     gained_interval: tuple[float, float]
     closed: float | None
-    """Gained over lead; None where the teacher leads in too few resamples for the ratio to mean anything."""
+    """gained / lead; None where the teacher leads in too few resamples for the ratio to have an interval."""
     closed_interval: tuple[float, float] | None
 
 
 def measure_gap(labels: Sequence[int], teacher: Sequence[int], alone: Sequence[int], distilled: Sequence[int]) -> Gap:
     """Means over the sentences, and a paired percentile bootstrap over them (Efron and Tibshirani 1993, ch. 13).
 
-    It is the uncertainty of the choice of sentences alone: another seed of training would move it further.
+    It measures the uncertainty of the choice of sentences alone, not that of training seeds.
 
     Args:
         labels: the true label of each sentence.
-        teacher: what the teacher says of each.
-        alone: what the student trained alone says.
-        distilled: what the distilled student says.
+        teacher: the teacher's predictions.
+        alone: those of the student trained alone.
+        distilled: those of the distilled student.
     """
     rows = [
         ((t == label) - (a == label), (d == label) - (a == label))
@@ -42,16 +42,16 @@ def measure_gap(labels: Sequence[int], teacher: Sequence[int], alone: Sequence[i
     lead, gained = _means(rows)
     generator = random.Random(0)
     draws = [_means(generator.choices(rows, k=len(rows))) for _ in range(RESAMPLES)]
-    led = [(one, gain) for one, gain in draws if one > 0]
+    ratios = [draw_gained / draw_lead for draw_lead, draw_gained in draws if draw_lead > 0]
     # Within the middle 95 % of resamples the lead must be positive, or the ratio has no interval.
-    sure = lead > 0 and len(led) > 0.975 * RESAMPLES
+    has_ratio = lead > 0 and len(ratios) > 0.975 * RESAMPLES
     return Gap(
         lead,
-        _middle([one for one, _ in draws]),
+        _interval([draw_lead for draw_lead, _ in draws]),
         gained,
-        _middle([gain for _, gain in draws]),
-        gained / lead if sure else None,
-        _middle([gain / one for one, gain in led]) if sure else None,
+        _interval([draw_gained for _, draw_gained in draws]),
+        gained / lead if has_ratio else None,
+        _interval(ratios) if has_ratio else None,
     )
 
 
@@ -59,8 +59,8 @@ def _means(rows: Sequence[tuple[int, int]]) -> tuple[float, float]:
     return sum(row[0] for row in rows) / len(rows), sum(row[1] for row in rows) / len(rows)
 
 
-def _middle(values: list[float]) -> tuple[float, float]:
-    """The 2.5th and 97.5th percentile."""
+def _interval(values: list[float]) -> tuple[float, float]:
+    """The 2.5th and the 97.5th percentile."""
     ranked = sorted(values)
     cut = round(0.025 * len(ranked))
     return ranked[cut], ranked[-1 - cut]

@@ -9,12 +9,12 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN, Sentences
+from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.holdout import holdout_rows
 from colacli.errors import ModelError
 from colacli.events import OnEvent
 from colacli.kernels.packing import Tokens
-from colacli.models.tokens import tokenised_split
+from colacli.models.tokens import Sentences, tokenised_split
 from colacli.store.store import Store
 from colacli.training.plan import Plan
 

@@ -122,7 +122,7 @@ def predict(
         on_event: told of `work` after every batch, with how many sentences are done.
         work: names it.
     """
-    batches = tokens.by_beginning(batch_size)
+    batches = tokens.by_prefix(batch_size)
     outputs = torch.empty(0)
     done = 0
     for rows in batches:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from tokenizers import Tokenizer
 
-from colacli.data.chooser import Chooser
+from colacli.data.seeded_random import SeededRandom
 from colacli.models.base import Base
 from colacli.models.sampling import Sampling, continuations
 from colacli.models.tokenizer import encode_all, load_tokenizer
@@ -21,17 +21,17 @@ _ADDED = 24
 _SAMPLING = Sampling(temperature=1.0, top_k=200, top_p=0.95)
 
 
-def generated_sentences(base: Base, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
+def generated_sentences(base: Base, sources: Sequence[str], rng: SeededRandom) -> Iterator[str]:
     """Without end: sentences that the base model writes, always in fp32 on the CPU, so that they are the same ones."""
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
     encoded = encode_all(tokenizer, sources)
     prompts = {width: [ids[:width] for ids in encoded if len(ids) >= width] for width in _PROMPTS}
     model = load_language_model(base).eval()
-    generator = torch.Generator().manual_seed(int(chooser.number() * 2**53))
+    generator = torch.Generator().manual_seed(int(rng.random() * 2**53))
     added = min(_ADDED, base.config.n_positions - max(_PROMPTS))
     while True:
         for width in (width for width in _PROMPTS if prompts[width]):
-            prompt = torch.tensor([chooser.pick(prompts[width]) for _ in range(_BATCH)])  # (B, width)
+            prompt = torch.tensor([rng.choice(prompts[width]) for _ in range(_BATCH)])  # (B, width)
             tokens = torch.cat([prompt, continuations(model, prompt, added, _SAMPLING, generator)], dim=1)
             yield from (_first_sentence(ids, width, tokenizer) for ids in tokens.tolist())
 

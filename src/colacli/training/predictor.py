@@ -11,7 +11,6 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from colacli.data.corpus import Sentences
 from colacli.devices import emulates_bf16
 from colacli.errors import IntegrityError, ModelError
 from colacli.events import Note, OnEvent, Work
@@ -22,7 +21,7 @@ from colacli.models.inference import InferenceModel
 from colacli.models.tensors import check_outputs
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
-from colacli.models.tokens import check_ids, tokenise, tokenised_split
+from colacli.models.tokens import Sentences, check_ids, tokenise, tokenised_split
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student, to_precision
 from colacli.store.run import Run
 from colacli.store.store import Store

@@ -13,10 +13,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from colacli.config import Distillation
-from colacli.data.corpus import TRAIN, Sentences
+from colacli.data.corpus import TRAIN
 from colacli.events import OnEvent, Work
 from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.tokens import Sentences
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.datasets import Dataset, Datasets, tokens_of

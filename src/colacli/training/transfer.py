@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colacli.config import RECIPES, Checked, Transfer, setting
-from colacli.data.chooser import Chooser
 from colacli.data.corpus import TRAIN
 from colacli.data.edits import changed_words, exchanged_parts
+from colacli.data.seeded_random import SeededRandom
 from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent, Work
@@ -109,14 +109,14 @@ def _streams(plan: DistilPlan, transfer: Transfer, sources: Sequence[str]) -> li
     """Sentences without end from each recipe, or those of the file."""
     if plan.transfer_file is not None:
         return [shuffled(plan.transfer_file.texts, transfer.seed)]
-    return [_recipe(name, plan, sources, Chooser(f"transfer {name} {transfer.seed}")) for name in transfer.recipes]
+    return [_recipe(name, plan, sources, SeededRandom(f"transfer {name} {transfer.seed}")) for name in transfer.recipes]
 
 
-def _recipe(name: str, plan: DistilPlan, sources: Sequence[str], chooser: Chooser) -> Iterator[str]:
+def _recipe(name: str, plan: DistilPlan, sources: Sequence[str], rng: SeededRandom) -> Iterator[str]:
     if name == "words":
-        return changed_words(sources, chooser)
+        return changed_words(sources, rng)
     if name == "parts":
-        return exchanged_parts(sources, chooser)
+        return exchanged_parts(sources, rng)
     from colacli.training.generated import generated_sentences
 
-    return generated_sentences(plan.base, sources, chooser)
+    return generated_sentences(plan.base, sources, rng)

@@ -12,7 +12,7 @@ from colacli.devices import check_precision, resolve_device, resolve_precision
 from colacli.errors import UsageError, check_text
 from colacli.events import OnEvent, Piece, ignore
 from colacli.models.base import Base, base_of, find_base
-from colacli.models.config import read_writing
+from colacli.models.config import read_generation_config
 from colacli.models.tokenizer_files import END_OF_TEXT
 from colacli.store.refs import resolve_one
 from colacli.store.run import Run
@@ -126,10 +126,10 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
     from colacli.models.tokenizer import encode_all
     from colacli.models.tokens import check_ids
 
-    writing = read_writing(base.folder)
+    settings = read_generation_config(base.folder)
     [ids] = encode_all(tokenizer, [request.prompt])
     if not ids:
-        start = tokenizer.token_to_id(END_OF_TEXT) if writing.bos_token_id is None else writing.bos_token_id
+        start = tokenizer.token_to_id(END_OF_TEXT) if settings.bos_token_id is None else settings.bos_token_id
         if start is None:
             raise UsageError("the model has no token to begin a text with", "give a --prompt")
         ids = [start]
@@ -141,7 +141,7 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
             f"the model's {longest} positions",
             "shorten the prompt or lower --max-new-tokens",
         )
-    return ids, writing.ends
+    return ids, settings.stop_ids
 
 
 def _sample(tokens: Iterable[int], number: int, tokenizer: Tokenizer, on_event: OnEvent) -> Sample:

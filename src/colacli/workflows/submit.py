@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from colacli.data.formats import refusal, shown
+from colacli.data.lines import refusal, shown
 from colacli.data.unlabelled import Unlabelled, read_unlabelled
 from colacli.devices import resolve_device
 from colacli.errors import UsageError

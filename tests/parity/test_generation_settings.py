@@ -8,8 +8,8 @@ import pytest
 from transformers import GenerationConfig
 
 from colacli.errors import ModelError
-from colacli.models.config import _OF_WRITING, read_writing
-from factories.base_layouts import CONFIG, WRITING, assert_agree, label, our_answer, say
+from colacli.models.config import _REQUIRED_OF_GENERATION, read_generation_config
+from factories.base_layouts import CONFIG, GENERATION, assert_agree, label, our_answer, say
 from factories.tiny import base_at
 
 
@@ -19,14 +19,14 @@ def test_a_text_ends_where_the_model_says(folder, words, place, several):
     """At the token of `generation_config.json`, else of `config.json`, or at one of several."""
     end = words[5]
     if place == "config":
-        (folder / WRITING).unlink()
-    say(folder, WRITING if place == "generation" else CONFIG, {"eos_token_id": [77, end] if several else end})
+        (folder / GENERATION).unlink()
+    say(folder, GENERATION if place == "generation" else CONFIG, {"eos_token_id": [77, end] if several else end})
     assert our_answer(folder)[1] == words[: words.index(end)]
     assert_agree(folder)
 
 
 @pytest.mark.parametrize(
-    ("config", "writing"),
+    ("config", "generation"),
     [
         pytest.param({"eos_token_id": "a word"}, {}, id="the generation config says nothing"),
         pytest.param({"eos_token_id": "a word"}, {"eos_token_id": None}, id="it says none"),
@@ -39,14 +39,14 @@ def test_a_text_ends_where_the_model_says(folder, words, place, several):
         pytest.param({}, {"num_beams": 1, "repetition_penalty": 1.0, "min_length": 0}, id="what does nothing"),
     ],
 )
-def test_settings_of_writing_that_are_honoured(folder, words, config, writing):
+def test_generation_settings_that_are_honoured(folder, words, config, generation):
     """Of two places the generation config alone counts, where it is there."""
     say(folder, CONFIG, {name: words[4] if value == "a word" else value for name, value in config.items()})
-    (folder / WRITING).unlink() if writing is None else (folder / WRITING).write_text(json.dumps(writing))
+    (folder / GENERATION).unlink() if generation is None else (folder / GENERATION).write_text(json.dumps(generation))
     assert_agree(folder)
 
 
-@pytest.mark.parametrize("file", [WRITING, CONFIG])
+@pytest.mark.parametrize("file", [GENERATION, CONFIG])
 @pytest.mark.parametrize(
     "changes",
     [
@@ -59,13 +59,13 @@ def test_settings_of_writing_that_are_honoured(folder, words, config, writing):
     ],
     ids=label,
 )
-def test_settings_of_writing_that_are_refused(folder, file, changes):
+def test_generation_settings_that_are_refused(folder, file, changes):
     """By name, in whichever file counts; the model itself is none the worse for training."""
     if file == CONFIG:
-        (folder / WRITING).unlink()
+        (folder / GENERATION).unlink()
     say(folder, file, changes)
     with pytest.raises(ModelError, match=rf"{file}.*{next(iter(changes))}"):
-        read_writing(folder)
+        read_generation_config(folder)
     base_at(folder)
 
 
@@ -83,7 +83,7 @@ OF_NO_TEXT = set(
 """Settings that are honoured, options of the command, or of no effect on one text without beams and assistants."""
 
 
-def test_every_setting_of_writing_is_known():
+def test_every_generation_setting_is_known():
     """Each that transformers has is honoured, of no effect, or refused."""
-    assert set(vars(GenerationConfig())) - OF_NO_TEXT - set(_OF_WRITING) == set()
-    assert OF_NO_TEXT & set(_OF_WRITING) == set()
+    assert set(vars(GenerationConfig())) - OF_NO_TEXT - set(_REQUIRED_OF_GENERATION) == set()
+    assert OF_NO_TEXT & set(_REQUIRED_OF_GENERATION) == set()
