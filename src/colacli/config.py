@@ -7,6 +7,7 @@ variable or a file.
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -37,10 +38,10 @@ def setting(
         default: `REQUIRED` for none.
         help: meaning and unit, one line.
         flag: name on the command line where it isn't the field's.
-        minimum: smallest value; `above` excludes the bound.
-        above: see `minimum`.
-        maximum: largest value; `below` excludes the bound.
-        below: see `maximum`.
+        minimum: smallest value.
+        above: bound below all values.
+        maximum: largest value.
+        below: bound above all values.
         shown_default: description of a default that is computed later.
         later: added after runs were stored: left out of specs at its default, so that their keys don't change.
     """
@@ -55,12 +56,7 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-_COMPARISONS = {
-    "at least": lambda value, bound: value >= bound,
-    "above": lambda value, bound: value > bound,
-    "at most": lambda value, bound: value <= bound,
-    "below": lambda value, bound: value < bound,
-}
+_COMPARISONS = {"at least": operator.ge, "above": operator.gt, "at most": operator.le, "below": operator.lt}
 
 
 class Checked:
@@ -204,9 +200,7 @@ class Distillation(Checked):
         "logits", "The average where --teacher names several runs: of logits or probabilities.", later=True
     )
     teacher_control: Literal["none", "shuffled", "hard"] = setting(
-        "none",
-        "A control: logits shuffled among sentences, or hard decisions instead of logits.",
-        later=True,
+        "none", "A control: logits shuffled among sentences, or hard decisions instead of logits.", later=True
     )
     hidden_weight: float = setting(
         0.0,

@@ -90,7 +90,7 @@ def read_tensors(
         digest = stream.digest.hexdigest()
     if sha256 not in (None, digest):
         raise IntegrityError(
-            f"{path} does not have the digest taken before: it was changed meanwhile, or is damaged",
+            f"{path} has other bytes than when its digest was computed: it was changed since, or is damaged",
             "give the command again where the file was replaced; it is then another run",
         )
     return tensors

@@ -151,7 +151,7 @@ def _check_shapes(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor |
     for name, parameter in expected.items():
         actual, shape = tuple(tensors[name].shape), tuple(parameter.shape)
         if actual != shape:
-            raise ModelError(f"{where}: {name} has shape {actual}, by its config.json {shape}", _MISMATCH)
+            raise ModelError(f"{where}: {name} has shape {actual}, its config.json says {shape}", _MISMATCH)
 
 
 def some(names: list[str]) -> str:
