@@ -11,8 +11,10 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/colacli demo --home .demo
 
+# A worker a core, and a thread a worker: torch's threads would fight over the cores.
+test: export OMP_NUM_THREADS = 1
 test: .venv/installed
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 # The simulations keep one core busy for minutes, the rest another; a thread each, or torch's would fight over both.
 test-slow: export OMP_NUM_THREADS = 1

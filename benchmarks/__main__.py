@@ -61,7 +61,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure the rows that were asked for, and write the report of all that is known; the exit status."""
+    """Measure the rows that were asked for, and write the report of all results; the exit status."""
     options = parse(arguments)
     try:
         corpus = choose_corpus(open_store(), options.data)
@@ -80,8 +80,8 @@ def main(arguments: Sequence[str]) -> int:
         teachers = any(row.teachers for row in chosen)
         prepare(Path(folder), corpus, options.tokenizer, bases, options.threads, teachers=teachers)
         for row in chosen:
-            kept = results.row(row.name, code, depends, again=options.again)
-            failed |= not _measure(row, kept, results, Path(folder), options)
+            row_results = results.row(row.name, code, depends, again=options.again)
+            failed |= not _measure(row, row_results, results, Path(folder), options)
             write(results, rows, options.output)
     return int(failed)
 
@@ -95,16 +95,16 @@ def _depends(options: argparse.Namespace, settings: Settings, corpus: Corpus) ->
         "threads": options.threads,
         "dev": len(corpus.split(IN_DOMAIN_DEV)),
         "corpus": corpus.split(TRAIN).digest[:12],
-        "tokenizer": "GPT-2's tokenizer" if options.tokenizer else "a tokenizer of GPT-2's size learnt from them",
+        "tokenizer": "GPT-2's tokenizer" if options.tokenizer else "a tokenizer of GPT-2's size trained on them",
     }
 
 
-def _measure(row: Row, kept: RowResults, results: Results, material: Path, options: argparse.Namespace) -> bool:
+def _measure(row: Row, row_results: RowResults, results: Results, material: Path, options: argparse.Namespace) -> bool:
     """Every contender of a row in turns; whether all went well."""
     well = True
     for turn in range(min(options.repeats, row.repeats or options.repeats)):
         for contender in row.contenders:
-            if kept.has(turn, contender.name) or options.only not in contender.name:
+            if row_results.has(turn, contender.name) or options.only not in contender.name:
                 continue
             started = time.perf_counter()
             seed = {"seed": turn} if contender.seeded else {}
@@ -114,18 +114,18 @@ def _measure(row: Row, kept: RowResults, results: Results, material: Path, optio
                 well = False
                 _say(str(error))
                 continue
-            kept.add(turn, contender.name, result)
+            row_results.add(turn, contender.name, result)
             results.save(options.output / "performance.json")
-            found = ", ".join(f"{name} {result[name]:.4g}" for name in row.measures if name in result)
-            _say(f"{row.name} {turn + 1}, {contender.name}: {found} ({time.perf_counter() - started:.0f} s)")
+            figures = ", ".join(f"{name} {result[name]:.4g}" for name in row.measures if name in result)
+            _say(f"{row.name} {turn + 1}, {contender.name}: {figures} ({time.perf_counter() - started:.0f} s)")
     for claim in row.claims:
-        if values := report.claim_values(claim, kept):
+        if values := report.claim_values(claim, row_results):
             _say(f"  {claim.work} against {claim.against}: {report.shown(spread(values))} {claim.unit}")
     return well
 
 
 def write(results: Results, rows: dict[str, Row], folder: Path) -> None:
-    """The report of all that is known, and the figure if there is something to draw."""
+    """The report of all results, and the figure if there is something to draw."""
     scaling = results.rows.get("scaling")
     if scaling and scaling.turns:
         from benchmarks.plot import save_scaling

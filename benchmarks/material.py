@@ -34,15 +34,15 @@ TEACHERS = ("fp32", "bf16")
 """Precisions that a teacher is made in."""
 
 
-def choose_corpus(store: Store, given: Path | None) -> Corpus:
+def choose_corpus(store: Store, folder: Path | None) -> Corpus:
     """The corpus in a folder; without one CoLA, if it was fetched or imported, else the bundled sample."""
-    if folder := given or find_cola(store.data):
+    if folder := folder or find_cola(store.data):
         return read_corpus(folder)
     return sample_corpus()
 
 
 def write_data(folder: Path, corpus: Corpus) -> None:
-    """Both splits in CoLA's form, and the sentences that `judge` is given."""
+    """Both splits in CoLA's form, and the sentences for `judge`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, file in FILES.items():
         write_split(folder / file, corpus.split(name).sentences)
@@ -52,7 +52,7 @@ def write_data(folder: Path, corpus: Corpus) -> None:
 
 def write_split(path: Path, sentences: Sequence[Sentence]) -> None:
     """A line a sentence: source, label, mark, text, with tabs between."""
-    lines = (f"{one.source or 'x'}\t{one.label}\t{one.mark}\t{one.text}\n" for one in sentences)
+    lines = (f"{row.source or 'x'}\t{row.label}\t{row.mark}\t{row.text}\n" for row in sentences)
     path.write_text("".join(lines), encoding="utf-8")
 
 
@@ -62,33 +62,33 @@ def read_split(material: Path, name: str) -> Split:
 
 
 def distinct(texts: Sequence[str], count: int) -> list[str]:
-    """As many sentences as asked for, no two alike.
+    """`count` distinct sentences.
 
-    Where there are too few, more are made by putting a word of another before one: a sentence
-    that came twice, or began as another, could be judged once.
+    Where there are too few, more are made with a word of another sentence before them: a repeated sentence, or a
+    common prefix, could be computed once.
     """
-    found = dict.fromkeys(texts)
+    sentences = dict.fromkeys(texts)
     words = list(dict.fromkeys(word for text in texts for word in text.split()))
     for word in words:
         for text in texts:
-            if len(found) >= count:
-                return list(found)[:count]
-            found[f"{word} {text}"] = None
-    return list(found)[:count]
+            if len(sentences) >= count:
+                return list(sentences)[:count]
+            sentences[f"{word} {text}"] = None
+    return list(sentences)[:count]
 
 
-def write_tokenizer(folder: Path, given: Path | None, texts: Sequence[str]) -> None:
-    """GPT-2's tokenizer files from a folder; without one a stand-in of the same size, learnt from the texts."""
+def write_tokenizer(folder: Path, source: Path | None, texts: Sequence[str]) -> None:
+    """GPT-2's tokenizer files from a folder; without one a stand-in of the same size, trained on the texts."""
     folder.mkdir(parents=True, exist_ok=True)
-    if given is None:
-        _learn_tokenizer(folder, texts)
+    if source is None:
+        _train_tokenizer(folder, texts)
         return
     for name in (TOKENIZER_JSON, *TOKENIZER_PAIR):
-        if (given / name).is_file():
-            shutil.copy(given / name, folder)
+        if (source / name).is_file():
+            shutil.copy(source / name, folder)
 
 
-def _learn_tokenizer(folder: Path, texts: Sequence[str]) -> None:
+def _train_tokenizer(folder: Path, texts: Sequence[str]) -> None:
     """Byte-level pair encoding with as many merges as the texts give; ids up to GPT-2's number stay unused."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
@@ -101,9 +101,9 @@ def _learn_tokenizer(folder: Path, texts: Sequence[str]) -> None:
     tokenizer.train_from_iterator(iter(texts), trainer)
     tokenizer.model.save(str(folder))
     path = folder / TOKENIZER_PAIR[0]
-    known: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
-    unused = {f"<unused {number}>": number for number in range(len(known), VOCABULARY - 1)}
-    path.write_text(json.dumps({**known, **unused, END_OF_TEXT: VOCABULARY - 1}), encoding="utf-8")
+    ids: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+    unused = {f"<unused {number}>": number for number in range(len(ids), VOCABULARY - 1)}
+    path.write_text(json.dumps({**ids, **unused, END_OF_TEXT: VOCABULARY - 1}), encoding="utf-8")
 
 
 def make_base(material: Path, *, name: str) -> None:

@@ -25,11 +25,11 @@ from colacli.events import Counted, Event, Piece, Step, ignore
 from colacli.models.base import BUNDLED
 from colacli.models.config import read_config
 from colacli.store.store import Store
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.finetune import finetune as finetune_workflow
 from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.generate import generate as generate_workflow
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,15 +45,15 @@ TOP_OPERATORS = 12
 
 
 class Enough(Exception):  # noqa: N818 - an end, not an error
-    """All steps that are measured are done; raised out of the training, which knows nothing of it."""
+    """All steps that are measured are done; raised through the training."""
 
 
 class Clock:
-    """Listens to a training: when it began, when each step ended, and ends it after the last one wanted.
+    """Records the times of a training's start and steps, and ends it after the last step that is measured.
 
     Args:
-        steps: after which it stops, the one to warm up included; None for a whole training.
-        profiler: that watches from the first step's end on.
+        steps: to run, with the warm-up step; None for a complete training.
+        profiler: started at the end of the first step.
     """
 
     def __init__(self, steps: int | None, profiler: Profiler | None = None) -> None:
@@ -95,10 +95,10 @@ def finetune(
 ) -> Result:
     """Some steps of the first epoch, over the random batches that it has for this seed."""
     clock = Clock(steps + 1)
-    how = Training(precision=precision, batch_size=batch_size, seed=seed)
-    _train(material, base, how, clock)
+    training = Training(precision=precision, batch_size=batch_size, seed=seed)
+    _train(material, base, training, clock)
     train = read_split(material, TRAIN)
-    tokens = _tokens(material, base, train, how, steps)
+    tokens = _tokens(material, base, train, training, steps)
     shape = read_config(_folder(material, base))
     return {
         "seconds_per_step": clock.seconds_per_step,
@@ -110,7 +110,7 @@ def finetune(
 
 
 def whole_epoch(material: Path, *, precision: Precision, sentences: int) -> Result:
-    """One whole epoch over the first sentences of train, its first step included."""
+    """An epoch over the first sentences of train, with its first step."""
     clock = Clock(-(-sentences // Training().batch_size))
     with tempfile.TemporaryDirectory() as folder:
         for name, file in FILES.items():
@@ -131,42 +131,42 @@ def profile(material: Path, *, precision: Precision, steps: int) -> Result:
 
 
 def distil(material: Path, *, epochs: int) -> Result:
-    """The whole command, teacher's logits included, in a store that knows nothing but the teacher."""
+    """The command, with the teacher's logits, in a store with the teacher alone."""
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "store"
         shutil.copytree(material / "store", store)
         data = str(material / "data")
-        taught = ["distil", "--teacher", "teacher-bf16", "--data", data, "--epochs", str(epochs), "--device", "cpu"]
-        return {"seconds": command(taught, store)}
+        arguments = ["distil", "--teacher", "teacher-bf16", "--data", data, "--epochs", str(epochs), "--device", "cpu"]
+        return {"seconds": command(arguments, store)}
 
 
 def judge(material: Path, *, precision: str) -> Result:
-    """The whole command, from its start to its end."""
+    """The command, from start to end."""
     text = (material / "data" / "judged.txt").read_text(encoding="utf-8")
-    judged = ["judge", f"teacher-{precision}", "--device", "cpu"]
-    return {"seconds": command(judged, material / "store", text), "sentences": len(text.splitlines())}
+    arguments = ["judge", f"teacher-{precision}", "--device", "cpu"]
+    return {"seconds": command(arguments, material / "store", text), "sentences": len(text.splitlines())}
 
 
 def evaluate(material: Path, *, precision: str) -> Result:
-    """Text to logits of the dev split, by a model that is loaded and has judged before."""
+    """Text to logits of the dev split, by a loaded model, after a warm-up."""
     from colacli.events import Work
     from colacli.store.refs import resolve_one
-    from colacli.workflows.load_judge import load_judge, logits_of
+    from colacli.training.predictor import load_predictor
 
     store = Store(material / "store")
-    model = load_judge(resolve_one(store, f"teacher-{precision}"), store, None, "cpu", ignore)
+    predictor = load_predictor(resolve_one(store, f"teacher-{precision}"), store, None, "cpu", ignore)
     texts = read_split(material, IN_DOMAIN_DEV).texts
     work = Work("judging", 0, len(texts))
-    logits_of(model, texts[:128], "dev", ignore, work)  # to warm up
+    predictor.on_texts(texts[:128], "dev", ignore, work)  # to warm up
     started = time.perf_counter()
-    logits_of(model, texts, "dev", ignore, work)
+    predictor.on_texts(texts, "dev", ignore, work)
     return {"seconds": time.perf_counter() - started, "sentences": len(texts)}
 
 
 def generate(material: Path, *, precision: Precision, tokens: int) -> Result:
     """Tokens a second from the first token to the last, in one text.
 
-    A token that ends amid a character is told of with the next, so pieces are counted: never too many.
+    A token that ends inside a character has no piece of its own, so the count of pieces is a lower bound.
     """
     store, times = Store(material / "store"), list[float]()
     request = GenerateRequest(
@@ -203,10 +203,10 @@ def teacher_command(material: Path, precision: str) -> Sequence[str]:
 
 
 def command(arguments: Sequence[str], store: Path, text: str = "") -> float:
-    """Seconds that a whole command takes, from its start to its end.
+    """Seconds of a command, from start to end.
 
     Raises:
-        RuntimeError: it failed; the message holds what it said.
+        RuntimeError: it failed; the message has its standard error.
     """
     environment = {**os.environ, "COLACLI_HOME": str(store)}
     started = time.perf_counter()
@@ -221,47 +221,47 @@ def command(arguments: Sequence[str], store: Path, text: str = "") -> float:
 
 
 def _folder(material: Path, base: str) -> Path:
-    """A base model's folder: one of the bundled, or one that was made."""
+    """A base model's folder: bundled, or made in the folder."""
     return BUNDLED.get(base, material / base)
 
 
-def _train(material: Path, base: str, how: Training, clock: Clock, data: Path | None = None) -> None:
-    """`finetune` as the command line calls it, in a new store, until the clock has seen enough."""
+def _train(material: Path, base: str, training: Training, clock: Clock, data: Path | None = None) -> None:
+    """`finetune` as the command line calls it, in a new store, until the clock ends it."""
     request = FinetuneRequest(
         base=BaseChoice(base=_folder(material, base)),
         data=DataChoice(data=str(data or material / "data")),
-        training=how,
+        training=training,
         execution=Execution(device="cpu"),
     )
     with tempfile.TemporaryDirectory() as store, suppress(Enough):
         finetune_workflow(request, Store(Path(store)), clock)
 
 
-def _tokens(material: Path, base: str, train: Split, how: Training, steps: int) -> int:
+def _tokens(material: Path, base: str, train: Split, training: Training, steps: int) -> int:
     """Tokens of the batches that were measured: all but the first."""
     import torch
 
-    from colacli.data.tokens import tokenise
     from colacli.models.base import read_base
     from colacli.models.tokenizer import load_tokenizer
-    from colacli.training_state import shuffled_batches
+    from colacli.models.tokens import tokenise
+    from colacli.training.state import shuffled_batches
 
-    found = read_base(_folder(material, base))
-    lengths = tokenise(train.texts, load_tokenizer(found.tokenizer, found.folder), 1024, train.place).lengths
-    order = shuffled_batches(len(train), how.batch_size, torch.Generator().manual_seed(how.seed))
+    model = read_base(_folder(material, base))
+    lengths = tokenise(train.texts, load_tokenizer(model.tokenizer, model.folder), 1024, train.location).lengths
+    order = shuffled_batches(len(train), training.batch_size, torch.Generator().manual_seed(training.seed))
     return sum(int(lengths[rows].sum()) for rows in order[1 : steps + 1])
 
 
 def _operators(profiler: Profiler, steps: int) -> list[dict[str, Any]]:
-    """The operators with the most time of their own: its share, milliseconds and calls a step."""
-    events = sorted(profiler.key_averages(), key=lambda one: one.self_cpu_time_total, reverse=True)
-    total = sum(one.self_cpu_time_total for one in events)  # microseconds
+    """The operators with the most time of their own: fraction of all, milliseconds and calls a step."""
+    events = sorted(profiler.key_averages(), key=lambda event: event.self_cpu_time_total, reverse=True)
+    total = sum(event.self_cpu_time_total for event in events)  # microseconds
     return [
         {
-            "operator": one.key,
-            "share": one.self_cpu_time_total / total,
-            "milliseconds_per_step": one.self_cpu_time_total / 1000 / steps,
-            "calls_per_step": one.count / steps,
+            "operator": event.key,
+            "share": event.self_cpu_time_total / total,
+            "milliseconds_per_step": event.self_cpu_time_total / 1000 / steps,
+            "calls_per_step": event.count / steps,
         }
-        for one in events[:TOP_OPERATORS]
+        for event in events[:TOP_OPERATORS]
     ]

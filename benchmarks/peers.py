@@ -95,7 +95,7 @@ def _order(lengths: Sequence[int], steps: int, seed: int, *, group: bool) -> lis
     import torch
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
-    from colacli.training_state import shuffled_batches
+    from colacli.training.state import shuffled_batches
 
     generator = torch.Generator().manual_seed(seed)
     if not group:
@@ -117,7 +117,7 @@ def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0
     import torch.nn.functional as F
     from transformers import GPT2ForSequenceClassification
 
-    from colacli.training_state import shuffled_batches
+    from colacli.training.state import shuffled_batches
 
     torch.manual_seed(seed)
     tokenizer, train = _tokenizer(material), read_split(material, TRAIN)
@@ -136,8 +136,8 @@ def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0
         states, _ = rnn(embedding(batch["input_ids"]))  # (B, T, d)
         last = batch["attention_mask"].sum(1) - 1
         logits = head(states[torch.arange(len(rows)), last])  # (B, 2)
-        taught = F.kl_div(F.log_softmax(logits / T, -1), F.softmax(soft / T, -1), reduction="batchmean")
-        loss = 0.5 * F.cross_entropy(logits, labels[rows]) + 0.5 * T * T * taught
+        divergence = F.kl_div(F.log_softmax(logits / T, -1), F.softmax(soft / T, -1), reduction="batchmean")
+        loss = 0.5 * F.cross_entropy(logits, labels[rows]) + 0.5 * T * T * divergence
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -178,9 +178,9 @@ def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Resu
     _seconds(judge, trial[:8], 8)  # to warm up
     seconds = {size: _seconds(judge, trial, size) for size in PIPELINE_BATCHES}
     best = min(seconds, key=seconds.__getitem__)
-    found = _seconds(judge, texts, best)
-    whole = found if split else loading + found * len(judged) / len(texts)
-    return {"seconds": whole, "batch_size": best, "sentences": len(texts)}
+    measured = _seconds(judge, texts, best)
+    total = measured if split else loading + measured * len(judged) / len(texts)
+    return {"seconds": total, "batch_size": best, "sentences": len(texts)}
 
 
 def _seconds(judge: Any, texts: Sequence[str], size: int) -> float:

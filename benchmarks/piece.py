@@ -17,12 +17,12 @@ from typing import Any
 from benchmarks.machine import ROOT
 
 Result = dict[str, Any]
-"""What a piece found, by name: seconds, counts, bytes. As JSON."""
+"""A piece's figures by name: seconds, counts, bytes. As JSON."""
 _MARK = "benchmark-result "
 
 
 class PieceError(RuntimeError):
-    """A piece failed; the message holds the end of what it said."""
+    """A piece failed; the message has the end of its output."""
 
 
 def run(name: str, material: Path, options: dict[str, Any], threads: int) -> Result:
@@ -50,12 +50,12 @@ def _environment(material: Path, threads: int) -> dict[str, str]:
     """The same for both sides: as many threads, the hub offline, a store of its own."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), str(threads))
-    given = {name: value for name, value in os.environ.items() if not name.startswith("COLACLI_")}
-    return {**given, **limits, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "COLACLI_HOME": str(material / "store")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COLACLI_")}
+    return {**environment, **limits, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "COLACLI_HOME": str(material / "store")}
 
 
 def peak_bytes() -> int:
-    """The most memory that this process, or one that it started, has held at once."""
+    """Peak memory of this process, or of one that it started."""
     import resource  # Unix has it
 
     unit = 1 if sys.platform == "darwin" else 1024
@@ -63,11 +63,11 @@ def peak_bytes() -> int:
 
 
 def main() -> None:
-    """Call the function that the arguments name, and print what it found as the last line."""
+    """Call the function that the arguments name, and print its result as the last line."""
     name, material, options = sys.argv[1:]
     module, _, function = name.partition(".")
-    found = getattr(importlib.import_module(f"benchmarks.{module}"), function)(Path(material), **json.loads(options))
-    print(_MARK + json.dumps({**(found or {}), "peak_bytes": peak_bytes()}), flush=True)
+    result = getattr(importlib.import_module(f"benchmarks.{module}"), function)(Path(material), **json.loads(options))
+    print(_MARK + json.dumps({**(result or {}), "peak_bytes": peak_bytes()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -27,10 +27,10 @@ def save_scaling(results: RowResults, path: Path) -> None:
     _draw(sentences, _points(results, " sentences", "seconds_per_epoch"), "sentences", "seconds an epoch")
     _draw(batches, _points(results, "batch of ", "seconds_per_step"), "sentences a batch", "seconds a step")
     sizes = {name: _megaflops(name) for name in (*BUNDLED, *SHAPES)}
-    found = {name: results.of(name, "seconds_per_step") for name in sizes}
+    seconds = {name: results.of(name, "seconds_per_step") for name in sizes}
     _draw(
         models,
-        {sizes[name]: values[0] for name, values in found.items() if values},
+        {sizes[name]: values[0] for name, values in seconds.items() if values},
         "frozen MFLOP a token: gpt2-mini, gpt2, gpt2-medium",
         "seconds a step",
     )
@@ -49,9 +49,9 @@ def _draw(axes: Any, points: dict[float, float], across: str, up: str) -> None:
         axes.set_visible(False)
         return
     x = sorted(points)
-    y = [points[one] for one in x]
+    y = [points[value] for value in x]
     axes.loglog(x, y, "o-", color=_COLOUR, label="measured")
-    axes.loglog(x, [y[-1] * one / x[-1] for one in x], "--", color="gray", linewidth=1, label="in proportion")
+    axes.loglog(x, [y[-1] * value / x[-1] for value in x], "--", color="gray", linewidth=1, label="in proportion")
     axes.set(xlabel=across, ylabel=up)
     axes.legend()
 

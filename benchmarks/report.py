@@ -19,8 +19,8 @@ _INTRODUCTION = """\
 # How fast it is
 
 Generated from `performance.json` by `make bench`; `python -m benchmarks --help` says how to measure a part of it.
-{sentences:,} sentences to learn from, {dev:,} to measure on; {tokenizer}; models of true size with random weights,
-which cost what trained ones cost. {threads} threads for every process.
+{sentences:,} sentences to train on, {dev:,} to evaluate on; {tokenizer}; models of the true sizes with random weights,
+whose cost is that of trained ones. {threads} threads for every process.
 
 """
 
@@ -30,26 +30,26 @@ _METHOD = """\
 - Every figure comes from a process of its own. The sides of a row are measured in turns (A, B, A, B), so that a machine
   that slows down slows both. Shown are the median and, in brackets, the least and the greatest of all turns; a ratio
   is taken within each turn.
-- **An epoch is not waited for.** A step's time is the mean over {steps} steps ({grouped} of the peers' fastest, {slow}
-  of their default and of the plain loop) after one to warm up, over the random batches that an epoch begins with, other
-  batches in each turn, the same for both sides; an epoch is that times its steps. Grouped by length, the dear batches
+- **Epochs are extrapolated.** A step's time is the mean over {steps} steps ({grouped} of the peers' fastest, {slow}
+  of their default and of the plain loop) after a warm-up step, over the first random batches of an epoch, others in
+  each turn, the same for both sides; an epoch is that times its steps. Grouped by length, the largest batches
   come first: there the steps are taken at equal distances from the whole order that the Trainer's sampler makes.
 - **The same work.** Rank 4 on the four projections, dropout 0.1 on the adapter's input, batches of 128, Adam at 1e-3,
-  the same tokens for both. colacli trains the projections' biases and the last norm too, as its default is. It leaves
-  GPT-2's own dropouts off, where the peers have them on, so their fastest is shown without them as well.
+  the same tokens for both. By default colacli trains the projections' biases and the last norm too. GPT-2's own
+  dropouts are off in it, and on in the peers, so their fastest is shown without them as well.
 - **colacli's side is colacli**: its `finetune` and `generate` workflows, watched through their events, and its
   commands `distil`, which also measures the dev split after each epoch, and `judge`.
 - **The plain loop's distillation** is its time a step times the steps of {epochs} epochs. The pipeline has the best of
-  several batch sizes, tried first; instead of all that `judge` judges it gets a part, and its loading is added.
+  several batch sizes, tried first; it gets a part of the sentences of `judge`, and its loading time is added.
 - **The limit of a step** is nominal: forward and input gradient of the frozen projections for the real tokens, at the
-  rate of one large square product in bf16. What can be skipped exactly counts as done.
-- **Generation** is timed from the first token to the last. Its limit is every weight read once a token, as fast as
-  a large sum reads memory.
-- **Memory** is the most that a process held at once, the interpreter and its libraries included.
+  rate of one large square product in bf16. Products that can be skipped exactly are counted.
+- **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
+  the bandwidth of a large sum.
+- **Memory** is the peak of a process, with the interpreter and its libraries.
 """
 
 _PROFILED = """\
-Operators by the time that they take themselves, in steps that the profiler watches, which slows them a little.
+Operators by their own time, in steps under the profiler, which slows them a little.
 
 """
 
@@ -58,22 +58,22 @@ def render(results: Results, rows: dict[str, Row], before: Results | None, plot:
     """The whole report.
 
     Args:
-        results: what was measured.
-        rows: what the rows mean.
+        results: of the measurements.
+        rows: their descriptions.
         before: results of older code, whose profile is shown beside the new one.
         plot: the figure's file beside the report.
     """
-    known = {name: row for name, row in rows.items() if name in results.rows}
+    measured = {name: row for name, row in rows.items() if name in results.rows}
     settings = next(iter(results.rows.values())).settings if results.rows else {}
     parts = [
         _INTRODUCTION.format(**{"sentences": 0, "dev": 0, "tokenizer": "", "threads": 0, **settings}),
-        _claims(results, known),
+        _claims(results, measured),
         _METHOD.format(**{"steps": 0, "grouped": 0, "slow": 0, "epochs": 0, **settings}),
         _machine(results.machine),
     ]
-    for name, row in known.items():
+    for name, row in measured.items():
         parts.append(_row(row, results.rows[name], plot if name == "scaling" else None))
-    if "profile" in known:
+    if "profile" in measured:
         parts.append(_profile(results.rows["profile"], before.rows.get("profile") if before else None))
     return "\n".join(parts)
 
@@ -115,10 +115,10 @@ def _claims(results: Results, rows: dict[str, Row]) -> str:
     for name, row in rows.items():
         for claim in row.claims:
             if values := claim_values(claim, results.rows[name]):
-                found = spread(values)
+                figure = spread(values)
                 goal = "" if claim.goal is None else f"{'≤' if claim.at_most else '≥'} {claim.goal:g}"
-                reached = "" if claim.goal is None else "yes" if claim.holds(found.median) else "no"
-                body.append([claim.work, claim.against, f"{shown(found)} {claim.unit}", goal, reached])
+                reached = "" if claim.goal is None else "yes" if claim.holds(figure.median) else "no"
+                body.append([claim.work, claim.against, f"{shown(figure)} {claim.unit}", goal, reached])
     return table(["work", "against", "measured", "goal", "reached"], body) if body else ""
 
 
@@ -130,9 +130,9 @@ def _row(row: Row, results: RowResults, plot: str | None) -> str:
     measures = {name: unit for name, unit in row.measures.items() if any(_values(row, results, name))}
     body = []
     for contender in row.contenders:
-        found = {name: results.of(contender.name, name) for name in measures}
-        if any(found.values()):
-            cells = [shown(_scaled(found[name], unit)) if found[name] else "" for name, unit in measures.items()]
+        values = {name: results.of(contender.name, name) for name in measures}
+        if any(values.values()):
+            cells = [shown(_scaled(values[name], unit)) if values[name] else "" for name, unit in measures.items()]
             body.append([contender.name, *cells])
     figure = f"\n![{row.title}]({plot})\n" if plot else ""
     turns = f"{results.date} UTC, {len(results.turns)} {'turn' if len(results.turns) == 1 else 'turns'}"
@@ -141,7 +141,7 @@ def _row(row: Row, results: RowResults, plot: str | None) -> str:
 
 
 def _values(row: Row, results: RowResults, measure: str) -> list[list[float]]:
-    return [found for one in row.contenders if (found := results.of(one.name, measure))]
+    return [values for contender in row.contenders if (values := results.of(contender.name, measure))]
 
 
 def _scaled(values: Sequence[float], unit: str) -> Spread:
@@ -153,21 +153,21 @@ def _profile(now: RowResults, before: RowResults | None) -> str:
     parts = []
     for precision in ("fp32", "bf16"):
         for when, results in (("before", before), ("now", now)):
-            found = results.turns[0].get(precision) if results and results.turns else None
-            if found:
-                head = f"### {precision}, {when}: {found['seconds_per_step']:.2f} s a step without the profiler\n\n"
-                parts.append(head + _operators(found["operators"]))
+            profile = results.turns[0].get(precision) if results and results.turns else None
+            if profile:
+                head = f"### {precision}, {when}: {profile['seconds_per_step']:.2f} s a step without the profiler\n\n"
+                parts.append(head + _operators(profile["operators"]))
     return _PROFILED + "\n".join(parts)
 
 
 def _operators(operators: Sequence[dict[str, Any]]) -> str:
     body = [
         [
-            f"`{one['operator']}`",
-            f"{100 * one['share']:.1f} %",
-            f"{one['milliseconds_per_step']:.0f}",
-            f"{one['calls_per_step']:.0f}",
+            f"`{operator['operator']}`",
+            f"{100 * operator['share']:.1f} %",
+            f"{operator['milliseconds_per_step']:.0f}",
+            f"{operator['calls_per_step']:.0f}",
         ]
-        for one in operators
+        for operator in operators
     ]
-    return table(["operator", "share", "ms a step", "calls a step"], body)
+    return table(["operator", "fraction", "ms a step", "calls a step"], body)

@@ -41,19 +41,19 @@ epochs = 3
 cell = "lstm"
 ```
 
-An empty variable is not set, but for options that take a list: `COLACLI_FINETUNE_UNFREEZE=` is none.
-A variable that no option has, like `COLACLI_FINETUNE_EPOCH`, is an error. `~` in a path is the user's
+An empty variable counts as not set, except for options that take a list: `COLACLI_FINETUNE_UNFREEZE=` is an empty list.
+A variable of no option, like `COLACLI_FINETUNE_EPOCH`, is an error. `~` in a path is the user's
 folder, as in a shell.
 
-What is found in the working folder sets numbers, data and models. It sets nothing that writes over,
+A `colacli.toml` in the working folder sets numbers, data and models. It sets nothing that overwrites,
 deletes or sends (`yes`, `force`, `name`, `output`, `save`, `home`, remotes and the like) until
-`colacli config trust` has been said there; a file that changes must be trusted again.
-[security.md](security.md) has the whole.
+the folder is trusted with `colacli config trust`; a file that changes must be trusted again.
+[security.md](security.md) has the details.
 
-Remotes for `runs push` and `runs pull` have a table of their own. `$NAME` stands for an environment
-variable, so that no secret need be in the file. `pip install 'colacli[remotes]'` brings what `s3://`,
-`ssh://`, `sftp://`, `webdav://` and `webdavs://` need, `pip install gcsfs` or `adlfs` what `gs://` or
-`az://` does. `file://` needs nothing.
+Remotes for `runs push` and `runs pull` have their own table. `$NAME` stands for an environment
+variable, so that the file needs no secrets. `pip install 'colacli[remotes]'` installs what `s3://`,
+`ssh://`, `sftp://`, `webdav://` and `webdavs://` need; `gs://` needs `pip install gcsfs`, `az://` needs
+`pip install adlfs`. `file://` needs nothing.
 
 ```toml
 [remotes]
@@ -107,7 +107,7 @@ def _options() -> str:
 
 
 def page() -> str:
-    """The whole page."""
+    """The page."""
     root = typer.main.get_command(app)
     assert isinstance(root, typer.core.TyperGroup)
     return "\n".join([INTRODUCTION.replace("OPTIONS", _options()), *map(section, commands(root, []))])

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from colacli.store.store import Store
-from making import write_base, write_corpus
+from factories.tiny import write_base, write_corpus
+
+if TYPE_CHECKING:
+    from factories.distillation import Trainings
 
 settings.register_profile("colacli", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("colacli")
@@ -59,3 +63,18 @@ def store_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def store(store_home: Path) -> Store:
     """A store in a folder that does not exist yet."""
     return Store(store_home)
+
+
+@pytest.fixture
+def trainings(store: Store, tiny_base: Path, tiny_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Trainings:
+    """The training verbs on the tiny base and corpus, with a store of their own."""
+    from factories.distillation import Trainings  # takes torch, which most tests don't need
+
+    return Trainings(store, tiny_base, tiny_corpus, monkeypatch)
+
+
+@pytest.fixture
+def distillation(trainings: Trainings) -> Trainings:
+    """The same with a run called `teacher`, its `first`."""
+    trainings.first = trainings.teacher()
+    return trainings

@@ -33,8 +33,8 @@ with atheris.instrument_imports(include=["colacli"]):
     from colacli.store.spec import parse_spec
     from colacli.store.store import Store
 
-from making import tokenizer_at, write_corpus, write_tokenizer
-from store_making import commit_run
+from factories.runs import commit_run
+from factories.tiny import tokenizer_at, write_corpus, write_tokenizer
 
 ROOT = Path(tempfile.mkdtemp(prefix="fuzz-"))
 COMMANDS = typer.main.get_command(app)

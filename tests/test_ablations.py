@@ -77,7 +77,7 @@ def test_a_second_time_nothing_is_trained(scripts, monkeypatch, tmp_path, tiny):
     """The runs are in the store, so the same page is written at once."""
     report = scripts("report")
     first = conducted(report, monkeypatch, tmp_path, *tiny)
-    monkeypatch.setattr("colacli.workflows.make_run._train", lambda *_: pytest.fail("something was trained again"))
+    monkeypatch.setattr("colacli.store.store.Store.attempt", lambda *_: pytest.fail("something was trained again"))
 
     assert conducted(report, monkeypatch, tmp_path, *tiny) == first
 
@@ -128,8 +128,8 @@ def test_the_best_of_equal_runs_is_no_better_elsewhere(scripts):
     """Runs that guess have one accuracy; the best of them on a half is above it there, and not on the other half."""
     import random
 
-    chooser = random.Random(1)
-    right = [[chooser.random() < 0.7 for _ in range(200)] for _ in range(20)]
+    rng = random.Random(1)
+    right = [[rng.random() < 0.7 for _ in range(200)] for _ in range(20)]
     chosen, fresh = scripts("selection").best_of(right)
 
     assert chosen - fresh > 0.03

@@ -17,10 +17,10 @@ from benchmarks.rows import Claim, Settings, all_rows, less, more, share
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
 from colacli.data.readers import read_corpus
 from colacli.events import Counted, Step
-from colacli.ledger import Ledger
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, Conv1D
-from making import tokenizer_at
+from colacli.parameters import ParameterCounts
+from factories.tiny import tokenizer_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,7 +219,7 @@ def test_steps_of_grouped_batches_stand_for_all_of_them() -> None:
 def test_the_clock_stops_a_training_after_its_steps() -> None:
     """The first step warms up and is not counted."""
     clock = Clock(3)
-    clock(Counted(Ledger(1, 1)))
+    clock(Counted(ParameterCounts(1, 1)))
     for step in (1, 2):
         clock(Step(1, 1, step, 9, 8, 0.5, 0.5, 0.0))
     with pytest.raises(Enough):

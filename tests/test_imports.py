@@ -1,6 +1,7 @@
 """Imports point down, and what starts without torch names it nowhere at its top."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,12 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
-    ("errors", "config", "ledger", "metrics", "calibration", "events", "statistics", "gap"),
+    ("errors", "config", "parameters", "metrics", "events", "statistics"),
     ("store",),
+    ("data", "sharing"),
     ("kernels",),
     ("models",),
-    ("data", "sharing"),
-    ("training", "training_state", "losses"),
+    ("training",),
     ("workflows",),
     ("render",),
     ("cli",),
@@ -24,16 +25,15 @@ BESIDE = {"devices": RANK["store"], "output_files": RANK["store"], "__init__": 0
 """Modules that the drawing leaves out."""
 SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib"}
 WITH_TORCH = {
-    "training",
-    "training_state",
-    "losses",
-    "data.tokens",
-    "workflows.checkpointing",
-    "workflows.train_and_measure",
-    "workflows.recurrent",
-    "workflows.teaching",
-    "workflows.written",
-    "workflows.load_judge",
+    "training.datasets",
+    "training.fit",
+    "training.generated",
+    "training.losses",
+    "training.measure",
+    "training.predictor",
+    "training.state",
+    "training.students",
+    "training.targets",
     "statistics.bootstrap",
     "statistics.two_way",
 }
@@ -42,7 +42,6 @@ models all but these."""
 WITHOUT_TORCH = {
     "models",
     "models.config",
-    "models.layout",
     "models.base",
     "models.tokenizer_files",
     "models.tokenizer_json",
@@ -106,6 +105,23 @@ def test_imports_point_down(name):
     upward = [other for other in ours(imported(name, inside=True)) if rank_of(other) > rank_of(name)]
 
     assert upward == []
+
+
+def test_no_module_leads_back_to_itself():
+    """No circle of modules that import one another at their tops."""
+    graph = {name: set(ours(imported(name, inside=False))) - {name} for name in MODULES}
+
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_the_verbs_know_nothing_of_seeds():
+    """What runs a verb several times, or again, stands above the registry, which stands above the verbs."""
+    above = {"workflows.seeds", "workflows.parallel", "workflows.resume"}
+    verbs = {"workflows.finetune", "workflows.train_student", "workflows.distil"}
+    below = {name: set(ours(imported(name, inside=True))) for name in (*verbs, "workflows.verbs")}
+
+    assert verbs <= below["workflows.verbs"]
+    assert {name: below[name] & {*above, "workflows.verbs"} for name in below} == {name: set() for name in below}
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("kernels")])

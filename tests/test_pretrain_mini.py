@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from colacli.models.tokenizer_files import vocabulary_files
 from colacli.models.weights import load_language_model
-from making import base_at
+from factories.tiny import base_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

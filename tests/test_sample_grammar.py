@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from colacli.data.chooser import Chooser
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN
 from colacli.data.sample import sample_corpus
+from colacli.data.seeded_random import SeededRandom
 from examples.sample_grammar.corpus import make_corpus
 from examples.sample_grammar.grammar import draw, phenomenon, slot
 from examples.sample_grammar.phenomena import PHENOMENA
@@ -40,7 +40,7 @@ def words(text: str) -> list[str]:
 def pairs(name: str) -> Iterator[Pair]:
     """Forty pairs of each template of a phenomenon, from a seed that made no split."""
     for number, template in enumerate(PHENOMENA[name].templates):
-        c = Chooser(f"test {name} {number}")
+        c = SeededRandom(f"test {name} {number}")
         yield from (draw(template, c) for _ in range(40))
 
 
@@ -126,7 +126,7 @@ def test_the_docs_show_every_phenomenon() -> None:
 def test_a_new_phenomenon_changes_no_other() -> None:
     """Each draws from a stream of its own: what is left of the others are the sentences they had."""
     before = make_corpus().split(TRAIN)
-    phenomenon("new")(lambda c: slot(f"the new {c.number()} _", "sings", "sing"))
+    phenomenon("new")(lambda c: slot(f"the new {c.random()} _", "sings", "sing"))
     try:
         after = make_corpus().split(TRAIN)
     finally:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from colacli.data.chooser import Chooser
+from colacli.data.seeded_random import SeededRandom
 from examples.sample_grammar.words import BE, agree, verb, with_article, with_s
 
 
@@ -52,10 +52,10 @@ def test_plurals_and_articles() -> None:
 
 def test_choices_are_fair() -> None:
     """Nothing is left out, `two` gives different ones, and a shuffle loses nothing."""
-    c = Chooser("fair")
-    picked = Counter(c.pick("abc") for _ in range(3000))
+    c = SeededRandom("fair")
+    picked = Counter(c.choice("abc") for _ in range(3000))
     assert all(900 < picked[one] < 1100 for one in "abc")
-    assert {c.two("abc") for _ in range(300)} == {(one, two) for one in "abc" for two in "abc" if one != two}
+    assert {c.pair("abc") for _ in range(300)} == {(one, two) for one in "abc" for two in "abc" if one != two}
     items = list(range(20))
     c.shuffle(items)
     assert (sorted(items), items != sorted(items)) == (list(range(20)), True)

@@ -1,8 +1,8 @@
-"""What the experiments beside this file share: a recipe's arms are trained, its claims judged, the results written.
+"""The common code of the experiments: it trains a recipe's arms, tests its claims and writes the results.
 
 A recipe is TOML: the settings of each command (`[finetune]`, `[train-student]`, `[distil]`), an arm a table
-(`[arms.NAME]`: its command, and what it does otherwise), and the claims, pairs of arms. Every option is one of
-colacli's, every arm a name in the store, every number and verdict colacli's own.
+(`[arms.NAME]`: its command, and its own settings), and the claims, pairs of arms. Options are those of colacli, an
+arm is a name in the store, and numbers and verdicts are computed by colacli.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from colacli.cli.main import app, run
 from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UnavailableError
-from colacli.render.comparison import show_comparison
-from colacli.render.comparison_document import comparison_document
+from colacli.render.compare import comparison_document, show_comparison
 from colacli.render.figures import save_comparison
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.statistics.seeds import summary
@@ -36,12 +35,12 @@ from colacli.store.store import Store, open_store
 from colacli.workflows.compare import Arm, CompareResult, compare
 
 LARGER = "--larger"
-"""The variant of an arm that is trained only where this option says which."""
+"""The variant of an arm that is trained only with this option, which names it."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A recipe and what was asked of it."""
+    """A recipe and the command line's options."""
 
     name: str
     recipe: dict[str, Any]
@@ -49,7 +48,7 @@ class Experiment:
 
     @property
     def arms(self) -> list[str]:
-        """Those that are trained: without `--larger` not those that want it."""
+        """The arms that are trained; those of `--larger` only with it."""
         arms = self.recipe["arms"]
         return [name for name, arm in arms.items() if self.options.larger or arm.get("variant") != LARGER]
 
@@ -81,11 +80,11 @@ class Experiment:
 
 def options_of(verb: str) -> set[str]:
     """The options of a command, without the dashes before them."""
-    return {str(one.name).replace("_", "-") for one in typer.main.get_command(app).commands[verb].params}
+    return {str(option.name).replace("_", "-") for option in typer.main.get_command(app).commands[verb].params}
 
 
 def _setting(text: str) -> tuple[str, str]:
-    """'epochs=1' as a name and its value; argparse says so where there is no such option."""
+    """'epochs=1' as a name and its value; argparse reports an unknown option."""
     name, _, value = text.partition("=")
     if not value or not any(name in options_of(verb) for verb in ("finetune", "train-student", "distil")):
         raise ValueError(text)
@@ -106,8 +105,8 @@ def conduct(script: str, describe: Callable[[Experiment, Store], str] = lambda *
     """Train, judge, show, write `results.json`, `results.md` and, with matplotlib, `results.svg`.
 
     Args:
-        script: the script's path; its recipe stands beside it.
-        describe: more for the page, in Markdown, once all is trained.
+        script: the script's path; its recipe is the TOML file beside it.
+        describe: a further section of the page, in Markdown, after training.
     """
     path = Path(script).with_suffix(".toml")
     recipe = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -134,13 +133,13 @@ def conduct(script: str, describe: Callable[[Experiment, Store], str] = lambda *
 
 
 def train(words: Sequence[str]) -> None:
-    """An arm: from the store, or trained now; what it says stays unsaid unless it fails."""
+    """Train an arm, or find it in the store; its output is shown only if it fails."""
     print(f"$ colacli {shlex.join(words)}", flush=True)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         status = run([*words, "--json"])
     if status:
-        sys.exit(said.getvalue() or status)
+        sys.exit(output.getvalue() or status)
 
 
 def judge(experiment: Experiment, store: Store, split: str = IN_DOMAIN_DEV) -> CompareResult:
@@ -156,12 +155,12 @@ def arm_of(experiment: Experiment, name: str, store: Store, split: str) -> Arm:
 
 
 def _claim(experiment: Experiment, pair: list[str], store: Store, split: str) -> Comparison:
-    (found,) = compare([experiment.called(name) for name in pair], split, store).pairs
-    return replace(found, a=pair[0], b=pair[1])
+    (comparison,) = compare([experiment.called(name) for name in pair], split, store).pairs
+    return replace(comparison, a=pair[0], b=pair[1])
 
 
 def markdown(experiment: Experiment, result: CompareResult) -> str:
-    """A page: the question, how it was asked, a table of arms, a table of claims, the verdicts."""
+    """A page: the question, the arms, the claims, the verdicts and the commands."""
     options, recipe = experiment.options, experiment.recipe
     majority = result.arms[0].metrics[0].majority_accuracy
     lines = [
@@ -185,11 +184,11 @@ def markdown(experiment: Experiment, result: CompareResult) -> str:
 
 
 def _arm_row(arm: Arm) -> str:
-    accuracy, mcc = summary([one.accuracy for one in arm.metrics]), summary([one.mcc for one in arm.metrics])
+    accuracy, mcc = (summary([getattr(metrics, name) for metrics in arm.metrics]) for name in ("accuracy", "mcc"))
     points = f"{100 * accuracy.mean:.2f} % ({100 * (accuracy.standard_deviation or 0):.2f})"
     correlation = f"{mcc.mean:.3f} ({mcc.standard_deviation or 0:.3f})"
-    counted = arm.runs[0].ledger
-    return f"| {arm.label} | {len(arm.runs)} | {counted.total:,} | {counted.trainable:,} | {points} | {correlation} |"
+    counts = arm.runs[0].parameters
+    return f"| {arm.label} | {len(arm.runs)} | {counts.total:,} | {counts.trainable:,} | {points} | {correlation} |"
 
 
 def _claim_row(pair: Comparison) -> str:
@@ -200,7 +199,7 @@ def _claim_row(pair: Comparison) -> str:
 
 
 def write(experiment: Experiment, result: CompareResult, page: str) -> None:
-    """The results, where `--out` says."""
+    """Write the results to the folder of `--out`."""
     out = experiment.options.out
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_text(json.dumps(comparison_document(result), indent=1, allow_nan=False) + "\n")

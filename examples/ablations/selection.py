@@ -1,4 +1,4 @@
-"""Selection bias: epochs chosen on dev against epochs chosen elsewhere, and what the best of several runs is worth.
+"""Selection bias: epochs chosen on dev against epochs chosen elsewhere, and the optimism of the best of several runs.
 
 python selection.py [--data cola] [--seeds 10]
 """
@@ -26,12 +26,14 @@ def describe(experiment: Experiment, store: Store) -> str:
         mean = fmean(epoch.dev_accuracy for history in histories for epoch in history)
         lines.append(f"| {name} | {100 * best:.2f} % | {100 * mean:.2f} % |")
     runs = [run for name in experiment.arms for run in arm_of(experiment, name, store, IN_DOMAIN_DEV).runs]
-    answers = [run.predictions(IN_DOMAIN_DEV) for run in runs]
-    right = [[said == label for said, label in zip(one.predicted, one.labels, strict=True)] for one in answers]
+    predictions = [run.predictions(IN_DOMAIN_DEV) for run in runs]
+    right = [
+        [predicted == label for predicted, label in zip(run.predicted, run.labels, strict=True)] for run in predictions
+    ]
     chosen, fresh = best_of(right)
     lines.append(
         f"\nThe best of these {len(runs)} runs by one half of dev has {100 * chosen:.2f} % there, on the other half\n"
-        f"{100 * fresh:.2f} %: {100 * (chosen - fresh):.2f} points are the choice's own ({HALVES:,} random halvings).\n"
+        f"{100 * fresh:.2f} %: a bias of {100 * (chosen - fresh):.2f} points ({HALVES:,} random halvings).\n"
     )
     return "\n".join(lines)
 
@@ -40,15 +42,15 @@ def best_of(right: list[list[bool]]) -> tuple[float, float]:
     """Accuracy of the run that is best on a random half, there and on the other half; means over halvings.
 
     Args:
-        right: for each run, whether each sentence is answered rightly.
+        right: for each run, whether the prediction of each sentence is right.
     """
-    chooser, rows = random.Random(0), list(range(len(right[0])))
+    rng, rows = random.Random(0), list(range(len(right[0])))
     pairs = []
     for _ in range(HALVES):
-        chooser.shuffle(rows)
-        one, other = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-        best = max(right, key=lambda run: sum(run[row] for row in one))
-        pairs.append((fmean(best[row] for row in one), fmean(best[row] for row in other)))
+        rng.shuffle(rows)
+        half, other = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+        best = max(right, key=lambda run: sum(run[row] for row in half))
+        pairs.append((fmean(best[row] for row in half), fmean(best[row] for row in other)))
     return fmean(first for first, _ in pairs), fmean(second for _, second in pairs)
 
 

@@ -36,7 +36,7 @@ def load(path: Path, model: nn.Module, optimisers: list[Optimizer]) -> dict[str,
         for number, optimiser in enumerate(optimisers):
             document = optimiser.state_dict()
             prefix = f"optimiser{number}."
-            for name in (one for one in names if one.startswith(prefix)):
+            for name in (name for name in names if name.startswith(prefix)):
                 index, field = name.removeprefix(prefix).split(".", 1)
                 document["state"].setdefault(int(index), {})[field] = file.get_tensor(name)
             optimiser.load_state_dict(document)

@@ -102,10 +102,10 @@ class Forger:
         words, mark = words_of(sentence)
         while True:
             name = str(generator.choice(self._names, p=self._chances))
-            made = RULES[name][1](self, list(words), generator)
-            if made and made != words and [bare(one) for one in made] != [bare(one) for one in words]:
+            fake = RULES[name][1](self, list(words), generator)
+            if fake and fake != words and [bare(word) for word in fake] != [bare(word) for word in words]:
                 asks = name in ("front_phrase", "question_word") and generator.random() < 0.7
-                return sentence_of(made, "?" if asks else mark), name
+                return sentence_of(fake, "?" if asks else mark), name
 
 
 def words_of(sentence: str) -> tuple[Words, str]:
@@ -135,7 +135,7 @@ def in_place_of(old: str, new: str) -> str:
 
 def noun_phrases(words: Words) -> list[tuple[int, int]]:
     """Rough noun phrases, as ranges: a determiner and one to three words that are no function words."""
-    found = []
+    spans = []
     for begin, word in enumerate(words):
         if word in DETERMINERS:
             end = begin + 1
@@ -144,8 +144,8 @@ def noun_phrases(words: Words) -> list[tuple[int, int]]:
                 if words[end - 1] != bare(words[end - 1]):
                     break
             if end - begin > 1:
-                found.append((begin, end))
-    return found
+                spans.append((begin, end))
+    return spans
 
 
 def pick(generator: np.random.Generator, items):  # type: ignore[no-untyped-def]
@@ -212,8 +212,8 @@ def swap_neighbours(forger: Forger, words: Words, generator: np.random.Generator
     if len(words) < 3:
         return None
     at = int(generator.integers(len(words) - 1))
-    one, other = words[at], words[at + 1]
-    words[at], words[at + 1] = in_place_of(one, bare(other)), in_place_of(other, bare(one))
+    first, second = words[at], words[at + 1]
+    words[at], words[at + 1] = in_place_of(first, bare(second)), in_place_of(second, bare(first))
     return words
 
 
@@ -272,8 +272,8 @@ def swap_content(forger: Forger, words: Words, generator: np.random.Generator) -
 @rule(1)
 def two_faults(forger: Forger, words: Words, generator: np.random.Generator) -> Words | None:
     """Another form of one word and a function word confused."""
-    made = inflect(forger, words, generator)
-    return made and confuse(forger, made, generator)
+    inflected = inflect(forger, words, generator)
+    return inflected and confuse(forger, inflected, generator)
 
 
 @rule(1)

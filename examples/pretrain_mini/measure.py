@@ -28,9 +28,9 @@ from colacli.models.config import read_config
 from colacli.models.tensors import write_tensors
 from colacli.store.run import Run
 from colacli.store.store import Store
+from colacli.training.requests import BaseChoice, DataChoice
+from colacli.training.run import RunResult
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.make_run import RunResult
-from colacli.workflows.requests import BaseChoice, DataChoice
 
 RATES, SIZES, EPOCHS = (1e-3, 2e-3), (16, 32), 8
 """The settings that are tried."""
@@ -46,8 +46,8 @@ def main() -> None:
     parser.add_argument("--like", help="folder whose best setting is taken for all")
     options = parser.parse_args()
     for folder in options.folders:
-        how = search(base_of(options.like or folder), options)
-        print(json.dumps({"base": folder, **measure(base_of(folder), how, options)}), flush=True)
+        training = search(base_of(options.like or folder), options)
+        print(json.dumps({"base": folder, **measure(base_of(folder), training, options)}), flush=True)
 
 
 def search(base: Path, options: argparse.Namespace) -> Training:
@@ -63,16 +63,16 @@ def search(base: Path, options: argparse.Namespace) -> Training:
     return chosen
 
 
-def measure(base: Path, how: Training, options: argparse.Namespace) -> dict[str, object]:
+def measure(base: Path, training: Training, options: argparse.Namespace) -> dict[str, object]:
     """Mean and standard deviation over the seeds, by split."""
-    runs = [run(base, replace(how, seed=seed), options) for seed in range(options.seeds)]
-    found: dict[str, object] = {"lr": how.learning_rate, "batch": how.batch_size, "epochs": how.epochs}
+    runs = [run(base, replace(training, seed=seed), options) for seed in range(options.seeds)]
+    figures: dict[str, object] = {"lr": training.learning_rate, "batch": training.batch_size, "epochs": training.epochs}
     for split in runs[0].metrics:
         for name in ("accuracy", "mcc"):
-            values = [getattr(one.metrics[split], name) for one in runs]
+            values = [getattr(result.metrics[split], name) for result in runs]
             spread = statistics.stdev(values) if len(values) > 1 else 0.0
-            found[f"{split} {name}"] = [round(statistics.mean(values), 4), round(spread, 4)]
-    return found
+            figures[f"{split} {name}"] = [round(statistics.mean(values), 4), round(spread, 4)]
+    return figures
 
 
 def base_of(folder: str) -> Path:
@@ -80,9 +80,9 @@ def base_of(folder: str) -> Path:
     return with_random_weights(Path(folder[7:])) if folder.startswith("random:") else Path(folder)
 
 
-def run(base: Path, how: Training, options: argparse.Namespace) -> Run:
+def run(base: Path, training: Training, options: argparse.Namespace) -> Run:
     """One tuned model, from the store if it is there."""
-    request = FinetuneRequest(base=BaseChoice(base=base), data=DataChoice(data=options.data), training=how)
+    request = FinetuneRequest(base=BaseChoice(base=base), data=DataChoice(data=options.data), training=training)
     result = finetune(request, Store(options.store.absolute()))
     assert isinstance(result, RunResult)
     return result.run
@@ -96,7 +96,7 @@ def with_random_weights(folder: Path) -> Path:
             shutil.copy(path, fresh)
     model = Pretraining(read_config(folder), seed=0).model
     tensors = {f"transformer.{name}": tensor for name, tensor in model.transformer.state_dict().items()}
-    write_tensors(fresh / "model.safetensors", {name: one.to(torch.bfloat16) for name, one in tensors.items()})
+    write_tensors(fresh / "model.safetensors", {name: tensor.to(torch.bfloat16) for name, tensor in tensors.items()})
     return fresh
 
 

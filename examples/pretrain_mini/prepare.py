@@ -47,7 +47,7 @@ def pack(files: list[Path], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarra
     while block := list(islice(source, 20_000)):
         size += sum(len(paragraph.encode()) for paragraph in block)
         split = [sentences(paragraph) for paragraph in block]
-        encoded = iter(tokenizer.encode_batch_fast([one for group in split for one in group]))
+        encoded = iter(tokenizer.encode_batch_fast([text for group in split for text in group]))
         for group in split:
             for sentence in group:
                 tokens = next(encoded).ids

@@ -96,7 +96,7 @@ class LanguageModelling:
         return {"loss": total / (len(windows) // 16)}
 
 
-WIDTHS, SHARES = (12, 16, 24, 32), (0.35, 0.3, 0.25, 0.1)
+WIDTHS, FRACTIONS = (12, 16, 24, 32), (0.35, 0.3, 0.25, 0.1)
 """Tokens in a row of sentences, and each width's part of the steps: short ones often, as in CoLA."""
 REPLACED = 0.15
 """Part of the fakes that the language model of stage one makes, as ELECTRA's generator does (Clark et al. 2020)."""
@@ -111,7 +111,7 @@ class Pairs:
     lengths: Tensor
     """(2 P,) int64."""
     wrong: Tensor
-    """(2 P, T) float: 1 from the first token on that the fake doesn't share with its twin."""
+    """(2 P, T) float: 1 from the first token on that the fake doesn't fraction with its twin."""
     kinds: list[str]
     """(P,) by which rule each was made."""
 
@@ -177,7 +177,7 @@ class RealOrFake:
         pool = sentences[width]
         real = [pool[i] for i in generator.integers(len(pool), size=tokens // width // 2)]
         # CoLA's sentences speak of people by name, novels rather of him and her.
-        real = [self._forger.rename(one, generator) if generator.random() < 0.5 else one for one in real]
+        real = [self._forger.rename(text, generator) if generator.random() < 0.5 else text for text in real]
         forged = [self._forger.forge(sentence, generator) for sentence in real]
         texts = real + [text for text, _ in forged]
         # Some of CoLA's sentences have no mark at the end.
@@ -234,10 +234,10 @@ class RealOrFake:
 
 
 def _some_width(sentences: dict[int, list[str]], generator: np.random.Generator) -> int:
-    """A width that there are sentences of, as often as its share says."""
-    filled = [(width, share) for width, share in zip(WIDTHS, SHARES, strict=True) if sentences[width]]
-    shares = np.array([share for _, share in filled])
-    return int(generator.choice([width for width, _ in filled], p=shares / shares.sum()))
+    """A width that there are sentences of, as often as its fraction says."""
+    filled = [(width, fraction) for width, fraction in zip(WIDTHS, FRACTIONS, strict=True) if sentences[width]]
+    fractions = np.array([fraction for _, fraction in filled])
+    return int(generator.choice([width for width, _ in filled], p=fractions / fractions.sum()))
 
 
 def _lines(path: Path) -> list[str]:

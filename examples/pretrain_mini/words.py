@@ -109,13 +109,13 @@ def forms_of(words: Iterable[str], at_least: int = 8) -> dict[str, tuple[str, ..
     are left out for that.
     """
     counts = Counter(word for word in words if word.isalpha() and word.islower())
-    known = {word for word, count in counts.items() if count >= at_least and word not in FUNCTION_WORDS}
+    frequent = {word for word, count in counts.items() if count >= at_least and word not in FUNCTION_WORDS}
     families: dict[str, set[str]] = {}
-    for word in sorted(known):
-        found = {form for form in _regular(word) if form in known}
-        for one in found:
-            families.setdefault(word, set()).add(one)
-            families.setdefault(one, set()).update({word} | (found - {one}))
+    for word in sorted(frequent):
+        forms = {form for form in _regular(word) if form in frequent}
+        for form in forms:
+            families.setdefault(word, set()).add(form)
+            families.setdefault(form, set()).update({word} | (forms - {form}))
     for line in re.sub(r"\s*\n", "", _IRREGULAR).split("|"):
         for word in line.split():
             families[word] = set(line.split()) - {word}
@@ -136,12 +136,12 @@ def _regular(word: str) -> list[str]:
 
 def verbs_of(forms: dict[str, tuple[str, ...]]) -> frozenset[str]:
     """Words of a family that has a form in -ing, function words left out: verbs, and some nouns."""
-    found = set()
+    verbs = set()
     for word, others in forms.items():
         family = {word, *others}
-        if any(one.endswith("ing") for one in family) and not family & FUNCTION_WORDS:
-            found |= {one for one in family if not one.endswith(("er", "ly"))}
-    return frozenset(found)
+        if any(form.endswith("ing") for form in family) and not family & FUNCTION_WORDS:
+            verbs |= {form for form in family if not form.endswith(("er", "ly"))}
+    return frozenset(verbs)
 
 
 _ENDINGS = ("ing", "ed", "ly", "s")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colacli.data.chooser import Chooser
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
 from colacli.data.sample import SAMPLE
+from colacli.data.seeded_random import SeededRandom
 from examples.sample_grammar.grammar import Pair, Phenomenon, draw
 from examples.sample_grammar.phenomena import PHENOMENA
 
@@ -32,13 +32,13 @@ def _split(name: str, size: int, seed: int, used: set[str]) -> Split:
     sentences: list[Sentence] = []
     for place, phenomenon in enumerate(shown):
         # A stream of its own: what is added to the grammar changes no other phenomenon's pairs.
-        c = Chooser(f"{seed} {name} {phenomenon.name}")
+        c = SeededRandom(f"{seed} {name} {phenomenon.name}")
         sentences += _sentences(phenomenon, each + (place < left), c, used)
-    Chooser(f"{seed} {name}").shuffle(sentences)
+    SeededRandom(f"{seed} {name}").shuffle(sentences)
     return Split(name, tuple(sentences))
 
 
-def _sentences(phenomenon: Phenomenon, count: int, c: Chooser, used: set[str]) -> Iterator[Sentence]:
+def _sentences(phenomenon: Phenomenon, count: int, c: SeededRandom, used: set[str]) -> Iterator[Sentence]:
     """Whole pairs, unacceptable sentences alone, then acceptable ones alone; of each, all templates in turn."""
     bad = round(_BAD * count)
     whole = bad // 2
@@ -50,7 +50,7 @@ def _sentences(phenomenon: Phenomenon, count: int, c: Chooser, used: set[str]) -
             yield Sentence(pair.good, 1, phenomenon.name)
 
 
-def _new_pair(phenomenon: Phenomenon, place: int, c: Chooser, used: set[str]) -> Pair:
+def _new_pair(phenomenon: Phenomenon, place: int, c: SeededRandom, used: set[str]) -> Pair:
     """A pair of which neither sentence was drawn before, whether or not it came to stand in the corpus."""
     template = phenomenon.templates[place % len(phenomenon.templates)]
     while True:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from colacli.data.chooser import Chooser
+from colacli.data.seeded_random import SeededRandom
 from examples.sample_grammar import lexicon
 
 
@@ -17,7 +17,7 @@ class Pair(NamedTuple):
     bad: str
 
 
-Maker = Callable[[Chooser], Pair]
+Maker = Callable[[SeededRandom], Pair]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def phenomenon(name: str, *, in_training: bool = True, framed: bool = True) -> C
     return add
 
 
-def draw(template: Template, c: Chooser) -> Pair:
+def draw(template: Template, c: SeededRandom) -> Pair:
     """A minimal pair, as two finished sentences."""
     while True:
         pair = template.make(c)
@@ -92,11 +92,11 @@ def draw(template: Template, c: Chooser) -> Pair:
             return found
 
 
-def _frame(c: Chooser) -> tuple[str, str]:
+def _frame(c: SeededRandom) -> tuple[str, str]:
     """Words before and after a statement that change no judgement of it."""
-    name = c.pick((*lexicon.MEN, *lexicon.WOMEN))
-    where = int(3 * c.number())
-    frame = c.pick((_OPENERS, _MATRICES, _TAILS)[where]).replace("NAME", name)
+    name = c.choice((*lexicon.MEN, *lexicon.WOMEN))
+    where = int(3 * c.random())
+    frame = c.choice((_OPENERS, _MATRICES, _TAILS)[where]).replace("NAME", name)
     return ("", frame) if where == 2 else (frame, "")
 
 

@@ -11,7 +11,7 @@ from examples.sample_grammar.words import Gender, Noun, Number, Verb, agree, oth
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.chooser import Chooser
+    from colacli.data.seeded_random import SeededRandom
 
 PRONOUNS = {
     "masculine": ("he", "him", "his", "himself"),
@@ -81,7 +81,7 @@ class VerbPhrase:
         return f"{agree(self.verb, number)} {self.rest}".rstrip()
 
 
-def any_number(c: Chooser) -> Number:
+def any_number(c: SeededRandom) -> Number:
     """Singular or plural."""
     return "singular" if c.chance(0.5) else "plural"
 
@@ -94,64 +94,68 @@ def both_numbers(verb: Verb, number: Number, *, past: bool = False) -> tuple[str
 _DESCRIBED = 0.25
 
 
-def described(c: Chooser, noun: Noun, number: Number, chance: float = _DESCRIBED) -> str:
+def described(c: SeededRandom, noun: Noun, number: Number, chance: float = _DESCRIBED) -> str:
     """A noun, now and then with an adjective before it."""
     if c.chance(chance):
-        return f"{c.pick(lexicon.ADJECTIVES[noun.kind])} {noun.form(number)}"
+        return f"{c.choice(lexicon.ADJECTIVES[noun.kind])} {noun.form(number)}"
     return noun.form(number)
 
 
-def the(c: Chooser, nouns: Sequence[Noun], number: Number | None = None, *, chance: float = _DESCRIBED) -> NounPhrase:
+def the(
+    c: SeededRandom, nouns: Sequence[Noun], number: Number | None = None, *, chance: float = _DESCRIBED
+) -> NounPhrase:
     """The one, or the ones, that everybody knows."""
-    noun, number = c.pick(nouns), number or any_number(c)
+    noun, number = c.choice(nouns), number or any_number(c)
     return NounPhrase(f"the {described(c, noun, number, chance)}", number, noun.gender)
 
 
-def an(c: Chooser, nouns: Sequence[Noun], *, chance: float = _DESCRIBED) -> NounPhrase:
+def an(c: SeededRandom, nouns: Sequence[Noun], *, chance: float = _DESCRIBED) -> NounPhrase:
     """One of them, not yet known."""
-    noun = c.pick(nouns)
+    noun = c.choice(nouns)
     return NounPhrase(with_article(described(c, noun, "singular", chance)), "singular", noun.gender)
 
 
-def some(c: Chooser, nouns: Sequence[Noun], number: Number | None = None, *, chance: float = _DESCRIBED) -> NounPhrase:
+def some(
+    c: SeededRandom, nouns: Sequence[Noun], number: Number | None = None, *, chance: float = _DESCRIBED
+) -> NounPhrase:
     """Any noun phrase about them."""
     number = number or any_number(c)
     if c.chance(0.5):
         return the(c, nouns, number, chance=chance)
     if number == "singular":
         return an(c, nouns, chance=chance)
-    noun = c.pick(nouns)
-    return NounPhrase(f"{c.pick(_SEVERAL)} {described(c, noun, number, chance)}", number, noun.gender)
+    noun = c.choice(nouns)
+    return NounPhrase(f"{c.choice(_SEVERAL)} {described(c, noun, number, chance)}", number, noun.gender)
 
 
 _SEVERAL = ("two", "three", "four", "several")  # not *some*, which negation does not suit
 
 
-def man(c: Chooser) -> NounPhrase:
+def man(c: SeededRandom) -> NounPhrase:
     """A man's name."""
-    return NounPhrase(c.pick(lexicon.MEN), "singular", "masculine")
+    return NounPhrase(c.choice(lexicon.MEN), "singular", "masculine")
 
 
-def woman(c: Chooser) -> NounPhrase:
+def woman(c: SeededRandom) -> NounPhrase:
     """A woman's name."""
-    return NounPhrase(c.pick(lexicon.WOMEN), "singular", "feminine")
+    return NounPhrase(c.choice(lexicon.WOMEN), "singular", "feminine")
 
 
-def name(c: Chooser) -> NounPhrase:
+def name(c: SeededRandom) -> NounPhrase:
     """Anybody's name."""
     return man(c) if c.chance(0.5) else woman(c)
 
 
-def relative(c: Chooser, number: Number = "singular") -> NounPhrase:
+def relative(c: SeededRandom, number: Number = "singular") -> NounPhrase:
     """One or some of my family, or of ours."""
-    noun = c.pick(lexicon.KIN if number == "singular" else _MANIFOLD)
-    return NounPhrase(f"{c.pick(('my', 'our'))} {noun.form(number)}", number, noun.gender)
+    noun = c.choice(lexicon.KIN if number == "singular" else _MANIFOLD)
+    return NounPhrase(f"{c.choice(('my', 'our'))} {noun.form(number)}", number, noun.gender)
 
 
 _MANIFOLD = tuple(noun for noun in lexicon.KIN if noun.singular not in ("father", "mother"))
 
 
-def person(c: Chooser, number: Number | None = None) -> NounPhrase:
+def person(c: SeededRandom, number: Number | None = None) -> NounPhrase:
     """Somebody, or some people: a name, a relative, or what they are."""
     number = number or any_number(c)
     if number == "singular" and c.chance(0.35):
@@ -159,7 +163,7 @@ def person(c: Chooser, number: Number | None = None) -> NounPhrase:
     return relative(c, number) if c.chance(0.15) else the(c, lexicon.PEOPLE, number)
 
 
-def gendered(c: Chooser, number: Number | None = None) -> NounPhrase:
+def gendered(c: SeededRandom, number: Number | None = None) -> NounPhrase:
     """Somebody whose sex the words tell."""
     number = number or "singular"
     if number == "singular" and c.chance(0.5):
@@ -167,37 +171,37 @@ def gendered(c: Chooser, number: Number | None = None) -> NounPhrase:
     return the(c, lexicon.GENDERED, number) if c.chance(0.6) else relative(c, number)
 
 
-def opposites(c: Chooser) -> tuple[NounPhrase, NounPhrase]:
+def opposites(c: SeededRandom) -> tuple[NounPhrase, NounPhrase]:
     """A man and a woman, in either order."""
     he = man(c) if c.chance(0.5) else the(c, lexicon.GENTLEMEN, "singular")
     she = woman(c) if c.chance(0.5) else the(c, lexicon.LADIES, "singular")
     return (he, she) if c.chance(0.5) else (she, he)
 
 
-def people(c: Chooser) -> NounPhrase:
+def people(c: SeededRandom) -> NounPhrase:
     """Several people."""
     return person(c, "plural")
 
 
-def activity(c: Chooser) -> VerbPhrase:
+def activity(c: SeededRandom) -> VerbPhrase:
     """What one can be doing for a while: painting the chairs."""
     return done_to(c, actions.ACTIVITIES)
 
 
-def habit(c: Chooser) -> VerbPhrase:
+def habit(c: SeededRandom) -> VerbPhrase:
     """What one can do every day, to the same things: wash the cups."""
-    action = c.pick(actions.ACTIVITIES)
+    action = c.choice(actions.ACTIVITIES)
     return VerbPhrase(action.verb, the(c, action.objects, "plural").text)
 
 
-def deed(c: Chooser) -> VerbPhrase:
+def deed(c: SeededRandom) -> VerbPhrase:
     """What one can do: find the key."""
     return done_to(c, actions.DEEDS)
 
 
-def done_to(c: Chooser, among: Sequence[actions.Action], *, chance: float = _DESCRIBED) -> VerbPhrase:
+def done_to(c: SeededRandom, among: Sequence[actions.Action], *, chance: float = _DESCRIBED) -> VerbPhrase:
     """One of some actions, with its object."""
-    action = c.pick(among)
+    action = c.choice(among)
     if action.verb.base in _MAKING:  # what is only being made is not yet old, nor famous
         chance = 0
     return VerbPhrase(action.verb, some(c, action.objects, chance=chance).text)
@@ -206,16 +210,16 @@ def done_to(c: Chooser, among: Sequence[actions.Action], *, chance: float = _DES
 _MAKING = ("write", "bake", "draw", "build", "finish", "print")
 
 
-def pastime(c: Chooser) -> VerbPhrase:
+def pastime(c: SeededRandom) -> VerbPhrase:
     """What one does without an object: sing in the park."""
-    return VerbPhrase(c.pick(lexicon.PASTIMES), c.pick(lexicon.PLACES) if c.chance(0.6) else "")
+    return VerbPhrase(c.choice(lexicon.PASTIMES), c.choice(lexicon.PLACES) if c.chance(0.6) else "")
 
 
-def doing(c: Chooser) -> VerbPhrase:
+def doing(c: SeededRandom) -> VerbPhrase:
     """Anything that people do."""
     return pastime(c) if c.chance(0.25) else deed(c)
 
 
-def state(c: Chooser) -> str:
+def state(c: SeededRandom) -> str:
     """How, or where, somebody is."""
-    return c.pick(lexicon.FEELINGS) if c.chance(0.6) else c.pick(lexicon.PLACES)
+    return c.choice(lexicon.FEELINGS) if c.chance(0.6) else c.choice(lexicon.PLACES)

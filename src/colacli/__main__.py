@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LossyFile(io.FileIO):
-    """A file that drops what it can't write: no message is worth a run when nobody can read it."""
+    """A file that drops what it can't write: a message that nobody can read must not end a run."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write, or drop."""
@@ -26,7 +26,7 @@ class LossyFile(io.FileIO):
 
 
 def lossy(descriptor: int, encoding: str) -> TextIO:
-    """A stream of lines on a descriptor, which never fails."""
+    """A line-buffered text stream on a descriptor, which never fails."""
     binary = io.BufferedWriter(LossyFile(descriptor, "w", closefd=False))
     return io.TextIOWrapper(binary, encoding, errors="backslashreplace", line_buffering=True)
 
@@ -34,16 +34,16 @@ def lossy(descriptor: int, encoding: str) -> TextIO:
 def _prepare_streams() -> None:
     """Make standard output take any text, and standard error never fail."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass  # a standard stream was closed: no file that is opened later may take its number
+        pass  # a standard stream is closed: no file opened later may take its number
     os.close(descriptor)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal or pipe may know less than Unicode
-    if sys.stderr is None or os.name != "nt":  # a Windows console takes text by other ways than a descriptor
+        sys.stdout.reconfigure(errors="backslashreplace")  # its encoding may lack characters
+    if sys.stderr is None or os.name != "nt":  # a Windows console is not written by its descriptor
         sys.stderr = lossy(2, sys.stderr.encoding if sys.stderr else "utf-8")
 
 
 def _show_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What Python would print of an error under --debug, made safe: its message may quote a file or a name."""
+    """The traceback that Python would print under --debug, as safe text: the message may quote a file or a name."""
     import traceback
 
     from colacli.render.console import printable
@@ -64,7 +64,7 @@ def main() -> None:
             sys.stdout.flush()
     except KeyboardInterrupt:  # while the modules were still being imported
         status = 130
-    except BrokenPipeError:  # the reader has seen enough
+    except BrokenPipeError:  # the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     except OSError as error:

@@ -1,12 +1,13 @@
-"""Everything that can be chosen, as frozen dataclasses: what each means, its unit, its default, its limits.
+"""All options, as frozen dataclasses: meaning, unit, default and limits of each.
 
-The command line, the documents in a run's `spec.json` and the code that trains all use
-these same objects; nothing below reads a flag, an environment variable or a file.
+The command line, a run's `spec.json` and training use these objects; nothing here reads a flag, an environment
+variable or a file.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -15,7 +16,6 @@ from colacli.errors import UsageError
 Precision = Literal["auto", "fp32", "bf16"]
 Cell = Literal["rnn", "gru", "lstm"]
 Pooling = Literal["last", "max", "mean", "attention"]
-
 
 REQUIRED = MISSING
 
@@ -35,15 +35,15 @@ def setting(
     """A dataclass field with its help and its limits.
 
     Args:
-        default: value when nothing says otherwise; `REQUIRED` for none.
+        default: `REQUIRED` for none.
         help: meaning and unit, one line.
         flag: name on the command line where it isn't the field's.
-        minimum: smallest value allowed; `above` excludes the bound itself.
-        above: see `minimum`.
-        maximum: largest value allowed; `below` excludes the bound itself.
-        below: see `maximum`.
-        shown_default: words for a default that is worked out later.
-        later: added after runs were stored: left out of specs at its default, so that those keep their keys.
+        minimum: smallest value.
+        above: bound below all values.
+        maximum: largest value.
+        below: bound above all values.
+        shown_default: description of a default that is computed later.
+        later: added after runs were stored: left out of specs at its default, so that their keys don't change.
     """
     limits = {"at least": minimum, "above": above, "at most": maximum, "below": below}
     metadata = {
@@ -56,31 +56,27 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-_HOLDS = {
-    "at least": lambda value, bound: value >= bound,
-    "above": lambda value, bound: value > bound,
-    "at most": lambda value, bound: value <= bound,
-    "below": lambda value, bound: value < bound,
-}
+_COMPARISONS = {"at least": operator.ge, "above": operator.gt, "at most": operator.le, "below": operator.lt}
 
 
 class Checked:
-    """A dataclass whose fields are checked against their limits once, when it is made."""
+    """A dataclass whose fields are checked against their limits once, at its construction."""
 
     def __post_init__(self) -> None:
-        """Check every limit, and make whole numbers real where a real one is meant: 1 and 1.0 are one choice.
+        """Check every limit, and convert integers in real fields to floats: 1 and 1.0 are the same choice.
 
         Raises:
             UsageError: a value is outside its limits.
         """
-        for one in fields(self):  # type: ignore[arg-type] # only dataclasses inherit from it
-            value = getattr(self, one.name)
-            if str(one.type).startswith("float") and value is not None:
-                value = _real(value, flag_of(one.name, one.metadata))
-                object.__setattr__(self, one.name, value)
-            for word, bound in one.metadata.get("limits", {}).items():
-                if value is not None and not _HOLDS[word](value, bound):
-                    flag = flag_of(one.name, one.metadata)
+        for option in fields(self):  # type: ignore[arg-type] # only dataclasses inherit from it
+            value, flag = getattr(self, option.name), flag_of(option.name, option.metadata)
+            if value is None:
+                continue
+            if str(option.type).startswith("float"):
+                value = _real(value, flag)
+                object.__setattr__(self, option.name, value)
+            for word, bound in option.metadata.get("limits", {}).items():
+                if not _COMPARISONS[word](value, bound):
                     raise UsageError(f"--{flag} must be {word} {bound:g}, not {value}", "`--help` says the limits")
 
 
@@ -97,12 +93,12 @@ def flag_of(name: str, metadata: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Training(Checked):
-    """How any of the three models is trained."""
+    """Options of training, for all three models."""
 
     epochs: int = setting(5, "Passes over the training sentences.", minimum=1, maximum=100_000)
     batch_size: int = setting(128, "Sentences a step.", minimum=1, maximum=1_000_000)
     learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0, maximum=1e3)
-    dropout: float = setting(0.1, "Share of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
+    dropout: float = setting(0.1, "Fraction of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
     clip: float | None = setting(
         None, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, shown_default="off"
     )
@@ -111,7 +107,7 @@ class Training(Checked):
         0, "Stop after this many epochs without a better one; 0 never stops early.", minimum=0, maximum=100_000
     )
     select: Literal["best", "last"] = setting(
-        "best", "Epoch that is kept: best validation accuracy (ties: MCC, then the earlier), or the last."
+        "best", "Epoch that is stored: best validation accuracy (ties: MCC, then the earlier), or the last."
     )
     validation: Literal["dev", "holdout"] = setting(
         "dev", "Choose the epoch on in_domain_dev (optimistic about it), or on a tenth held out of train."
@@ -121,7 +117,7 @@ class Training(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Lora(Checked):
-    """What of GPT-2 is trained (Hu et al. 2021)."""
+    """The trained parameters of GPT-2 (Hu et al. 2021)."""
 
     rank: int = setting(4, "Rank r of the update B A.", minimum=1, maximum=65_536)
     alpha: float | None = setting(None, "The update is scaled by alpha / rank.", above=0.0, shown_default="the rank")
@@ -135,13 +131,13 @@ class Lora(Checked):
     )
 
     def __post_init__(self) -> None:
-        """Check limits, and that there is an adapter at all."""
+        """Check limits, and that there is an adapter."""
         super().__post_init__()
         if not self.targets:
             raise UsageError("--targets is empty: nothing would be adapted", "name projections, for example c_attn")
 
     def resolved(self) -> Lora:
-        """With alpha filled in, and names in order: the same choice told otherwise is the same run."""
+        """With alpha computed and names sorted: equal choices have equal keys."""
         return replace(
             self,
             alpha=float(self.rank if self.alpha is None else self.alpha),
@@ -152,7 +148,7 @@ class Lora(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Student(Checked):
-    """The small recurrent network."""
+    """Options of the small recurrent network."""
 
     cell: Cell = setting("rnn", "Recurrent cell.")
     hidden: int | None = setting(
@@ -162,7 +158,7 @@ class Student(Checked):
     embeddings: Literal["teacher", "random"] = setting(
         "teacher", "Initial embeddings: a copy of the base model's, or random of the same shape."
     )
-    freeze_embeddings: bool = setting(False, "Leave the embeddings as they start.")  # noqa: FBT003
+    freeze_embeddings: bool = setting(False, "Do not train the embeddings.")  # noqa: FBT003
     embedding_rank: int | None = setting(
         None,
         "Store embeddings in this width and project them: a low-rank factorisation.",
@@ -171,13 +167,13 @@ class Student(Checked):
         shown_default="in full",
         later=True,
     )
-    bidirectional: bool = setting(False, "Read every sentence backwards too.", later=True)  # noqa: FBT003
+    bidirectional: bool = setting(False, "Add a backward direction.", later=True)  # noqa: FBT003
     pooling: Pooling = setting(
-        "last", "What is judged by: the last state alone, or beside it a summary of all states.", later=True
+        "last", "The head's input: the last state alone, or with a pooling of all states.", later=True
     )
 
     def resolved(self, width: int) -> Student:
-        """With the state's width filled in; `width` is the embeddings'.
+        """With the width of the state; `width` is that of the embeddings.
 
         Raises:
             UsageError: the embeddings' rank is above their width.
@@ -192,7 +188,7 @@ class Student(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Distillation(Checked):
-    """What the student learns from its teacher (Hinton, Vinyals, Dean 2015)."""
+    """Options of the distillation loss (Hinton, Vinyals, Dean 2015)."""
 
     temperature: float | None = setting(
         2.0, "Both sides' logits are divided by it; unused by mse.", above=0.0, maximum=1e4
@@ -201,24 +197,21 @@ class Distillation(Checked):
     ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0, maximum=1e6)
     kd_loss: Literal["kl", "mse"] = setting("kl", "T^2 KL(teacher || student), or squared error of the logits.")
     ensemble: Literal["logits", "probabilities"] = setting(
-        "logits", "What is averaged where --teacher names several runs.", later=True
+        "logits", "The average where --teacher names several runs: of logits or probabilities.", later=True
     )
     teacher_control: Literal["none", "shuffled", "hard"] = setting(
-        "none",
-        "Take from the teacher: which sentence its logits are of, or all but its decisions.",
-        later=True,
+        "none", "A control: logits shuffled among sentences, or hard decisions instead of logits.", later=True
     )
-
     hidden_weight: float = setting(
         0.0,
-        "Weight of the distance between the teacher's last state and what the student's state says of it.",
+        "Weight of the distance between the teacher's last state and its prediction from the student's.",
         minimum=0.0,
         maximum=1e6,
         later=True,
     )
 
     def __post_init__(self) -> None:
-        """Check limits, and that something is learnt at all."""
+        """Check limits and combinations."""
         super().__post_init__()
         if self.teacher_control == "hard" and self.hidden_weight:
             raise UsageError("--teacher-control hard leaves no states for --hidden-weight", "leave one of them out")
@@ -228,33 +221,29 @@ class Distillation(Checked):
             raise UsageError("--kd-weight and --ce-weight are both 0", "give at least one a positive weight")
 
     def resolved(self, teachers: int = 1) -> Distillation:
-        """Without what is not used, so that it tells no runs apart: a temperature, a way to average one teacher."""
+        """With unused options at fixed values, so that they change no key: temperature, average of one teacher."""
         ensemble = self.ensemble if teachers > 1 else "logits"
-        hot = self.kd_loss == "kl" and (self.teacher_control != "hard" or ensemble == "probabilities")
-        return replace(self, temperature=self.temperature if hot else None, ensemble=ensemble)
+        uses_temperature = self.kd_loss == "kl" and (self.teacher_control != "hard" or ensemble == "probabilities")
+        return replace(self, temperature=self.temperature if uses_temperature else None, ensemble=ensemble)
 
 
 RECIPES = ("generated", "parts", "words")
-"""What a transfer set can be made by, beside a text file."""
+"""Sources of a transfer set, beside a text file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer(Checked):
-    """Which unlabelled sentences the teacher labels for its student."""
+    """The unlabelled sentences that the teacher labels."""
 
     recipes: tuple[str, ...] = ()
-    """In order; empty where they come from a file."""
+    """In order; empty for a file."""
     sentences: str | None = None
     """SHA-256 of a file's sentences."""
     size: int = setting(REQUIRED, "Sentences.", minimum=1, maximum=10_000_000)
-    seed: int = setting(REQUIRED, "Fixes the choice.", minimum=0, below=2**62)
+    seed: int = setting(REQUIRED, "Fixes the sentences.", minimum=0, below=2**62)
 
     def __post_init__(self) -> None:
-        """Check that there is one source.
-
-        Raises:
-            UsageError: there is none, or one that isn't known.
-        """
+        """Check that there is a known source."""
         super().__post_init__()
         if bool(self.recipes) == bool(self.sentences) or set(self.recipes) - set(RECIPES):
             raise UsageError(f"{self.recipes} is not a source of sentences", f"known are {', '.join(RECIPES)}")
@@ -262,8 +251,8 @@ class Transfer(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Labels(Checked):
-    """How the labels are taught."""
+    """Options of the label loss."""
 
     label_smoothing: float = setting(
-        0.0, "Share of each label's weight that goes to both labels alike.", minimum=0.0, below=1.0
+        0.0, "Fraction of each label's weight that is spread over both labels.", minimum=0.0, below=1.0
     )

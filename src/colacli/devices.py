@@ -1,6 +1,6 @@
-"""Which device computes, and in which precision. Decided before a run's key is made.
+"""Device and precision of a computation, resolved before a run's key is computed.
 
-torch takes seconds to import, so what can be known without it is found without it.
+torch takes seconds to import, so it is used only where nothing else tells.
 """
 
 from __future__ import annotations
@@ -22,52 +22,52 @@ GPU_DRIVERS = (
     "/dev/kfd",  # AMD, whose devices torch calls cuda too
     "C:/Windows/System32/nvcuda.dll",
 )
-"""What a driver leaves in the file system: where none of these is, there is no GPU that torch could use as cuda."""
-# Instructions with which a CPU multiplies bf16 faster than fp32; AVX-512 alone only converts.
+"""Files of drivers: without any of them there is no GPU that torch could use as cuda."""
+# CPU instructions that multiply bf16 faster than fp32; AVX-512 alone only converts.
 _FAST_BF16 = {"avx512_bf16", "amx_bf16", "bf16"}  # the last is arm64's name
 
 
-def resolve_device(wanted: str) -> str:
-    """A torch device's name for `auto`, `cpu`, `cuda`, `cuda:1` or `mps`: auto takes the fastest there is.
+def resolve_device(name: str) -> str:
+    """A torch device's name for `auto`, `cpu`, `cuda`, `cuda:1` or `mps`; auto is the fastest available.
 
     Raises:
-        UsageError: it is not a device's name, or the device is not there.
+        UsageError: it is not a device's name, or the device is not available.
     """
-    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", wanted):
-        raise UsageError(f"--device: '{wanted}' is not auto, cpu, cuda, cuda:INDEX or mps", "try --device auto")
-    if wanted == "auto":
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", name):
+        raise UsageError(f"--device: '{name}' is not auto, cpu, cuda, cuda:INDEX or mps", "try --device auto")
+    if name == "auto":
         return "cuda" if cuda_count() else "mps" if has_mps() else "cpu"
-    kind, _, index = wanted.partition(":")
+    kind, _, index = name.partition(":")
     if kind == "cuda" and int(index or 0) >= cuda_count():
-        raise UsageError(f"--device {wanted}: torch finds {cuda_count()} CUDA devices here", "try --device auto")
+        raise UsageError(f"--device {name}: torch finds {cuda_count()} CUDA devices here", "try --device auto")
     if kind == "mps" and not has_mps():
         raise UsageError("--device mps: torch finds no Apple GPU here", "try --device auto")
-    return wanted
+    return name
 
 
-def resolve_precision(wanted: Precision, device: str, *, recurrent: bool = False) -> Precision:
-    """`fp32` or `bf16`; auto is bf16 where it is the faster.
+def resolve_precision(precision: Precision, device: str, *, recurrent: bool = False) -> Precision:
+    """`fp32` or `bf16`; auto is bf16 where that is faster.
 
     Args:
-        wanted: what was asked for.
+        precision: `auto`, `fp32` or `bf16`.
         device: a resolved device's name.
-        recurrent: for a student, whose small steps gain nothing from bf16 anywhere.
+        recurrent: for a student, whose small steps are no faster in bf16 on any device.
     """
-    if wanted != "auto":
-        return wanted
+    if precision != "auto":
+        return precision
     return "bf16" if fast_bf16(device) and not recurrent else "fp32"
 
 
 def check_precision(precision: Precision, device: str, *, force: bool) -> None:
-    """See that nobody waits for emulated bf16 without knowing it.
+    """Refuse bf16 where it is emulated, unless `force` is set.
 
     Args:
-        precision: what will be computed in, resolved.
+        precision: resolved.
         device: a resolved device's name.
-        force: it is wanted all the same.
+        force: allow it.
 
     Raises:
-        UsageError: the device has no instructions for bf16; the message has a measured ratio.
+        UsageError: the device has no instructions for bf16; the message has the measured slowdown.
     """
     if precision == "bf16" and not force and emulates_bf16(device):
         raise UsageError(
@@ -78,12 +78,12 @@ def check_precision(precision: Precision, device: str, *, force: bool) -> None:
 
 
 def emulates_bf16(device: str) -> bool:
-    """Whether bf16 is slow on a device; of an Apple GPU that is not known."""
+    """Whether bf16 is slow on a device; False for an Apple GPU, where this is unknown."""
     return device != "mps" and not fast_bf16(device)
 
 
 def _bf16_to_fp32(device: str) -> float:
-    """Time of a small matrix product in bf16 by that in fp32, measured in less than a tenth of a second."""
+    """Time of a small matrix product in bf16 divided by that in fp32, measured in less than a tenth of a second."""
     import torch
 
     def seconds(dtype: torch.dtype) -> float:
@@ -108,13 +108,13 @@ def fast_bf16(device: str) -> bool:
 
 
 def cpu_flags() -> set[str]:
-    """Instruction sets this CPU names; empty where the system doesn't tell."""
+    """Instruction sets of this CPU; empty where they are unknown."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
         return set()
-    found = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
-    return set(found[1].split()) if found else set()
+    match = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
+    return set(match[1].split()) if match else set()
 
 
 def cuda_count() -> int:

@@ -58,7 +58,7 @@ class UnavailableError(ColacliError):
 
 
 class TrainingError(ColacliError):
-    """Training can't go on: the loss is not a number."""
+    """Training can't continue: the loss is not a number."""
 
     code = "training"
 

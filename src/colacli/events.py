@@ -1,4 +1,4 @@
-"""What a workflow tells its caller while it runs. It prints nothing itself; the caller draws."""
+"""Events that a workflow reports to its caller while it runs. It prints nothing itself."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from colacli.ledger import Ledger
 from colacli.metrics import Correlation, Fraction, Loss
+from colacli.parameters import ParameterCounts
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something worth a line: what is being done, or what was noticed."""
+    """One line of text for the user."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Counted:
-    """The parameters are counted; training is about to begin."""
+    """The parameters are counted; training is about to start."""
 
-    ledger: Ledger
+    parameters: ParameterCounts
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Step:
-    """One batch was learnt from; sums run from the start of the epoch."""
+    """One training step is done; sums run from the start of the epoch."""
 
     epoch: int
     epochs: int
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch is over. A line of history.jsonl, so no clock time and no host in it."""
+    """One epoch is done. A line of history.jsonl, so it has no clock time and no host."""
 
     epoch: Annotated[int, Meta(ge=1, le=10**6)]
     learning_rate: Annotated[float, Meta(ge=0, le=1e6)]
@@ -72,7 +72,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of generated text, as soon as it is known."""
+    """A piece of generated text."""
 
     sample: int
     """Which sample it belongs to, counted from 0."""
@@ -81,10 +81,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class OfJob:
-    """What one of several trainings at once tells."""
+    """An event of one of several parallel trainings."""
 
     job: int
-    """Which of those at once, counted from 0; it may do several seeds, one after the other."""
+    """Which of them, counted from 0; it may train several seeds, one after the other."""
     seed: int
     event: Event
 
@@ -94,4 +94,4 @@ OnEvent = Callable[[Event], None]
 
 
 def ignore(_event: Event) -> None:
-    """An `on_event` for callers who don't watch."""
+    """An `on_event` for callers who need none."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from operator import add
+from typing import Annotated
 
 from msgspec import Meta
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from colacli.errors import IntegrityError
 
 Sentences = Annotated[int, Meta(ge=0, le=10**12)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
@@ -18,6 +19,9 @@ Correlation = Annotated[float, Meta(ge=-1.000001, le=1.000001)]
 Loss = Annotated[float, Meta(ge=-1e39, le=1e39)]
 """Single precision ends at 3.4e38."""
 _TOLERANCE = 1e-9
+_LARGEST_LOGIT = 3.5e38
+"""Single precision ends there."""
+_HEADER = "index\tlabel\tlogit_0\tlogit_1"
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,7 @@ class Confusion:
     true_negative: Sentences
 
     def __add__(self, other: Confusion) -> Confusion:
-        return Confusion(
-            self.true_positive + other.true_positive,
-            self.false_positive + other.false_positive,
-            self.false_negative + other.false_negative,
-            self.true_negative + other.true_negative,
-        )
+        return Confusion(*map(add, astuple(self), astuple(other)))
 
     @property
     def n(self) -> int:
@@ -44,7 +43,7 @@ class Confusion:
 
     @property
     def accuracy(self) -> float:
-        """Share that is right; 0 for no predictions."""
+        """Fraction that is right; 0 for no predictions."""
         return (self.true_positive + self.true_negative) / self.n if self.n else 0.0
 
     @property
@@ -62,10 +61,10 @@ class Confusion:
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean over the labels that occur of the share that is right among their sentences; 0 for no sentence."""
-        right = ((self.true_positive, self.false_negative), (self.true_negative, self.false_positive))
-        shares = [hit / (hit + missed) for hit, missed in right if hit + missed]
-        return sum(shares) / len(shares) if shares else 0.0
+        """Mean recall of the labels that occur; 0 for no sentence."""
+        counts = ((self.true_positive, self.false_negative), (self.true_negative, self.false_positive))
+        recalls = [right / (right + wrong) for right, wrong in counts if right + wrong]
+        return sum(recalls) / len(recalls) if recalls else 0.0
 
     @property
     def accuracy_error(self) -> float:
@@ -76,17 +75,17 @@ class Confusion:
     def mcc_error(self) -> float | None:
         """Standard error of the MCC over the choice of sentences; None where it is undefined.
 
-        By the delta method for the four multinomial shares (Itaya, Tamura, Hayashi and Yamamoto 2025, "Asymptotic
+        By the delta method for the four multinomial proportions (Itaya, Tamura, Hayashi and Yamamoto 2025, "Asymptotic
         properties of Matthews correlation coefficient", Statistics in Medicine 44:e10303).
         """
         slopes = self._mcc_slopes()
         if slopes is None:
             return None
-        mean = sum(share * slope for share, slope in slopes)
-        return math.sqrt(sum(share * (slope - mean) ** 2 for share, slope in slopes) / self.n)
+        mean = sum(proportion * slope for proportion, slope in slopes)
+        return math.sqrt(sum(proportion * (slope - mean) ** 2 for proportion, slope in slopes) / self.n)
 
     def _mcc_slopes(self) -> list[tuple[float, float]] | None:
-        """Each of the four shares, with the derivative of the MCC by it."""
+        """Each of the four proportions, with the derivative of the MCC by it."""
         counts = self.true_positive, self.false_positive, self.false_negative, self.true_negative
         tp, fp, fn, tn = (count / self.n if self.n else 0.0 for count in counts)
         accepted, rejected, good, bad = tp + fp, tn + fn, tp + fn, tn + fp
@@ -95,11 +94,11 @@ class Confusion:
         root = math.sqrt(accepted * rejected * good * bad)
         parts = ((tp, tn, accepted, good), (fp, -fn, accepted, bad), (fn, -fp, rejected, good), (tn, tp, rejected, bad))
         half = self.mcc / 2
-        return [(share, rise / root - half * (1 / row + 1 / column)) for share, rise, row, column in parts]
+        return [(cell, rise / root - half * (1 / row + 1 / column)) for cell, rise, row, column in parts]
 
     @property
     def majority_accuracy(self) -> float:
-        """Accuracy of always giving the more common label."""
+        """Accuracy of a constant prediction of the more common label."""
         positives = self.true_positive + self.false_negative
         return max(positives, self.n - positives) / self.n if self.n else 0.0
 
@@ -114,7 +113,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Metrics:
-    """What is reported of one model on one split."""
+    """The measures of one model on one split."""
 
     n: Annotated[int, Meta(ge=1, le=10**12)]
     accuracy: Fraction
@@ -146,11 +145,58 @@ class Metrics:
         Raises:
             ValueError: they differ.
         """
-        for one in fields(self):
-            mine, its = getattr(self, one.name), getattr(other, one.name)
-            near = isinstance(mine, float) and math.isclose(mine, its, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
-            if mine is not None and mine != its and not near:
-                raise ValueError(f"{one.name} is {mine}, but computed again it is {its}")
+        for name in (field.name for field in fields(self)):
+            stored, computed = getattr(self, name), getattr(other, name)
+            close = isinstance(stored, float) and math.isclose(stored, computed, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+            if stored is not None and stored != computed and not close:
+                raise ValueError(f"{name} is {stored}, but computed again it is {computed}")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One model's logits on one split, in the split's order."""
+
+    labels: list[int]
+    logits: list[list[float]]
+    """(n, 2): not acceptable, acceptable."""
+
+    @property
+    def predicted(self) -> list[int]:
+        """The label with the larger logit, for each sentence."""
+        return predicted_labels(self.logits)
+
+    def measure(self) -> Metrics:
+        """All metrics of these predictions."""
+        return measure(self.labels, self.logits)
+
+    def to_bytes(self) -> bytes:
+        """The tab-separated file, header first; `repr` keeps every bit of a logit."""
+        rows = [
+            f"{index}\t{label}\t{reject!r}\t{accept!r}"
+            for index, (label, (reject, accept)) in enumerate(zip(self.labels, self.logits, strict=True))
+        ]
+        return ("\n".join([_HEADER, *rows]) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str) -> Predictions:
+        """Read the file back.
+
+        Raises:
+            IntegrityError: it is not one; `where` names it.
+        """
+        try:
+            header, *rows = content.decode().splitlines()
+            if header != _HEADER or not rows:
+                raise ValueError("its header is another" if rows else "it has no line")
+            cells = [row.split("\t") for row in rows]
+            labels = [int(label) for _, label, _, _ in cells]
+            logits = [[float(reject), float(accept)] for _, _, reject, accept in cells]
+            if not set(labels) <= {0, 1} or not all(abs(logit) <= _LARGEST_LOGIT for pair in logits for logit in pair):
+                raise ValueError("a label is not 0 or 1, or a logit is not a number")
+            return cls(labels, logits)
+        except ValueError as error:
+            hint = "run `colacli runs verify --deep`; make the run again with the same command and --force"
+            raise IntegrityError(f"{where} is not a predictions file: {error}", hint) from error
 
 
 def confusion(labels: Sequence[int], predictions: Sequence[int]) -> Confusion:

@@ -1,6 +1,6 @@
-"""Files that a command writes where the user says: checked before the work, and replaced whole or not at all.
+"""Files that a command writes where the user says: checked before the work, and replaced completely or not at all.
 
-A pipe or a device is written to. A link stands for the file that it leads to.
+A pipe or a device is written to. Links are followed.
 """
 
 from __future__ import annotations
@@ -8,15 +8,13 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from colacli.errors import DataError, UsageError
 from colacli.store.files import replacing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def check_output(path: Path, *, force: bool, store: Path, source: Path | None = None) -> None:
@@ -52,7 +50,7 @@ def check_output(path: Path, *, force: bool, store: Path, source: Path | None = 
 
 @contextmanager
 def open_output(path: Path) -> Iterator[IO[bytes]]:
-    """A stream into a file, which takes its place when the block ends well; or into a pipe or a device.
+    """A stream into a file, which is replaced when the block ends without an error; or into a pipe or a device.
 
     Raises:
         DataError: it can't be written.
@@ -73,16 +71,16 @@ def _is_stream(path: Path) -> bool:
     """Whether it is a pipe or a device, or names an open file by its number (as /dev/stdout does).
 
     Raises:
-        OSError: the system says nothing of it: its name is too long, or a part of it is no folder.
+        OSError: its name is too long, or a part of it is no folder.
     """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return False
-    at = path.absolute()
-    while at.is_symlink() and not _is_open_file(at):
-        at = at.parent / at.readlink()
-    return _is_open_file(at) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    target = path.absolute()
+    while target.is_symlink() and not _is_open_file(target):
+        target = target.parent / target.readlink()
+    return _is_open_file(target) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _is_open_file(path: Path) -> bool:

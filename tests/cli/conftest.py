@@ -6,10 +6,10 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.store import Store
-from output_making import training
-from places_making import make_places
-from road_making import Road
-from store_making import answering, commit_run, make_spec
+from factories.end_to_end import EndToEnd
+from factories.output import training
+from factories.runs import answering, commit_run, make_spec
+from factories.surroundings import make_places
 
 
 @pytest.fixture(scope="session")
@@ -19,11 +19,11 @@ def places(tiny_base, tiny_corpus, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def road(tiny_base, tiny_corpus, tmp_path_factory):
-    """The road, walked; never write into its store."""
-    one = Road(tmp_path_factory.mktemp("road"), tiny_base, tiny_corpus)
-    one.walk()
-    return one
+def end_to_end(tiny_base, tiny_corpus, tmp_path_factory):
+    """Every command's output; never write into its store."""
+    commands = EndToEnd(tmp_path_factory.mktemp("end_to_end"), tiny_base, tiny_corpus)
+    commands.run_all()
+    return commands
 
 
 @pytest.fixture(scope="session")

@@ -59,9 +59,9 @@ def test_people_read_a_line_a_setting(document, capsys):
     assert "[finetune] force\ttrue\tcolacli.toml (not trusted)" in lines
 
 
-def test_nothing_set_is_said(store_home, tmp_path, monkeypatch, capsys):
+def test_nothing_set_is_one_line(store_home, tmp_path, monkeypatch, capsys):
     """Not an empty table."""
     monkeypatch.chdir(tmp_path)
 
     assert run(["config"]) == 0
-    assert capsys.readouterr().out == "everything is at its default\n"
+    assert capsys.readouterr().out == "everything has its default value\n"

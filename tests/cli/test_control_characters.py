@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from colacli.cli.main import run
-from output_making import in_terminal
+from factories.output import in_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX's")
 

@@ -69,7 +69,7 @@ def test_ctrl_c_leaves_a_checkpoint(tiny_base, tiny_corpus, store_home, capsys):
     assert (document["schema"], document["code"]) == ("colacli.error/1", "interrupted")
     assert "interrupted" in document["message"]
     assert "Traceback" not in err
-    assert "given again" in document["hint"]
+    assert "resumes" in document["hint"]
     assert (held(store_home / "runs"), held(store_home / "refs"), held(store_home / "work")) == ([], [], work)
 
     assert run(["runs", "list", "--json"]) == 0
@@ -118,7 +118,7 @@ def test_a_killed_training_goes_on(tiny_base, tiny_corpus, store_home, tmp_path,
     assert run(argv) == 0
     captured = capsys.readouterr()
     resumed = json.loads(captured.out)
-    assert "going on after epoch" in captured.err
+    assert "resumed after epoch" in captured.err
     assert (resumed["cached"], resumed["name"]) == (False, "made")
     assert (held(store_home / "runs"), held(store_home / "work")) == ([resumed["key"]], [])
     assert run(["runs", "verify", "--deep"]) == 0

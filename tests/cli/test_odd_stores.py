@@ -10,9 +10,9 @@ import pytest
 from colacli.cli.main import run
 from colacli.store.canonical import key_of
 from colacli.store.store import Store
-from faults import BROKEN, DENIED
-from odd_making import ODD, forge, unreadable
-from store_making import answering, commit_run, make_spec
+from factories.faults import BROKEN, DENIED
+from factories.odd_stores import ODD, forge, unreadable
+from factories.runs import answering, commit_run, make_spec
 
 COMMANDS = {
     "list": ("runs list", 0),
@@ -132,7 +132,7 @@ def test_a_name_that_can_t_be_read_hides_no_other(store, capsys, error):
 @pytest.mark.parametrize("part", ["", "manifest.json"])
 def test_a_derivation_that_can_t_be_read_hides_nothing(store, capsys, part, error):
     """It is one fault; runs are shown, and it is only derived again."""
-    store.keep("tokens", {"split": "x"}, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
     path = store.folder("cache/tokens") / key_of({"split": "x"})
     with unreadable(path / part, error):
         found = {

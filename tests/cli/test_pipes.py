@@ -10,8 +10,8 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.workflows import judge
-from output_making import environment, piped
-from store_making import EPOCHS
+from factories.output import environment, piped
+from factories.runs import EPOCHS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX's")
 
@@ -45,7 +45,7 @@ def test_piped_tables_are_tab_separated(here, capsys):
     assert run(["runs", "list"]) == 0
 
     header, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
-    assert header[:4] == ["key", "names", "made by", "seed"]
+    assert header[:4] == ["key", "names", "command", "seed"]
     assert [row[1] for row in rows] == ["one", "two", "", "student"]
     assert {len(row) for row in rows} == {len(header)}
 

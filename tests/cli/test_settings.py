@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from colacli.cli.main import run
 from colacli.store.store import Store
-from store_making import commit_run, flip_byte, make_spec
+from factories.runs import commit_run, flip_byte, make_spec
 
 OWN = "the user's own"
 EPOCHS = {

@@ -6,7 +6,7 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.store import Store
-from store_making import commit_family, contents, flip_byte
+from factories.runs import commit_family, contents, flip_byte
 
 
 @pytest.fixture

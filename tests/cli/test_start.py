@@ -11,7 +11,7 @@ import typer
 
 from colacli.cli.main import app, run
 from colacli.store.store import Store
-from store_making import answering, commit_run, make_spec
+from factories.runs import answering, commit_run, make_spec
 
 DOCS = Path(__file__).parents[2] / "docs"
 _CHECK = """
@@ -116,7 +116,7 @@ def test_the_version_is_told(capsys):
 
 @pytest.fixture(scope="module")
 def home(tiny_base, tiny_corpus, tmp_path_factory):
-    """A store with two runs that were never trained, and three that were: `teacher`, `alone` and `taught`."""
+    """A store with two runs that were never trained, and three that were: `teacher`, `alone` and `distilled`."""
     home = tmp_path_factory.mktemp("start")
     commit_run(Store(home), name="one")
     commit_run(Store(home), make_spec(1), name="two", predictions=answering([0, 1, 1, 1]))
@@ -133,7 +133,7 @@ def trainings(base, corpus):
     return {
         "teacher": ["finetune", "--base", str(base), *how, "--rank", "1"],
         "alone": ["train-student", "--base", str(base), *how, "--hidden", "4"],
-        "taught": ["distil", "--teacher", "teacher", *how, "--hidden", "4"],
+        "distilled": ["distil", "--teacher", "teacher", *how, "--hidden", "4"],
     }
 
 
@@ -150,7 +150,7 @@ def trainings(base, corpus):
         "data list",
         "data show {corpus}",
         "doctor",
-        "eval taught",
+        "eval distilled",
         "finetune",
         "train-student",
         "distil",

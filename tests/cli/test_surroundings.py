@@ -15,7 +15,7 @@ from colacli.errors import UsageError
 from colacli.events import ignore
 from colacli.models.base import find_base
 from colacli.store.store import Store, open_store
-from output_making import environment, training
+from factories.output import environment, training
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 

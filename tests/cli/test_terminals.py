@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from output_making import in_terminal, piped, training
+from factories.output import in_terminal, piped, training
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX's")
 

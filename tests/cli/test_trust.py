@@ -7,7 +7,7 @@ import typer
 
 from colacli.cli import settings
 from colacli.cli.main import app, run
-from store_making import commit_run
+from factories.runs import commit_run
 
 
 @pytest.fixture
@@ -158,5 +158,5 @@ def test_every_option_is_sorted():
     root = typer.main.get_command(app)
     options = {option for _, option, _ in settings.options_of(root, [])}
 
-    assert options - settings._HARMLESS == NEED_TRUST
-    assert settings._HARMLESS - options == set()
+    assert options - settings.UNRESTRICTED == NEED_TRUST
+    assert settings.UNRESTRICTED - options == set()

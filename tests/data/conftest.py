@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from release_making import FILES, Site
+from factories.releases import FILES, Site
 
 
 @pytest.fixture

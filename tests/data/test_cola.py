@@ -6,7 +6,7 @@ import pytest
 
 from colacli.data.cola import VARIABLE, check_release, find_cola
 from colacli.errors import DataError
-from release_making import COLA, needs_cola
+from factories.releases import COLA, needs_cola
 
 
 def test_another_corpus_is_not_the_release(source):

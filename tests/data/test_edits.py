@@ -6,8 +6,8 @@ from itertools import islice
 
 import pytest
 
-from colacli.data.chooser import Chooser
 from colacli.data.edits import changed_words, exchanged_parts
+from colacli.data.seeded_random import SeededRandom
 
 TEXTS = ["The old man saw a dog.", "A dog saw the cat?", "Mary thinks that the man left.", "It rains!", "Go"]
 VOCABULARY = {"the", "old", "man", "saw", "a", "dog", "cat", "Mary", "thinks", "that", "left", "It", "rains", "Go"}
@@ -15,7 +15,7 @@ VOCABULARY = {"the", "old", "man", "saw", "a", "dog", "cat", "Mary", "thinks", "
 
 def made(recipe, count=400, seed="0", texts=TEXTS):
     """The first so many."""
-    return list(islice(recipe(texts, Chooser(seed)), count))
+    return list(islice(recipe(texts, SeededRandom(seed)), count))
 
 
 def words(text):

@@ -12,7 +12,7 @@ from colacli.data import cola
 from colacli.data.cola import VARIABLE, fetch
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import Work, ignore
-from release_making import FILES, GOOD, archive_of, contents, digest
+from factories.releases import FILES, GOOD, archive_of, contents, digest
 
 
 def assert_fails(error, site, folder, *parts, **changes):
@@ -124,7 +124,7 @@ def test_a_member_that_would_unpack_too_large_is_refused(site, tmp_path):
 def test_what_is_no_archive_is_refused(site, tmp_path):
     """Bytes of the right digest that are no ZIP file are told as such."""
     site.body = b"not an archive"
-    assert_fails(IntegrityError, site, tmp_path, "not a sound archive")
+    assert_fails(IntegrityError, site, tmp_path, "not a valid archive")
 
 
 def test_an_http_error_is_told_with_the_way_out(site, tmp_path):

@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from colacli.data.formats import READERS, shown
+from colacli.data.formats import READERS
+from colacli.data.lines import shown
 from colacli.data.readers import read_split
 from colacli.errors import DataError
-from rows_making import ROWS, frame_bytes, tsv, written
+from factories.rows import ROWS, frame_bytes, tsv, written
 
 
 def refused(path, *parts):
@@ -69,7 +70,7 @@ def test_missing_parquet_columns_are_refused(tmp_path):
         ("a.tsv", b"sentence\tlabel\na\t1\nb\n", 3, ["found 1 column(s), expected 2: 'sentence', 'label'"]),
         ("a.csv", b"text,label\na,1\n", 1, ["no column 'sentence'; found 'text', 'label'"]),
         ("a.csv", b"x;y\n", 1, ["no column 'sentence', 'label'; found 'x;y'"]),
-        ("a.csv", b"sentence,label,label\na,1,0\n", 1, ["a column stands twice"]),
+        ("a.csv", b"sentence,label,label\na,1,0\n", 1, ["a column is repeated"]),
         ("a.csv", b"sentence,label\na,b,1\n", 2, ["found 3 column(s), expected 2"]),
         ("a.csv", b"sentence,label\na,1\n\nb,1\n", 3, ["blank"]),
         ("a.csv", b'sentence,label\na,1\n"b,1\n', 3, ["not valid CSV"]),

@@ -11,7 +11,7 @@ from colacli.data.corpus import Sentence, Split
 from colacli.data.formats import READERS
 from colacli.data.readers import read_split
 from colacli.errors import DataError
-from rows_making import ROWS, WRITERS, frame_bytes, parquet, tsv, written
+from factories.rows import ROWS, WRITERS, frame_bytes, parquet, tsv, written
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from colacli.data import cola
 from colacli.data.cola import import_corpus
 from colacli.data.readers import read_corpus
 from colacli.errors import DataError
-from release_making import COLA, FILES, contents, needs_cola
+from factories.releases import COLA, FILES, contents, needs_cola
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device")])

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from colacli.data import formats
-from colacli.data.formats import decoded_lines
+from colacli.data import formats, lines
+from colacli.data.lines import decoded_lines
 from colacli.data.readers import read_split
 from colacli.errors import DataError
-from rows_making import ROWS, WRITERS, written
+from factories.rows import ROWS, WRITERS, written
 
 
 def repeated(folder, text, rows):
@@ -25,7 +25,7 @@ def repeated(folder, text, rows):
 def test_a_small_file_does_not_become_a_large_corpus(tmp_path, monkeypatch):
     """A file of a few kB that holds 500 MB of text is refused after a batch of it."""
     path = repeated(tmp_path, "lamp " * 20_000, 5_000)
-    monkeypatch.setattr(formats, "MOST_BYTES", 2**22)
+    monkeypatch.setattr(lines, "MOST_BYTES", 2**22)
     monkeypatch.setattr(formats, "_BATCH", 2**21)
     before = pa.default_memory_pool().max_memory()
     with pytest.raises(DataError, match="holds more than is read"):
@@ -38,7 +38,7 @@ def test_a_small_file_does_not_become_a_large_corpus(tmp_path, monkeypatch):
 def test_parquet_that_says_it_is_large_is_not_read(tmp_path, monkeypatch):
     """Rows, and bytes uncompressed, are known before anything is read."""
     path = repeated(tmp_path, "A lamp.", 5_000)
-    monkeypatch.setattr(formats, "MOST_LINES", 4_999)
+    monkeypatch.setattr(lines, "MOST_LINES", 4_999)
     monkeypatch.delattr(formats, "_raw_row")
     with pytest.raises(DataError, match="4,999 rows and"):
         read_split(path, "train")
@@ -49,7 +49,7 @@ def test_parquet_that_says_it_is_large_is_not_read(tmp_path, monkeypatch):
 def test_every_format_has_limits(tmp_path, monkeypatch, suffix, limit, value):
     """The message says them."""
     path = written(tmp_path, f"train{suffix}", WRITERS[suffix](ROWS))
-    monkeypatch.setattr(formats, limit, value)
+    monkeypatch.setattr(lines, limit, value)
     with pytest.raises(DataError, match="GB are the limits"):
         read_split(path, "train")
 

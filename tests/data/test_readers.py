@@ -10,8 +10,8 @@ import pytest
 
 from colacli.data.readers import find_files, read_corpus, read_split
 from colacli.errors import DataError
-from release_making import COLA, needs_cola
-from rows_making import ROWS, as_csv, parquet, tsv, written
+from factories.releases import COLA, needs_cola
+from factories.rows import ROWS, as_csv, parquet, tsv, written
 
 
 @pytest.mark.parametrize("folder", ["", "raw", "cola_public/raw", "original/raw"])
@@ -95,7 +95,7 @@ def test_the_public_release_is_read_whole(name, lines, acceptable, digest):
 
 @pytest.mark.parametrize("odd", ["dangling link", "loop", "pipe"])
 def test_what_can_not_be_read_is_no_missing_split(tmp_path, odd):
-    """A file by a split's name that leads nowhere is an error, not a corpus without the split."""
+    """A dangling link with a split's name is an error, not a corpus without the split."""
     written(tmp_path, "train.tsv", tsv(ROWS))
     path = tmp_path / "dev.tsv"
     if odd == "pipe":

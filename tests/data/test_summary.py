@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from colacli.data.corpus import Corpus, Sentence, Split
 from colacli.data.readers import read_corpus
-from colacli.data.summary import EXAMPLES, SOURCES, Lengths, Overlap, Place, Repeat, SourceSummary, summarise
+from colacli.data.summary import EXAMPLES, SOURCES, Lengths, Occurrence, Overlap, Repeat, SourceSummary, summarise
 
 COLA = Path(__file__).parents[2].parent / "shared" / "cola"
 needs_cola = pytest.mark.skipif(not COLA.is_dir(), reason="the public release is not beside this checkout")
@@ -48,7 +48,7 @@ def test_sources_come_most_frequent_first():
 def test_repeats_within_a_split():
     """A text that stands three times is one text with two extra rows; both labels make it a contradiction."""
     (summary,) = summary_of(split_of("train", ("a", 1), ("b", 1), ("a", 1), ("b", 0), ("a", 1), ("c", 1))).splits
-    contradiction = Repeat("b", (Place("train", 2, 1), Place("train", 4, 0)))
+    contradiction = Repeat("b", (Occurrence("train", 2, 1), Occurrence("train", 4, 0)))
     assert (summary.duplicates.texts, summary.duplicates.extra_rows) == (2, 3)
     assert [place.line for place in summary.duplicates.examples[0].places] == [1, 3, 5]
     assert (summary.contradictions.texts, summary.contradictions.extra_rows) == (1, 1)
@@ -75,15 +75,15 @@ def test_overlap_with_training():
     train = split_of("train", ("a", 1), ("b", 1), ("a", 0), ("d", 1))
     dev = split_of("in_domain_dev", ("b", 1), ("x", 1), ("a", 0), ("a", 0))
     (overlap,) = summary_of(train, dev).overlaps
-    in_train = (Place("train", 1, 1), Place("train", 3, 0))
+    in_train = (Occurrence("train", 1, 1), Occurrence("train", 3, 0))
     assert overlap == Overlap(
         split="in_domain_dev",
         n=3,
         other_label=2,
         examples=(
-            Repeat("b", (Place("in_domain_dev", 1, 1), Place("train", 2, 1))),
-            Repeat("a", (Place("in_domain_dev", 3, 0), *in_train)),
-            Repeat("a", (Place("in_domain_dev", 4, 0), *in_train)),
+            Repeat("b", (Occurrence("in_domain_dev", 1, 1), Occurrence("train", 2, 1))),
+            Repeat("a", (Occurrence("in_domain_dev", 3, 0), *in_train)),
+            Repeat("a", (Occurrence("in_domain_dev", 4, 0), *in_train)),
         ),
     )
 

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from colacli.data.corpus import Corpus, Sentence, Split
-from colacli.data.transfer import Unjudged, gather, read_text, shuffled
+from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.errors import DataError
 
 CORPUS = Corpus(
@@ -82,5 +82,5 @@ def test_more_of_a_file_begin_with_the_fewer():
 
 def test_the_digest_is_of_the_sentences_in_order():
     """What they are called is not in it."""
-    assert Unjudged(["a b", "c"], "x").digest == Unjudged(["a b", "c"], "y").digest
-    assert len({Unjudged(texts).digest for texts in (["a b", "c"], ["c", "a b"], ["a b c"], ["a", "b c"])}) == 4
+    assert TransferSet(["a b", "c"], "x").digest == TransferSet(["a b", "c"], "y").digest
+    assert len({TransferSet(texts).digest for texts in (["a b", "c"], ["c", "a b"], ["a b c"], ["a", "b c"])}) == 4

@@ -46,7 +46,7 @@ def test_other_columns_are_passed_over(tmp_path):
         ("index\tsentence\n0\tIt\trains.\n", "test.tsv", r"line 2: found 3 column\(s\), expected 2"),
         ("index\tsentence\n0\tIt rains.\n1\t \n", "test.tsv", "line 3: the sentence is empty"),
         ("index\tsentence\n\tIt rains.\n", "test.tsv", "line 2: the id is empty"),
-        ("index\tsentence\n0\tA.\n1\tB.\n0\tC.\n", "test.tsv", "line 4: the id '0' stands in line 2 too"),
+        ("index\tsentence\n0\tA.\n1\tB.\n0\tC.\n", "test.tsv", "line 4: the id '0' is in line 2 too"),
         ("index\tsentence\n", "test.tsv", "holds no sentences"),
         ("", "test.tsv", "the file is empty"),
         ('Id,Sentence\n1,"It\n', "test.csv", "not valid CSV"),

@@ -40,7 +40,7 @@ def assert_near(actual, expected, dtype=torch.float32):
 @pytest.mark.parametrize("dtype", TOLERANCE)
 def test_sentences_in_shared_rows_are_each_attended_to_alone(monkeypatch, dtype, most):
     """Packed, padded, attended to and packed again, each sentence is the formula of its own tokens."""
-    monkeypatch.setattr(attention, "_PLAIN_UP_TO", most)
+    monkeypatch.setattr(attention, "_UNFUSED_KEYS", most)
     layout = PaddedLayout.of_sentences(LENGTHS).to(torch.device("cpu"), dtype)
     heads, width = 2, 8
     states = [x.to(dtype) for x in drawn(sum(LENGTHS), heads * width)]
@@ -58,7 +58,7 @@ def test_sentences_in_shared_rows_are_each_attended_to_alone(monkeypatch, dtype,
 @pytest.mark.parametrize(("read", "known"), [(7, 7), (1, 7), (3, 7)])
 def test_all_tokens_or_the_last_of_them(monkeypatch, rows, read, known, most):
     """All tokens, one after those known, or some of them: both kernels are the formula."""
-    monkeypatch.setattr(attention, "_PLAIN_UP_TO", most)
+    monkeypatch.setattr(attention, "_UNFUSED_KEYS", most)
     queries = drawn(rows, 3, read, 8)[0]
     _, keys, values = drawn(rows, 3, known, 8, seed=1)
     mask = causal(read, known).expand(rows, 1, read, known)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.kernels.packing import Continuation, Tokens
-from making import random_batch
+from factories.tiny import random_batch
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 SIZE = st.integers(1, 15)
@@ -87,10 +87,10 @@ def test_nothing_can_be_selected():
 
 
 @given(LENGTHS, SIZE)
-def test_by_beginning_gives_every_row_once(lengths, size):
+def test_by_prefix_gives_every_row_once(lengths, size):
     """Batches have every row once, in the order of the sentences' tokens, and none is larger than asked."""
     tokens = Tokens(torch.randint(0, 3, (sum(lengths),), dtype=torch.int32), torch.tensor(lengths))
-    batches = tokens.by_beginning(size)
+    batches = tokens.by_prefix(size)
     ordered = sentences(tokens.batch(torch.cat([*batches])))
     assert sorted(torch.cat([*batches]).tolist()) == list(range(len(lengths)))
     assert ordered == sorted(ordered)

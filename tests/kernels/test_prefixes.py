@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from colacli.kernels.prefixes import SharedPrefixes
-from making import batch_of
+from factories.tiny import batch_of
 
 FEW_TOKENS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=30), min_size=1, max_size=15)
 

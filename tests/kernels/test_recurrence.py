@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from colacli.kernels.recurrence import is_supported, packed_rnn
-from making import random_batch
+from factories.tiny import random_batch
 
 pytestmark = pytest.mark.skipif(not is_supported(torch.ones(1)), reason="torch's own is taken on this machine")
 

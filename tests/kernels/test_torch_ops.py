@@ -19,8 +19,10 @@ from colacli.models.lora import add_lora
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier, load_language_model, to_precision
-from colacli.training import Labelled, cross_entropy_objective, fit, predict
-from making import base_at, random_batch
+from colacli.training.datasets import Dataset
+from colacli.training.fit import cross_entropy_objective, fit, predict
+from factories.fitting import NoCheckpoints, splits
+from factories.tiny import base_at, random_batch
 
 SOURCES = Path(colacli.__file__).parent
 PRIVATE = {"mkldnn", "quantized"}
@@ -58,7 +60,7 @@ def without_names(monkeypatch):
 def split(count=12):
     """Sentences and labels at random."""
     batch = random_batch([2 + number % 7 for number in range(count)])
-    return Labelled(Tokens(batch.ids.int(), batch.lengths), torch.arange(count) % 2)
+    return Dataset(Tokens(batch.ids.int(), batch.lengths), torch.arange(count) % 2)
 
 
 def finetuned(base, dtype):
@@ -81,7 +83,8 @@ def student(_base, dtype):
 def trained(model):
     """Logits and losses after a short training."""
     data = split()
-    fit(model, cross_entropy_objective(data.labels, "cpu"), data, data, TRAINING, "cpu", ignore)
+    objective = cross_entropy_objective(data.labels, "cpu")
+    fit(model, objective, splits(data), TRAINING, "cpu", ignore, NoCheckpoints())
     return predict(inference.InferenceModel(model), data.tokens, "cpu")
 
 

@@ -12,8 +12,8 @@ from colacli.errors import ColacliError, ModelError
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, save_adapter
 from colacli.models.lora import add_lora
 from colacli.models.weights import load_classifier
-from making import base_at, random_batch, their_config
-from weights_making import an_adapter, reload
+from factories.tiny import base_at, random_batch, their_config
+from factories.weights import an_adapter, reload
 
 
 def test_the_same_adapter_gives_the_same_bytes(tiny_base, tmp_path):

@@ -9,7 +9,7 @@ from colacli.kernels.packing import Batch
 from colacli.kernels.prefixes import SharedPrefixes
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import GPT2, Classifier, LanguageModel
-from making import batch_of, random_batch
+from factories.tiny import batch_of, random_batch
 
 CONFIG = GPT2Config(vocab_size=101, n_positions=80, n_embd=16, n_layer=3, n_head=2)
 

@@ -20,7 +20,7 @@ from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import to_precision
-from making import random_batch
+from factories.tiny import random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 BATCH = random_batch([4, 9, 1])

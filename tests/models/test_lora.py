@@ -7,12 +7,12 @@ import torch
 
 from colacli.config import Lora
 from colacli.errors import UsageError
-from colacli.ledger import Ledger
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier
 from colacli.models.lora import LoraConv1D, add_lora, count, trained
 from colacli.models.weights import load_classifier, to_precision
-from making import base_at, random_batch
+from colacli.parameters import ParameterCounts
+from factories.tiny import base_at, random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 
@@ -82,9 +82,9 @@ def test_the_merged_weight_computes_what_the_adapter_does(model, dtype):
 @pytest.mark.parametrize(
     ("shape", "expected", "reduction"),
     [
-        pytest.param(GPT2Config(), Ledger(125_031_168, 675_840), 99.46, id="gpt2"),
+        pytest.param(GPT2Config(), ParameterCounts(125_031_168, 675_840), 99.46, id="gpt2"),
         pytest.param(
-            GPT2Config(n_embd=1024, n_layer=24, n_head=16), Ledger(356_398_080, 1_798_144), 99.50, id="medium"
+            GPT2Config(n_embd=1024, n_layer=24, n_head=16), ParameterCounts(356_398_080, 1_798_144), 99.50, id="medium"
         ),
     ],
 )

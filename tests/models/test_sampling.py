@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder
-from colacli.models.sampling import Sampling, choose, continuation, continuations
+from colacli.models.sampling import Sampling, continuation, continuations, sample_tokens
 from colacli.models.weights import load_language_model
-from making import base_at
+from factories.tiny import base_at
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40)
 SEED = st.integers(0, 2**32)
@@ -27,15 +27,15 @@ def model(tiny_base) -> LanguageModel:
     return load_language_model(base_at(tiny_base)).eval()
 
 
-def draws(logits, how, seed, count=20):
+def draws(logits, sampling, seed, count=20):
     """Tokens drawn one after another."""
     generator = torch.Generator().manual_seed(seed)
-    return [choose(torch.tensor(logits), how, generator) for _ in range(count)]
+    return [int(sample_tokens(torch.tensor([logits]), sampling, generator)) for _ in range(count)]
 
 
-def text(model, count=20, how=WHOLE, seed=0, stop=()):
+def text(model, count=20, sampling=WHOLE, seed=0, stop=()):
     """The tokens that continue a prompt."""
-    return list(continuation(Decoder(model), PROMPT, count, how, seed, stop, "cpu"))
+    return list(continuation(Decoder(model), PROMPT, count, sampling, seed, stop, "cpu"))
 
 
 @given(LOGITS, st.integers(1, 50), TEMPERATURE, SEED)
@@ -80,15 +80,15 @@ def test_one_token_to_choose_from(logits, seed):
 @given(logits=st.lists(st.integers(-9, 9), min_size=2, unique=True), seed=SEED)
 def test_a_low_temperature_takes_the_likeliest(temperature, logits, seed):
     """As the temperature goes to 0, draws become the likeliest token, also where it is 0 in fp32."""
-    how = Sampling(temperature, 0, 1.0)
-    assert set(draws([float(one) for one in logits], how, seed)) == {logits.index(max(logits))}
+    sampling = Sampling(temperature, 0, 1.0)
+    assert set(draws([float(one) for one in logits], sampling, seed)) == {logits.index(max(logits))}
 
 
 @given(LOGITS, TEMPERATURE, st.integers(0, 50), st.floats(0.01, 1), SEED)
 def test_a_seed_repeats_its_draws(logits, temperature, k, p, seed):
     """The same generator gives the same tokens."""
-    how = Sampling(temperature, k, p)
-    assert draws(logits, how, seed) == draws(logits, how, seed)
+    sampling = Sampling(temperature, k, p)
+    assert draws(logits, sampling, seed) == draws(logits, sampling, seed)
 
 
 def test_draws_follow_the_probabilities():
@@ -112,9 +112,9 @@ def test_a_text_has_the_length_asked_for(model):
 
 def test_the_stop_token_ends_a_text(model):
     """The text ends before its first stop token, which is not given."""
-    whole = text(model, how=GREEDY)
+    whole = text(model, sampling=GREEDY)
     stop = whole[-1]
-    assert text(model, how=GREEDY, stop={stop}) == whole[: whole.index(stop)]
+    assert text(model, sampling=GREEDY, stop={stop}) == whole[: whole.index(stop)]
 
 
 def test_a_longer_text_begins_as_the_shorter(model):

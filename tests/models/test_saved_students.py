@@ -11,8 +11,8 @@ import torch
 from colacli.errors import IntegrityError
 from colacli.models.student import RecurrentClassifier
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, factorised, load_student, save_student
-from making import random_batch
-from weights_making import SHAPE, a_student
+from factories.tiny import random_batch
+from factories.weights import SHAPE, a_student
 
 
 def test_a_student_comes_back(tmp_path):

@@ -10,10 +10,12 @@ import torch
 from colacli.config import Distillation, Pooling, Training
 from colacli.events import ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.losses import distillation_loss
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.training import Labelled, cross_entropy_objective, fit
-from making import random_batch
+from colacli.training.datasets import Dataset
+from colacli.training.fit import cross_entropy_objective, fit
+from colacli.training.losses import distillation_loss
+from factories.fitting import NoCheckpoints, splits
+from factories.tiny import random_batch
 
 CELLS = ("rnn", "gru", "lstm")
 POOLINGS = get_args(Pooling)
@@ -145,13 +147,14 @@ def test_frozen_embeddings_stay(objective):
     student.embedding.requires_grad_(False)
     before = {name: one.clone() for name, one in student.state_dict().items()}
     batch = random_batch(LENGTHS)
-    split = Labelled(Tokens(batch.ids.int(), batch.lengths), torch.tensor([1, 0, 1, 1, 0]))
+    split = Dataset(Tokens(batch.ids.int(), batch.lengths), torch.tensor([1, 0, 1, 1, 0]))
     teacher = torch.randn(len(LENGTHS), 2)
     minimise = {
         "labels": cross_entropy_objective(split.labels, "cpu"),
         "teacher": lambda logits, rows: distillation_loss(logits, teacher[rows], split.labels[rows], Distillation()),
     }
-    fit(student, minimise[objective], split, split, Training(epochs=2, select="last"), "cpu", ignore)
+    training = Training(epochs=2, select="last")
+    fit(student, minimise[objective], splits(split), training, "cpu", ignore, NoCheckpoints())
     moved = {name for name, one in student.state_dict().items() if not torch.equal(one, before[name])}
     assert moved == set(before) - {"embedding.weight"}
 
@@ -185,9 +188,9 @@ def test_dropout_is_off_in_evaluation(cell):
 def test_training_rows_that_occur_is_training_all(cell):
     """Rows that no training sentence has never move, so leaving them out of training changes no bit of the result."""
     batch = random_batch(LENGTHS)
-    split = Labelled(Tokens(batch.ids.int(), batch.lengths), torch.tensor([1, 0, 1, 1, 0]))
+    split = Dataset(Tokens(batch.ids.int(), batch.lengths), torch.tensor([1, 0, 1, 1, 0]))
     other = random_batch(LENGTHS, seed=5)  # has tokens that are in no training sentence
-    dev = Labelled(Tokens(other.ids.int(), other.lengths), split.labels)
+    dev = Dataset(Tokens(other.ids.int(), other.lengths), split.labels)
     weights, losses = [], []
     for only in (False, True):
         student = a_student(cell)
@@ -195,7 +198,8 @@ def test_training_rows_that_occur_is_training_all(cell):
             student.train_only(batch.ids)
             assert len(student.embedding.weight) == len(batch.ids.unique())
         how = Training(epochs=3, batch_size=2, select="best")
-        fitted = fit(student, cross_entropy_objective(split.labels, "cpu"), split, dev, how, "cpu", ignore)
+        objective = cross_entropy_objective(split.labels, "cpu")
+        fitted = fit(student, objective, splits(split, dev), how, "cpu", ignore, NoCheckpoints())
         student.train_all()
         weights.append(student.state_dict())
         losses.append([epoch.dev_loss for epoch in fitted.history])

@@ -72,7 +72,7 @@ def test_a_header_that_lies_is_refused(tmp_path, what):
 
 def test_too_many_tensors_are_refused(tmp_path, monkeypatch):
     """Before any of them is made."""
-    monkeypatch.setattr(tensors, "_MOST", 10)
+    monkeypatch.setattr(tensors, "_MAX_TENSORS", 10)
     header = {str(number): entry([0], [0, 0]) for number in range(11)}
 
     with pytest.raises(IntegrityError, match="11 tensors"):

@@ -21,8 +21,8 @@ from colacli.models.weights import (
     load_student,
     save_student,
 )
-from making import base_at, random_batch, their_config
-from weights_making import SHAPE, a_student, an_adapter, reload
+from factories.tiny import base_at, random_batch, their_config
+from factories.weights import SHAPE, a_student, an_adapter, reload
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -90,7 +90,7 @@ def test_missing_embeddings(base):
 
 @pytest.mark.parametrize("load", [load_language_model, load_classifier])
 def test_an_unknown_tensor(base, load):
-    """Weights with a tensor that the config has no place for are refused by its name."""
+    """Weights with a tensor that the config does not have are refused by its name."""
     change_tensors(base, lambda tensors: tensors.update({"transformer.h.2.ln_1.bias": torch.zeros(32)}))
     with pytest.raises(ModelError, match=r"base.* holds h\.2\.ln_1\.bias"):
         load(base_at(base))

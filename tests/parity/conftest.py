@@ -7,7 +7,7 @@ import shutil
 import pytest
 from transformers.utils import logging
 
-from layout_making import LENGTH, their_answer, write_model
+from factories.base_layouts import LENGTH, their_answer, write_model
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,7 +16,7 @@ from colacli.errors import UsageError
 from colacli.models.adapters import save_adapter
 from colacli.models.lora import add_lora, check_for_peft, trained
 from colacli.models.weights import load_classifier
-from making import base_at, padded, random_batch, randomise, their_config
+from factories.tiny import base_at, padded, random_batch, randomise, their_config
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 

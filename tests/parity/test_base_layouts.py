@@ -13,8 +13,8 @@ from transformers import GPT2DoubleHeadsModel, GPT2LMHeadModel
 
 from colacli.errors import ModelError
 from colacli.models.weights import load_language_model
-from layout_making import CONFIG, WRITING, assert_agree, change_tensors, label, our_answer, say
-from making import base_at, randomise, their_config
+from factories.base_layouts import CONFIG, GENERATION, assert_agree, change_tensors, label, our_answer, say
+from factories.tiny import base_at, randomise, their_config
 
 WTE, HEAD = "transformer.wte.weight", "lm_head.weight"
 
@@ -212,7 +212,7 @@ CHANGES = st.fixed_dictionaries(
     {
         "config": st.lists(st.sampled_from([*SAME[:-1], *REFUSED[:13]]), max_size=3),
         "tensors": st.lists(st.sampled_from(sorted(TENSORS)), max_size=2),
-        "writing": st.none() | st.fixed_dictionaries({}, optional={
+        "generation": st.none() | st.fixed_dictionaries({}, optional={
             "eos_token_id": st.sampled_from([None, 18, 91, [84, 6], 100]),
             "num_beams": st.sampled_from([1, 2]),
             "repetition_penalty": st.sampled_from([1.0, 2.0]),
@@ -234,13 +234,13 @@ def test_a_folder_with_many_changes_agrees_or_is_refused(whole, tmp_path, change
         say(folder, CONFIG, one)
     for name in changes["tensors"]:
         change_tensors(folder, TENSORS[name])
-    (folder / WRITING).unlink() if changes["writing"] is None else (folder / WRITING).write_text(
-        json.dumps(changes["writing"])
+    (folder / GENERATION).unlink() if changes["generation"] is None else (folder / GENERATION).write_text(
+        json.dumps(changes["generation"])
     )
     try:
         our_answer(folder)
     except ModelError:
         asked = [name for one in changes["config"] for name in one]
-        assert len(set(changes["tensors"])) > 1 or asked or changes["writing"]
+        assert len(set(changes["tensors"])) > 1 or asked or changes["generation"]
     else:
         assert_agree(folder)

@@ -9,14 +9,14 @@ import pytest
 import torch
 from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel, GPT2Model
 
-from colacli.data.tokens import tokenise
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.packing import Batch, Continuation
 from colacli.models.config import ACTIVATIONS
 from colacli.models.inference import Decoder
 from colacli.models.sampling import Sampling, continuation
+from colacli.models.tokens import tokenise
 from colacli.models.weights import load_classifier, load_language_model
-from making import base_at, padded, random_batch, randomise, their_config, tokenizer_at
+from factories.tiny import base_at, padded, random_batch, randomise, their_config, tokenizer_at
 
 TOLERANCE = {"rtol": 0.0, "atol": 1e-4}
 LENGTHS = (5, 1, 17, 9, 17, 64)

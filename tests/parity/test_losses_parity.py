@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.config import Distillation
-from colacli.losses import combined, distillation_loss
-from colacli.training import cross_entropy_objective
+from colacli.training.fit import cross_entropy_objective
+from colacli.training.losses import combined, distillation_loss
 
 LOGIT = st.floats(-20, 20, width=32)
 ROWS = st.lists(st.tuples(LOGIT, LOGIT, LOGIT, LOGIT, st.integers(0, 1)), min_size=1, max_size=12)

@@ -15,8 +15,8 @@ from sklearn.metrics import (
     matthews_corrcoef,
 )
 
-from colacli.calibration import calibrate, probabilities
 from colacli.metrics import confusion, cross_entropy
+from colacli.statistics.calibration import calibrate, probabilities
 
 ANSWERS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=200)
 LOGITS = st.floats(-80, 80, width=32)

@@ -22,7 +22,7 @@ from colacli.models.adapters import (
 )
 from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.weights import load_classifier
-from making import base_at, padded, random_batch, randomise, their_config
+from factories.tiny import base_at, padded, random_batch, randomise, their_config
 
 # PEFT still asks transformers by a name that transformers is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")

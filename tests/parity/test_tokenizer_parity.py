@@ -17,7 +17,7 @@ from tokenizers import processors as processing
 from colacli.errors import ModelError
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import read_tokenizer
-from making import END, made_sentences
+from factories.tiny import END, made_sentences
 
 TEXTS = (
     *(text for text, _ in made_sentences()[:3]),

@@ -4,7 +4,7 @@ import hashlib
 import random
 from pathlib import Path
 
-from making import made_sentences, write_base, write_corpus
+from factories.tiny import made_sentences, write_base, write_corpus
 
 
 def write_inputs(folder: Path) -> dict[str, Path]:

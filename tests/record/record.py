@@ -25,7 +25,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # for making.py, where this is run as a script
+sys.path.extend([str(Path(__file__).parents[1]), str(Path(__file__).parent)])  # for factories and inputs
 
 from inputs import digests, write_inputs
 from steps import STEPS, Step

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from record import differences, record
+from record.record import differences, record
 
 NAMES = ("finetune", "finetune resumed", "train-student gru", "distil shuffled", "generate likeliest")
 RECORD = {

@@ -20,8 +20,8 @@ def drawn(bars=BARS, width=80, encoding="utf-8", *, colour=False):
     return [line.rstrip() for line in stream.read().splitlines()]
 
 
-def test_a_row_has_its_label_its_share_and_its_bar():
-    """Under a line that says what bar and mark are, a row each in the order given, all bars from one column on."""
+def test_a_row_has_its_label_its_fraction_and_its_bar():
+    """Below a legend, one row each in the order given; all bars start in the same column."""
     legend, *rows = drawn()
 
     assert legend == "━━ accuracy   │ majority"
@@ -34,7 +34,7 @@ def test_a_row_has_its_label_its_share_and_its_bar():
 
 
 @pytest.mark.parametrize(
-    ("share", "mark", "cells"),
+    ("fraction", "mark", "cells"),
     [
         (0.0, 0.25, "     │"),
         (0.15, 0.25, "━━━  │"),
@@ -47,16 +47,16 @@ def test_a_row_has_its_label_its_share_and_its_bar():
         (1.0, 1.0, "━" * 19 + "┿"),
     ],
 )
-def test_a_bar_ends_at_its_share_and_bears_its_mark(share, mark, cells):
+def test_a_bar_ends_at_its_fraction_and_has_its_mark(fraction, mark, cells):
     """To half a cell of its twenty; the mark stands beyond a bar that is shorter, and crosses one that is longer."""
-    _, row = drawn([Bar("x" * 9, share, mark)], width=40)
+    _, row = drawn([Bar("x" * 9, fraction, mark)], width=40)
 
     assert row.partition("% ")[2] == cells
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
 def test_no_line_is_wider_than_the_terminal(width):
-    """A long label is cut, a bar is never folded."""
+    """A long label is cut, a bar never wraps."""
     lines = drawn([*BARS, Bar("x" * 300, 1.0, 1.0)], width)
 
     assert len(lines) == 5

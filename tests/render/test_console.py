@@ -12,7 +12,7 @@ from rich.console import Console
 from colacli.render.console import Table, duration, make_console, percent, points, printable, size
 
 _STYLE = re.compile(r"\x1b\[[01]?m")  # bold, and plain again: all that Rich may add here
-TABLE = Table(["name", "share"], [["one", "70.45 %"], ["two", "5.00 %"]], "things")
+TABLE = Table(["name", "fraction"], [["one", "70.45 %"], ["two", "5.00 %"]], "things")
 
 
 def plain(table):
@@ -63,11 +63,11 @@ def test_what_is_printable_can_be_printed(text):
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"), [(0.7045, "70.45 %"), (1, "100.00 %"), (0, "0.00 %"), (365 / 527, "69.26 %")]
+    ("fraction", "shown"), [(0.7045, "70.45 %"), (1, "100.00 %"), (0, "0.00 %"), (365 / 527, "69.26 %")]
 )
-def test_percent(share, shown):
-    """A share of one, with two decimals."""
-    assert percent(share) == shown
+def test_percent(fraction, shown):
+    """A fraction in percent, with two decimals."""
+    assert percent(fraction) == shown
 
 
 @pytest.mark.parametrize(("difference", "shown"), [(0.021, "+2.10"), (-0.3, "-30.00"), (0.0, "+0.00")])
@@ -114,7 +114,7 @@ def test_duration_never_shows_sixty_seconds():
 
 def test_a_table_in_a_pipe_is_tab_separated():
     """Title after a #, then the names, then a line a row, with a tab between cells."""
-    assert plain(TABLE) == "# things\nname\tshare\none\t70.45 %\ntwo\t5.00 %\n"
+    assert plain(TABLE) == "# things\nname\tfraction\none\t70.45 %\ntwo\t5.00 %\n"
 
 
 def test_a_table_in_a_pipe_may_have_no_header():
@@ -146,7 +146,7 @@ def test_a_title_in_a_pipe_stays_on_its_line():
     assert plain(replace(TABLE, title="two\nlines")).count("\n") == 4
 
 
-def test_a_long_cell_in_a_pipe_is_whole():
+def test_a_long_cell_in_a_pipe_is_complete():
     """It is neither wrapped nor cut."""
     assert f"{'x' * 500}\n" in plain(Table(["a"], [["x" * 500]]))
 

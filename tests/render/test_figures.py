@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from colacli.calibration import calibrate
 from colacli.data.corpus import Sentence
 from colacli.errors import UnavailableError, UsageError
 from colacli.render import figures
 from colacli.render.figures import check_figure, save_comparison, save_evaluation
+from colacli.statistics.calibration import calibrate
 from colacli.store.refs import set_name
 from colacli.workflows.breakdown import break_down
 from colacli.workflows.compare import compare
 from colacli.workflows.evaluate import Evaluation
-from store_making import DEV, LABELS, answering, commit_run, make_spec
+from factories.runs import DEV, LABELS, answering, commit_run, make_spec
 
 
 @pytest.fixture

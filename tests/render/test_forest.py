@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from colacli.render.forest import Row, show_forest
+from colacli.render.forest import Interval, show_forest
 
-ROWS = [Row("teacher − alone", 14.9, 18.8, 22.5), Row("distilled − alone", -0.1, 3.6, 7.1)]
+ROWS = [Interval("teacher − alone", 14.9, 18.8, 22.5), Interval("distilled − alone", -0.1, 3.6, 7.1)]
 
 
 def drawn(rows, width=80, encoding="utf-8", terminal=True):
@@ -33,7 +33,7 @@ def test_each_difference_has_a_row():
 
 def test_the_line_at_zero_is_in_one_column():
     """It stands beside an interval that lies away from 0, and crosses one that holds it."""
-    away, across = drawn([Row("a", 5.0, 10.0, 15.0), Row("b", -5.0, 5.0, 15.0)])[1:]
+    away, across = drawn([Interval("a", 5.0, 10.0, 15.0), Interval("b", -5.0, 5.0, 15.0)])[1:]
 
     assert away.index("│") == across.index("┼")
     assert across.index("├") < across.index("┼") < across.index("●") < across.index("┤")
@@ -42,7 +42,7 @@ def test_the_line_at_zero_is_in_one_column():
 
 def test_one_scale_holds_all_rows():
     """The widest interval reaches both ends, the others lie within it."""
-    wide, narrow = drawn([Row("a", -20.0, 0.0, 20.0), Row("b", -10.0, 0.0, 10.0)])[1:]
+    wide, narrow = drawn([Interval("a", -20.0, 0.0, 20.0), Interval("b", -10.0, 0.0, 10.0)])[1:]
 
     assert wide.index("●") == narrow.index("●")
     assert wide.index("┤") - wide.index("├") == pytest.approx(2 * (narrow.index("┤") - narrow.index("├")), abs=2)
@@ -50,13 +50,13 @@ def test_one_scale_holds_all_rows():
 
 def test_no_difference_at_all_is_drawn():
     """An interval without width at 0 is a point."""
-    assert drawn([Row("a", 0.0, 0.0, 0.0)])[1].split() == ["a", "+0.0", "●"]
+    assert drawn([Interval("a", 0.0, 0.0, 0.0)])[1].split() == ["a", "+0.0", "●"]
 
 
 @pytest.mark.parametrize("width", [40, 57, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width):
     """However long the names."""
-    rows = [Row("a very long name of a run " * 4, -1.0, 0.5, 2.0), ROWS[0]]
+    rows = [Interval("a very long name of a run " * 4, -1.0, 0.5, 2.0), ROWS[0]]
 
     assert max(map(len, drawn(rows, width)[1:])) <= width
 

@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from colacli.events import Epoch
-from colacli.render.plots import NARROWEST, Curve, Panel, draw, training_panels
+from colacli.render.console import NARROWEST
+from colacli.render.curves import training_panels
+from colacli.render.plots import Curve, Panel, draw
 
 FALLING = Curve("train", [1, 2, 3, 4], [0.7, 0.6, 0.5, 0.45])
 PANELS = [Panel("loss", [FALLING]), Panel("accuracy", [FALLING]), Panel("MCC", [FALLING])]

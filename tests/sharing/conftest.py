@@ -6,9 +6,16 @@ import fsspec
 import pytest
 
 from colacli.events import ignore
+from colacli.sharing import address
 from colacli.sharing.archive import write_archive
 from colacli.store.store import Store
-from store_making import commit_family
+from factories.runs import commit_family
+
+
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch):
+    """A secret of one test is not taken out of what another one reads."""
+    monkeypatch.setattr(address, "_secrets", set())
 
 
 @pytest.fixture(scope="module")

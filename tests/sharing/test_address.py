@@ -15,7 +15,7 @@ from colacli.events import ignore
 from colacli.sharing import address
 from colacli.sharing.address import PROTOCOLS, Address, connect, scrub, shown
 from colacli.sharing.remote import unreached
-from store_making import commit_run
+from factories.runs import commit_run
 
 
 def test_a_folder_is_a_remote(store, tmp_path):

@@ -12,8 +12,8 @@ from colacli.sharing import archive
 from colacli.sharing.archive import write_archive
 from colacli.store.store import Store
 from colacli.workflows.sharing import bring_in
-from store_making import commit_run, contents, tree
-from tar_making import take
+from factories.archives import take
+from factories.runs import commit_run, contents, tree
 
 
 def test_what_goes_in_comes_out(shared_family, exported, store):

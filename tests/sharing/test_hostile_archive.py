@@ -18,8 +18,7 @@ from colacli.sharing import archive, receive
 from colacli.sharing.receive import CHUNK, Incoming
 from colacli.store.canonical import canonical, sha256
 from colacli.store.store import Store
-from store_making import contents
-from tar_making import (
+from factories.archives import (
     both_huge,
     changed,
     first_folder,
@@ -37,18 +36,19 @@ from tar_making import (
     with_size,
     without,
 )
+from factories.runs import contents
 
 HOSTILE = {
-    "a path outside": (lambda tar: with_member(tar, ("../evil", b"x")), r"holds '\.\./evil'"),
+    "a path outside": (lambda tar: with_member(tar, ("../evil", b"x")), r"has '\.\./evil'"),
     "a path through a run": (
         lambda tar: with_member(tar, (first_folder(tar) + "/../../evil", b"x")),
-        "an export holds runs/KEY/FILE only",
+        "an export has only runs/KEY/FILE",
     ),
-    "an absolute path": (lambda tar: with_member(tar, ("/tmp/evil", b"x")), "holds '/tmp/evil'"),
+    "an absolute path": (lambda tar: with_member(tar, ("/tmp/evil", b"x")), "has '/tmp/evil'"),
     "a name that is no path": (lambda tar: with_member(tar, (first_folder(tar) + "/..", b"x")), "doesn't list"),
-    "a folder in a run": (lambda tar: with_member(tar, (first_folder(tar) + "/a/b", b"x")), "runs/KEY/FILE only"),
-    "another place": (lambda tar: with_member(tar, ("refs/name", b"x")), "holds 'refs/name'"),
-    "a short key": (lambda tar: with_member(tar, ("runs/abcd/manifest.json", b"x")), "runs/KEY/FILE only"),
+    "a folder in a run": (lambda tar: with_member(tar, (first_folder(tar) + "/a/b", b"x")), "has only runs/KEY/FILE"),
+    "another place": (lambda tar: with_member(tar, ("refs/name", b"x")), "has 'refs/name'"),
+    "a short key": (lambda tar: with_member(tar, ("runs/abcd/manifest.json", b"x")), "has only runs/KEY/FILE"),
     "a link": (lambda tar: with_member(tar, header("runs/link", tarfile.SYMTYPE, "/etc")), "not a plain file"),
     "a hard link": (lambda tar: with_member(tar, header("hard", tarfile.LNKTYPE, "export.json")), "not a plain file"),
     "a device": (lambda tar: with_member(tar, header("null", tarfile.CHRTYPE)), "not a plain file"),
@@ -78,9 +78,9 @@ HOSTILE = {
     ),
     "a run not listed": (
         lambda tar: changed(tar, "export.json", lambda old: old.replace(first_folder(tar)[5:].encode(), b"9" * 64)),
-        "doesn't hold the runs",
+        "doesn't have the runs",
     ),
-    "a stowaway": (lambda tar: changed(tar, "export.json", unlisted), "doesn't hold the runs"),
+    "a stowaway": (lambda tar: changed(tar, "export.json", unlisted), "doesn't have the runs"),
     "no manifest": (lambda tar: without(tar, "manifest.json"), "before its manifest"),
     "a missing file": (lambda tar: without(tar, "model.safetensors"), r"model\.safetensors is missing"),
     "a longer file": (lambda tar: changed(tar, "model.safetensors", lambda old: old + b"x"), "more than 7 bytes in"),
@@ -127,7 +127,7 @@ HOSTILE = {
     ),
     "a huge document": (lambda tar: manifest_with(tar, sized("metrics.json", 1 << 30)), "is the most"),
     "other parents": (lambda tar: manifest_with(tar, lambda values: values.update(parents={"x": "1" * 64})), "other p"),
-    "no list": (lambda tar: without(tar, "export.json"), r"no export\.json that can be read: the first thing in it is"),
+    "no list": (lambda tar: without(tar, "export.json"), r"no export\.json that can be read: its first member is"),
     "another format": (
         lambda tar: changed(tar, "export.json", lambda old: old.replace(b'"format": 1', b'"format": 2')),
         "Invalid enum value 2",

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from colacli.errors import IntegrityError
-from colacli.sharing.lineage import lineage, sound
-from store_making import commit_family, commit_run, flip_byte, make_spec, resealed
+from colacli.sharing.lineage import lineage
+from colacli.store.faults import verified_run
+from factories.runs import commit_family, commit_run, flip_byte, make_spec, resealed
 
 
 def test_ancestors_stand_before_descendants(store):
@@ -36,7 +37,7 @@ def test_a_sound_run_is_given(store):
     """What verifies is read."""
     run = commit_run(store)
 
-    assert sound(run.path).key == run.key
+    assert verified_run(run.path).key == run.key
 
 
 def test_a_damaged_run_is_refused(store):
@@ -45,13 +46,13 @@ def test_a_damaged_run_is_refused(store):
     flip_byte(run.path / "model.safetensors")
 
     with pytest.raises(IntegrityError, match=r"model\.safetensors has other bytes"):
-        sound(run.path)
+        verified_run(run.path)
 
 
 def test_an_absent_run_is_named(store):
     """An ancestor that isn't there is an error that says which, and where."""
     with pytest.raises(IntegrityError, match="run 999999999999 is not in") as caught:
-        sound(store.folder("runs") / ("9" * 64))
+        verified_run(store.folder("runs") / ("9" * 64))
 
     assert "together" in caught.value.hint
 
@@ -63,4 +64,4 @@ def test_parents_are_those_of_the_spec(store):
     path.write_bytes(resealed({**json.loads(path.read_bytes()), "parents": {}}))
 
     with pytest.raises(IntegrityError, match="other parents"):
-        sound(student.path)
+        verified_run(student.path)

@@ -8,11 +8,11 @@ import pytest
 
 from colacli.errors import UnavailableError, UnknownReferenceError
 from colacli.events import Work, ignore
-from colacli.sharing.receive import scratch
+from colacli.sharing.receive import incoming_folder
 from colacli.sharing.remote import Remote
 from colacli.store.store import Store
-from remote_making import failing_at, files_at, other_store, pull, push, remote_at
-from store_making import commit_run, contents
+from factories.remotes import failing_at, files_at, other_store, pull, push, remote_at
+from factories.runs import commit_run, contents
 
 
 def test_what_is_pushed_is_pulled(store, family, place_of, tmp_path):
@@ -203,7 +203,7 @@ def test_progress_is_told_in_bytes(family, place_of, tmp_path):
     events = []
     remote, run = remote_at(place_of), family[0]
     remote.push(run, events.append)
-    with scratch(other_store(tmp_path)) as folder:
+    with incoming_folder(other_store(tmp_path)) as folder:
         remote.fetch(run.key, folder, events.append)
     size = run.manifest.size
 

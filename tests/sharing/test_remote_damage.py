@@ -10,10 +10,10 @@ import pytest
 from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
 from colacli.events import ignore
 from colacli.sharing import receive
-from colacli.sharing.receive import scratch
-from colacli.store import collect
-from remote_making import other_store, pull, push, remote_at
-from store_making import contents, resealed
+from colacli.sharing.receive import incoming_folder
+from colacli.store import gc
+from factories.remotes import other_store, pull, push, remote_at
+from factories.runs import contents, resealed
 
 
 def damage(place_of, key, name, change):
@@ -30,7 +30,7 @@ DAMAGES = {
     "torn manifest": ("manifest.json", lambda content: content[:50], "is not a manifest"),
     "cut file": ("model.safetensors", lambda content: content[:-1], "has 6 bytes"),
     "grown file": ("model.safetensors", lambda content: content * 2, "more than 7 bytes"),
-    "missing file": ("metrics.json", lambda content: None, "is not there whole"),
+    "missing file": ("metrics.json", lambda content: None, "is incomplete"),
 }
 
 
@@ -88,7 +88,7 @@ def test_a_missing_ancestor_is_refused(family, place_of, tmp_path):
     remote, other = remote_at(place_of), other_store(tmp_path)
     remote.push(family[1], ignore)
 
-    with pytest.raises(IntegrityError, match=f"{family[0].key} is not there whole"):
+    with pytest.raises(IntegrityError, match=f"{family[0].key} is incomplete"):
         pull(remote, other, family[1].key)
 
     assert contents(other) == {}
@@ -162,10 +162,10 @@ def test_a_run_that_is_removed_while_it_is_sent_is_said(family, place_of):
 
 def test_what_comes_in_is_not_collected(store, monkeypatch):
     """However slowly it comes: a lease holds it, not only its youth."""
-    monkeypatch.setattr("colacli.store.holders._BEGINNING", 0.0)
-    with scratch(store) as folder:
-        assert [(item.path, item.kept) for item in collect.survey(store, 0)] == [(folder, "a process works in it")]
-    assert collect.survey(store, 0) == []
+    monkeypatch.setattr("colacli.store.protection._STARTING", 0.0)
+    with incoming_folder(store) as folder:
+        assert [(item.path, item.reason) for item in gc.scan(store, 0)] == [(folder, "a process works in it")]
+    assert gc.scan(store, 0) == []
 
 
 def test_a_full_disk_is_no_fault_of_the_remote(family, place_of, tmp_path, monkeypatch):

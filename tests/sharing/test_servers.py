@@ -12,7 +12,7 @@ from colacli.events import ignore
 from colacli.sharing.address import Address, connect
 from colacli.store.store import Store
 from colacli.workflows.sharing import pull, push
-from store_making import commit_family, contents, flip_byte
+from factories.runs import commit_family, contents, flip_byte
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # the clients leave their connections to the process's end
@@ -180,7 +180,7 @@ def test_damage_there_is_refused_and_repaired(store, address, tmp_path):
     push(store, address, [student.key], ignore)
     remote._fs.rm_file(f"{remote._runs}/{student.key}/metrics.json")
 
-    with pytest.raises(IntegrityError, match="is not there whole"):
+    with pytest.raises(IntegrityError, match="is incomplete"):
         pull(other, address, [student.key], name=None, on_event=ignore)
     assert contents(other) == {}
     assert outcomes(push(store, address, [student.key], ignore)) == ["present", "sent"]

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from arms_making import compared, crossed, draws
 from colacli.metrics import confusion
 from colacli.statistics.comparison import Answers, Rarest, compare_arms, corrected
 from colacli.statistics.paired import Paired, difference_interval, mcnemar, pair
 from colacli.statistics.seeds import paired_t, welch
 from colacli.statistics.verdict import verdict
+from factories.arms import compared, crossed, draws
 
 
 @pytest.fixture(scope="module")

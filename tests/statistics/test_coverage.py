@@ -10,12 +10,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from arms_making import answer_probabilities, crossed, graded, graded_truth
 from colacli.statistics import bootstrap
-from colacli.statistics.bootstrap import Cells, cells, mcc_interval, measures
+from colacli.statistics.bootstrap import Cells, mcc_interval, measures, tabulate
 from colacli.statistics.paired import Paired, difference_interval
 from colacli.statistics.proportions import wilson_interval
 from colacli.statistics.two_way import differences
+from factories.arms import answer_probabilities, crossed, graded, graded_truth
 
 KINDS = np.array(list(product((0.0, 1.0), repeat=3))).T
 NEVER = (0.0, 0.0)
@@ -84,7 +84,7 @@ def coverage_of_runs(n, name, times):
 def coverage_of_seeds(n, runs, arms, times, *, paired):
     """The same, of several seeds an arm."""
     random, values = np.random.default_rng(n + runs), graded_truth(*arms)
-    found = [differences(cells(*graded(random, runs, n, *arms)), paired=paired, resamples=400) for _ in range(times)]
+    found = [differences(tabulate(*graded(random, runs, n, *arms)), paired=paired, resamples=400) for _ in range(times)]
     return np.mean(
         [[holds(one.interval(), value) for one, value in zip(both, values, strict=True)] for both in found], axis=0
     )
@@ -172,11 +172,11 @@ def test_why_half_a_sentence(monkeypatch):
 def test_coverage_of_judges(n, ahead):
     """93.5 to 97 % of 2,000 draws of sentences, where nothing is rare."""
     random = np.random.default_rng(n)
-    whole = cells(*crossed(random, 1, 1_000_000, ahead=ahead, seed=0.0))
+    whole = tabulate(*crossed(random, 1, 1_000_000, ahead=ahead, seed=0.0))
     values = [measures(whole.labels, side, whole.counts[None])[:, 0, 0] for side in (whole.a, whole.b)]
     found = []
     for _ in range(2000):
-        some = cells(*crossed(random, 1, n, ahead=ahead, seed=0.0))
+        some = tabulate(*crossed(random, 1, n, ahead=ahead, seed=0.0))
         a_right, b_right = (some.a[0] == some.labels), (some.b[0] == some.labels)
         kinds = (a_right & b_right, a_right & ~b_right, ~a_right & b_right, ~a_right & ~b_right)
         paired = Paired(*(int(some.counts[kind].sum()) for kind in kinds))

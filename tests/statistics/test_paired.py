@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from arms_making import draws
 from colacli.statistics.paired import McNemar, Paired, difference_interval, mcnemar, pair
+from factories.arms import draws
 
 WORKED = Paired(both_right=300, only_a_right=40, only_b_right=20, neither_right=167)
 

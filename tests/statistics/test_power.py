@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from arms_making import draws
 from colacli.statistics.paired import mcnemar
 from colacli.statistics.power import detectable_difference, sentences_needed, smallest
+from factories.arms import draws
 
 
 def test_detectable_difference_inverts_the_sample_size_formula():

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from arms_making import crossed
-from colacli.statistics.bootstrap import cells
+from colacli.statistics.bootstrap import tabulate
 from colacli.statistics.paired import difference_interval, pair
 from colacli.statistics.two_way import Difference, Spread, differences
+from factories.arms import crossed
 
 SPREAD = Spread(per_seed=0.0004, per_sentence=0.1, per_answer=0.05, arms=1)
 
@@ -16,13 +16,13 @@ SPREAD = Spread(per_seed=0.0004, per_sentence=0.1, per_answer=0.05, arms=1)
 def simulated(random, times, runs, n, *, paired, **about):
     """The accuracy and MCC differences of many made-up comparisons."""
     made = (crossed(random, runs, n, **about) for _ in range(times))
-    return [differences(cells(*one), paired=paired, resamples=600) for one in made]
+    return [differences(tabulate(*one), paired=paired, resamples=600) for one in made]
 
 
 def test_a_variance_s_parts_shrink_with_what_they_belong_to():
     """Four times the seeds leave a quarter of the seeds' part, and of the answers'."""
-    assert SPREAD.error(5, 500) ** 2 == pytest.approx(0.0004 / 5 + 0.1 / 500 + 0.05 / 2500)
-    assert SPREAD.error(20, 500) ** 2 == pytest.approx(0.0004 / 20 + 0.1 / 500 + 0.05 / 10_000)
+    assert SPREAD.standard_error(5, 500) ** 2 == pytest.approx(0.0004 / 5 + 0.1 / 500 + 0.05 / 2500)
+    assert SPREAD.standard_error(20, 500) ** 2 == pytest.approx(0.0004 / 20 + 0.1 / 500 + 0.05 / 10_000)
 
 
 def test_the_numbers_needed_just_show():
@@ -43,7 +43,7 @@ def test_what_no_number_would_show():
 def test_identical_arms_have_no_difference(paired):
     """The p-value is 1, but an interval has a width: other sentences might separate them."""
     labels, a, _ = crossed(np.random.default_rng(1), 3, 80)
-    accuracy, mcc = differences(cells(labels, [a[0]] * 3, [a[0]] * 3), paired=paired)
+    accuracy, mcc = differences(tabulate(labels, [a[0]] * 3, [a[0]] * 3), paired=paired)
     low, high = accuracy.interval()
 
     assert (accuracy.value, mcc.value) == (0, 0)
@@ -54,7 +54,7 @@ def test_identical_arms_have_no_difference(paired):
 
 def test_the_interval_holds_the_difference():
     """Of a few sentences the smoothed ones may say otherwise."""
-    accuracy = Difference(value=0.9, centre=0.5, error=0.1, degrees=1e6, spread=SPREAD)
+    accuracy = Difference(value=0.9, centre=0.5, standard_error=0.1, degrees_of_freedom=1e6, spread=SPREAD)
 
     assert accuracy.interval() == pytest.approx((0.5 - 0.196, 0.9), abs=1e-4)
 
@@ -62,16 +62,16 @@ def test_the_interval_holds_the_difference():
 def test_equal_seeds_leave_the_uncertainty_of_the_sentences():
     """Arms whose runs all answer alike are as sure as a single run of each is."""
     labels, (a, *_), (b, *_) = crossed(np.random.default_rng(2), 1, 500)
-    accuracy, _ = differences(cells(labels, [a] * 4, [b] * 4), paired=True)
+    accuracy, _ = differences(tabulate(labels, [a] * 4, [b] * 4), paired=True)
 
     assert accuracy.interval() == pytest.approx(difference_interval(pair(labels, a, b)), abs=0.003)
     assert accuracy.spread.per_seed == accuracy.spread.per_answer == 0
 
 
 def test_pairing_takes_out_what_a_seed_has_in_common():
-    """Where good seeds are good in both arms, pairs are surer than strangers."""
+    """Where good seeds are good in both arms, pairs are more precise than independent runs."""
     found = crossed(np.random.default_rng(4), 6, 300, shared=0.5)
-    paired, unpaired = (differences(cells(*found), paired=how)[0].error for how in (True, False))
+    paired, unpaired = (differences(tabulate(*found), paired=by_seed)[0].standard_error for by_seed in (True, False))
 
     assert paired < 0.8 * unpaired
 
@@ -86,7 +86,7 @@ def test_the_parts_are_found_again():
     ours, theirs = [], []
     for _ in range(60):
         labels, a, b = crossed(random, runs, n, seed=0.3)
-        ours.append(differences(cells(labels, a, b), paired=True, resamples=600)[0].error ** 2)
+        ours.append(differences(tabulate(labels, a, b), paired=True, resamples=600)[0].standard_error ** 2)
         right = np.array(a) == labels
         score = right.astype(float) - (np.array(b) == labels)
         rows, columns = score.mean(axis=1), score.mean(axis=0)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from arms_making import compared, crossed
 from colacli.statistics.comparison import Answers, Needed, compare_arms, corrected
 from colacli.statistics.paired import Paired
 from colacli.statistics.verdict import verdict
+from factories.arms import compared, crossed
 
 
 def seeds(runs=5, *, by_seed=True, n=527, **about):

@@ -3,7 +3,7 @@
 import pytest
 
 from colacli.store.store import Store
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 
 
 @pytest.fixture(scope="module")

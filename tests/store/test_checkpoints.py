@@ -8,7 +8,7 @@ import pytest
 from colacli.errors import IntegrityError
 from colacli.store import checkpoints as module
 from colacli.store.checkpoints import INDEX, Checkpoints, Progress
-from store_making import cut, flip_byte
+from factories.runs import cut, flip_byte
 
 
 def at(step):

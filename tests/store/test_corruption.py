@@ -10,15 +10,15 @@ import torch
 from colacli.errors import IntegrityError
 from colacli.events import ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.tensors import read_tensors
-from colacli.models.weights import STUDENT_WEIGHTS, save_student
+from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student, save_student
+from colacli.store.artifact import RUNS
+from colacli.store.faults import faults_of
 from colacli.store.manifest import Result
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.store.verify import faults_of
-from colacli.workflows.load_judge import load_judge
-from making import random_batch, tokenizer_at, write_tokenizer
-from store_making import DEV, LEDGER, fill, make_spec
+from colacli.training.predictor import load_predictor
+from factories.runs import DEV, PARAMETERS, fill, make_spec
+from factories.tiny import tokenizer_at, write_tokenizer
 
 SHAPE = StudentShape(cell="rnn", vocab_size=400, width=3, hidden=8, layers=1)
 
@@ -34,22 +34,18 @@ def whole(tmp_path_factory):
         fill(draft)
         save_student(draft.path, RecurrentClassifier(SHAPE), SHAPE)
         tokenizer_at(words).save(str(draft.path / "tokenizer.json"))
-        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=2, parameters=LEDGER))
+        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=2, parameters=PARAMETERS))
     return store
 
 
 def read(store):
-    """All that can be learnt from a store's one run: its numbers, and the judge that it is."""
+    """All that a store's one run has: its numbers, and its predictor."""
     run = Run(store.folder(RUNS) / make_spec().key)
-    numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.ledger
-    judge = load_judge(run, store, None, "cpu", ignore)
-    logits = judge.model(random_batch([3, 7, 1], vocabulary=judge.vocabulary))
-    return run.manifest, numbers, weights_of(run), logits.tolist(), judge.tokenizer.to_str()
-
-
-def weights_of(run):
-    """The weights, as lists."""
-    return {name: tensor.tolist() for name, tensor in read_tensors(run.sound_file(STUDENT_WEIGHTS)).items()}
+    numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.parameters
+    predictor = load_predictor(run, store, None, "cpu", ignore)
+    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
+    weights = {name: tensor.numpy().tobytes() for name, tensor in student.state_dict().items()}
+    return run.manifest, numbers, weights, predictor.tokenizer.to_str()
 
 
 def flipped(content, bit):

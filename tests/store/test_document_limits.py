@@ -11,13 +11,14 @@ from colacli.config import Training
 from colacli.errors import UsageError
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.sharing import archive
+from colacli.store.artifact import RUNS
 from colacli.store.checkpoints import INDEX, Checkpoints, Progress
 from colacli.store.manifest import Result
-from colacli.store.run import HISTORY, RUNS
+from colacli.store.run import HISTORY
 from colacli.store.store import Store
-from colacli.training_state import TrainingState
+from colacli.training.state import TrainingState
 from colacli.workflows.sharing import bring_in, export
-from store_making import EPOCHS, LEDGER, commit_run, fill, make_spec
+from factories.runs import EPOCHS, PARAMETERS, commit_run, fill, make_spec
 
 MOST = 100_000
 """Epochs."""
@@ -60,7 +61,7 @@ def test_the_longest_history_is_exported_and_imported(tmp_path):
     with store.draft(make_spec()) as draft:
         fill(draft)
         draft.write(HISTORY, lines.encode())
-        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=MOST, parameters=LEDGER))
+        store.commit(RUNS, draft, seconds=1.0, result=Result(best_epoch=MOST, parameters=PARAMETERS))
     export(store, [draft.key], tmp_path / "runs.tar", force=False, on_event=lambda _: None)
     bring_in(other, tmp_path / "runs.tar", name=None, on_event=lambda _: None)
 

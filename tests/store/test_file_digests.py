@@ -2,17 +2,18 @@
 
 import hashlib
 import os
+from dataclasses import replace
 
 import pytest
 
-from colacli.store import files
+from colacli.store import file_digests
 from colacli.store.store import Store
 
 
 @pytest.fixture(autouse=True)
 def old_files(monkeypatch):
     """Files made just now count as made long ago."""
-    monkeypatch.setattr(files, "_CLOCK_STEP", 0)
+    monkeypatch.setattr(file_digests, "_CLOCK_STEP", 0)
 
 
 def counted_hashing(monkeypatch):
@@ -23,7 +24,7 @@ def counted_hashing(monkeypatch):
         hashed.append(path)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    monkeypatch.setattr("colacli.store.store.hash_file", one)
+    monkeypatch.setattr("colacli.store.file_digests.hash_file", one)
     return hashed
 
 
@@ -107,12 +108,12 @@ def test_a_clock_that_was_set_back_hides_no_change(store, tmp_path, monkeypatch)
     path = tmp_path / "weights"
     path.write_bytes(b"a" * 300)
     changed = path.stat().st_ctime_ns
-    signature = files.file_signature
+    signature = file_digests.file_signature
 
     def same_times(path):
-        return {**signature(path), "changed_ns": changed}
+        return replace(signature(path), changed_ns=changed)
 
-    monkeypatch.setattr("colacli.store.store.file_signature", same_times)
+    monkeypatch.setattr("colacli.store.file_digests.file_signature", same_times)
     store.file_digest(path)
     overwrite(path)
 
@@ -121,7 +122,7 @@ def test_a_clock_that_was_set_back_hides_no_change(store, tmp_path, monkeypatch)
 
 def test_a_file_that_was_changed_just_now_is_not_remembered(store, tmp_path, monkeypatch):
     """It may be changed again within the clock's step, and look the same."""
-    monkeypatch.setattr(files, "_CLOCK_STEP", 10**12)
+    monkeypatch.setattr(file_digests, "_CLOCK_STEP", 10**12)
     hashed = counted_hashing(monkeypatch)
     (tmp_path / "weights").write_bytes(b"abc")
     for _ in range(2):
@@ -141,7 +142,7 @@ def test_a_file_that_changes_while_it_is_hashed_is_not_remembered(store, tmp_pat
         return digest
 
     with monkeypatch.context() as patch:
-        patch.setattr("colacli.store.store.hash_file", hash_and_change)
+        patch.setattr("colacli.store.file_digests.hash_file", hash_and_change)
         store.file_digest(path)
 
     assert store.file_digest(path) == hashlib.sha256(b"another").hexdigest()

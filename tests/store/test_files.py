@@ -171,14 +171,14 @@ from pathlib import Path
 os.umask(int(sys.argv[2], 8))
 from colacli.store.store import Store
 from colacli.store.verify import quarantine, verify
-from colacli.store import files
-from store_making import commit_run, cut, make_spec
-files._CLOCK_STEP = 0
+from colacli.store import file_digests
+from factories.runs import commit_run, cut, make_spec
+file_digests._CLOCK_STEP = 0
 store = Store(Path(sys.argv[1]))
 commit_run(store, name="best")
 cut(commit_run(store, make_spec(1)).path / "metrics.json")
 quarantine(store, verify(store, None, deep=False)[1], deep=False)
-store.keep("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"1"), seconds=0.0, device="cpu")
+store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"1"), seconds=0.0, device="cpu")
 store.file_digest(store.root / "store.json")
 """
 

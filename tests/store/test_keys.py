@@ -9,7 +9,7 @@ from colacli.cli.main import run
 from colacli.models.base import BUNDLED
 from colacli.store.refs import set_name
 from colacli.store.spec import parse_spec
-from store_making import commit_run
+from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from colacli.errors import ColacliError
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.refs import names, resolve, set_name
 from colacli.store.store import Store
 from colacli.store.verify import quarantine, verify
 from colacli.workflows.runs import remove
-from store_making import commit_run, flip_byte, make_spec
+from factories.runs import commit_run, flip_byte, make_spec
 
 SEEDS = st.integers(0, 4)
 NAMES = st.sampled_from(["best", "teacher", "x-1"])
@@ -113,13 +113,13 @@ class Stored(RuleBasedStateMachine):
     @rule()
     def collect_the_old(self):
         """Everything is old: what nothing holds goes."""
-        collect(self.store, survey(self.store, 0))
+        collect(self.store, scan(self.store, 0))
         self.drop(set(self.runs) - self.held())
 
     @rule()
     def collect_the_young(self):
         """Nothing is old: all stays."""
-        assert all(item.kept for item in collect(self.store, survey(self.store, 14)))
+        assert all(item.reason for item in collect(self.store, scan(self.store, 14)))
 
     @rule()
     def move_aside(self):

@@ -7,7 +7,7 @@ import pytest
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.manifest import read_manifest
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 
 
 def rewrite(run, **changes):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
 from colacli.events import Note
 from colacli.store import refs
-from colacli.store.refs import check_name, names, resolve, set_name, survey_names
-from store_making import commit_run, make_spec, tree
+from colacli.store.refs import check_name, names, resolve, scan_names, set_name
+from factories.runs import commit_run, make_spec, tree
 
 
 def test_a_name_that_goes_while_it_is_read_is_not_found(store, monkeypatch):
@@ -107,7 +107,7 @@ def test_a_damaged_name_hides_no_other(store):
     run = commit_run(store, name="good")
     (store.refs / "bad").write_bytes(b"x\n")
 
-    known, damaged = survey_names(store)
+    known, damaged = scan_names(store)
 
     assert known == {"good": [run.key]}
     assert list(damaged) == ["bad"]

@@ -15,7 +15,7 @@ from colacli.store.canonical import canonical
 from colacli.store.manifest import read_manifest
 from colacli.store.reading import convert, from_json, read_json
 from colacli.store.spec import parse_spec
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 
 
 def test_a_document_that_is_too_large_is_not_read(tmp_path, monkeypatch):

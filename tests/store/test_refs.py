@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.store.refs import names_of, resolve, resolve_one, set_name
 from colacli.store.store import Store
-from store_making import commit_run, make_spec, tree
+from factories.runs import commit_run, make_spec, tree
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +134,7 @@ def test_latest_beyond_the_first(store):
     """There is nothing before the oldest run; the message says how many there are."""
     commit_run(store)
 
-    with pytest.raises(UnknownReferenceError, match="holds 1 runs"):
+    with pytest.raises(UnknownReferenceError, match="has 1 runs"):
         resolve(store, "latest~1")
 
 

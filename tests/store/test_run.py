@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.errors import DataError, IntegrityError
+from colacli.metrics import Predictions
+from colacli.store.artifact import RUNS
 from colacli.store.canonical import canonical, document
-from colacli.store.run import RUNS, Predictions, Run
-from store_making import DEV, EPOCHS, LABELS, LEDGER, answering, commit_run, cut, fill, flip_byte, make_spec
+from colacli.store.run import Run
+from factories.runs import DEV, EPOCHS, LABELS, PARAMETERS, answering, commit_run, cut, fill, flip_byte, make_spec
 
 FLOATS = st.floats(-3.4e38, 3.4e38) | st.floats(allow_nan=False, allow_infinity=False, width=32)
 ROWS = st.lists(st.tuples(st.sampled_from([0, 1]), FLOATS, FLOATS), min_size=1)
@@ -100,7 +102,7 @@ def test_what_the_work_counted_is_read_back(store):
     """Best epoch and parameters come from the manifest."""
     run = commit_run(store)
 
-    assert (run.best_epoch, run.ledger) == (2, LEDGER)
+    assert (run.best_epoch, run.parameters) == (2, PARAMETERS)
 
 
 def test_predictions_come_back_from_a_run(store):
@@ -194,7 +196,7 @@ def test_damage_that_keeps_the_size_is_an_integrity_error(store, name, old, new)
         ("metrics.json", lambda run: run.metrics),
         ("history.jsonl", lambda run: run.history),
         (f"predictions-{DEV}.tsv", lambda run: run.predictions(DEV)),
-        ("model.safetensors", lambda run: run.sound_file("model.safetensors")),
+        ("model.safetensors", lambda run: run.verified_file("model.safetensors")),
         ("model.safetensors", lambda run: run.read("model.safetensors")),
     ],
 )
@@ -212,7 +214,7 @@ def test_a_sound_file_is_given_out(store):
     """Its path, or its bytes."""
     run = commit_run(store, weights=b"abc")
 
-    assert run.sound_file("model.safetensors").read_bytes() == run.read("model.safetensors") == b"abc"
+    assert run.verified_file("model.safetensors").read_bytes() == run.read("model.safetensors") == b"abc"
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,16 @@ import pytest
 
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
+from colacli.store.faults import faults_of
 from colacli.store.store import Store, open_store
-from colacli.store.verify import faults_of, verify
-from store_making import FILES, commit_run, fill, make_spec, tree
+from colacli.store.verify import verify
+from factories.runs import FILES, commit_run, fill, make_spec, tree
 
 # Commits the runs of twenty seeds, each at the same moment as another process does.
 RACER = """
 import sys, time
 from pathlib import Path
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 from colacli.store.store import Store
 
 home, meeting, me, other = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
@@ -35,7 +36,7 @@ for seed in range(20):
 DYING = """
 import os, sys
 from pathlib import Path
-from store_making import commit_run
+from factories.runs import commit_run
 from colacli.store.store import Store
 
 def die_after(count):
@@ -94,7 +95,7 @@ def test_what_was_not_committed_is_not_found(store):
 
 def test_looking_makes_nothing(store):
     """Reading an absent store does not make it."""
-    store.survey()
+    store.scan()
     list(store.artifacts())
 
     assert not store.root.exists()
@@ -222,7 +223,7 @@ def test_cached_derivations_stand_apart_from_runs(store):
 @pytest.mark.parametrize("moment", ["while it is looked at", "before it is read", "while it is read"])
 def test_a_derivation_that_another_process_takes_is_absent(store, monkeypatch, moment):
     """At whichever moment it is collected: it is no damage, it is derived again."""
-    store.keep("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"123"), seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"123"), seconds=0.0, device="cpu")
     (path,) = (store.root / "cache" / "tokens").iterdir()
 
     def read(file):
@@ -254,7 +255,7 @@ def test_the_survey_gives_the_oldest_first_and_names_the_damaged(store):
     first, broken, last = (commit_run(store, make_spec(seed)) for seed in range(3))
     (broken.path / "manifest.json").unlink()
 
-    runs, damaged = store.survey()
+    runs, damaged = store.scan()
 
     assert [run.key for run in runs] == [first.key, last.key]
     assert list(damaged) == [broken.key]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from colacli.store.faults import faults_of
 from colacli.store.refs import set_name
-from colacli.store.verify import Fault, faults_of, quarantine, verify
-from store_making import commit_run, cut, flip_byte, make_spec, tree
+from colacli.store.verify import Fault, quarantine, verify
+from factories.runs import commit_run, cut, flip_byte, make_spec, tree
 
 ELSEWHERE = "9" * 64
 
@@ -187,9 +188,9 @@ def test_a_damaged_name_is_a_fault(store, content):
 )
 def test_what_does_not_belong_there_is_a_fault(store, monkeypatch, kind, name, make):
     """Beside runs, names and derivations; it is left where it is."""
-    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
+    monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     commit_run(store, name="best")
-    store.keep("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
     store.file_digest(store.root / "store.json")
     make(store.root / kind / name)
 

@@ -1,25 +1,16 @@
-"""What several tests of workflows begin with: a school, requests of every verb, a corpus to judge."""
+"""What several tests of workflows start with: requests of every verb, a corpus to judge."""
 
 from dataclasses import replace
 
 import pytest
 
 from colacli.config import Lora, Student
+from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.requests import BaseChoice, DataChoice
 from colacli.workflows.train_student import TrainStudentRequest
-from interruption_making import CPU, TRAINING
-from judged_making import write
-from school_making import School
-
-
-@pytest.fixture
-def school(store, tiny_base, tiny_corpus, monkeypatch):
-    """On a store of its own, with a teacher."""
-    found = School(store, tiny_base, tiny_corpus, monkeypatch)
-    found.first = found.teacher()
-    return found
+from factories.interruptions import CPU, TRAINING
+from factories.judged import write
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from colacli.metrics import measure
 from colacli.statistics.proportions import wilson_interval
 from colacli.workflows.breakdown import break_down
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
-from judged_making import ANSWERS, LABELS, OWN, ROWS, judged, sources, write
-from store_making import DEV, answering, commit_run, make_spec
+from factories.judged import ANSWERS, LABELS, OWN, ROWS, judged, sources, write
+from factories.runs import DEV, answering, commit_run, make_spec
 
 
 def test_each_source_is_measured_by_itself(store, corpus):

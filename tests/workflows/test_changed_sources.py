@@ -13,12 +13,12 @@ from colacli.events import Counted, Work, ignore
 from colacli.models.base import find_base, read_base
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.weights import load_classifier
-from colacli.store.canonical import with_seal
+from colacli.store.canonical import with_checksum
+from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.requests import BaseChoice, DataChoice
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from school_making import CPU, STUDENT, TRAINING
+from factories.distillation import CPU, STUDENT, TRAINING
 
 WEIGHTS = "model.safetensors"
 
@@ -87,10 +87,10 @@ def test_a_base_that_changes_while_it_is_trained_changes_nothing(store, base, ti
 
 def test_a_forced_run_believes_no_remembered_digest(store, base, tiny_corpus, monkeypatch):
     """With --force the base is hashed anew, whatever the store remembers of it."""
-    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
+    monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     true = find_base(store, None, base, ignore).digests
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
-    memory.write_text(json.dumps(with_seal({**json.loads(memory.read_text()), "sha256": "0" * 64})))
+    memory.write_text(json.dumps(with_checksum({**json.loads(memory.read_text()), "sha256": "0" * 64})))
 
     assert find_base(store, None, base, ignore).digests != true
     assert find_base(store, None, base, ignore, fresh=True).digests == true
@@ -98,10 +98,10 @@ def test_a_forced_run_believes_no_remembered_digest(store, base, tiny_corpus, mo
 
 def test_a_wrong_remembered_digest_is_found_when_weights_are_read(store, base, monkeypatch):
     """It gives an error, never a run under a key that is not its own."""
-    monkeypatch.setattr("colacli.store.files._CLOCK_STEP", 0)
+    monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     find_base(store, None, base, ignore)
     (memory,) = (store.root / "cache" / "file-digests").iterdir()
-    memory.write_text(json.dumps(with_seal({**json.loads(memory.read_text()), "sha256": "0" * 64})))
+    memory.write_text(json.dumps(with_checksum({**json.loads(memory.read_text()), "sha256": "0" * 64})))
 
     with pytest.raises(IntegrityError, match="other bytes"):
         load_classifier(find_base(store, None, base, ignore))
@@ -114,53 +114,53 @@ def rewrite(run, name, content):
     from hashlib import sha256
 
     manifest["files"][name] = {"sha256": sha256(content).hexdigest(), "size": len(content)}
-    (run.path / "manifest.json").write_text(json.dumps(with_seal(manifest)))
+    (run.path / "manifest.json").write_text(json.dumps(with_checksum(manifest)))
 
 
-def test_a_student_with_another_tokenizer_leaves_the_base_s_tokens_alone(school, tiny_base):
+def test_a_student_with_another_tokenizer_leaves_the_base_s_tokens_alone(distillation, tiny_base):
     """Tokens are known by the tokenizer that made them: a later training reads its own."""
-    student = school.alone()
+    student = distillation.alone()
     own = json.loads((student.path / TOKENIZER_JSON).read_text())
     first, second = [word for word in own["model"]["vocab"] if word.isalpha()][:2]
     ids = own["model"]["vocab"]
     ids[first], ids[second] = ids[second], ids[first]
     rewrite(student, TOKENIZER_JSON, json.dumps(own).encode())
-    shutil.rmtree(school.store.root / "cache" / "tokens")
-    evaluate(student.key, EvaluateOptions(data=school.data.data, split="train", device="cpu"), school.store)
+    shutil.rmtree(distillation.store.root / "cache" / "tokens")
+    evaluate(student.key, EvaluateOptions(data=distillation.data.data, split="train", device="cpu"), distillation.store)
 
-    specs = [json.loads(path.read_text()) for path in school.store.root.glob("cache/tokens/*/spec.json")]
+    specs = [json.loads(path.read_text()) for path in distillation.store.root.glob("cache/tokens/*/spec.json")]
     forged = tokenizer_digest({TOKENIZER_JSON: (student.path / TOKENIZER_JSON).read_bytes()})
     assert [spec["tokenizer"] for spec in specs] == [forged]
     assert forged != read_base(tiny_base).digests.tokenizer
 
 
-def test_a_forged_teacher_s_logits_are_not_the_genuine_one_s(school):
+def test_a_forged_teacher_s_logits_are_not_the_genuine_one_s(distillation):
     """Logits are known by the weights that gave them, not by the key that the run claims."""
-    path = school.first.path / "adapter_model.safetensors"
+    path = distillation.first.path / "adapter_model.safetensors"
     genuine = path.read_bytes()
     tensors = load_file(path)
     save_file({name: -tensor for name, tensor in tensors.items()}, path)
-    rewrite(school.first, path.name, path.read_bytes())
-    school.taught(seed=1)
-    rewrite(school.first, path.name, genuine)
-    school.taught(seed=2)
+    rewrite(distillation.first, path.name, path.read_bytes())
+    distillation.distilled(seed=1)
+    rewrite(distillation.first, path.name, genuine)
+    distillation.distilled(seed=2)
 
-    forged, true = (lesson.objective for lesson in school.lessons)
+    forged, true = (task.objective for task in distillation.tasks)
     logits, rows = torch.tensor([[0.5, -0.5]] * 4), torch.arange(4)
     assert not torch.equal(forged(logits, rows), true(logits, rows))
 
 
-def test_a_forged_run_s_predictions_are_not_the_genuine_one_s(school, tmp_path):
+def test_a_forged_run_s_predictions_are_not_the_genuine_one_s(distillation, tmp_path):
     """The same of what a run answered on other sentences."""
     other = tmp_path / "other.tsv"
     other.write_text("x\t1\t\tThe sailor finds a lamp.\nx\t0\t*\tFinds a lamp the sailor.\n")
     options = EvaluateOptions(data=str(other), device="cpu")
-    genuine = evaluate("teacher", options, school.store).metrics
-    path = school.first.path / "adapter_model.safetensors"
+    genuine = evaluate("teacher", options, distillation.store).metrics
+    path = distillation.first.path / "adapter_model.safetensors"
     save_file({name: -tensor for name, tensor in load_file(path).items()}, path)
-    rewrite(school.first, path.name, path.read_bytes())
+    rewrite(distillation.first, path.name, path.read_bytes())
 
-    assert evaluate("teacher", options, school.store).metrics != genuine
+    assert evaluate("teacher", options, distillation.store).metrics != genuine
 
 
 def test_an_unreadable_base_is_named(store, base):

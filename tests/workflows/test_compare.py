@@ -13,7 +13,7 @@ from colacli.statistics.paired import Paired
 from colacli.store.refs import set_name
 from colacli.store.spec import BaseDigests
 from colacli.workflows.compare import compare
-from store_making import DEV, answering, commit_run, make_spec
+from factories.runs import DEV, answering, commit_run, make_spec
 
 LABELS = [1, 1, 1, 0, 0, 0, 1]
 GOOD = [1, 1, 1, 0, 0, 1, 0]  # wrong on the last two

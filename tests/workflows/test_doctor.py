@@ -9,7 +9,7 @@ from colacli.store.store import Store
 from colacli.workflows import doctor
 from colacli.workflows.data import bring_in
 from colacli.workflows.doctor import diagnose
-from store_making import commit_run, make_spec
+from factories.runs import commit_run, make_spec
 
 
 def findings(store):

@@ -15,7 +15,7 @@ from colacli.workflows.train_student import train_student
 
 
 @pytest.fixture
-def in_bf16(school, request_of):
+def in_bf16(distillation, request_of):
     """A verb's request for bf16."""
 
     def make(verb, **execution):
@@ -32,14 +32,14 @@ def slow(monkeypatch):
 
 
 @pytest.mark.parametrize("verb", [finetune, train_student, distil])
-def test_every_training_refuses_it(school, in_bf16, slow, verb):
+def test_every_training_refuses_it(distillation, in_bf16, slow, verb):
     """Nothing is left of the attempt, and --force-precision is the way out."""
     slow()
     with pytest.raises(UsageError, match="--precision bf16: cpu has no bf16") as caught:
-        verb(in_bf16(verb), school.store)
+        verb(in_bf16(verb), distillation.store)
 
     assert "--force-precision" in caught.value.hint
-    assert school.store.attempts() == []
+    assert distillation.store.attempts() == []
 
 
 def test_generate_refuses_it(store, tiny_base, slow):
@@ -52,13 +52,13 @@ def test_generate_refuses_it(store, tiny_base, slow):
     assert len(generate(replace(request, force_precision=True), store)) == 1
 
 
-def test_forced_it_is_the_same_run(school, in_bf16, slow):
+def test_forced_it_is_the_same_run(distillation, in_bf16, slow):
     """The option is in no key; a run that is stored is a hit where bf16 is slow, and judging with it says so."""
     slow()
-    made = train_student(in_bf16(train_student, force_precision=True), school.store)
-    found = train_student(in_bf16(train_student), school.store)
+    made = train_student(in_bf16(train_student, force_precision=True), distillation.store)
+    found = train_student(in_bf16(train_student), distillation.store)
     notes = []
-    list(judge(made.run.key, ["It rains."], "here", JudgeOptions(device="cpu"), school.store, notes.append))
+    list(judge(made.run.key, ["It rains."], "here", JudgeOptions(device="cpu"), distillation.store, notes.append))
 
     assert (made.cached, found.cached, found.run.key) == (False, True, made.run.key)
     assert [note.text for note in notes if isinstance(note, Note) and "emulates" in note.text] != []

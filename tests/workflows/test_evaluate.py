@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from colacli.calibration import calibrate
 from colacli.data import cola
+from colacli.statistics.calibration import calibrate
 from colacli.workflows.data import bring_in
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
-from judged_making import ANSWERS, LABELS, OWN, ROWS, judged, sources, write
-from store_making import DEV, answering, commit_run
+from factories.judged import ANSWERS, LABELS, OWN, ROWS, judged, sources, write
+from factories.runs import DEV, answering, commit_run
 
 
 def test_an_imported_corpus_is_found_again_by_its_name(store, corpus):

@@ -12,10 +12,10 @@ import pytest
 from colacli.config import Student, Training
 from colacli.store.store import Store
 from colacli.store.verify import verify
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-from counting import Counting, count
-from faults import BROKEN, DENIED, FULL, READ_ONLY, Death, bury, failing
+from factories.counting import Counting, count
+from factories.faults import BROKEN, DENIED, FULL, READ_ONLY, Death, bury, failing
 
 
 def content(run):
@@ -52,7 +52,7 @@ def test_death_at_every_operation(tmp_path):
             count(Store(root))
         work = Counting()
         check(lambda store, work=work: count(store, work), root, expected)
-        went_on += bool(work.began_at and work.began_at[0])
+        went_on += bool(work.started_at and work.started_at[0])
 
     assert total > 60
     assert went_on > total / 2

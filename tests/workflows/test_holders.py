@@ -13,19 +13,19 @@ import pytest
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
 from colacli.events import Counted, ignore
 from colacli.store import lease
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.refs import names, resolve
 from colacli.store.verify import verify
+from colacli.training.plan import DryRun
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
-from colacli.workflows.make_run import DryRun
 from colacli.workflows.runs import remove
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import train_student
-from counting import count
-from faults import bury
-from interruption_making import interrupted
-from store_making import commit_family, commit_run, gone, make_spec
+from factories.counting import count
+from factories.faults import bury
+from factories.interruptions import interrupted
+from factories.runs import commit_family, commit_run, gone, make_spec
 
 
 def of_three_seeds(request, **execution):
@@ -34,15 +34,15 @@ def of_three_seeds(request, **execution):
 
 
 @pytest.fixture
-def half_taught(store, request_of):
+def interrupted_student(store, request_of):
     """A teacher, and a student of it that was interrupted."""
     teacher = finetune(request_of(finetune, name="teacher"), store).run
     return teacher, interrupted(distil, request_of(distil), store)
 
 
-def test_rm_keeps_the_teacher_of_an_interrupted_run(store, half_taught, request_of):
+def test_rm_keeps_the_teacher_of_an_interrupted_run(store, interrupted_student, request_of):
     """Which can then be finished, and has its parent."""
-    teacher, _ = half_taught
+    teacher, _ = interrupted_student
     with pytest.raises(UsageError, match="needed by unfinished work"):
         remove(store, ["teacher"], force=False)
 
@@ -51,9 +51,9 @@ def test_rm_keeps_the_teacher_of_an_interrupted_run(store, half_taught, request_
     assert verify(store, None, deep=True)[1] == []
 
 
-def test_rm_with_force_says_what_it_breaks(store, half_taught):
+def test_rm_with_force_says_what_it_breaks(store, interrupted_student):
     """The key, and what needed it."""
-    teacher, _ = half_taught
+    teacher, _ = interrupted_student
 
     assert remove(store, ["teacher"], force=True).broken == {teacher.key: "needed by unfinished work"}
 
@@ -72,23 +72,23 @@ def test_an_attempt_s_parents_can_be_read_when_it_is_first_seen(store, request_o
     """Before its lease and its request are written, and so before any process lists it."""
     teacher = finetune(request_of(finetune, name="teacher"), store).run
     held = []
-    sign = lease.sign
+    sign = lease.write_lease
 
     def look_and_sign(folder):
         if store.attempts() == [] and folder.name.partition(".")[0] != "command":
             held.append(dict.fromkeys([teacher.key]).keys() <= _held(store))
         sign(folder)
 
-    monkeypatch.setattr(lease, "sign", look_and_sign)
+    monkeypatch.setattr(lease, "write_lease", look_and_sign)
     interrupted(distil, request_of(distil), store)
 
     assert held[0] is True
 
 
 def _held(store):
-    from colacli.store.holders import holders
+    from colacli.store.protection import protected_runs
 
-    return holders(store, [], named=False).keys()
+    return protected_runs(store, [], named=False).keys()
 
 
 def test_a_teacher_that_goes_before_its_student_is_begun_stops_it(store, request_of, monkeypatch):
@@ -104,9 +104,9 @@ def test_a_teacher_that_goes_before_its_student_is_begun_stops_it(store, request
     assert store.attempts() == []
 
 
-def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_of, half_taught, monkeypatch):
+def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_of, interrupted_student, monkeypatch):
     """A student that begins after the first look, before the renaming, saves it."""
-    teacher, attempt = half_taught
+    teacher, attempt = interrupted_student
     hidden = attempt.path.rename(store.root / "elsewhere")
     take_out = store.take_out
 
@@ -125,10 +125,10 @@ def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_
 COLLECT = """
 import sys
 from pathlib import Path
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.store import Store
 store = Store(Path(sys.argv[1]))
-print(sum(not item.kept for item in collect(store, survey(store, 0)) if item.kind == "runs"))
+print(sum(not item.reason for item in collect(store, scan(store, 0)) if item.kind == "runs"))
 """
 
 
@@ -150,7 +150,7 @@ def test_what_a_living_command_has_made_is_held(store, request_of, jobs):
         if isinstance(event, Counted) and store.run_keys():
             went.append(collected_elsewhere(store))
 
-    made = each_seed(train_student, of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
+    made = each_seed("train-student", of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
 
     assert set(went) == {0}
     assert [run.key for run in resolve(store, "s")] == [one.run.key for one in made]
@@ -171,7 +171,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
             raise Killed
 
     with pytest.raises(Killed):
-        each_seed(train_student, of_three_seeds(request_of(train_student)), store, on_event)
+        each_seed("train-student", of_three_seeds(request_of(train_student)), store, on_event)
     (store.root / "kept").rename(store.root / "work" / "command.left")
 
     assert collected_elsewhere(store) == 2
@@ -180,7 +180,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
 def test_one_run_is_held_until_it_is_named(store, monkeypatch):
     """A collection between the commit and the name takes nothing."""
     went = []
-    monkeypatch.setattr("colacli.workflows.make_run.set_name", lambda store, *_: went.extend(gone(store)))
+    monkeypatch.setattr("colacli.training.plan.set_name", lambda store, *_: went.extend(gone(store)))
     made = count(store)
 
     assert went == []
@@ -203,15 +203,15 @@ def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request
             train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
 
     with pytest.raises(ColacliError, match="in its spec: data"):
-        each_seed(train_student, of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
+        each_seed("train-student", of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
     assert names(store) == {}
     assert len(store.run_keys()) >= 2
 
 
 def test_a_dry_run_of_seeds_changes_nothing(store, request_of, monkeypatch):
     """Also not for a moment: no folder is made for the command."""
-    monkeypatch.setattr("colacli.workflows.seeds.holding", None)
-    made = each_seed(train_student, of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
+    monkeypatch.setattr("colacli.workflows.seeds.protecting", None)
+    made = each_seed("train-student", of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
 
     assert [type(one) for one in made] == [DryRun] * 3
     assert list((store.root / "work").iterdir()) == []
@@ -265,7 +265,7 @@ def test_gc_goes_on_past_what_it_may_not_remove(store, monkeypatch):
     """Another user's run stays, with the reason; the others go."""
     theirs, ours = commit_run(store, make_spec(1)), commit_run(store, make_spec(2))
     refuse(monkeypatch, theirs.path)
-    items = {item.path: item.kept for item in collect(store, survey(store, 0))}
+    items = {item.path: item.reason for item in collect(store, scan(store, 0))}
 
     assert "can't be removed" in items[theirs.path]
     assert items[ours.path] == ""

@@ -5,14 +5,14 @@ import pytest
 from colacli.data.readers import read_corpus
 from colacli.errors import IntegrityError
 from colacli.events import ignore
+from colacli.store.faults import faults_of
 from colacli.store.imports import import_of, record_import
 from colacli.store.store import Store
-from colacli.store.verify import faults_of
 from colacli.workflows.runs import verify
 from colacli.workflows.sharing import bring_in, export
-from making import write_corpus
-from odd_making import forge, metrics
-from store_making import DEV, answering, commit_run, make_spec
+from factories.odd_stores import forge, metrics
+from factories.runs import DEV, answering, commit_run, make_spec
+from factories.tiny import write_corpus
 
 
 @pytest.fixture

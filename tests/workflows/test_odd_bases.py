@@ -12,10 +12,10 @@ from colacli.errors import ModelError, UnavailableError, UsageError
 from colacli.events import ignore
 from colacli.models.base import cached_folder, find_base
 from colacli.models.tokenizer_files import TOKENIZER_PAIR
+from colacli.training.requests import BaseChoice
 from colacli.workflows.doctor import diagnose
 from colacli.workflows.finetune import finetune
 from colacli.workflows.generate import GenerateRequest, Sample, generate
-from colacli.workflows.requests import BaseChoice
 from colacli.workflows.train_student import train_student
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 548105171\n"
@@ -65,7 +65,7 @@ def greedy(base):
 
 def looked_at(made):
     """What a dry run says when it is printed."""
-    return made.ledger
+    return made.parameters
 
 
 def spoil(base):

@@ -14,13 +14,13 @@ import pytest
 from colacli.data.cola import import_corpus
 from colacli.data.readers import read_corpus
 from colacli.store.checkpoints import Checkpoints
-from colacli.store.collect import collect, survey
+from colacli.store.gc import collect, scan
 from colacli.store.refs import drop_from_names, names, set_name
 from colacli.store.store import Store
 from colacli.store.verify import verify
-from counting import Counting, count
-from faults import Death, PowerFailure, bury, failing
-from store_making import commit_run, make_spec
+from factories.counting import Counting, count
+from factories.faults import Death, PowerFailure, bury, failing
+from factories.runs import commit_run, make_spec
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 LUCK = pytest.mark.parametrize("lucky", [False, True], ids=["all is lost", "some is lost"])
@@ -94,9 +94,9 @@ def test_a_training(tmp_path, monkeypatch, lucky, every):
         made = count(Store(root), again)
         assert content(made.run) == expected
         assert made.cached >= ("run" in done)
-        assert made.cached or again.began_at[0] >= done.count("checkpoint")
+        assert made.cached or again.started_at[0] >= done.count("checkpoint")
         assert faults(root) == []
-        resumed += bool(again.began_at and again.began_at[0])
+        resumed += bool(again.started_at and again.started_at[0])
     assert made.names == ["counted"]
     assert resumed > 5
 
@@ -149,7 +149,7 @@ def test_a_removal(tmp_path, lucky, how):
     def work(root, _):
         store = Store(root)
         if how == "gc":
-            collect(store, survey(store, 0))
+            collect(store, scan(store, 0))
         else:
             store.remove(store.folder("runs") / make_spec(1).key)
             drop_from_names(store, {make_spec(1).key})

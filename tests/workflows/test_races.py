@@ -12,7 +12,7 @@ import pytest
 
 from colacli.store.store import Store
 from colacli.store.verify import verify
-from counting import Counting, count
+from factories.counting import Counting, count
 
 TESTS = Path(__file__).parents[1]
 
@@ -20,7 +20,7 @@ TESTS = Path(__file__).parents[1]
 def racing(root, pause=0.0, start=None):
     """A process that makes the counting run."""
     return subprocess.Popen(
-        [sys.executable, str(TESTS / "counting.py"), str(root), str(start or 0), str(pause)],
+        [sys.executable, str(TESTS / "factories" / "counting.py"), str(root), str(start or 0), str(pause)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -65,7 +65,7 @@ def test_a_dead_process_s_run_is_taken_up_at_once(tmp_path):
     made = count(store, work)
 
     assert (made.cached, list((store.root / "work").iterdir())) == (False, [])
-    assert work.began_at[0] >= 1
+    assert work.started_at[0] >= 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")

@@ -10,17 +10,17 @@ import pytest
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.events import Epoch, Note, ignore
-from colacli.store.canonical import with_seal
+from colacli.store.canonical import with_checksum
 from colacli.store.checkpoints import INDEX
 from colacli.store.store import Store
+from colacli.training.requests import DataChoice
+from colacli.training.transfer import TransferChoice
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
-from colacli.workflows.requests import DataChoice
 from colacli.workflows.resume import Resumed, resume
 from colacli.workflows.train_student import train_student
-from colacli.workflows.transfer import TransferChoice
-from interruption_making import TRAINING, PowerLoss, interrupted, losing_power
-from store_making import flip_byte
+from factories.interruptions import TRAINING, PowerLoss, interrupted, losing_power
+from factories.runs import flip_byte
 
 
 def bytes_of(run):
@@ -48,7 +48,7 @@ def test_it_ends_as_if_nothing_had_happened(store, request_of, tmp_path, verb, h
     assert bytes_of(result.run) == bytes_of(whole)
     assert (result.cached, result.names) == (False, ["mine"])
     assert [one.epoch for one in notes if isinstance(one, Epoch)] == [3]
-    assert any("going on after epoch 2" in one.text for one in notes if isinstance(one, Note))
+    assert any("resumed after epoch 2" in one.text for one in notes if isinstance(one, Note))
     assert list((store.root / "work").iterdir()) == []
 
 
@@ -61,7 +61,7 @@ def test_a_torn_checkpoint_is_passed_over(store, request_of, tmp_path):
     resumed = train_student(request_of(train_student), store, notes.append).run
 
     assert bytes_of(resumed) == bytes_of(whole)
-    assert any("step" in one.text for one in notes if isinstance(one, Note) and "going on" in one.text)
+    assert any("step" in one.text for one in notes if isinstance(one, Note) and "resumed after" in one.text)
 
 
 def rewrite(attempt, change):
@@ -69,7 +69,7 @@ def rewrite(attempt, change):
     index = json.loads((attempt.path / INDEX).read_text())
     for entry in index["made"]:
         change(entry["progress"])
-    made = [with_seal(entry) for entry in index["made"]]
+    made = [with_checksum(entry) for entry in index["made"]]
     (attempt.path / INDEX).write_text(json.dumps({**index, "made": made}))
 
 
@@ -136,7 +136,7 @@ def test_a_changed_corpus_is_refused(store, request_of, tiny_corpus, tmp_path):
     lines = (corpus / "in_domain_train.tsv").read_text().splitlines(keepends=True)
     (corpus / "in_domain_train.tsv").write_text("".join(lines[1:]))
 
-    with pytest.raises(IntegrityError, match="changed since: data"):
+    with pytest.raises(IntegrityError, match="its spec has changed since: data"):
         resume(store, [attempt.key[:8]], ignore)
     assert store.attempts() == [attempt]
 
@@ -169,7 +169,9 @@ def test_one_that_can_t_go_on_stops_no_other(store, request_of):
 
     assert sorted(one.run.key for one in resumed.made) == sorted({one.key for one in attempts} - {broken.key})
     assert {key: error.status for key, error in resumed.failed.items()} == {broken.key: 4}
-    assert any(broken.key[:12] in note.text and "can't go on" in note.text for note in notes if isinstance(note, Note))
+    assert any(
+        broken.key[:12] in note.text and "can't be resumed" in note.text for note in notes if isinstance(note, Note)
+    )
     assert store.attempts() == [broken]
 
 

@@ -8,7 +8,7 @@ from colacli.sharing.address import Address
 from colacli.store.refs import names, set_name
 from colacli.store.store import Store
 from colacli.workflows.sharing import Shared, bring_in, export, pull, push
-from store_making import commit_family, contents, flip_byte
+from factories.runs import commit_family, contents, flip_byte
 
 
 @pytest.fixture

@@ -1,19 +1,21 @@
-"""What is written for a benchmark; the model's part is walked in tests/cli/test_road.py."""
+"""What is written for a benchmark; the model's part is in tests/cli/test_end_to_end.py."""
 
 import csv
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from colacli.errors import DataError, UsageError
 from colacli.render.console import make_console
-from colacli.render.submission import show_submission
-from colacli.workflows import submit as workflow
+from colacli.render.submit import show_submission
+from colacli.training import predictor
 from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.submit import submit
-from store_making import commit_run
+from factories.runs import commit_run
 
 
 @pytest.fixture
@@ -26,12 +28,12 @@ def unanswered(tmp_path):
 
 @pytest.fixture
 def run(store, monkeypatch):
-    """A run that finds what begins with It acceptable."""
+    """A run whose model accepts what begins with It."""
 
-    def judge(run, found, options, store, on_event):
-        return [int(text.startswith("It")) for text in found.texts]
+    def on_texts(texts, *_):
+        return torch.tensor([[0.0, 1.0] if text.startswith("It") else [1.0, 0.0] for text in texts])
 
-    monkeypatch.setattr(workflow, "_judge", judge)
+    monkeypatch.setattr(predictor, "load_predictor", lambda *_: SimpleNamespace(on_texts=on_texts))
     return commit_run(store, name="run")
 
 

@@ -12,8 +12,8 @@ from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
 from colacli.workflows.resume import resume
 from colacli.workflows.sharing import export
-from interruption_making import interrupted
-from store_making import flip_byte
+from factories.interruptions import interrupted
+from factories.runs import flip_byte
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from colacli.store.attempt import Attempt
 from colacli.workflows.resume import resume
 from colacli.workflows.runs import listing, remove
 from colacli.workflows.train_student import train_student
-from interruption_making import interrupted
+from factories.interruptions import interrupted
 
 
 def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):
@@ -19,7 +19,7 @@ def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):
     request = request_of(train_student)
     attempt = interrupted(train_student, request, store)
     monkeypatch.setattr(lease, "_place", lambda: "elsewhere")
-    lease.sign(attempt.path)
+    lease.write_lease(attempt.path)
     monkeypatch.undo()
 
     def finish(_):  # the other process, while this one sleeps
@@ -38,7 +38,7 @@ def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):
 def test_nobody_resumes_what_another_process_makes(store, request_of):
     """A live lease is respected."""
     attempt = interrupted(train_student, request_of(train_student), store)
-    lease.sign(attempt.path)
+    lease.write_lease(attempt.path)
 
     with pytest.raises(UsageError, match="another process"):
         resume(store, [attempt.key[:8]], ignore)
@@ -48,7 +48,7 @@ def test_the_list_shows_what_is_not_finished(store, request_of):
     """With its progress and its state; a live lease makes it in progress."""
     attempt = interrupted(train_student, request_of(train_student), store)
     (found,) = listing(store).unfinished
-    lease.sign(attempt.path)
+    lease.write_lease(attempt.path)
     (working,) = listing(store).unfinished
 
     assert (found.key, found.command, found.seed, found.is_live) == (attempt.key, "train-student", 0, False)
@@ -79,7 +79,7 @@ def test_rm_wants_to_know_whether_it_is_finished(store, request_of):
 def test_rm_takes_unfinished_runs(store, request_of):
     """One that a process works on only with force."""
     attempt = interrupted(train_student, request_of(train_student), store)
-    lease.sign(attempt.path)
+    lease.write_lease(attempt.path)
     with pytest.raises(UsageError, match="a process is making"):
         remove(store, [attempt.key[:8]], force=False)
 
@@ -96,5 +96,5 @@ def test_a_run_that_was_taken_over_says_so(store, request_of):
             (attempt,) = store.attempts()
             attempt.path.rename(store.root / "work" / "taken")
 
-    with pytest.raises(ColacliError, match="taken this run over"):
+    with pytest.raises(ColacliError, match="resumed this run"):
         train_student(request, store, stolen)

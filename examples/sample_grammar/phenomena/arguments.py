@@ -11,40 +11,40 @@ from examples.sample_grammar.phrases import an, done_to, people, person, some, t
 from examples.sample_grammar.words import nouns, verbs
 
 if TYPE_CHECKING:
-    from colacli.data.chooser import Chooser
+    from colacli.data.seeded_random import SeededRandom
 
 
-def _when_or_where(c: Chooser) -> str:
+def _when_or_where(c: SeededRandom) -> str:
     """Never *last night*, which could itself be what somebody described."""
-    return c.pick((*lexicon.PLACES, *(4 * ("two days ago", "a month ago"))))
+    return c.choice((*lexicon.PLACES, *(4 * ("two days ago", "a month ago"))))
 
 
 @phenomenon("transitivity")
-def _object_missing(c: Chooser) -> Pair:
+def _object_missing(c: SeededRandom) -> Pair:
     """Mary thanked the nurse two days ago. / *Mary thanked two days ago."""
     doing = done_to(c, STRICT)
     return slot(f"{person(c)} {doing.verb.past} _ {_when_or_where(c)}", doing.rest, "")
 
 
 @phenomenon("transitivity")
-def _object_added(c: Chooser) -> Pair:
+def _object_added(c: SeededRandom) -> Pair:
     """The guest yawned in the park. / *The guest yawned the pencil in the park."""
     thing = the(c, (*lexicon.PORTABLE, *lexicon.PEOPLE))
-    return slot(f"{person(c)} {c.pick(lexicon.INTRANSITIVE).past} _ {_when_or_where(c)}", "", thing.text)
+    return slot(f"{person(c)} {c.choice(lexicon.INTRANSITIVE).past} _ {_when_or_where(c)}", "", thing.text)
 
 
 @phenomenon("transitivity")
-def _verb_before_object(c: Chooser) -> Pair:
+def _verb_before_object(c: SeededRandom) -> Pair:
     """The judge found the key in the park. / *The judge arrived the key in the park."""
     doing = done_to(c, STRICT)
-    wrong = c.pick(lexicon.INTRANSITIVE).past
+    wrong = c.choice(lexicon.INTRANSITIVE).past
     return slot(f"{person(c)} _ {doing.rest} {_when_or_where(c)}", doing.verb.past, wrong)
 
 
 @phenomenon("transitivity")
-def _verb_without_object(c: Chooser) -> Pair:
+def _verb_without_object(c: SeededRandom) -> Pair:
     """The judge arrived two days ago. / *The judge found two days ago."""
-    right, wrong = c.pick(lexicon.INTRANSITIVE).past, c.pick(STRICT).verb.past
+    right, wrong = c.choice(lexicon.INTRANSITIVE).past, c.choice(STRICT).verb.past
     return slot(f"{person(c)} _ {_when_or_where(c)}", right, wrong)
 
 
@@ -63,11 +63,11 @@ _LIKE_IN_MEANING = (
 
 
 @phenomenon("transitivity")
-def _near_synonyms(c: Chooser) -> Pair:
+def _near_synonyms(c: SeededRandom) -> Pair:
     """The boys reached the castle. / *The boys arrived the castle."""
-    direct, wrong, preposition, among = c.pick(_LIKE_IN_MEANING)
+    direct, wrong, preposition, among = c.choice(_LIKE_IN_MEANING)
     right = direct if c.chance(0.5) else f"{wrong} {preposition}"
-    return slot(f"{person(c)} _ {the(c, among)} {c.pick(('', *lexicon.PAST_TIMES))}", right, wrong)
+    return slot(f"{person(c)} _ {the(c, among)} {c.choice(('', *lexicon.PAST_TIMES))}", right, wrong)
 
 
 _CHANGES = (
@@ -80,11 +80,11 @@ _CHANGES = (
 
 
 @phenomenon("causative alternation")
-def _by_itself(c: Chooser) -> Pair:
+def _by_itself(c: SeededRandom) -> Pair:
     """The window opened suddenly. / *The window repaired suddenly."""
-    things, happens, done = c.pick(_CHANGES)
-    when = c.pick(("suddenly", "at midnight", "in the morning", "during the storm", "last night", "in the end"))
-    return slot(f"the {c.pick(things).singular} _ {when}", c.pick(happens), c.pick(done))
+    things, happens, done = c.choice(_CHANGES)
+    when = c.choice(("suddenly", "at midnight", "in the morning", "during the storm", "last night", "in the end"))
+    return slot(f"the {c.choice(things).singular} _ {when}", c.choice(happens), c.choice(done))
 
 
 _CAUSES = (
@@ -96,35 +96,35 @@ _CAUSES = (
 
 
 @phenomenon("causative alternation")
-def _moved(c: Chooser) -> Pair:
+def _moved(c: SeededRandom) -> Pair:
     """The joke amused the guests. / *The joke laughed the guests."""
-    causes, moved, reactions = c.pick(_CAUSES)
-    cause, reaction, subject = f"the {c.pick(causes)}", c.pick(reactions).past, person(c)
-    when = c.pick(("", *lexicon.PAST_TIMES))
+    causes, moved, reactions = c.choice(_CAUSES)
+    cause, reaction, subject = f"the {c.choice(causes)}", c.choice(reactions).past, person(c)
+    when = c.choice(("", *lexicon.PAST_TIMES))
     bad = f"{cause} {reaction} {subject} {when}"
     if c.chance(0.5):
         return Pair(f"{subject} {reaction} because of {cause} {when}", bad)
-    return Pair(f"{cause} {c.pick(moved)} {subject} {when}", bad)
+    return Pair(f"{cause} {c.choice(moved)} {subject} {when}", bad)
 
 
 @phenomenon("causative alternation")
-def _made_to(c: Chooser) -> Pair:
+def _made_to(c: SeededRandom) -> Pair:
     """The joke made the guests laugh. / *The joke laughed the guests."""
-    causes, _, reactions = c.pick(_CAUSES)
-    cause, subject, reaction = c.pick(causes), person(c), c.pick(reactions)
-    when = c.pick(("", *lexicon.PAST_TIMES))
+    causes, _, reactions = c.choice(_CAUSES)
+    cause, subject, reaction = c.choice(causes), person(c), c.choice(reactions)
+    when = c.choice(("", *lexicon.PAST_TIMES))
     return Pair(f"the {cause} made {subject} {reaction.base} {when}", f"the {cause} {reaction.past} {subject} {when}")
 
 
 @phenomenon("causative alternation")
-def _by_somebody(c: Chooser) -> Pair:
+def _by_somebody(c: SeededRandom) -> Pair:
     """The sailor hid the box. / *The sailor appeared the box."""
-    subject, thing, when = person(c), the(c, lexicon.CONTAINERS), c.pick(lexicon.PAST_TIMES)
-    verb = c.pick(("arrived", "appeared"))
+    subject, thing, when = person(c), the(c, lexicon.CONTAINERS), c.choice(lexicon.PAST_TIMES)
+    verb = c.choice(("arrived", "appeared"))
     bad = f"{subject} {verb} {thing} {when}"
     if c.chance(0.5):
         return Pair(f"{thing} {verb} {when}", bad)
-    return Pair(f"{subject} {c.pick(verbs('move hide/hid drop lift')).past} {thing} {when}", bad)
+    return Pair(f"{subject} {c.choice(verbs('move hide/hid drop lift')).past} {thing} {when}", bad)
 
 
 _TELLING = verbs("explain describe mention announce reveal report")
@@ -137,55 +137,55 @@ _PRICES = (
 
 
 @phenomenon("dative alternation")
-def _explained(c: Chooser) -> Pair:
+def _explained(c: SeededRandom) -> Pair:
     """Ruth explained the plan to the boy. / *Ruth explained the boy the plan."""
-    subject, verb, receiver = person(c), c.pick(_TELLING).past, person(c)
-    matter = f"the {c.pick(lexicon.SUBJECT_MATTERS)}"
+    subject, verb, receiver = person(c), c.choice(_TELLING).past, person(c)
+    matter = f"the {c.choice(lexicon.SUBJECT_MATTERS)}"
     return Pair(f"{subject} {verb} {matter} to {receiver}", f"{subject} {verb} {receiver} {matter}")
 
 
 @phenomenon("dative alternation")
-def _told(c: Chooser) -> Pair:
+def _told(c: SeededRandom) -> Pair:
     """Ruth told the boy the secret. / *Ruth revealed the boy the secret."""
-    matter = c.pick(("the secret", "the truth", "the story", "the news", "the answer"))
-    return slot(f"{person(c)} _ {person(c)} {matter}", "told", c.pick(_TELLING).past)
+    matter = c.choice(("the secret", "the truth", "the story", "the news", "the answer"))
+    return slot(f"{person(c)} _ {person(c)} {matter}", "told", c.choice(_TELLING).past)
 
 
 @phenomenon("dative alternation")
-def _donated(c: Chooser) -> Pair:
+def _donated(c: SeededRandom) -> Pair:
     """Paul donated a clock to the school. / *Paul donated the school a clock."""
-    head = f"{person(c)} {c.pick(verbs('donate contribute')).past}"
+    head = f"{person(c)} {c.choice(verbs('donate contribute')).past}"
     thing, receiver = some(c, _GIFTS), the(c, _INSTITUTIONS, "singular")
     return Pair(f"{head} {thing} to {receiver}", f"{head} {receiver} {thing}")
 
 
 @phenomenon("dative alternation")
-def _given(c: Chooser) -> Pair:
+def _given(c: SeededRandom) -> Pair:
     """Paul lent the judge a ring. / *Paul lent a ring the judge."""
-    action, receiver = c.pick(GIVING), person(c)
+    action, receiver = c.choice(GIVING), person(c)
     head, thing = f"{person(c)} {action.verb.past}", an(c, action.objects)
     good = f"{head} {receiver} {thing}" if c.chance(0.5) else f"{head} {thing} to {receiver}"
     return Pair(good, f"{head} {thing} {receiver}")
 
 
 @phenomenon("dative alternation")
-def _for_somebody(c: Chooser) -> Pair:
+def _for_somebody(c: SeededRandom) -> Pair:
     """My aunt baked a cake for the boy. / *My aunt baked a cake to the boy."""
-    verb, among = c.pick((("baked", lexicon.BAKED), ("bought", lexicon.CLOTHES), ("chose", lexicon.CLOTHES),
+    verb, among = c.choice((("baked", lexicon.BAKED), ("bought", lexicon.CLOTHES), ("chose", lexicon.CLOTHES),
                           ("bought", lexicon.DISHES), ("made", lexicon.BAKED), ("drew", lexicon.ANIMALS)))  # fmt: skip
     thing = an(c, among, chance=0)
-    return slot(f"{person(c)} {verb} {thing} _ {person(c)} {c.pick(('', *lexicon.PAST_TIMES))}", "for", "to")
+    return slot(f"{person(c)} {verb} {thing} _ {person(c)} {c.choice(('', *lexicon.PAST_TIMES))}", "for", "to")
 
 
 @phenomenon("dative alternation")
-def _cost(c: Chooser) -> Pair:
+def _cost(c: SeededRandom) -> Pair:
     """The bridge cost the king a fortune. / *The bridge cost a fortune the king."""
-    costly, sums = c.pick(_PRICES)
-    head, who, much = f"{c.pick(costly)} cost", person(c), c.pick(sums)
+    costly, sums = c.choice(_PRICES)
+    head, who, much = f"{c.choice(costly)} cost", person(c), c.choice(sums)
     return Pair(f"{head} {who} {much}", f"{head} {much} {who}")
 
 
 @phenomenon("dative alternation")
-def _nothing_handed(c: Chooser) -> Pair:
+def _nothing_handed(c: SeededRandom) -> Pair:
     """Clara handed the clerk a key. / *Clara handed the clerk."""
     return slot(f"{person(c)} handed {people(c)} _ {_when_or_where(c)}", an(c, lexicon.PORTABLE).text, "")

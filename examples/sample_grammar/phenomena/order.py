@@ -11,82 +11,84 @@ from examples.sample_grammar.phrases import activity, any_number, deed, doing, d
 from examples.sample_grammar.words import with_article
 
 if TYPE_CHECKING:
-    from colacli.data.chooser import Chooser
+    from colacli.data.seeded_random import SeededRandom
 
 _NUMERALS = ("two", "three", "four", "five")
 
 
 @phenomenon("noun phrase order")
-def _adjective(c: Chooser) -> Pair:
+def _adjective(c: SeededRandom) -> Pair:
     """The old doctor sang. / *The doctor old sang."""
-    noun, number = c.pick(lexicon.PEOPLE), any_number(c)
-    quality, form = c.pick(lexicon.ADJECTIVES["person"]), noun.form(number)
+    noun, number = c.choice(lexicon.PEOPLE), any_number(c)
+    quality, form = c.choice(lexicon.ADJECTIVES["person"]), noun.form(number)
     return slot(f"_ {doing(c).past}", f"the {quality} {form}", f"the {form} {quality}")
 
 
 @phenomenon("noun phrase order")
-def _adjective_of_object(c: Chooser) -> Pair:
+def _adjective_of_object(c: SeededRandom) -> Pair:
     """Anna washed the red coat. / *Anna washed red the coat."""
-    action = c.pick(PLAIN)
-    noun, number = c.pick(action.objects), any_number(c)
-    quality, form = c.pick(lexicon.ADJECTIVES[noun.kind]), noun.form(number)
-    head = f"{person(c)} {action.verb.past} _ {c.pick(lexicon.PAST_TIMES)}"
+    action = c.choice(PLAIN)
+    noun, number = c.choice(action.objects), any_number(c)
+    quality, form = c.choice(lexicon.ADJECTIVES[noun.kind]), noun.form(number)
+    head = f"{person(c)} {action.verb.past} _ {c.choice(lexicon.PAST_TIMES)}"
     return slot(head, f"the {quality} {form}", f"{quality} the {form}")
 
 
 @phenomenon("noun phrase order")
-def _numeral(c: Chooser) -> Pair:
+def _numeral(c: SeededRandom) -> Pair:
     """Paul found three old boxes. / *Paul found old three boxes."""
-    noun, many = c.pick(lexicon.THINGS), c.pick(_NUMERALS)
-    quality = c.pick(lexicon.ADJECTIVES[noun.kind])
-    head = f"{person(c)} {c.pick(('found', 'bought', 'sold', 'stole'))} _ {noun.plural} {c.pick(lexicon.PAST_TIMES)}"
+    noun, many = c.choice(lexicon.THINGS), c.choice(_NUMERALS)
+    quality = c.choice(lexicon.ADJECTIVES[noun.kind])
+    head = (
+        f"{person(c)} {c.choice(('found', 'bought', 'sold', 'stole'))} _ {noun.plural} {c.choice(lexicon.PAST_TIMES)}"
+    )
     return slot(head, f"{many} {quality}", f"{quality} {many}")
 
 
 @phenomenon("noun phrase order")
-def _predeterminer(c: Chooser) -> Pair:
+def _predeterminer(c: SeededRandom) -> Pair:
     """All the guests sang. / *The all guests sang."""
-    owner, people = c.pick(("the", "these", "those")), c.pick(lexicon.PEOPLE).plural
+    owner, people = c.choice(("the", "these", "those")), c.choice(lexicon.PEOPLE).plural
     if c.chance(0.5):
         owner, people = (
-            c.pick(("my", "our", "your", "her")),
-            c.pick(("friends", "guests", "students", "sisters", "uncles")),
+            c.choice(("my", "our", "your", "her")),
+            c.choice(("friends", "guests", "students", "sisters", "uncles")),
         )
-    word = c.pick(("all", "both"))
-    wrong = c.pick((f"{owner} {word} {people}", f"{word} {people} {owner}"))
+    word = c.choice(("all", "both"))
+    wrong = c.choice((f"{owner} {word} {people}", f"{word} {people} {owner}"))
     return slot(f"_ {doing(c).past}", f"{word} {owner} {people}", wrong)
 
 
 @phenomenon("noun phrase order")
-def _two_determiners(c: Chooser) -> Pair:
+def _two_determiners(c: SeededRandom) -> Pair:
     """My uncle sold the horse. / *The my uncle sold the horse."""
-    owner, noun, extra = c.pick(("my", "our", "his", "her", "their")), c.pick(lexicon.KIN), c.pick(("the", "a"))
-    wrong = c.pick((f"{extra} {owner} {noun.singular}", f"{owner} {extra} {noun.singular}"))
+    owner, noun, extra = c.choice(("my", "our", "his", "her", "their")), c.choice(lexicon.KIN), c.choice(("the", "a"))
+    wrong = c.choice((f"{extra} {owner} {noun.singular}", f"{owner} {extra} {noun.singular}"))
     return slot(f"_ {deed(c).past}", f"{owner} {noun.singular}", wrong)
 
 
 @phenomenon("noun phrase order")
-def _bare(c: Chooser) -> Pair:
+def _bare(c: SeededRandom) -> Pair:
     """The judge found a box. / *The judge found box."""
-    noun = c.pick((*lexicon.THINGS, *lexicon.VEHICLES, *lexicon.PEOPLE)).singular
-    right = c.pick((f"the {noun}", with_article(noun), f"that {noun}"))
-    found = c.pick(("found", "saw", "described", "mentioned", "noticed"))
-    return slot(f"{person(c)} {found} _ {c.pick((*lexicon.PAST_TIMES, *lexicon.PLACES))}", right, noun)
+    noun = c.choice((*lexicon.THINGS, *lexicon.VEHICLES, *lexicon.PEOPLE)).singular
+    right = c.choice((f"the {noun}", with_article(noun), f"that {noun}"))
+    found = c.choice(("found", "saw", "described", "mentioned", "noticed"))
+    return slot(f"{person(c)} {found} _ {c.choice((*lexicon.PAST_TIMES, *lexicon.PLACES))}", right, noun)
 
 
 @phenomenon("verb phrase order")
-def _manner(c: Chooser) -> Pair:
+def _manner(c: SeededRandom) -> Pair:
     """Thomas carefully opened the box. / *Thomas opened carefully the box."""
-    done, how = done_to(c, HANDIWORK, chance=0), c.pick(lexicon.MANNER)
+    done, how = done_to(c, HANDIWORK, chance=0), c.choice(lexicon.MANNER)
     verb, rest = done.verb.past, done.rest
-    good = c.pick((f"{how} {verb} {rest}", f"{verb} {rest} {how}"))
+    good = c.choice((f"{how} {verb} {rest}", f"{verb} {rest} {how}"))
     return slot(f"{person(c)} _", good, f"{verb} {how} {rest}")
 
 
 @phenomenon("verb phrase order")
-def _frequency(c: Chooser) -> Pair:
+def _frequency(c: SeededRandom) -> Pair:
     """Thomas often visits the mayors. / *Thomas visits often the mayors."""
-    done, often = habit(c), c.pick(lexicon.FREQUENCY)
+    done, often = habit(c), c.choice(lexicon.FREQUENCY)
     subject = person(c)
     present = done.present(subject.number)
     verb, _, rest = present.partition(" ")
@@ -94,24 +96,24 @@ def _frequency(c: Chooser) -> Pair:
 
 
 @phenomenon("verb phrase order")
-def _place_inside(c: Chooser) -> Pair:
+def _place_inside(c: SeededRandom) -> Pair:
     """Thomas opened the box yesterday. / *Thomas opened yesterday the box."""
     # A long object may stand last; these are short.
-    done, when = done_to(c, DEEDS, chance=0), c.pick((*lexicon.PAST_TIMES, *lexicon.PLACES))
+    done, when = done_to(c, DEEDS, chance=0), c.choice((*lexicon.PAST_TIMES, *lexicon.PLACES))
     return slot(f"{person(c)} {done.verb.past} _", f"{done.rest} {when}", f"{when} {done.rest}")
 
 
 @phenomenon("verb phrase order")
-def _object_before_verb(c: Chooser) -> Pair:
+def _object_before_verb(c: SeededRandom) -> Pair:
     """Clara fed the goats yesterday. / *Clara the goats fed yesterday."""
     subject, done = name(c), activity(c)
     if c.chance(0.5):
-        return slot(f"{subject} _ {c.pick(lexicon.PAST_TIMES)}", done.past, f"{done.rest} {done.verb.past}")
+        return slot(f"{subject} _ {c.choice(lexicon.PAST_TIMES)}", done.past, f"{done.rest} {done.verb.past}")
     return slot(f"{subject} will _ tomorrow", done.base, f"{done.rest} {done.verb.base}")
 
 
 @phenomenon("verb phrase order")
-def _very(c: Chooser) -> Pair:
+def _very(c: SeededRandom) -> Pair:
     """The guests opened the box very quietly. / *The guests opened the box quietly very."""
-    done, how, much = done_to(c, HANDIWORK), c.pick(lexicon.MANNER), c.pick(("very", "quite", "rather"))
+    done, how, much = done_to(c, HANDIWORK), c.choice(lexicon.MANNER), c.choice(("very", "quite", "rather"))
     return slot(f"{person(c)} {done.past} _", f"{much} {how}", f"{how} {much}")

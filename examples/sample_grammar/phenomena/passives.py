@@ -13,7 +13,7 @@ from examples.sample_grammar.words import BE, HAVE, Verb, agree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.chooser import Chooser
+    from colacli.data.seeded_random import SeededRandom
     from examples.sample_grammar.actions import Action
 
 
@@ -38,9 +38,9 @@ _DONE = actions(
 _WITH_PEOPLE = (*_DONE, *actions(("help visit thank follow rescue admire insult interview", lexicon.PEOPLE)))
 
 
-def _done(c: Chooser, among: Sequence[Action]) -> tuple[NounPhrase, Verb]:
+def _done(c: SeededRandom, among: Sequence[Action]) -> tuple[NounPhrase, Verb]:
     """What something was done to, and the verb."""
-    action = c.pick(among)
+    action = c.choice(among)
     return the(c, action.objects), action.verb
 
 
@@ -49,38 +49,38 @@ def _was(subject: NounPhrase) -> str:
 
 
 @phenomenon("passive")
-def _participle(c: Chooser) -> Pair:
+def _participle(c: SeededRandom) -> Pair:
     """The book was written by Anna. / *The book was wrote by Anna."""
     subject, verb = _done(c, _WRITTEN if c.chance(0.5) else _WITH_PEOPLE)
-    wrong = verb.base if verb.past == verb.participle else c.pick((verb.past, verb.base))
+    wrong = verb.base if verb.past == verb.participle else c.choice((verb.past, verb.base))
     return slot(
-        f"{subject} {_was(subject)} _ by {person(c)} {c.pick(('', *lexicon.PAST_TIMES))}", verb.participle, wrong
+        f"{subject} {_was(subject)} _ by {person(c)} {c.choice(('', *lexicon.PAST_TIMES))}", verb.participle, wrong
     )
 
 
 @phenomenon("passive")
-def _auxiliary(c: Chooser) -> Pair:
+def _auxiliary(c: SeededRandom) -> Pair:
     """The book has been translated by Anna. / *The book has translated by Anna."""
     subject, verb = _done(c, _DONE)
     has = agree(HAVE, subject.number)
-    auxiliaries = c.pick(
+    auxiliaries = c.choice(
         ((f"{has} been", has), ("will be", "will"), ("must be", "must"), (f"{has} been", f"{has} being"))
     )
     return slot(f"{subject} _ {verb.participle} by {person(c)}", *auxiliaries)
 
 
 @phenomenon("passive")
-def _intransitive(c: Chooser) -> Pair:
+def _intransitive(c: SeededRandom) -> Pair:
     """The lamp was found by the pilot. / *The lamp was arrived by the pilot."""
     subject, verb = _done(c, _WITH_PEOPLE)
-    wrong = c.pick(lexicon.INTRANSITIVE).participle
+    wrong = c.choice(lexicon.INTRANSITIVE).participle
     return slot(f"{subject} {_was(subject)} _ by {person(c)}", verb.participle, wrong)
 
 
 @phenomenon("passive")
-def _object_kept(c: Chooser) -> Pair:
+def _object_kept(c: SeededRandom) -> Pair:
     """The letters were printed by Emma. / *The letters were printed the poem by Emma."""
-    action = c.pick(_WITH_PEOPLE)
+    action = c.choice(_WITH_PEOPLE)
     subject = the(c, action.objects)
     head = f"{subject} {_was(subject)} {action.verb.participle}"
     return slot(f"{head} _ by {person(c)}", "", some(c, action.objects).text)
@@ -90,14 +90,14 @@ _QUALITIES = ("courage", "patience", "talent", "experience", "imagination")
 
 
 @phenomenon("passive")
-def _state(c: Chooser) -> Pair:
+def _state(c: SeededRandom) -> Pair:
     """Anna had a red car. / *A red car was had by Anna."""
-    subject, kind = person(c), int(3 * c.number())
+    subject, kind = person(c), int(3 * c.random())
     if kind == 0:
         return _turned(subject, "had", an(c, (*lexicon.CLOTHES, *lexicon.MACHINES, *lexicon.VEHICLES)))
     if kind == 1:
         return _turned(subject, "resembled", person(c))
-    return _turned(subject, "lacked", NounPhrase(c.pick(_QUALITIES), "singular"))
+    return _turned(subject, "lacked", NounPhrase(c.choice(_QUALITIES), "singular"))
 
 
 def _turned(subject: NounPhrase, past: str, thing: NounPhrase) -> Pair:
@@ -115,15 +115,15 @@ _PREPOSITIONAL = (
 
 
 @phenomenon("passive")
-def _stranded(c: Chooser) -> Pair:
+def _stranded(c: SeededRandom) -> Pair:
     """The mayor was laughed at by the guests. / *The mayor was laughed by the guests."""
-    subject, (verb, preposition) = person(c), c.pick(_PREPOSITIONAL)
+    subject, (verb, preposition) = person(c), c.choice(_PREPOSITIONAL)
     return slot(f"{subject} {_was(subject)} {verb} _ by {the(c, lexicon.PEOPLE, 'plural')}", preposition, "")
 
 
 @phenomenon("passive")
-def _without_be(c: Chooser) -> Pair:
+def _without_be(c: SeededRandom) -> Pair:
     """The letter was written by Emma. / *The letter wrote by Emma."""
     subject, verb = _done(c, _WRITTEN)
-    rest = f"by {person(c)} {c.pick(('', *lexicon.PAST_TIMES))}"
+    rest = f"by {person(c)} {c.choice(('', *lexicon.PAST_TIMES))}"
     return slot(f"{subject} _ {rest}", f"{_was(subject)} {verb.participle}", verb.past)

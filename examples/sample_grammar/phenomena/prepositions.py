@@ -12,17 +12,17 @@ from examples.sample_grammar.words import BE, agree, verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colacli.data.chooser import Chooser
+    from colacli.data.seeded_random import SeededRandom
     from examples.sample_grammar.words import Noun
 
 _LIVING = (*lexicon.PEOPLE, *lexicon.ANIMALS)
 
 
 @phenomenon("prepositional complements")
-def _put(c: Chooser) -> Pair:
+def _put(c: SeededRandom) -> Pair:
     """Anna put the cup on the table. / *Anna put the cup yesterday."""
     head = f"{person(c)} put {some(c, (*lexicon.SMALL_THINGS, *lexicon.DISHES))}"
-    place, time = c.pick(lexicon.SURFACES), c.pick(lexicon.PAST_TIMES)
+    place, time = c.choice(lexicon.SURFACES), c.choice(lexicon.PAST_TIMES)
     return Pair(f"{head} {place} {time}" if c.chance(0.5) else f"{head} {place}", f"{head} {time}")
 
 
@@ -39,12 +39,12 @@ _FRAMES = (
 
 
 @phenomenon("prepositional complements")
-def _locative(c: Chooser) -> Pair:
+def _locative(c: SeededRandom) -> Pair:
     """Hugo poured water into the glass. / *Hugo filled water into the glass."""
-    right, wrong, preposition, places, things = c.pick(_FRAMES)
-    place, thing = f"the {c.pick(places)}", c.pick(things)
+    right, wrong, preposition, places, things = c.choice(_FRAMES)
+    place, thing = f"the {c.choice(places)}", c.choice(things)
     first, second = (place, thing) if preposition in ("with", "of") else (thing, place)
-    return slot(f"{person(c)} _ {first} {preposition} {second} {c.pick(('', *lexicon.PAST_TIMES))}", right, wrong)
+    return slot(f"{person(c)} _ {first} {preposition} {second} {c.choice(('', *lexicon.PAST_TIMES))}", right, wrong)
 
 
 _PREPOSITIONAL: tuple[tuple[str, str, tuple[str, ...], Sequence[Noun]], ...] = (
@@ -67,21 +67,23 @@ _PREPOSITIONAL: tuple[tuple[str, str, tuple[str, ...], Sequence[Noun]], ...] = (
 
 
 @phenomenon("prepositional complements")
-def _verb(c: Chooser) -> Pair:
+def _verb(c: SeededRandom) -> Pair:
     """The poet waited for the clerk. / *The poet waited of the clerk."""
-    word, right, wrong, among = c.pick([row for row in _PREPOSITIONAL if row[0] != "belong"])
+    word, right, wrong, among = c.choice([row for row in _PREPOSITIONAL if row[0] != "belong"])
     return slot(
-        f"{person(c)} {verb(word).past} _ {the(c, among)} {c.pick(('', 'again', 'last night'))}", right, c.pick(wrong)
+        f"{person(c)} {verb(word).past} _ {the(c, among)} {c.choice(('', 'again', 'last night'))}",
+        right,
+        c.choice(wrong),
     )
 
 
 @phenomenon("prepositional complements", framed=False)
-def _stranded(c: Chooser) -> Pair:
+def _stranded(c: SeededRandom) -> Pair:
     """Who does Lucy rely on? / *Who does Lucy rely?"""
-    word, right, wrong, among = c.pick(_PREPOSITIONAL[:10])
+    word, right, wrong, among = c.choice(_PREPOSITIONAL[:10])
     who = "who" if among is lexicon.PEOPLE else "what"
     subject = the(c, lexicon.THINGS, "singular") if word == "belong" else person(c, "singular")
-    return slot(f"{who} does {subject} {word} _?", right, c.pick(wrong))
+    return slot(f"{who} does {subject} {word} _?", right, c.choice(wrong))
 
 
 _ADJECTIVES = (
@@ -98,12 +100,12 @@ _ADJECTIVES = (
 
 
 @phenomenon("prepositional complements")
-def _adjective(c: Chooser) -> Pair:
+def _adjective(c: SeededRandom) -> Pair:
     """The waiter is afraid of the dogs. / *The waiter is afraid at the dogs."""
-    word, right, wrong, among = c.pick(_ADJECTIVES)
+    word, right, wrong, among = c.choice(_ADJECTIVES)
     subject = person(c)
     be = agree(BE, subject.number, past=c.chance(0.4))
-    return slot(f"{subject} {be} {word} _ {the(c, among)}", right, c.pick(wrong))
+    return slot(f"{subject} {be} {word} _ {the(c, among)}", right, c.choice(wrong))
 
 
 _DIRECT = (
@@ -120,8 +122,8 @@ _DIRECT = (
 
 
 @phenomenon("prepositional complements")
-def _too_many(c: Chooser) -> Pair:
+def _too_many(c: SeededRandom) -> Pair:
     """The guests discussed the novel. / *The guests discussed about the novel."""
-    past, wrong, among = c.pick(_DIRECT)
+    past, wrong, among = c.choice(_DIRECT)
     subject = name(c) if c.chance(0.3) else person(c)
-    return slot(f"{subject} {past} _ {the(c, among)} {c.pick(('', 'again'))}", "", wrong)
+    return slot(f"{subject} {past} _ {the(c, among)} {c.choice(('', 'again'))}", "", wrong)

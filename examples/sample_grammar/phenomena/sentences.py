@@ -25,64 +25,64 @@ from examples.sample_grammar.phrases import (
 from examples.sample_grammar.words import BE, DO, HAVE, agree
 
 if TYPE_CHECKING:
-    from colacli.data.chooser import Chooser
+    from colacli.data.seeded_random import SeededRandom
 
 _held_out = partial(phenomenon, in_training=False)
 
 
 @_held_out("imperatives", framed=False)
-def _base(c: Chooser) -> Pair:
+def _base(c: SeededRandom) -> Pair:
     """Please open the box. / *Please opens the box."""
-    done, when = done_to(c, HANDIWORK), c.pick(("", "now", "before dinner", "tomorrow morning"))
-    return slot(f"please _ {when}", done.base, c.pick((done.third, done.gerund, done.past)))
+    done, when = done_to(c, HANDIWORK), c.choice(("", "now", "before dinner", "tomorrow morning"))
+    return slot(f"please _ {when}", done.base, c.choice((done.third, done.gerund, done.past)))
 
 
 @_held_out("imperatives", framed=False)
-def _negative(c: Chooser) -> Pair:
+def _negative(c: SeededRandom) -> Pair:
     """Do not open the box. / *Not open the box."""
-    done, when = activity(c), c.pick(("", "tomorrow", "again", "now"))
-    wrong = c.pick((f"not {done.base}", f"does not {done.base}", f"do not {done.gerund}", f"did not {done.base}"))
+    done, when = activity(c), c.choice(("", "tomorrow", "again", "now"))
+    wrong = c.choice((f"not {done.base}", f"does not {done.base}", f"do not {done.gerund}", f"did not {done.base}"))
     return slot(f"please _ {when}", f"do not {done.base}", wrong)
 
 
 @_held_out("imperatives", framed=False)
-def _yourself(c: Chooser) -> Pair:
+def _yourself(c: SeededRandom) -> Pair:
     """Please introduce yourself to the queen. / *Please introduce herself to the queen."""
-    verb, rest = c.pick(_ONESELF)
-    wrong = c.pick(("herself", "himself", "themselves", "myself"))
-    return slot(f"please {verb} _ {rest} {the(c, lexicon.PEOPLE)}", c.pick(("yourself", "yourselves")), wrong)
+    verb, rest = c.choice(_ONESELF)
+    wrong = c.choice(("herself", "himself", "themselves", "myself"))
+    return slot(f"please {verb} _ {rest} {the(c, lexicon.PEOPLE)}", c.choice(("yourself", "yourselves")), wrong)
 
 
 _ONESELF = (("introduce", "to"), ("describe", "to"), ("defend", "against"), ("protect", "from"), ("hide", "from"))
 
 
 @_held_out("imperatives", framed=False)
-def _let_us(c: Chooser) -> Pair:
+def _let_us(c: SeededRandom) -> Pair:
     """Let us open the box. / *Let us to open the box."""
     done = done_to(c, HANDIWORK)
-    wrong = c.pick((f"let us to {done.base}", f"let us {done.gerund}", f"let we {done.base}", f"let us {done.past}"))
-    return slot(f"_ {c.pick(('', 'tomorrow', 'together'))}", f"let us {done.base}", wrong)
+    wrong = c.choice((f"let us to {done.base}", f"let us {done.gerund}", f"let we {done.base}", f"let us {done.past}"))
+    return slot(f"_ {c.choice(('', 'tomorrow', 'together'))}", f"let us {done.base}", wrong)
 
 
 @_held_out("imperatives", framed=False)
-def _be(c: Chooser) -> Pair:
+def _be(c: SeededRandom) -> Pair:
     """Please be quiet. / *Please are quiet."""
-    how = c.pick(("quiet", "careful", "polite", "patient"))
-    return slot(f"please _ {how} {c.pick(lexicon.PLACES)}", "be", c.pick(("are", "is", "being", "was")))
+    how = c.choice(("quiet", "careful", "polite", "patient"))
+    return slot(f"please _ {how} {c.choice(lexicon.PLACES)}", "be", c.choice(("are", "is", "being", "was")))
 
 
 @_held_out("tag questions", framed=False)
-def _after_be(c: Chooser) -> Pair:
+def _after_be(c: SeededRandom) -> Pair:
     """The queen is tired, isn't she? / *The queen is tired, doesn't she?"""
     subject, past = _known(c), c.chance(0.4)
     pronoun, (be, wrong) = subject.pronouns[0], both_numbers(BE, subject.number, past=past)
     do = agree(DO, subject.number, past=past)
     others = (f"{do}n't {pronoun}", f"{be}n't {_stranger(subject)}", f"{wrong}n't {pronoun}")
     # Not the third of them in the past: *weren't she* is said in places.
-    return slot(f"{subject} {be} {state(c)}, _?", f"{be}n't {pronoun}", c.pick(others[:2] if past else others))
+    return slot(f"{subject} {be} {state(c)}, _?", f"{be}n't {pronoun}", c.choice(others[:2] if past else others))
 
 
-def _known(c: Chooser) -> NounPhrase:
+def _known(c: SeededRandom) -> NounPhrase:
     return gendered(c) if c.chance(0.7) else the(c, lexicon.PEOPLE, "plural")
 
 
@@ -92,70 +92,74 @@ def _stranger(subject: NounPhrase) -> str:
 
 
 @_held_out("tag questions", framed=False)
-def _after_verb(c: Chooser) -> Pair:
+def _after_verb(c: SeededRandom) -> Pair:
     """Mary fed the goat, didn't she? / *Mary fed the goat, wasn't she?"""
     subject = _known(c)
     pronoun, was, do = subject.pronouns[0], agree(BE, subject.number, past=True), agree(DO, subject.number)
     if c.chance(0.4):
-        often = f"{c.pick(('often', 'always', 'sometimes'))} {habit(c).present(subject.number)}"
-        return slot(f"{subject} {often}, _ {pronoun}?", f"{do}n't", c.pick((f"{was}n't", "can't", "didn't")))
-    wrong = c.pick((f"{was}n't {pronoun}", f"didn't {_stranger(subject)}", f"can't {pronoun}"))
+        often = f"{c.choice(('often', 'always', 'sometimes'))} {habit(c).present(subject.number)}"
+        return slot(f"{subject} {often}, _ {pronoun}?", f"{do}n't", c.choice((f"{was}n't", "can't", "didn't")))
+    wrong = c.choice((f"{was}n't {pronoun}", f"didn't {_stranger(subject)}", f"can't {pronoun}"))
     return slot(f"{subject} {doing(c).past}, _?", f"didn't {pronoun}", wrong)
 
 
 @_held_out("tag questions", framed=False)
-def _after_auxiliary(c: Chooser) -> Pair:
+def _after_auxiliary(c: SeededRandom) -> Pair:
     """Mary can sing, can't she? / *Mary can sing, doesn't she?"""
     subject = _known(c)
     pronoun, has, do = subject.pronouns[0], agree(HAVE, subject.number), agree(DO, subject.number)
     if c.chance(0.5):
-        return slot(f"{subject} {has} {deed(c).participle}, _ {pronoun}?", f"{has}n't", c.pick((f"{do}n't", "can't")))
-    return slot(f"{subject} can {activity(c).base}, _ {pronoun}?", "can't", c.pick((f"{do}n't", f"{has}n't", "isn't")))
+        return slot(f"{subject} {has} {deed(c).participle}, _ {pronoun}?", f"{has}n't", c.choice((f"{do}n't", "can't")))
+    return slot(
+        f"{subject} can {activity(c).base}, _ {pronoun}?", "can't", c.choice((f"{do}n't", f"{has}n't", "isn't"))
+    )
 
 
 @_held_out("tag questions", framed=False)
-def _negative_tag(c: Chooser) -> Pair:
+def _negative_tag(c: SeededRandom) -> Pair:
     """Mary did not sing, did she? / *Mary did not sing, didn't she?"""
     subject = _known(c)
     pronoun, was = subject.pronouns[0], agree(BE, subject.number, past=True)
-    return slot(f"{subject} did not {doing(c).base}, _ {pronoun}?", "did", c.pick(("didn't", was, "can")))
+    return slot(f"{subject} did not {doing(c).base}, _ {pronoun}?", "did", c.choice(("didn't", was, "can")))
 
 
 _SELDOM = ("never", "rarely", "seldom", "not once", "at no time")
 
 
 @_held_out("negative inversion", framed=False)
-def _never(c: Chooser) -> Pair:
+def _never(c: SeededRandom) -> Pair:
     """Never has Mary sung. / *Never Mary has sung."""
     subject, done = person(c), deed(c)
-    auxiliary, rest = c.pick(((agree(HAVE, subject.number), done.participle), ("would", done.base), ("did", done.base)))
+    auxiliary, rest = c.choice(
+        ((agree(HAVE, subject.number), done.participle), ("would", done.base), ("did", done.base))
+    )
     order = (f"{auxiliary} {subject} {rest}", f"{subject} {auxiliary} {rest}")
-    return slot(f"{c.pick(_SELDOM)} _", *order)
+    return slot(f"{c.choice(_SELDOM)} _", *order)
 
 
 @_held_out("negative inversion", framed=False)
-def _only(c: Chooser) -> Pair:
+def _only(c: SeededRandom) -> Pair:
     """Only yesterday did Mary find the key. / *Only yesterday Mary found the key."""
     subject, done = person(c), deed(c)
-    when = c.pick(("only then", "only after the war", "only at midnight", "only last week"))
-    wrong = c.pick(
+    when = c.choice(("only then", "only after the war", "only at midnight", "only last week"))
+    wrong = c.choice(
         (f"did {subject} {done.past}", f"{done.verb.past} {subject} {done.rest}", f"did {done.base} {subject}")
     )
     return slot(f"{when} _", f"did {subject} {done.base}", wrong)
 
 
 @_held_out("negative inversion", framed=False)
-def _positive(c: Chooser) -> Pair:
+def _positive(c: SeededRandom) -> Pair:
     """Yesterday Mary found the key. / *Yesterday did Mary find the key."""
     subject, done = person(c), deed(c)
-    when = c.pick(("yesterday", "last week", "in the end", "after the war", "fortunately"))
+    when = c.choice(("yesterday", "last week", "in the end", "after the war", "fortunately"))
     return slot(f"{when} _", f"{subject} {done.past}", f"did {subject} {done.base}")
 
 
 @_held_out("negative inversion", framed=False)
-def _not_only(c: Chooser) -> Pair:
+def _not_only(c: SeededRandom) -> Pair:
     """Not only did Mary sing, but she also danced. / *Not only Mary sang, but she also danced."""
     subject, done = gendered(c, any_number(c)), deed(c)
     rest = f"but {subject.pronouns[0]} also {doing(c).past}"
-    wrong = c.pick((f"{subject} {done.past}", f"did {subject} {done.past}"))
+    wrong = c.choice((f"{subject} {done.past}", f"did {subject} {done.past}"))
     return slot(f"not only _, {rest}", f"did {subject} {done.base}", wrong)

@@ -1,9 +1,8 @@
 """From a frozen dataclass to command-line options, and the three options every command has.
 
-`@command(app, "finetune")` over `def finetune(request: FinetuneRequest, out: Output)` gives
-the command one option for each field of the request, however deep, with the field's help,
-default and limits; the function gets the dataclass back. So an option is written once,
-where its meaning is, and is the same in every command.
+`@command(app, "finetune")` over `def run_finetune(request: FinetuneRequest, out: Output)` gives the command one option
+for each field of the request and of the dataclasses in it, with the field's help, default and limits; the function gets
+the request. So an option is written once, where it is defined, and is the same in every command.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _COMMON_DEFAULTS = {"json": False, "config": None, "debug": False}
 
 
 def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command, without a name as what a group does alone; see the module's docstring."""
+    """Register a function as a command; without a name, as what its group does without a command."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(function, include_extras=True)
@@ -56,7 +55,7 @@ def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]
                 return
             context.obj.as_json, context.obj.debug = out.as_json, values.pop("debug")
             del values["config"]
-            _check_surroundings(context)
+            _check_environment(context)
             if "context" in hints:
                 values["context"] = context
             built = {name: _build(kind, values) for name, kind in requests.items()}
@@ -66,7 +65,7 @@ def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]
         for parameter in inspect.signature(function).parameters.values():
             hint = hints[parameter.name]
             if parameter.name in requests:
-                parameters += _options(hint)
+                parameters += [_option(*leaf) for leaf in _leaves(hint)]
             elif hint not in (Output, typer.Context):
                 parameters.append(_parameter(parameter.name, hint, parameter.default))
         parameters += [_parameter(name, hint, _COMMON_DEFAULTS[name]) for name, hint in _COMMON.items()]
@@ -79,19 +78,19 @@ def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]
     return register
 
 
-def _check_surroundings(context: typer.Context) -> None:
-    """See that there is a working folder, and that texts and paths are UTF-8, as libraries and JSON need them.
+def _check_environment(context: typer.Context) -> None:
+    """Check that the working folder exists, and that texts and paths are UTF-8, as libraries and JSON need them.
 
     Raises:
-        UsageError: they are not.
+        UsageError: it is not so.
     """
     try:
         Path.cwd()
     except OSError as error:
         raise UsageError(f"the working folder is gone: {error.strerror}", "change to one that exists") from error
     for parameter in context.command.params:
-        given = context.params.get(parameter.name or "")
-        for value in given if isinstance(given, list) else [given]:
+        values = context.params.get(parameter.name or "")
+        for value in values if isinstance(values, list) else [values]:
             if isinstance(value, str | Path):
                 check_text(str(value), parameter.opts[0] if parameter.param_type_name == "option" else "an argument")
 
@@ -100,36 +99,31 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _options(kind: type) -> list[inspect.Parameter]:
-    """An option for every leaf of a dataclass, in order."""
-    return [_option(one, hint, owner) for owner, one, hint in _leaves(kind)]
-
-
 def _leaves(kind: type) -> Iterator[tuple[type, dataclasses.Field[Any], Any]]:
-    """Every field that is not itself a dataclass, with the class it stands in and its type."""
+    """Every field that is not itself a dataclass: its class, the field and its type."""
     hints = get_type_hints(kind)
-    for one in dataclasses.fields(kind):
-        hint = hints[one.name]
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
         if dataclasses.is_dataclass(hint):
             yield from _leaves(hint)  # type: ignore[arg-type]
         else:
-            yield kind, one, hint
+            yield kind, field, hint
 
 
-def _option(one: dataclasses.Field[Any], hint: Any, owner: type) -> inspect.Parameter:
-    flag = flag_of(one.name, one.metadata)
+def _option(owner: type, field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
+    flag = flag_of(field.name, field.metadata)
     negation = f"/--no-{flag}" if hint is bool else ""
     option = typer.Option(
         f"--{flag}{negation}",
-        help=one.metadata["help"] + _limits(one.metadata["limits"]),
-        show_default=one.metadata["shown_default"] or True,
+        help=field.metadata["help"] + _limits(field.metadata["limits"]),
+        show_default=field.metadata["shown_default"] or True,
         show_envvar=False,
         rich_help_panel=_panel(owner),
     )
-    default: Any = inspect.Parameter.empty if one.default is dataclasses.MISSING else one.default
+    default: Any = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
     if get_origin(hint) is tuple:
         hint, default = str, ",".join(default)
-    return _parameter(_name(one), Annotated[hint, option], default)
+    return _parameter(_parameter_name(field), Annotated[hint, option], default)
 
 
 def _panel(owner: type) -> str:
@@ -141,27 +135,25 @@ def _panel(owner: type) -> str:
 
 
 def _limits(limits: dict[str, float]) -> str:
-    shown = {
-        word: bound for word, bound in limits.items() if bound < 2**60
-    }  # a machine word's end tells nobody anything
-    return f" ({', '.join(f'{word} {bound:g}' for word, bound in shown.items())})" if shown else ""
+    bounds = [f"{name} {bound:g}" for name, bound in limits.items() if bound < 2**60]  # not a machine word's limit
+    return f" ({', '.join(bounds)})" if bounds else ""
 
 
-def _name(one: dataclasses.Field[Any]) -> str:
-    """The parameter's name: the flag's, for that is what environment variables and files are called by."""
-    return flag_of(one.name, one.metadata).replace("-", "_")
+def _parameter_name(field: dataclasses.Field[Any]) -> str:
+    """The flag's name, which environment variables and files use too."""
+    return flag_of(field.name, field.metadata).replace("-", "_")
 
 
 def _build(kind: type, values: dict[str, Any]) -> Any:
-    """The dataclass from parsed options, which are taken out of `values`."""
+    """The dataclass from parsed options, which are removed from `values`."""
     hints = get_type_hints(kind)
-    return kind(**{one.name: _value(one, hints[one.name], values) for one in dataclasses.fields(kind)})
+    return kind(**{field.name: _value(field, hints[field.name], values) for field in dataclasses.fields(kind)})
 
 
-def _value(one: dataclasses.Field[Any], hint: Any, values: dict[str, Any]) -> Any:
+def _value(field: dataclasses.Field[Any], hint: Any, values: dict[str, Any]) -> Any:
     if dataclasses.is_dataclass(hint):
         return _build(hint, values)  # type: ignore[arg-type]
-    value = values.pop(_name(one))
+    value = values.pop(_parameter_name(field))
     if get_origin(hint) is tuple and get_args(hint)[0] is str:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value

@@ -1,4 +1,4 @@
-"""`colacli data`: corpora that are here, what is in them, and how more come in."""
+"""`colacli data`: list, show, fetch and import corpora."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from colacli.cli.arguments import argument, option
 from colacli.cli.command import command
 from colacli.cli.output import Output
+from colacli.workflows import data as workflow
 
 app = typer.Typer(no_args_is_help=True, help="Corpora: list, show, fetch, import.")
 
@@ -17,7 +19,6 @@ app = typer.Typer(no_args_is_help=True, help="Corpora: list, show, fetch, import
 def list_corpora(out: Output) -> None:
     """Corpora that can be used by name."""
     from colacli.render.data import show_corpora
-    from colacli.workflows import data as workflow
 
     show_corpora(workflow.listing(out.store()), out.show)
 
@@ -25,15 +26,12 @@ def list_corpora(out: Output) -> None:
 @command(app, "show")
 def show_corpus(
     out: Output,
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="cola, sample, an imported name, a folder or a file.")
-    ] = "cola",
+    data: Annotated[str, argument("DATA", "cola, sample, an imported name, a folder or a file.")] = "cola",
 ) -> None:
     """A corpus: sizes, balance, lengths, sources, duplicate and contradictory sentences."""
     from colacli.render.data import show_summary
-    from colacli.workflows import data as workflow
 
-    with out.watching() as on_event:
+    with out.progress() as on_event:
         summary = workflow.summary(out.store(), data, on_event)
     show_summary(summary, out.show)
 
@@ -41,27 +39,23 @@ def show_corpus(
 @command(app, "fetch")
 def fetch_corpus(
     out: Output,
-    corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="The only one there is to fetch: cola.")] = "cola",
+    corpus: Annotated[str, argument("CORPUS", "The only one that can be fetched: cola.")] = "cola",
 ) -> None:
     """Download CoLA from its official site and check every byte."""
     from colacli.render.data import show_arrival
-    from colacli.workflows import data as workflow
 
-    with out.watching() as on_event:
+    with out.progress() as on_event:
         arrival = workflow.fetch(out.store(), corpus, on_event)
     show_arrival("data.fetch", arrival, out.show)
 
 
 @command(app, "import")
 def import_corpus(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder or file with the corpus.")],
+    folder: Annotated[Path, argument("FOLDER", "Folder or file with the corpus.")],
     out: Output,
-    name: Annotated[
-        str, typer.Option(show_envvar=False, help="Name to use it by; 'cola' must be the public release.")
-    ] = "cola",
+    name: Annotated[str, option(help="Name to use it by; 'cola' must be the public release.")] = "cola",
 ) -> None:
     """Copy a corpus into the store, to be used by name."""
     from colacli.render.data import show_arrival
-    from colacli.workflows import data as workflow
 
     show_arrival("data.import", workflow.bring_in(out.store(), folder, name), out.show)

@@ -1,1 +1,1 @@
-"""Corpora, their formats, and packed batches."""
+"""Corpora: their formats, the bundled ones, transfer sets, summaries."""

@@ -1,4 +1,4 @@
-"""The public release of CoLA: where it is had, how it is checked, and how a corpus comes to stay.
+"""The public release of CoLA: its download and check; and the import of corpora into the store.
 
 The corpus is Warstadt, Singh and Bowman's (2018, arXiv:1805.12471), version 1.1.
 """
@@ -9,39 +9,35 @@ import io
 import os
 import uuid
 import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from colacli.data.formats import read_bytes
+from colacli.data.corpus import Corpus
+from colacli.data.lines import read_bytes
 from colacli.data.readers import STEMS, find_files, read_corpus
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import OnEvent, Work
 from colacli.store.canonical import sha256
 from colacli.store.files import expanded, hash_file, rename_folder, scratch_folder, sync_files
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from colacli.data.corpus import Corpus
-
 VARIABLE = "COLACLI_COLA_DIR"
 """The environment variable that names a folder holding the release."""
 
 MEMBER_LIMIT = 5_000_000
-"""Bytes that a file in the archive may have: ten times what the largest has."""
+"""Bytes of a file in the archive, at most: ten times the largest."""
 
 _TIMEOUT = 30.0  # seconds without a byte
-_CHUNK = 1 << 14  # bytes between two signs of progress
+_CHUNK = 1 << 14  # bytes between two progress events
 
 
 @dataclass(frozen=True)
 class Release:
-    """A published archive, and what is known of its bytes."""
+    """A published archive, and its digests."""
 
     address: str
     size: int
@@ -49,9 +45,9 @@ class Release:
     sha256: str
     """Digest of the archive."""
     files: Mapping[str, str]
-    """The files taken from it, by name, with their digests."""
+    """Digests of the files that are used, by name."""
     folder: str = "cola_public/raw/"
-    """Where in the archive they stand."""
+    """Their folder in the archive."""
 
 
 COLA = Release(
@@ -68,68 +64,65 @@ COLA = Release(
 
 
 def find_cola(data_folder: Path) -> Path | None:
-    """Where CoLA lies on this machine: the folder that the environment names, else one in the store.
+    """The folder of CoLA on this machine: that of the environment variable, else one in the store.
 
     Raises:
-        DataError: the environment names a folder that is not there, or is not the release.
+        DataError: the variable names a folder that doesn't exist, or is not the release.
     """
-    named = os.environ.get(VARIABLE)
-    if not named:
+    variable = os.environ.get(VARIABLE)
+    if not variable:
         stored = data_folder / "cola"
         return stored if stored.exists() else None
-    folder = expanded(named, VARIABLE)
+    folder = expanded(variable, VARIABLE)
     if not folder.exists():
         raise DataError(f"{VARIABLE} names {folder}, which does not exist", f"correct or unset {VARIABLE}")
     try:
         check_release(folder)
     except DataError as error:
-        raise DataError(
-            f"{VARIABLE}: {error.message}", f"correct or unset {VARIABLE}, or use --data {folder}"
-        ) from error
+        hint = f"correct or unset {VARIABLE}, or use --data {folder}"
+        raise DataError(f"{VARIABLE}: {error.message}", hint) from error
     return folder
 
 
 def check_release(folder: Path, release: Release = COLA) -> None:
-    """Check that every split in `folder` is, byte for byte, the published one.
+    """Check that every split in `folder` has the published bytes.
 
     Raises:
-        DataError: one is not, or there is none.
+        DataError: one has not, or there is none.
     """
     published = {STEMS[Path(name).stem]: digest for name, digest in release.files.items()}
     for split, file in find_files(folder).items():
         if sha256(read_bytes(file)) != published.get(split):
-            raise DataError(
-                f"{file}: this is not the public release of CoLA 1.1; its SHA-256 differs from the published",
-                "import it under another name with --name",
-            )
+            problem = f"{file}: this is not the public release of CoLA 1.1; its SHA-256 differs from the published"
+            raise DataError(problem, "import it under another name with --name")
 
 
 def import_corpus(folder: Path, destination: Path) -> Corpus:
-    """Copy the splits of a corpus, byte for byte, to a folder of their own.
+    """Copy the splits of a corpus, byte for byte, to a new folder.
 
     Args:
         folder: a folder of splits, or one file.
-        destination: a folder that does not exist yet, or one that holds the same corpus already.
+        destination: a new folder, or one that holds the same corpus.
 
     Raises:
         DataError: the corpus can't be used, or `destination` holds another one.
     """
-    read_corpus(folder)  # complains of a line while its file still has the name that the user knows
-    files = {_kept_name(split, file): read_bytes(file) for split, file in find_files(folder).items()}
-    return _settle(files, destination)
+    read_corpus(folder)  # so that errors name the user's file, not the copy
+    files = {_file_name(split, file): read_bytes(file) for split, file in find_files(folder).items()}
+    return _store(files, destination)
 
 
 def fetch(destination: Path, on_event: OnEvent, release: Release = COLA) -> Corpus:
-    """Download the release, check its digests, and put its raw files into a folder of their own.
+    """Download the release, check its digests, and put its raw files into a new folder.
 
     Args:
-        destination: a folder that does not exist yet, or one that holds the release already.
-        on_event: told how many bytes have come.
-        release: what to download.
+        destination: a new folder, or one that holds the release.
+        on_event: receives the progress in bytes.
+        release: to download.
 
     Raises:
         UnavailableError: the address can't be reached, or the connection broke.
-        IntegrityError: what came is not what was published.
+        IntegrityError: the archive is not the published one.
         DataError: `destination` holds another corpus.
     """
     if _holds(destination, release):
@@ -137,7 +130,7 @@ def fetch(destination: Path, on_event: OnEvent, release: Release = COLA) -> Corp
     archive = _download(release, on_event)
     if sha256(archive) != release.sha256:
         raise _wrong(release, "its SHA-256 is not the published one")
-    return _settle(_unpack(archive, release), destination)
+    return _store(_unpack(archive, release), destination)
 
 
 def _holds(folder: Path, release: Release) -> bool:
@@ -169,13 +162,13 @@ def _receive(response: HTTPResponse, release: Release, on_event: OnEvent) -> byt
         if len(content) > release.size:
             raise _wrong(release, f"it is larger than the published {release.size:,} bytes")
         on_event(Work("downloading CoLA", len(content), release.size, unit="bytes"))
-    if response.length:  # what the server announced and never sent; not every Python complains of it
+    if response.length:  # announced and never sent; not every Python raises an error
         raise IncompleteRead(content, response.length)
     return content
 
 
 def _reason(error: Exception) -> str:
-    """Why in short: the cause inside of a URLError, and not its brackets."""
+    """The cause, in short: that inside of a URLError."""
     if isinstance(error, IncompleteRead):
         return "the connection broke off"
     cause = error if isinstance(error, HTTPError) else getattr(error, "reason", error)
@@ -183,12 +176,12 @@ def _reason(error: Exception) -> str:
 
 
 def _unpack(archive: bytes, release: Release) -> dict[str, bytes]:
-    """The wanted files, by name. No path in the archive is ever used as a path here."""
+    """The files of the release, by name. No path in the archive is used as a path here."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             return {name: _member(opened, name, release) for name in release.files}
     except zipfile.BadZipFile as error:
-        raise _wrong(release, f"it is not a sound archive ({error})") from error
+        raise _wrong(release, f"it is not a valid archive ({error})") from error
 
 
 def _member(opened: zipfile.ZipFile, name: str, release: Release) -> bytes:
@@ -205,25 +198,25 @@ def _member(opened: zipfile.ZipFile, name: str, release: Release) -> bytes:
 
 
 def _wrong(release: Release, problem: str) -> IntegrityError:
-    hint = "try again later; a proxy on the way may have sent a page of its own"
-    return IntegrityError(f"{release.address} is not what was published: {problem}", hint)
+    hint = "try again later; a proxy may have sent another page"
+    return IntegrityError(f"{release.address} is not the published release: {problem}", hint)
 
 
-def _settle(files: Mapping[str, bytes], destination: Path) -> Corpus:
-    """Make `destination` hold the files, wholly or not at all; what is there already must be the same."""
+def _store(files: Mapping[str, bytes], destination: Path) -> Corpus:
+    """Put the files into `destination`, all or none; a corpus that is there must be the same."""
     with _staging(destination) as staged:
         for name, content in files.items():
             (staged / name).write_bytes(content)
         sync_files(staged)
         corpus = read_corpus(staged)
         if not destination.exists():
-            rename_folder(staged, destination)  # where another process was faster, its corpus is compared
+            rename_folder(staged, destination)  # if another process was faster, its corpus is compared
     return _same(corpus, destination)
 
 
 @contextmanager
 def _staging(destination: Path) -> Iterator[Path]:
-    """A new folder beside `destination`, gone afterwards whatever happens."""
+    """A new folder beside `destination`, removed afterwards in any case."""
     try:
         with scratch_folder(destination.with_name(f".{destination.name}.{uuid.uuid4().hex}.tmp")) as staged:
             yield staged
@@ -238,10 +231,8 @@ def _same(corpus: Corpus, destination: Path) -> Corpus:
     except DataError:
         present = None
     if present is None or _digests(present) != _digests(corpus):
-        raise DataError(
-            f"{destination} already exists and holds something else",
-            "remove that folder, or choose another name with --name",
-        )
+        hint = "remove that folder, or choose another name with --name"
+        raise DataError(f"{destination} already exists and holds something else", hint)
     return present
 
 
@@ -249,6 +240,6 @@ def _digests(corpus: Corpus) -> dict[str, str]:
     return {name: split.digest for name, split in corpus.splits.items()}
 
 
-def _kept_name(split: str, file: Path) -> str:
-    """A file's own name, or its split's where its own would not be found again."""
+def _file_name(split: str, file: Path) -> str:
+    """A file's own name where it denotes a split, else the split's."""
     return file.name if file.stem in STEMS else split + file.suffix

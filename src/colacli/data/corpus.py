@@ -1,4 +1,4 @@
-"""What a corpus is: sentences with a judgement each, in named splits."""
+"""A corpus: labelled sentences in named splits."""
 
 from __future__ import annotations
 
@@ -6,61 +6,35 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
 
 from colacli.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 TRAIN = "train"
 IN_DOMAIN_DEV = "in_domain_dev"
 OUT_OF_DOMAIN_DEV = "out_of_domain_dev"
 HOLDOUT = "holdout"
-"""Not in a file: the tenth of train that `--validation holdout` holds out."""
+"""Not a file's: the tenth of train that `--validation holdout` holds out."""
 SPLITS = (TRAIN, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV)
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One judged sentence: a line of the corpus."""
+    """A labelled sentence: a line of the corpus."""
 
     text: str
     label: int
     """1 acceptable, 0 not."""
     source: str = ""
-    """Where it was published, or which phenomenon it shows."""
+    """Its publication, or the phenomenon that it shows."""
     mark: str = ""
-    """The author's own mark: '*', '?', '??' or nothing. Not used for anything."""
+    """The author's own mark: '*', '?', '??' or nothing. Not used."""
     line: int = 0
     """Line (or row) of its file, counted from 1, for messages; 0 when it came from no file."""
 
 
-class Sentences(Protocol):
-    """Sentences in an order, whether or not anybody has judged them."""
-
-    def __len__(self) -> int:
-        """How many they are."""
-
-    @property
-    def name(self) -> str:
-        """What they are called in messages."""
-
-    @property
-    def texts(self) -> Sequence[str]:
-        """Their words, in order."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what they are, in order."""
-
-    def place(self, index: int) -> str:
-        """Where one of them stands, for a message."""
-
-
 @dataclass(frozen=True)
 class Split:
-    """A named part of a corpus, in its file's order."""
+    """A named part of a corpus, in the order of its file."""
 
     name: str
     sentences: tuple[Sentence, ...]
@@ -72,16 +46,16 @@ class Split:
 
     @cached_property
     def texts(self) -> list[str]:
-        """The sentences' words, in order."""
+        """In order."""
         return [sentence.text for sentence in self.sentences]
 
     @cached_property
     def labels(self) -> list[int]:
-        """The judgements, in order: 1 acceptable, 0 not."""
+        """In order: 1 acceptable, 0 not."""
         return [sentence.label for sentence in self.sentences]
 
-    def place(self, index: int) -> str:
-        """Where a sentence stands, for a message: its file and line, or its number."""
+    def location(self, index: int) -> str:
+        """File and line, or number, of a sentence, for a message."""
         line = self.sentences[index].line
         return f"{self.file or self.name}, line {line}" if line else f"{self.name}, sentence {index + 1}"
 
@@ -89,8 +63,8 @@ class Split:
     def digest(self) -> str:
         """SHA-256 of the normalised rows: source, label and text, in order.
 
-        The same rows give the same digest whatever file format they came from; the
-        author's mark and line numbers change no result and are left out.
+        The same rows have the same digest in every file format; marks and line numbers change no result and are
+        left out.
         """
         sha = hashlib.sha256()
         for sentence in self.sentences:
@@ -101,10 +75,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Splits by name, and where they came from."""
+    """Splits by name, and their origin."""
 
     origin: str
-    """The name or path the user gave, or one that finds the same corpus again."""
+    """The user's name or path, or one that finds the same corpus again."""
     splits: dict[str, Split]
 
     def split(self, name: str) -> Split:
@@ -122,7 +96,7 @@ class Corpus:
 
 
 def training_digests(corpus: Corpus, validation: str) -> dict[str, str]:
-    """Digests of all splits by name, once it is sure that those training needs are there.
+    """Digests of all splits by name, if the splits are there that training needs.
 
     Raises:
         DataError: `train` is missing, or `in_domain_dev` is and `validation` is `dev`.

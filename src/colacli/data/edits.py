@@ -1,119 +1,109 @@
-"""Sentences made from training sentences, for a teacher to judge: words changed, parts exchanged.
+"""Unlabelled sentences made from training sentences: words changed, parts exchanged.
 
-Nobody knows their labels, and the label of what they were made from is not theirs. A source's first word is written
-small where it occurs so elsewhere, and the first word of what was made is written large, so that an edit doesn't show
-by its capitals alone.
+An edit may change the label, so a teacher labels the results. Capitals are adjusted so that they don't reveal an edit:
+a source's first word is written in lower case where it occurs so elsewhere, the first word of the result in upper case.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from colacli.data.chooser import Chooser
+from colacli.data.seeded_random import SeededRandom
 
 _END = re.compile(r"\s*([.?!]*)\s*$")
-_MORE = 0.5  # chance of one more edit, so two on average
+_ANOTHER_EDIT = 0.5  # probability, so two edits on average
+
+Followers = dict[str, list[str]]
+"""The words that follow each word; those that begin a sentence follow ''."""
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A sentence taken apart."""
+    """A training sentence, split."""
 
     words: list[str]
     end: str
-    """Its full stop, question mark or exclamation mark, if it has one."""
+    """Its full stop, question mark or exclamation mark, if any."""
 
 
-def changed_words(texts: Sequence[str], chooser: Chooser) -> Iterator[str]:
-    """Without end: a training sentence with some words dropped, exchanged with a neighbour, replaced or put in.
+def changed_words(texts: Sequence[str], rng: SeededRandom) -> Iterator[str]:
+    """Without end: a training sentence with words dropped, swapped with a neighbour, replaced or inserted.
 
     After Tang et al. 2019, section 3.3, who mask words, or replace them by others of their part of speech; here,
     without a tagger, a new word is one that follows the same word elsewhere.
     """
-    sources = _taken_apart(texts)
-    followers: dict[str, list[str]] = defaultdict(list)
+    sources = _split_sources(texts)
+    followers: Followers = defaultdict(list)
     for source in sources:
         for word, following in zip(["", *source.words], source.words, strict=False):
             followers[word].append(following)
-    edits = (_drop, _exchange, _replace, _insert)
+    edits = (_drop, _swap, _replace, _insert)
     while True:
-        source = chooser.pick(sources)
-        words = chooser.pick(edits)(source.words, followers, chooser)
-        while chooser.chance(_MORE):
-            words = chooser.pick(edits)(words, followers, chooser)
-        yield _joined(words, source.end)
+        source = rng.choice(sources)
+        words = rng.choice(edits)(source.words, followers, rng)
+        while rng.chance(_ANOTHER_EDIT):
+            words = rng.choice(edits)(words, followers, rng)
+        yield _join(words, source.end)
 
 
-Followers = dict[str, list[str]]
+def _drop(words: list[str], _: Followers, rng: SeededRandom) -> list[str]:
+    position = rng.index(len(words))
+    return words[:position] + words[position + 1 :]
 
 
-def _drop(words: list[str], _: Followers, chooser: Chooser) -> list[str]:
-    at = _place(words, chooser)
-    return words[:at] + words[at + 1 :]
+def _swap(words: list[str], _: Followers, rng: SeededRandom) -> list[str]:
+    position = rng.index(len(words[1:]))
+    return [*words[:position], *words[position : position + 2][::-1], *words[position + 2 :]]
 
 
-def _exchange(words: list[str], _: Followers, chooser: Chooser) -> list[str]:
-    at = _place(words[1:], chooser)
-    return [*words[:at], *words[at : at + 2][::-1], *words[at + 2 :]]
+def _replace(words: list[str], followers: Followers, rng: SeededRandom) -> list[str]:
+    position = rng.index(len(words))
+    return words[:position] + _follower(words, position, followers, rng) + words[position + 1 :]
 
 
-def _replace(words: list[str], followers: Followers, chooser: Chooser) -> list[str]:
-    at = _place(words, chooser)
-    return words[:at] + _following(words, at, followers, chooser) + words[at + 1 :]
+def _insert(words: list[str], followers: Followers, rng: SeededRandom) -> list[str]:
+    position = rng.index(len(words))
+    return words[:position] + _follower(words, position, followers, rng) + words[position:]
 
 
-def _insert(words: list[str], followers: Followers, chooser: Chooser) -> list[str]:
-    at = _place(words, chooser)
-    return words[:at] + _following(words, at, followers, chooser) + words[at:]
+def _follower(words: list[str], position: int, followers: Followers, rng: SeededRandom) -> list[str]:
+    """A word that follows the one before `position` elsewhere; none where there is no such word."""
+    candidates = followers.get(words[position - 1] if position else "")
+    return [rng.choice(candidates)] if candidates else []
 
 
-def _following(words: list[str], at: int, followers: Followers, chooser: Chooser) -> list[str]:
-    """A word that follows the one before `at` elsewhere; none where there is no such word."""
-    known = followers.get(words[at - 1] if at else "")
-    return [chooser.pick(known)] if known else []
-
-
-def _place(words: list[str], chooser: Chooser) -> int:
-    return int(chooser.number() * len(words))
-
-
-def exchanged_parts(texts: Sequence[str], chooser: Chooser) -> Iterator[str]:
-    """Without end: two training sentences crossed at a word that they share, or two parts of one exchanged."""
-    sources = _taken_apart(texts)
-    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+def exchanged_parts(texts: Sequence[str], rng: SeededRandom) -> Iterator[str]:
+    """Without end: two training sentences crossed at a common word, or two parts of one sentence exchanged."""
+    sources = _split_sources(texts)
+    occurrences: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, source in enumerate(sources):
-        for at, word in enumerate(source.words):
-            places[word].append((number, at))
+        for position, word in enumerate(source.words):
+            occurrences[word].append((number, position))
     while True:
-        source = chooser.pick(sources)
-        at = _place(source.words, chooser)
-        if chooser.chance(0.25):
-            cuts = sorted(_place(source.words, chooser) for _ in range(2))
-            first, second, third = source.words[: cuts[0]], source.words[cuts[0] : cuts[1]], source.words[cuts[1] :]
-            yield _joined([*first, *third, *second], source.end)
+        source = rng.choice(sources)
+        position = rng.index(len(source.words))
+        if rng.chance(0.25):
+            start, end = sorted(rng.index(len(source.words)) for _ in range(2))
+            yield _join([*source.words[:start], *source.words[end:], *source.words[start:end]], source.end)
         elif source.words:
-            other, there = chooser.pick(places[source.words[at]])
-            rest = sources[other]
-            yield _joined([*source.words[: at + 1], *rest.words[there + 1 :]], rest.end)
+            number, other_position = rng.choice(occurrences[source.words[position]])
+            other = sources[number]
+            yield _join([*source.words[: position + 1], *other.words[other_position + 1 :]], other.end)
 
 
-def _taken_apart(texts: Sequence[str]) -> list[_Source]:
+def _split_sources(texts: Sequence[str]) -> list[_Source]:
     rows = [(_END.sub("", text).split(), _END.search(text)) for text in texts]
-    small = {word for words, _ in rows for word in words[1:]}
-    found = []
+    lower_case = {word for words, _ in rows for word in words[1:]}
+    sources = []
     for words, end in rows:
-        lower = words[0][:1].lower() + words[0][1:] if words else ""
-        begun = [lower, *words[1:]] if lower in small else words
-        found.append(_Source(begun, end[1] if end else ""))
-    return found
+        first = words[0][:1].lower() + words[0][1:] if words else ""
+        sources.append(_Source([first, *words[1:]] if first in lower_case else words, end[1] if end else ""))
+    return sources
 
 
-def _joined(words: list[str], end: str) -> str:
+def _join(words: list[str], end: str) -> str:
     text = " ".join(words)
     return text[:1].upper() + text[1:] + end

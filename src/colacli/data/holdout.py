@@ -1,4 +1,4 @@
-"""What `--validation holdout` holds out: a tenth of the training sentences."""
+"""The tenth of the training sentences that `--validation holdout` holds out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 from colacli.errors import DataError
 
-_SHARE = 0.1
+_FRACTION = 0.1
 
 
 def holdout_rows(labels: list[int]) -> tuple[list[int], list[int]]:
@@ -15,14 +15,13 @@ def holdout_rows(labels: list[int]) -> tuple[list[int], list[int]]:
     Raises:
         DataError: there are too few sentences for a tenth of them to be any.
     """
-    chooser = random.Random(0)
-    held: list[int] = []
+    rng = random.Random(0)
+    holdout: list[int] = []
     for label in (0, 1):
-        rows = [row for row, one in enumerate(labels) if one == label]
-        held += chooser.sample(rows, round(_SHARE * len(rows)))
-    if not held:
+        rows = [row for row, actual in enumerate(labels) if actual == label]
+        holdout += rng.sample(rows, round(_FRACTION * len(rows)))
+    if not holdout:
         raise DataError(
             f"a tenth of {len(labels)} training sentences is none: too few to hold any out", "give --validation dev"
         )
-    apart = set(held)
-    return [row for row in range(len(labels)) if row not in apart], sorted(held)
+    return sorted(set(range(len(labels))) - set(holdout)), sorted(holdout)

@@ -1,26 +1,23 @@
-"""From what a person calls a corpus to the corpus: a known name, an imported one, or a path."""
+"""A corpus by name or path: `cola`, `sample`, an imported corpus, a folder or a file."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.data.cola import fetch, find_cola
+from colacli.data.corpus import Corpus
 from colacli.data.readers import read_corpus
 from colacli.data.sample import SAMPLE, sample_corpus
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 COLA = "cola"
 
 
 def imported(store: Store) -> list[str]:
-    """Names of the corpora in the store's data folder; one called as the bundled one is not found by its name."""
+    """Names of the corpora in the store's data folder, except one with the bundled corpus' name, which hides it."""
     if not store.data.is_dir():
         return []
     names = (path.name for path in store.data.iterdir() if path.is_dir() and not path.name.startswith("."))
@@ -28,11 +25,11 @@ def imported(store: Store) -> list[str]:
 
 
 def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
-    """The corpus called `name`; CoLA is fetched when it is not there yet.
+    """The corpus of this name; CoLA is downloaded at its first use.
 
     Raises:
-        DataError: nothing goes by this name, or it can't be read.
-        UnavailableError: CoLA is not there and can't be fetched.
+        DataError: there is no such corpus, or it can't be read.
+        UnavailableError: CoLA can't be downloaded.
     """
     if name == COLA:
         folder = find_cola(store.data)
@@ -46,8 +43,8 @@ def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
         return replace(read_corpus(store.data / name), origin=name)
     if name and Path(name).exists():
         return read_corpus(Path(name))
-    known = ", ".join(sorted({COLA, SAMPLE, *imported(store)}))
+    names = ", ".join(sorted({COLA, SAMPLE, *imported(store)}))
     raise DataError(
         f"--data: there is no corpus or file '{name}'",
-        f"give a folder or a file, or one of {known}; `colacli data import FOLDER --name NAME` adds one",
+        f"give a folder or a file, or one of {names}; `colacli data import FOLDER --name NAME` adds one",
     )

@@ -1,17 +1,15 @@
-"""Files and folders to corpora: which file holds which split, and the check every row goes through."""
+"""Files and folders to corpora: the file of each split, and the check of every row."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
 
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, SPLITS, TRAIN, Corpus, Sentence, Split
-from colacli.data.formats import READERS, RawRow, refusal, shown, unreadable
+from colacli.data.formats import READERS, RawRow
+from colacli.data.lines import refusal, shown, unreadable
 from colacli.errors import DataError, check_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 STEMS = {
     "in_domain_train": TRAIN,
@@ -21,10 +19,10 @@ STEMS = {
     "validation": IN_DOMAIN_DEV,
     "out_of_domain_dev": OUT_OF_DOMAIN_DEV,
 }
-"""A file's name without its suffix, and the split it holds."""
+"""A file's name without its suffix, and its split."""
 
 SUBFOLDERS = ("raw", "cola_public/raw", "original/raw")
-"""Where a folder that holds no split itself may have them: the release's archive, and GLUE's."""
+"""Searched in a folder without splits of its own: the layouts of the release's archive, and of GLUE's."""
 
 _TEXT_HINT = "give it as text, or leave the row out"
 
@@ -33,10 +31,10 @@ def read_corpus(path: Path) -> Corpus:
     """Read a folder of splits, or one file as a corpus of one split.
 
     Args:
-        path: a folder holding files named as in `STEMS` (or having one of `SUBFOLDERS` that does), or a file.
+        path: a folder with files named as in `STEMS` (or with one of `SUBFOLDERS` that has them), or a file.
 
     Raises:
-        DataError: a file is missing, stands twice for one split, or can't be used.
+        DataError: a file is missing, a split has several, or a file can't be used.
     """
     check_text(str(path.resolve()), f"--data {path}")
     files = find_files(path)
@@ -44,7 +42,7 @@ def read_corpus(path: Path) -> Corpus:
 
 
 def read_split(path: Path, name: str) -> Split:
-    """Read one file, in the format its suffix tells, as the split called `name`.
+    """Read one file, in the format of its suffix, as the split called `name`.
 
     Raises:
         DataError: the file can't be read, or one of its lines can't be used.
@@ -52,13 +50,12 @@ def read_split(path: Path, name: str) -> Split:
     rows = _reader(path)(path)
     sentences = tuple(validate(path, row) for row in rows)
     if not sentences:
-        hint = "give a file with at least one judged sentence"
-        raise DataError(f"{path}: the file holds no sentences", hint)
+        raise DataError(f"{path}: the file holds no sentences", "give a file with at least one judged sentence")
     return Split(name, sentences, str(path))
 
 
 def find_files(path: Path) -> dict[str, Path]:
-    """The file of each split that `path`, a folder or a file, holds; in the order train, dev, out-of-domain.
+    """The files of the splits in a folder or file, in the order train, dev, out-of-domain.
 
     Raises:
         DataError: there is none, or more than one for a split.
@@ -66,9 +63,8 @@ def find_files(path: Path) -> dict[str, Path]:
     if not _is_folder(path):
         return {STEMS.get(path.stem, TRAIN): path}
     for folder in (path, *(path / name for name in SUBFOLDERS)):
-        found = _splits_in(folder) if folder.is_dir() else {}
-        if found:
-            return found
+        if folder.is_dir() and (splits := _splits_in(folder)):
+            return splits
     stems, suffixes = ", ".join(STEMS), ", ".join(READERS)
     raise DataError(
         f"{path}: no split found; looked there and in {', '.join(SUBFOLDERS)} for {stems}",
@@ -82,32 +78,31 @@ def validate(path: Path, row: RawRow) -> Sentence:
     Raises:
         DataError: a value is missing, empty, or not of its column's kind.
     """
-    return Sentence(
-        text=_sentence(path, row.line, row.sentence),
-        label=_label(path, row.line, row.label),
-        source=_optional(path, row.line, "source", row.source),
-        mark=_optional(path, row.line, "mark", row.mark),
-        line=row.line,
+    text = _text(path, row.line, "sentence", row.sentence)
+    if not text.strip():
+        raise refusal(path, row.line, f"the sentence is {shown(text)}, expected words", _TEXT_HINT)
+    label = _label(path, row.line, row.label)
+    source, mark = (
+        "" if value is None else _text(path, row.line, column, value)
+        for column, value in (("source", row.source), ("mark", row.mark))
     )
+    return Sentence(text, label, source, mark, row.line)
 
 
 def _splits_in(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    splits: dict[str, Path] = {}
     for file in _listing(folder):
         name = STEMS.get(file.stem)
         if name is None or file.suffix.lower() not in READERS:
             continue
         if not file.is_file():
-            raise DataError(
-                f"{file} can't be read: it leads nowhere, or is no plain file", "put the file there, or take it away"
-            )
-        if name in found:
-            raise DataError(
-                f"{folder}: both {found[name].name} and {file.name} could be the split '{name}'",
-                "keep one of them in the folder, or give the file itself",
-            )
-        found[name] = file
-    return {name: found[name] for name in SPLITS if name in found}
+            problem = f"{file} can't be read: it is a dangling link, or no plain file"
+            raise DataError(problem, "put the file there, or remove it")
+        if name in splits:
+            problem = f"{folder}: both {splits[name].name} and {file.name} could be the split '{name}'"
+            raise DataError(problem, "keep one of them in the folder, or give the file itself")
+        splits[name] = file
+    return {name: splits[name] for name in SPLITS if name in splits}
 
 
 def _listing(folder: Path) -> list[Path]:
@@ -134,23 +129,12 @@ def _reader(path: Path) -> Callable[[Path], Iterator[RawRow]]:
     return reader
 
 
-def _sentence(path: Path, number: int, value: object) -> str:
-    text = _text(path, number, "sentence", value)
-    if not text.strip():
-        raise refusal(path, number, f"the sentence is {shown(text)}, expected words", _TEXT_HINT)
-    return text
-
-
 def _label(path: Path, number: int, value: object) -> int:
-    # The exact types, since True == 1 == 1.0, and neither of those is a judgement.
+    # The exact types, since True == 1 == 1.0, and neither of those is a label.
     if type(value) not in (int, str) or str(value) not in ("0", "1"):
         hint = "write 1 for an acceptable sentence and 0 for another"
         raise refusal(path, number, f"the label is {shown(value)}, expected 0 or 1", hint)
     return int(str(value))
-
-
-def _optional(path: Path, number: int, column: str, value: object) -> str:
-    return "" if value is None else _text(path, number, column, value)
 
 
 def _text(path: Path, number: int, column: str, value: object) -> str:

@@ -10,9 +10,8 @@ from colacli.data.corpus import SPLITS, Corpus, Sentence, Split
 from colacli.errors import IntegrityError
 
 SAMPLE = "sample"
-"""What it is called."""
 SHA256 = "ccd25dc1327bf9abfdafc133193a296b2bfdd9bbb475df0aa817f320fcade213"
-"""Of its file. It changes when a sentence does; a change of it is a new corpus."""
+"""Of its file. Another digest is another corpus."""
 _FILE = Path(__file__).parent.parent / "bundled" / "sample.tsv"
 
 
@@ -21,14 +20,16 @@ def sample_corpus() -> Corpus:
     """The bundled corpus.
 
     Raises:
-        IntegrityError: its file is missing or has other bytes than it came with.
+        IntegrityError: its file is missing or damaged.
     """
     try:
         content = _FILE.read_bytes()
     except OSError as error:
         raise IntegrityError(f"the bundled corpus can't be read: {error}", "install colacli again") from error
     if hashlib.sha256(content).hexdigest() != SHA256:
-        raise IntegrityError(f"{_FILE} has other bytes than it came with", "install colacli again")
+        raise IntegrityError(
+            f"{_FILE} is damaged: its SHA-256 is not that of the bundled corpus", "install colacli again"
+        )
     splits: dict[str, list[Sentence]] = {name: [] for name in SPLITS}
     for line in content.decode().splitlines()[1:]:
         split, source, label, mark, text = line.split("\t")

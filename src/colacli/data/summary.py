@@ -1,29 +1,23 @@
-"""What `data show` tells of a corpus: its sizes, its sources, and where it repeats or contradicts itself."""
+"""The summary of `data show`: sizes and sources of a corpus, its duplicates and contradictions."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import TYPE_CHECKING
 
-from colacli.data.corpus import TRAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.data.corpus import Corpus, Sentence, Split
+from colacli.data.corpus import TRAIN, Corpus, Sentence, Split
 
 EXAMPLES = 10
-"""How many repeated sentences a summary shows at most."""
-
+"""Repeated sentences in a summary, at most."""
 SOURCES = 10
-"""How many sources of a split a summary shows at most."""
+"""Sources of a split in a summary, at most."""
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Words a sentence, where words are what stands between white space."""
+    """Words a sentence, separated by white space."""
 
     min: int
     median: float
@@ -42,8 +36,8 @@ class SourceSummary:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a repeated sentence stands, and how it was judged there."""
+class Occurrence:
+    """A row of a repeated sentence."""
 
     split: str
     line: int
@@ -52,34 +46,34 @@ class Place:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A sentence that stands in more than one place."""
+    """A sentence that occurs more than once."""
 
     text: str
-    places: tuple[Place, ...]
+    places: tuple[Occurrence, ...]
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """Sentences repeated within a split. They are reported, never dropped."""
+    """Sentences repeated within a split; they are reported, never dropped."""
 
     texts: int
-    """Different sentences that are repeated."""
+    """Distinct repeated sentences."""
     extra_rows: int
-    """Rows beyond the first of each."""
+    """Rows after the first of each."""
     examples: tuple[Repeat, ...]
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Rows of a split whose sentence stands in training too, so that it measures memory there."""
+    """Rows of a split whose sentence is in train too, so that they measure memory."""
 
     split: str
     n: int
     """Rows of the split."""
     other_label: int
-    """Those of them that training judges the other way, at least once."""
+    """Those that have the other label in train at least once."""
     examples: tuple[Repeat, ...]
-    """Each row with its places in training after it."""
+    """Each row, followed by those in train."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +91,9 @@ class SplitSummary:
     sources: tuple[SourceSummary, ...]
     """The most frequent first."""
     duplicates: Repeats
-    """All sentences that are repeated, however they were judged."""
+    """All repeated sentences, whatever their labels."""
     contradictions: Repeats
-    """Those of the duplicates that carry both labels."""
+    """The duplicates with both labels."""
 
 
 @dataclass(frozen=True)
@@ -109,15 +103,11 @@ class CorpusSummary:
     origin: str
     splits: tuple[SplitSummary, ...]
     overlaps: tuple[Overlap, ...]
-    """One for each split beside training; none where there is no training split."""
+    """One for each split but train; none where there is no train."""
 
 
 def summarise(corpus: Corpus) -> CorpusSummary:
-    """Count what a reader of results should know about their corpus.
-
-    Args:
-        corpus: splits of at least one sentence each, which is what the readers give.
-    """
+    """Summarise a corpus, whose splits are not empty."""
     train = corpus.splits.get(TRAIN)
     others = [split for split in corpus.splits.values() if split.name != TRAIN]
     return CorpusSummary(
@@ -128,7 +118,7 @@ def summarise(corpus: Corpus) -> CorpusSummary:
 
 
 def _split_summary(split: Split) -> SplitSummary:
-    duplicates = [Repeat(text, places) for text, places in _places(split).items() if len(places) > 1]
+    duplicates = [Repeat(text, places) for text, places in _occurrences(split).items() if len(places) > 1]
     sources = Counter(sentence.source for sentence in split.sentences)
     return SplitSummary(
         name=split.name,
@@ -154,15 +144,15 @@ def _source_summaries(sentences: Sequence[Sentence], sources: Counter[str]) -> t
     return tuple(SourceSummary(source, n, acceptable[source] / n) for source, n in sources.most_common(SOURCES))
 
 
-def _places(split: Split) -> dict[str, tuple[Place, ...]]:
-    places: dict[str, list[Place]] = {}
+def _occurrences(split: Split) -> dict[str, tuple[Occurrence, ...]]:
+    rows: dict[str, list[Occurrence]] = defaultdict(list)
     for sentence in split.sentences:
-        places.setdefault(sentence.text, []).append(_place(split, sentence))
-    return {text: tuple(found) for text, found in places.items()}
+        rows[sentence.text].append(_occurrence(split, sentence))
+    return {text: tuple(occurrences) for text, occurrences in rows.items()}
 
 
-def _place(split: Split, sentence: Sentence) -> Place:
-    return Place(split.name, sentence.line, sentence.label)
+def _occurrence(split: Split, sentence: Sentence) -> Occurrence:
+    return Occurrence(split.name, sentence.line, sentence.label)
 
 
 def _repeats(repeats: list[Repeat]) -> Repeats:
@@ -175,9 +165,9 @@ def _is_contradictory(repeat: Repeat) -> bool:
 
 
 def _overlap(train: Split, split: Split) -> Overlap:
-    in_train = _places(train)
+    in_train = _occurrences(train)
     rows = [
-        Repeat(sentence.text, (_place(split, sentence), *in_train[sentence.text]))
+        Repeat(sentence.text, (_occurrence(split, sentence), *in_train[sentence.text]))
         for sentence in split.sentences
         if sentence.text in in_train
     ]

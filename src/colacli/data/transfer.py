@@ -1,30 +1,27 @@
-"""A transfer set: sentences that nobody has labelled, for a teacher to judge and a student to learn from."""
+"""A transfer set: unlabelled sentences, which a teacher labels to train a student."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from colacli.data.chooser import Chooser
-from colacli.data.formats import text_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-    from pathlib import Path
-
-    from colacli.data.corpus import Corpus
+from colacli.data.corpus import Corpus
+from colacli.data.lines import text_lines
+from colacli.data.seeded_random import SeededRandom
 
 _TRIES = 50
-"""Candidates looked at for each sentence that is wanted, before it is clear that there are no more new ones."""
+"""Candidates for each requested sentence, after which there are taken to be no more new ones."""
 _SHORTEST = 2  # words
 
 
 @dataclass(frozen=True)
-class Unjudged:
-    """Sentences without labels, in an order; a `Sentences`."""
+class TransferSet:
+    """Unlabelled sentences, in an order."""
 
     texts: list[str]
     name: str = "transfer set"
@@ -40,63 +37,59 @@ class Unjudged:
             sha.update(json.dumps([text], ensure_ascii=True).encode() + b"\n")
         return sha.hexdigest()
 
-    def place(self, index: int) -> str:
-        """The sentence's number and how it begins."""
+    def location(self, index: int) -> str:
+        """Number and beginning of a sentence, for a message."""
         return f"{self.name}, sentence {index + 1} ({self.texts[index][:40]!r})"
 
 
-def read_text(path: Path) -> Unjudged:
-    """A text file's lines, a sentence each; blank ones are passed over, and runs of blanks become one.
+def read_text(path: Path) -> TransferSet:
+    """The lines of a text file, a sentence each, without blank lines; runs of blanks become one.
 
     Raises:
         DataError: the file can't be read, or holds no sentence.
     """
-    return Unjudged([" ".join(line.split()) for line in text_lines(path)])
+    return TransferSet([" ".join(line.split()) for line in text_lines(path)])
 
 
 def shuffled(texts: Sequence[str], seed: int) -> Iterator[str]:
-    """Each once, in an order that the seed fixes: more of them begin with the fewer."""
+    """Each once, in an order fixed by the seed."""
     order = list(texts)
-    Chooser(f"transfer {seed}").shuffle(order)
+    SeededRandom(f"transfer {seed}").shuffle(order)
     return iter(order)
 
 
 def gather(
-    streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, watch: Callable[[int], None]
+    streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, on_progress: Callable[[int], None]
 ) -> list[str]:
-    """So many new sentences, from each stream in turn; fewer where the streams have no more.
+    """New sentences from each stream in turn, `size` of them or fewer where the streams have no more.
 
-    None stands twice, and none is a sentence of the corpus: those of train are taught with their labels, and those of
-    dev are not to be seen.
+    None is repeated, and none is a sentence of the corpus: those of train have labels, and those of dev must stay
+    unseen.
 
     Args:
-        streams: where sentences come from; may be without end.
-        size: how many.
-        corpus: whose sentences are left out, whatever their capitals and blanks.
-        longest: most words of one.
-        watch: told now and then how many there are.
+        streams: of sentences; may be infinite.
+        size: number of sentences.
+        corpus: its sentences are excluded, whatever their case and blanks.
+        longest: most words of a sentence.
+        on_progress: called with the number of sentences so far.
     """
-    seen = {_normal(text) for split in corpus.splits.values() for text in split.texts}
-    found: list[str] = []
-    left = list(streams)
+    seen = {_normalise(text) for split in corpus.splits.values() for text in split.texts}
+    sentences: list[str] = []
+    queue = deque(streams)
     for _ in range(_TRIES * size):
-        if not left or len(found) == size:
+        if not queue or len(sentences) == size:
             break
-        stream = left.pop(0)
+        stream = queue.popleft()
         if (text := next(stream, None)) is None:
             continue
-        left.append(stream)
-        if _is_new(text, longest, seen):
-            seen.add(_normal(text))
-            found.append(text)
-            if len(found) % 1000 == 0:
-                watch(len(found))
-    return found
+        queue.append(stream)
+        if _SHORTEST <= len(text.split()) <= longest and (normal := _normalise(text)) not in seen:
+            seen.add(normal)
+            sentences.append(text)
+            if len(sentences) % 1000 == 0:
+                on_progress(len(sentences))
+    return sentences
 
 
-def _is_new(text: str, longest: int, seen: Collection[str]) -> bool:
-    return _SHORTEST <= len(text.split()) <= longest and _normal(text) not in seen
-
-
-def _normal(text: str) -> str:
+def _normalise(text: str) -> str:
     return " ".join(text.split()).casefold()

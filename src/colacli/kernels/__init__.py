@@ -1,1 +1,1 @@
-"""What makes the models fast: each computes what a few plain lines of torch do, and the tests compare it with them."""
+"""Fast kernels of the models. Each equals a few plain lines of torch, with which the tests compare it."""

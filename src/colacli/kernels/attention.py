@@ -1,4 +1,4 @@
-"""Attention itself, and the keys and values of tokens read before.
+"""Attention, and the key-value cache.
 
 Letters: B sentences, H heads, d width, R rows of W positions, K keys.
 """
@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_PLAIN_UP_TO = 256
-"""Keys up to which two batched products beat the fused kernel on a CPU; their (W, W) still fits the cache."""
+_UNFUSED_KEYS = 256
+"""Keys up to which two batched products are faster than the fused kernel on a CPU: their (W, W) fits its cache."""
 
 
 class KeyValueCache:
-    """One layer's keys and values of the tokens read so far: (B, H, up to `size`, d/H)."""
+    """Keys and values (B, H, up to `size`, d/H) of previous tokens in one layer."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -22,7 +22,7 @@ class KeyValueCache:
         self.keys = self.values = torch.empty(0)
 
     def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add (B, H, T, d/H) and return all so far."""
+        """Append (B, H, T, d/H) and return all."""
         if self.count == 0:
             shape = (*keys.shape[:2], self.size, keys.shape[3])
             self.keys, self.values = keys.new_empty(shape), keys.new_empty(shape)
@@ -36,17 +36,17 @@ class KeyValueCache:
 def attend(
     queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor, cache: KeyValueCache | None = None
 ) -> Tensor:
-    """Attention of queries to those keys that the mask lets them see, and to those in a cache before them.
+    """Masked attention to the keys, and to those in a cache before them.
 
-    On a CPU a cache is fp32: one token's attention takes a third of the time of bf16's.
+    On a CPU the cache is fp32: attention of a single token takes a third of the time in bf16.
 
     Args:
         queries: (R, H, W, d/H).
         keys: (R, H, W, d/H).
         values: (R, H, W, d/H).
-        scale: factor of the scores.
-        mask: (R, 1, W, K) added to the scores, 0 or -inf, in the states' type.
-        cache: of the K - W keys and values before these; it is extended.
+        scale: of the scores.
+        mask: (R, 1, W, K) added to the scores, 0 or -inf, in the type of the states.
+        cache: the K - W previous keys and values; it is extended.
 
     Returns:
         (R, H, W, d/H).
@@ -60,8 +60,8 @@ def attend(
 
 
 def _attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor) -> Tensor:
-    single = len(queries) == queries.shape[2] == 1  # the fused kernel is the faster for it
-    if queries.device.type == "cpu" and keys.shape[2] <= _PLAIN_UP_TO and not single:
+    single = len(queries) == queries.shape[2] == 1  # for which the fused kernel is faster
+    if queries.device.type == "cpu" and keys.shape[2] <= _UNFUSED_KEYS and not single:
         scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
         return torch.matmul(scores.add_(mask).softmax(dim=-1), values)
     return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=scale)

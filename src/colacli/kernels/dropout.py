@@ -1,4 +1,4 @@
-"""Dropout whose mask is cheap to draw: on a CPU torch's takes longer than the layers between which it stands."""
+"""Dropout with a mask that is cheap to draw: on a CPU torch's takes longer than the layers around it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _INTEGERS = {torch.bfloat16: torch.int16, torch.float32: torch.int32}
 
 
 def draw_keep_mask(x: Tensor, dropout: float) -> Tensor:
-    """Which elements dropout keeps: an integer tensor like x, all bits set or none; from torch's generator.
+    """The keep mask of dropout: an integer tensor like x, all bits set or none; from torch's generator.
 
-    On a CPU each takes 16 of the generator's bits, compared with a threshold (so the fraction is right to 2^-17), and
-    the comparison is written where an integer of x's width stands: `bernoulli_` takes six times as long.
+    On a CPU each element takes 16 random bits, which are compared with a threshold (so the fraction is right to 2^-17);
+    the result is written into integers of x's width. `bernoulli_` takes six times as long.
     """
     integer = _INTEGERS[x.dtype]
     if x.device.type != "cpu":
@@ -26,12 +26,12 @@ def draw_keep_mask(x: Tensor, dropout: float) -> Tensor:
 
 
 def apply_mask(x: Tensor, keep_mask: Tensor) -> Tensor:
-    """X where it is kept, else 0: all bits of a number, or none, are the number and zero."""
+    """Zero the elements of x whose mask is 0, by a bitwise and."""
     return (x.view(keep_mask.dtype) & keep_mask).view(x.dtype)
 
 
 class Dropout(nn.Module):
-    """Zero a fraction p of the elements in training, and scale the rest so that the mean stays."""
+    """Zero a fraction p of the elements in training, and scale the others to preserve the mean."""
 
     def __init__(self, p: float) -> None:
         super().__init__()

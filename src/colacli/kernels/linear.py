@@ -1,4 +1,4 @@
-"""Products with a matrix that stays as it is, for many rows: x W + b of a model that is not trained any more."""
+"""Matrix products with constant weights, for many rows: x W + b in inference."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from colacli.kernels.torch_ops import onednn_linear, onednn_pack
 
 @dataclass(frozen=True)
 class Activation:
-    """An elementwise function that may follow a product."""
+    """An elementwise function that can be fused with a product."""
 
     function: Callable[[Tensor], Tensor]
     onednn: tuple[str, str]
-    """oneDNN's name of it and of its variant."""
+    """oneDNN's names of the function and its variant."""
 
     def __call__(self, x: Tensor) -> Tensor:
         """The same shape."""
@@ -33,14 +33,14 @@ ACTIVATIONS = {
     "relu": Activation(F.relu, ("relu", "")),
     "silu": Activation(F.silu, ("swish", "")),
 }
-"""By the names that GPT-2's configs give them."""
+"""By their names in GPT-2's configs."""
 
 
 class PackedLinear(nn.Module):
-    """f(x W + b) with W (in, out) in oneDNN's order, which `has_onednn` says there is. It can't be trained.
+    """f(x W + b) with W (in, out) in oneDNN's order, where `has_onednn`. It can't be trained.
 
-    With GPT-2's widths on two cores 450 GFLOP/s in bf16 and 222 in fp32, where `addmm` has 410 and 197; and GELU in the
-    same pass takes half its time.
+    With GPT-2's widths on two cores it has 450 GFLOP/s in bf16 and 222 in fp32, `addmm` 410 and 197; a fused GELU takes
+    half its time.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor, activation: Activation = IDENTITY) -> None:

@@ -15,17 +15,17 @@ def lora_linear(
 ) -> Tensor:
     """X W + bias + scale * dropout(x) A^T B^T, (N, in) -> (N, out), with no gradient for W.
 
-    As one function it keeps two matrices of x's size, and the thin products write into the wide ones' results. As
-    modules, with `F.dropout`, the same step of GPT-2 took 1.28 times as long.
+    As one function it saves two matrices of x's size for the backward pass, and the thin products accumulate into the
+    wide ones. As modules, with `F.dropout`, a step of GPT-2 took 1.28 times as long.
 
     Args:
         x: (N, in).
-        weight: W (in, out), frozen, maybe in a narrower type than x is computed in.
+        weight: W (in, out), frozen, of the type of x or another.
         bias: (out,).
         a: A (r, in).
         b: B (out, r).
         scale: alpha / r.
-        dropout: fraction of x that the adapter doesn't see; 0 outside of training.
+        dropout: fraction of the adapter's inputs that is dropped; 0 in evaluation.
     """
     return _LoraLinear.apply(x, weight, bias, a, b, scale, dropout)  # type: ignore[no-any-return, no-untyped-call]
 

@@ -1,16 +1,16 @@
-"""Packed batches: the tokens of a batch stand end to end, and only attention sees a padded layout.
+"""Packed batches: the concatenated tokens of a batch, which attention alone needs in a padded layout.
 
-Letters, here and in the models: B sentences, N tokens of all together, d the width of a state, H heads, and R rows of
-W positions for attention. A batch of CoLA padded to its longest sentence is two thirds padding, so every layer that
-treats tokens alone gets (N, d).
+Letters, here and in the models: B sentences, N tokens in all, d width of the states, H heads, R rows of W positions for
+attention. A batch of CoLA padded to its longest sentence is two thirds padding, so all other layers get (N, d).
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,12 +18,9 @@ from torch.nn.utils.rnn import PackedSequence
 
 from colacli.kernels.layout import PaddedLayout
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 class Packed(Protocol):
-    """What GPT-2 reads: tokens end to end, whatever they are tokens of."""
+    """The inputs of GPT-2: concatenated tokens."""
 
     @property
     def ids(self) -> Tensor:
@@ -35,16 +32,16 @@ class Packed(Protocol):
 
     @property
     def last(self) -> Tensor:
-        """(B,) where each sentence's last token stands in N."""
+        """(B,) index of each sentence's last token in N."""
 
     @property
     def layout(self) -> PaddedLayout:
-        """How attention sees them, on the CPU."""
+        """For attention, on the CPU."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B sentences' tokens end to end."""
+    """The concatenated tokens of B sentences."""
 
     ids: Tensor
     """(N,) int64."""
@@ -53,7 +50,7 @@ class Batch:
 
     @cached_property
     def last(self) -> Tensor:
-        """(B,) where each sentence's last token stands in N."""
+        """(B,) index of each sentence's last token in N."""
         return self.lengths.cumsum(0) - 1
 
     @cached_property
@@ -64,34 +61,34 @@ class Batch:
 
     @cached_property
     def reading_order(self) -> PackedSequence:
-        """How a recurrent network reads it: where in N each token stands, all sentences' first tokens first.
+        """Indices in N in the order of a recurrent network: all first tokens, all second ones, and so on.
 
-        The longest sentence leads, so that no step has padding.
+        The longest sentence is first in each step, so that no step has padding.
         """
         order = self.lengths.argsort(descending=True, stable=True)
         ranks = order.argsort()
-        reading = (self.positions * len(order) + ranks.repeat_interleave(self.lengths)).argsort()
-        counts = self.positions.bincount().cpu()  # torch wants them there
-        return PackedSequence(reading, counts, order, ranks)
+        indices = (self.positions * len(order) + ranks.repeat_interleave(self.lengths)).argsort()
+        counts = self.positions.bincount().cpu()  # where torch needs them
+        return PackedSequence(indices, counts, order, ranks)
 
     @cached_property
     def layout(self) -> PaddedLayout:
-        """How attention sees it, on the CPU."""
+        """For attention, on the CPU."""
         return PaddedLayout.of_sentences(self.lengths.tolist())
 
     def to(self, device: torch.device | str) -> Batch:
-        """The same batch on a device."""
+        """The batch on a device."""
         return Batch(self.ids.to(device), self.lengths.to(device))
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """The next tokens of B sentences, equally many of each, whose tokens so far are in a key-value cache."""
+    """The next tokens of B sentences, equally many of each; their previous tokens are in a key-value cache."""
 
     next_ids: Tensor
     """(B, T) int64."""
     start: int
-    """Tokens of each sentence that were read before."""
+    """Number of previous tokens of each sentence."""
 
     @property
     def ids(self) -> Tensor:
@@ -106,7 +103,7 @@ class Continuation:
 
     @property
     def last(self) -> Tensor:
-        """(B,) where each sentence's last token stands in N."""
+        """(B,) index of each sentence's last token in N."""
         count, width = self.next_ids.shape
         return torch.arange(1, count + 1, device=self.next_ids.device) * width - 1
 
@@ -117,14 +114,14 @@ class Continuation:
 
 
 def split_sentences(ids: Tensor, lengths: Tensor) -> list[list[int]]:
-    """Sentences that stand end to end, as lists of ids."""
+    """Concatenated sentences, as lists of ids."""
     flat, ends = ids.tolist(), lengths.cumsum(0).tolist()
     return [flat[start:end] for start, end in itertools.pairwise([0, *ends])]
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Sentences as token ids, end to end."""
+    """The concatenated token ids of sentences."""
 
     ids: Tensor
     """(all tokens,) int32."""
@@ -141,16 +138,16 @@ class Tokens:
     def batch(self, rows: Tensor) -> Batch:
         """The sentences at `rows` (B,), in that order."""
         lengths = self.lengths[rows]
-        firsts = self._ends[rows] - lengths  # (B,) where each begins in `ids`
+        firsts = self._ends[rows] - lengths  # (B,) index of each sentence's first token in `ids`
         within = torch.arange(int(lengths.sum())) - (lengths.cumsum(0) - lengths).repeat_interleave(lengths)
         return Batch(self.ids[firsts.repeat_interleave(lengths) + within].long(), lengths)
 
     def select(self, rows: Sequence[int]) -> Tokens:
-        """A part of the sentences."""
+        """The sentences at `rows`."""
         batch = self.batch(torch.tensor(rows, dtype=torch.int64))
         return Tokens(batch.ids.int(), batch.lengths)
 
-    def by_beginning(self, batch_size: int) -> Sequence[Tensor]:
-        """Every sentence once, in batches (B,), those that begin alike together, so that they can share it."""
+    def by_prefix(self, batch_size: int) -> Sequence[Tensor]:
+        """The row of every sentence, in batches (B,); sentences with a common prefix are adjacent."""
         sentences = split_sentences(self.ids, self.lengths)
         return torch.split(torch.tensor(sorted(range(len(sentences)), key=sentences.__getitem__)), batch_size)

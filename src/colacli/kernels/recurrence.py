@@ -1,7 +1,7 @@
-"""A plain recurrent network (Elman 1990) over packed sentences on a CPU: what `nn.RNN` computes, in 0.8 of its time.
+"""A plain recurrent network (Elman 1990) over packed sentences on a CPU: equal to `nn.RNN`, in 0.8 of its time.
 
-Letters: N tokens of B sentences, in the order in which they are read: all first tokens, all second ones, and so on,
-the longest sentence first in each step, so that a step's sentences are the first of the step before.
+Letters: N tokens of B sentences in the order of steps: all first tokens, all second ones, and so on, the longest
+sentence first in each step, so that the sentences of a step are the first of the step before.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def is_supported(x: Tensor) -> bool:
 
 
 def packed_rnn(rnn: nn.RNN, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
-    """What `rnn(sentences)` gives: states of every token, and (layers * directions, B, hidden) when all is read."""
+    """Equal to `rnn(sentences)`: states of every token, and final states (layers * directions, B, hidden)."""
     x, counts = sentences.data, sentences.batch_sizes.tolist()
     ends = _ends(sentences.batch_sizes)
     final = []
@@ -42,41 +42,41 @@ def packed_rnn(rnn: nn.RNN, sentences: PackedSequence) -> tuple[PackedSequence, 
 
 
 def _ends(counts: Tensor) -> Tensor:
-    """(B,) where in N each sentence's last token stands, the longest sentence first."""
+    """(B,) index of each sentence's last token in N, the longest sentence first."""
     lengths = (counts[None, :] > torch.arange(int(counts[0]))[:, None]).sum(dim=1)  # (B,)
     return (counts.cumsum(0) - counts)[lengths - 1] + torch.arange(len(lengths))
 
 
 @dataclass(frozen=True)
 class _Steps:
-    """Through N tokens that stand step by step, to their end or back from it."""
+    """The steps of a direction through N tokens."""
 
     counts: list[int]
-    """Tokens of each step, never more than of the step before."""
+    """Tokens of each step, not increasing."""
     is_reverse: bool
 
     @property
     def slices(self) -> list[slice]:
-        """Where in N each step's tokens stand, in the order in which they are read."""
+        """Each step's tokens in N, in the order of the direction."""
         ends = list(itertools.accumulate(self.counts))
         steps = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
         return steps[::-1] if self.is_reverse else steps
 
     def product_of_neighbours(self, later: Tensor, earlier: Tensor) -> Tensor:
-        """Of (N, h) and (N, k) the sum over all tokens that are read after another: (h,) of it times (k,) of that."""
+        """The sum over pairs of consecutive tokens of the outer product of rows of (N, h) and (N, k)."""
         first, counts = self.counts[0], torch.tensor(self.counts)
-        left = torch.arange(first, len(later)) - counts[:-1].repeat_interleave(counts[1:])  # of each but the first ones
+        # In N the index of each token's left neighbour, but for the first tokens.
+        left_neighbours = torch.arange(first, len(later)) - counts[:-1].repeat_interleave(counts[1:])
         if self.is_reverse:
-            return later.index_select(0, left).T @ earlier[first:]
-        return later[first:].T @ earlier.index_select(0, left)
+            return later.index_select(0, left_neighbours).T @ earlier[first:]
+        return later[first:].T @ earlier.index_select(0, left_neighbours)
 
 
 class _Elman(torch.autograd.Function):
     """h_t = tanh(W x_t + b + U h_(t-1) + c), one direction of one layer.
 
-    In its small products, of a step's few rows, U stands in oneDNN's order: 205 GFLOP/s with 32 rows and 112 with 4,
-    where torch's own have 150 and 41. And its gradient is one product over all tokens, where torch adds up one for
-    each step.
+    In the small products of a step U is in oneDNN's order: 205 GFLOP/s with 32 rows and 112 with 4, where torch's own
+    have 150 and 41. The gradient of U is one product over all tokens, where torch accumulates one for each step.
     """
 
     @staticmethod
@@ -102,7 +102,7 @@ class _Elman(torch.autograd.Function):
         x, w, u, states = ctx.saved_tensors
         packed = onednn_pack(u.T)
         slope = torch.addcmul(torch.ones(()), states, states, value=-1)  # of tanh
-        sums = gradient.contiguous() * slope  # gradient of what tanh is taken of, so far of this step alone
+        sums = gradient.contiguous() * slope  # gradient of tanh's argument, so far without later steps
         later = None
         for step in reversed(ctx.steps.slices):
             if later is not None:

@@ -1,6 +1,6 @@
-"""Products of a single row with a matrix that stays as it is: one token of a text that is generated.
+"""Matrix-vector products with constant weights, for generation of one token at a time.
 
-A language model reads every weight once a token and does little else, so the speed of memory is the limit.
+They read every weight once a token, so memory bandwidth is the limit.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _BLOCK = 64
 
 
 class _HalfLinear(nn.Module):
-    """Weights in 16 bits, widened as they are read: bf16's own product rounds the row and reads 28 GB/s, this 33 of 36.
+    """Weights in fp16, widened when read: it reads 33 GB/s of 36; torch's bf16 product rounds the row and reads 28.
 
-    fp16 has three bits more than bf16 and a narrower range: a bf16 weight between 2^-14 and 2^16 is the same number in
-    it, a lesser one comes within 2^-25.
+    fp16 has three bits more than bf16 and a narrower range: a bf16 weight between 2^-14 and 2^16 is exact in it, a
+    smaller one within 2^-25.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
@@ -33,7 +33,7 @@ class _HalfLinear(nn.Module):
 
 
 class _SplitLinear(nn.Module):
-    """Two products for each thread, cut along `in`, and their sum: MKL gives a single row to one thread, at 20 GB/s."""
+    """Two products for each thread, split along `in`, and summed: MKL uses one thread for a single row, at 20 GB/s."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
@@ -49,11 +49,11 @@ class _SplitLinear(nn.Module):
 
 
 class _TopKLinear(nn.Module):
-    """The k largest of a row's products with the columns (out, in) of a matrix, exactly, and -inf for all others.
+    """The k largest products of a row with the columns (out, in) of a matrix, exactly, and -inf for all others.
 
-    The matrix is read in 16 bits, half of what there is to read, which tells each product to within |row| times |what
-    rounding took from the column|. Only columns that can be among the k largest by that are read in full. A language
-    model's head is a third of what it reads for a token; about 55 of 50,257 random columns are read for k = 50.
+    The matrix is read in fp16, half of the bytes; the error of each product is at most |row| times the norm of the
+    column's rounding errors. Only columns that can be among the k largest are read in fp32. A language model's head is
+    a third of its weights; about 55 of 50,257 random columns are read for k = 50.
     """
 
     def __init__(self, columns: Tensor, k: int) -> None:
@@ -61,9 +61,9 @@ class _TopKLinear(nn.Module):
         self.columns, self.k = columns.detach(), k
         self.approximate = _HalfLinear(self.columns.T, None)
         rounding = (self.columns - self.columns.half().float()).norm(dim=1)
-        # Beside the rounding of the matrix that of the sums: of n terms less than n / 2^24 of |row| |column| each.
+        # The rounding errors of the sums are added: for n terms less than n / 2^24 of |row| |column| each.
         slack = rounding + 2 * columns.shape[1] / 2**24 * self.columns.norm(dim=1)
-        # A column beyond fp16 is never ruled out.
+        # A column beyond the range of fp16 is always read in fp32.
         self.slack = slack.nan_to_num_(nan=math.inf).clamp_(max=torch.finfo(torch.float32).max)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class _TopKLinear(nn.Module):
 
 
 def row_linear(weight: Tensor, bias: Tensor | None) -> nn.Module | None:
-    """Products of single fp32 rows with a matrix (in, out) and a bias; None where torch's own are the fastest."""
+    """A kernel for single fp32 rows, a matrix (in, out) and a bias; None where torch's own is the fastest."""
     if weight.device.type != "cpu":
         return None
     if weight.dtype == torch.bfloat16:
@@ -86,15 +86,15 @@ def row_linear(weight: Tensor, bias: Tensor | None) -> nn.Module | None:
 
 
 def top_k_linear(columns: Tensor, k: int | None) -> nn.Module | None:
-    """`_TopKLinear`; None where k is None, or where all products are found faster."""
-    here = columns.device.type == "cpu" and columns.dtype == torch.float32 and has_fp16_linear()
-    return _TopKLinear(columns, k) if here and k is not None and k * _BLOCK <= len(columns) else None
+    """`_TopKLinear`; None where k is None, or where computing all products is faster."""
+    is_supported = columns.device.type == "cpu" and columns.dtype == torch.float32 and has_fp16_linear()
+    return _TopKLinear(columns, k) if is_supported and k is not None and k * _BLOCK <= len(columns) else None
 
 
 def kth_largest_bound(x: Tensor, k: int) -> Tensor:
-    """A number that the k largest of (n,) reach and few others: the k-th largest of blocks' largest, or -inf.
+    """A close lower bound of the k-th largest of (n,): the k-th largest of the maxima of blocks, or -inf.
 
-    A tenth of the time of finding the k-th largest of GPT-2's 50,257 logits.
+    It takes a tenth of the time of the k-th largest of GPT-2's 50,257 logits.
     """
     blocks = len(x) // _BLOCK
     if blocks < k:

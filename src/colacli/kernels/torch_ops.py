@@ -1,8 +1,7 @@
-"""Operators of torch that are private or are not in every build, named in this file alone.
+"""Operators of torch that are private or not in every build; no other file names them.
 
-Where one is missing the function that asks for it says so, and the callers compute with torch's public operators.
-The operators of oneDNN are those with which `torch.compile` freezes linear layers; those of FBGEMM are part of torch on
-x86.
+Where one is missing, `has_onednn` or `has_fp16_linear` is false, and callers use public operators. `torch.compile` uses
+those of oneDNN to freeze linear layers; those of FBGEMM are part of torch on x86.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ _ONEDNN = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_suppo
 
 
 def has_onednn(dtype: torch.dtype, device: torch.device) -> bool:
-    """Whether oneDNN multiplies with matrices of this type that are kept in its own order."""
+    """Whether oneDNN supports packed matrices of this type."""
     if device.type != "cpu" or not all(hasattr(torch.ops.mkldnn, name) for name in _ONEDNN):
         return False
     return dtype == torch.float32 or (dtype == torch.bfloat16 and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()))
 
 
 def onednn_pack(matrix: Tensor) -> Tensor:
-    """A matrix (out, in) in oneDNN's order; for `onednn_linear` and `onednn_linear_add` alone."""
+    """A matrix (out, in) in oneDNN's order, for `onednn_linear` and `onednn_linear_add`."""
     return torch.ops.mkldnn._reorder_linear_weight(matrix)  # type: ignore[no-any-return]
 
 
 def onednn_linear(x: Tensor, packed: Tensor, bias: Tensor | None, activation: tuple[str, str]) -> Tensor:
-    """f(x W^T + b), (N, in) -> (N, out); the activation by oneDNN's name of it and of its variant."""
+    """f(x W^T + b), (N, in) -> (N, out); the activation by oneDNN's names of function and variant."""
     name, variant = activation
     return torch.ops.mkldnn._linear_pointwise(x, packed, bias, name, [], variant)  # type: ignore[no-any-return]
 
@@ -39,8 +38,8 @@ def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor) -> Tensor:
 
 def has_fp16_linear() -> bool:
     """Whether FBGEMM multiplies fp32 rows with fp16 matrices."""
-    known = all(hasattr(torch.ops.quantized, name) for name in _FBGEMM)
-    return known and "fbgemm" in torch.backends.quantized.supported_engines
+    has_operators = all(hasattr(torch.ops.quantized, name) for name in _FBGEMM)
+    return has_operators and "fbgemm" in torch.backends.quantized.supported_engines
 
 
 def fp16_pack(matrix: Tensor, bias: Tensor | None) -> torch.ScriptObject:

@@ -1,61 +1,69 @@
-"""LoRA adapters in PEFT's layout, ours and those that PEFT made."""
+"""LoRA adapters in PEFT's format, those of colacli and those of PEFT."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Annotated, Literal
 
 import torch
+from msgspec import Meta, Struct
+from torch import Tensor
+from torch.nn import Parameter
 
 from colacli.config import Lora
 from colacli.errors import ModelError, UsageError
-from colacli.models.gpt2 import Classifier
-from colacli.models.layout import refuse_pickles
+from colacli.models.base import Base, refuse_pickles
+from colacli.models.config import read_settings
+from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.lora import HEAD, LoraConv1D, add_lora, trained
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.models.weights import finite, load_language_model, some
-from colacli.store.reading import read_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from torch import Tensor
-    from torch.nn import Parameter
-
-    from colacli.models.base import Base
-    from colacli.models.gpt2 import LanguageModel
+from colacli.store.reading import convert
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
-_AGAIN = "save the adapter again with PEFT"
+_SAVE_AGAIN = "save the adapter again with PEFT"
+_PLAIN_HINT = "train the adapter without it, or merge it into its base with PEFT first"
 _PEFT_PREFIX = "base_model.model."
-# With bias "all" PEFT stores the biases of fully trained modules two times more, under its wrapper's own names.
+# With bias "all" PEFT stores the biases of fully trained modules twice more, under its wrapper's own names.
 _PEFT_COPIES = re.compile(r"\.(original_module|modules_to_save)\.")
 _HEADS = {HEAD, "classifier"}  # PEFT names both for a sequence classifier, whichever the model has
 
-# What an adapter's config may say without changing the numbers of plain LoRA; everything else must be off.
-_PLAIN = frozenset(
+# What else an adapter's config may have without changing plain LoRA; every other setting must be off.
+_NO_EFFECT = frozenset(
     """
-    peft_type task_type base_model_name_or_path revision inference_mode auto_mapping peft_version
-    r lora_alpha lora_dropout use_rslora init_lora_weights bias fan_in_fan_out
-    target_modules modules_to_save megatron_core qalora_group_size
-    """.split()  # noqa: SIM905 - four lines of names read better than nineteen
+    task_type base_model_name_or_path revision inference_mode auto_mapping peft_version fan_in_fan_out megatron_core
+    qalora_group_size
+    """.split()  # noqa: SIM905 - two lines of names read better than nine
 )
-# Others (PiSSA, OLoRA, CorDA, LoftQ) change the base's weights too.
-_PLAIN_STARTS = (True, False, "gaussian", "orthogonal", "eva")
-_BIASES = ("none", "lora_only", "all")
+
+
+class _AdapterConfig(Struct):
+    """`adapter_config.json` of a plain LoRA adapter."""
+
+    peft_type: Literal["LORA"]
+    r: Annotated[int, Meta(ge=1, le=65_536)]
+    lora_alpha: float
+    target_modules: list[str]
+    lora_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    use_rslora: bool | None = None
+    # Others (PiSSA, OLoRA, CorDA, LoftQ) change the base's weights too.
+    init_lora_weights: bool | Literal["gaussian", "orthogonal", "eva"] = True
+    bias: Literal["none", "lora_only", "all"] = "none"
+    modules_to_save: list[str] | None = None
 
 
 def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float, base: str) -> None:
-    """Write what was trained as a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`.
+    """Write the trained parameters as a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`.
 
     Args:
         folder: an existing folder.
         model: after `add_lora` with the same `lora`.
-        lora: how it was adapted.
-        dropout: the adapter's dropout, for who goes on training it.
+        lora: its options.
+        dropout: the adapter's dropout, for further training.
         base: the base model's repository on the hub, or its weights' digest.
     """
     document = {
@@ -77,15 +85,15 @@ def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float,
 
 
 def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
-    """Put a PEFT adapter, ours or one made by PEFT, on a base model, head included.
+    """Add a PEFT adapter, of colacli or of PEFT, to a base model, with its head.
 
     Args:
-        model: the base it was made on, in fp32.
+        model: the base that it was trained on, in fp32.
         config: its `adapter_config.json`.
         weights: its `adapter_model.safetensors`.
 
     Raises:
-        ModelError: it is an adapter of a kind that is not supported, or it doesn't fit the model.
+        ModelError: the adapter is of a variant that is not supported, or doesn't fit the model.
     """
     if not weights.is_file():
         refuse_pickles(weights.parent)
@@ -95,92 +103,74 @@ def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
         for name, tensor in read_tensors(weights).items()
         if not _PEFT_COPIES.search(name)
     }
-    named = finite(tensors, weights)
-    with torch.device("meta"):  # a config may ask for more than there is; nothing is allocated until weights fit it
+    tensors = finite(tensors, weights)
+    with torch.device("meta"):  # nothing is allocated for a config until the weights have its shapes
         skeleton = Classifier(model.transformer.config)
     try:
         add_lora(skeleton, lora, dropout)
-    except UsageError as error:  # its options are a file's, not the user's
+    except UsageError as error:  # the options come from the file, not from the user
         raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
-    _check_fit(named, trained(skeleton), config, weights)
+    _check_shapes(tensors, trained(skeleton), config, weights)
     add_lora(model, lora, dropout)
     with torch.no_grad():
         for name, parameter in trained(model).items():
-            parameter.copy_(named[name])
+            parameter.copy_(tensors[name])
 
 
-def _check_fit(named: dict[str, Tensor], wanted: dict[str, Parameter], config: Path, weights: Path) -> None:
-    """See that an adapter's weights are those that its config and the base model speak of, name by name.
-
-    Raises:
-        ModelError: they are not.
-    """
-    if set(named) != set(wanted):
-        difference = sorted(set(named) ^ set(wanted))
-        raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}", _AGAIN)
-    for name, parameter in wanted.items():
-        if parameter.shape != named[name].shape:
+def _check_shapes(tensors: dict[str, Tensor], expected: dict[str, Parameter], config: Path, weights: Path) -> None:
+    """Check that an adapter's weights have the names and shapes that follow from its config and the base model."""
+    if difference := sorted(tensors.keys() ^ expected.keys()):
+        raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}", _SAVE_AGAIN)
+    for name, parameter in expected.items():
+        if parameter.shape != tensors[name].shape:
             raise ModelError(
-                f"{weights}: {name} has shape {tuple(named[name].shape)}, "
+                f"{weights}: {name} has shape {tuple(tensors[name].shape)}, "
                 f"the base model needs {tuple(parameter.shape)}",
-                "give the base model the adapter was made on",
+                "give the base model that the adapter was trained on",
             )
 
 
 def load_adapted_language_model(base: Base, config: Path, weights: Path) -> LanguageModel:
-    """A base model with an adapter merged into its weights, ready to continue text; the adapter's head is left out.
+    """A language model with an adapter merged into its weights; the adapter's head is dropped.
 
     Raises:
         ModelError: as `load_language_model` and `load_adapter`.
     """
     model = load_language_model(base)
     with torch.device("meta"):
-        tuned = Classifier(base.config)
-    tuned.transformer = model.transformer
-    tuned.score.to_empty(device="cpu")
-    load_adapter(tuned, config, weights)
-    for name, adapted in [*tuned.named_modules()]:
+        classifier = Classifier(base.config)
+    classifier.transformer = model.transformer
+    classifier.score.to_empty(device="cpu")
+    load_adapter(classifier, config, weights)
+    for name, adapted in [*classifier.named_modules()]:
         if isinstance(adapted, LoraConv1D):
             adapted.base_layer.weight.data = adapted.merged_weight()
-            tuned.set_submodule(name, adapted.base_layer)
+            classifier.set_submodule(name, adapted.base_layer)
     return model
 
 
 def read_adapter_config(path: Path) -> tuple[Lora, float]:
-    """What an adapter trains, and its dropout, from PEFT's `adapter_config.json`.
+    """LoRA's options and dropout, from PEFT's `adapter_config.json`.
 
     Raises:
         ModelError: it is missing, or uses a variant of LoRA that is not supported.
     """
+    values = read_settings(path, _SAVE_AGAIN)
+    supported = {*_AdapterConfig.__struct_fields__, *_NO_EFFECT}
+    if variants := sorted(name for name, value in values.items() if value and name not in supported):
+        raise ModelError(f"{path}: only plain LoRA is supported, not {', '.join(variants)}", _PLAIN_HINT)
     try:
-        values: dict[str, Any] = read_json(path)
-        _check_plain(values, path)
-        rank = int(values["r"])
-        scale = rank**0.5 if values.get("use_rslora") else 1.0  # rsLoRA divides by the root of r instead
-        return Lora(
-            rank=rank,
-            alpha=float(values["lora_alpha"]) * scale,
-            targets=tuple(sorted(values["target_modules"])),
-            bias=values.get("bias", "none"),
-            unfreeze=tuple(name for name in values.get("modules_to_save") or () if name not in _HEADS),
-        ), float(values.get("lora_dropout", 0.0))
+        config = convert(values, _AdapterConfig)
+        lora = Lora(
+            rank=config.r,
+            # rsLoRA divides by the root of r instead
+            alpha=config.lora_alpha * (config.r**0.5 if config.use_rslora else 1.0),
+            targets=tuple(sorted(config.target_modules)),
+            bias=config.bias,
+            unfreeze=tuple(name for name in config.modules_to_save or () if name not in _HEADS),
+        )
     except UsageError as error:
-        raise ModelError(f"{path} is not an adapter's config: {error.message}", _AGAIN) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ModelError(f"{path} is not a PEFT adapter's config: {error!r}", _AGAIN) from error
-
-
-def _check_plain(values: dict[str, Any], path: Path) -> None:
-    """Refuse variants of LoRA, whose numbers would be others than ours."""
-    odd = sorted(name for name, value in values.items() if name not in _PLAIN and value)
-    if values["peft_type"] != "LORA" or not isinstance(values["target_modules"], list):
-        odd += ["peft_type or target_modules"]
-    if values.get("init_lora_weights", True) not in _PLAIN_STARTS:
-        odd += [f"init_lora_weights {values['init_lora_weights']!r}"]
-    if values.get("bias", "none") not in _BIASES:
-        odd += [f"bias {values['bias']!r}"]
-    if not 0 <= float(values.get("lora_dropout", 0.0)) < 1:
-        odd += [f"lora_dropout {values['lora_dropout']!r}"]
-    if odd:
-        message = f"{path}: only plain LoRA with a list of target modules is supported, not {', '.join(odd)}"
-        raise ModelError(message, "train the adapter without it, or merge it into its base with PEFT first")
+        raise ModelError(f"{path} is not an adapter's config: {error.message}", _SAVE_AGAIN) from error
+    except ValueError as error:
+        raise ModelError(f"{path} is not the config of a plain LoRA adapter: {error}", _PLAIN_HINT) from error
+    return lora, config.lora_dropout

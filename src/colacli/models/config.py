@@ -1,21 +1,19 @@
-"""What a base model says of itself: its shape in `config.json`, and how it writes in `generation_config.json`.
+"""The settings of a base model: its shape in `config.json`, text generation in `generation_config.json`.
 
-A setting is honoured as `transformers` 5 does, or refused by name where it changes numbers or text and can't be. All
-others say nothing of either: dropouts (training has its own), labels, types of weights, kernels, what wrote the file.
+A setting is honoured as `transformers` 5 does, or refused by name where it changes logits or text and can't be. All
+others change neither: dropouts (training has its own), labels, types of weights, kernels, the program that saved it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-import msgspec
+from msgspec import Meta
 
 from colacli.errors import ModelError
-from colacli.store.reading import read_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from colacli.store.reading import convert, read_json
 
 CONFIG = "config.json"
 GENERATION_CONFIG = "generation_config.json"
@@ -23,16 +21,16 @@ GENERATION_CONFIG = "generation_config.json"
 Activation = Literal["gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu"]
 ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 
-_Size = Annotated[int, msgspec.Meta(ge=1, le=2**24)]
-_TokenId = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+_Size = Annotated[int, Meta(ge=1, le=2**24)]
+_TokenId = Annotated[int, Meta(ge=0, lt=2**31)]
 
 Settings = TypeVar("Settings")
 
-_AGAIN = "copy it again from where the model came from"
+_COPY = "copy it again from where the model came from"
 _OTHER = "give another GPT-2, or check that the file belongs to these weights"
 _LAYOUT = "give a folder in the Hugging Face GPT-2 layout: config.json, model.safetensors, tokenizer files"
 
-# Other names of the same settings; `transformers` takes such a one where both are given.
+# Other names of the same settings; `transformers` prefers these where both are present.
 _ALIASES = {
     "hidden_size": "n_embd",
     "max_position_embeddings": "n_positions",
@@ -40,8 +38,8 @@ _ALIASES = {
     "num_hidden_layers": "n_layer",
 }
 
-# Changes the logits, or the weights that are read, unless it has this value.
-_OF_THE_MODEL: dict[str, Any] = {
+# Each changes the logits, or the weights that are read, unless it has this value.
+_REQUIRED_OF_MODEL: dict[str, Any] = {
     "scale_attn_weights": True,
     "is_causal": True,
     "add_cross_attention": False,
@@ -53,9 +51,9 @@ _OF_THE_MODEL: dict[str, Any] = {
     """.split()  # noqa: SIM905 - two lines of names read better than fourteen
 )
 
-# Changes which token comes next, unless it has this value. Temperature, top-k, top-p, the longest text, how many and
-# whether they are drawn at all are the command's options, whatever the file says of them.
-_OF_WRITING: dict[str, Any] = {
+# Each changes the next token unless it has this value. Temperature, top-k, top-p, the length, the number of texts and
+# whether tokens are sampled are options of the command, which override the file.
+_REQUIRED_OF_GENERATION: dict[str, Any] = {
     "diversity_penalty": 0.0,
     "encoder_no_repeat_ngram_size": 0,
     "encoder_repetition_penalty": 1.0,
@@ -88,15 +86,15 @@ class GPT2Config:
 
     vocab_size: _Size = 50257
     n_positions: _Size = 1024
-    """Longest text in tokens."""
+    """Longest text, in tokens."""
     n_embd: _Size = 768
     """Width d of the states."""
-    n_layer: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 12
+    n_layer: Annotated[int, Meta(ge=1, le=1000)] = 12
     n_head: _Size = 12
     n_inner: _Size | None = None
     """Width inside the MLP; None is 4 d."""
     activation_function: Activation = "gelu_new"
-    layer_norm_epsilon: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1e-5
+    layer_norm_epsilon: Annotated[float, Meta(gt=0, le=1)] = 1e-5
     scale_attn_by_inverse_layer_idx: bool = False
     tie_word_embeddings: bool = True
 
@@ -112,18 +110,18 @@ class GPT2Config:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Writing:
-    """How a model begins and ends a text."""
+class GenerationConfig:
+    """The tokens at which generation starts and stops."""
 
     bos_token_id: _TokenId | None = None
-    """A text that continues nothing begins with it."""
+    """The first token where the prompt is empty."""
     eos_token_id: _TokenId | list[_TokenId] | None = None
 
     @property
-    def ends(self) -> frozenset[int]:
+    def stop_ids(self) -> frozenset[int]:
         """Tokens that end a text."""
         ids = self.eos_token_id if isinstance(self.eos_token_id, list) else [self.eos_token_id]
-        return frozenset(one for one in ids if one is not None)
+        return frozenset(token for token in ids if token is not None)
 
 
 def read_config(folder: Path) -> GPT2Config:
@@ -133,48 +131,54 @@ def read_config(folder: Path) -> GPT2Config:
         ModelError: there is no `config.json`, or it is not of a GPT-2 that can be run here.
     """
     path = folder / CONFIG
-    values = _read(path)
+    values = read_settings(path)
     if (kind := values.get("model_type")) != "gpt2":
-        raise ModelError(f"{path} says model_type {kind!r:.80}, not 'gpt2'", "give a GPT-2 model")
-    _refuse(path, values, _OF_THE_MODEL)
-    config = _typed(GPT2Config, values | {_ALIASES[name]: values[name] for name in _ALIASES if name in values}, path)
+        raise ModelError(f"{path}: model_type is {kind!r:.80}, not 'gpt2'", "give a GPT-2 model")
+    _refuse(path, values, _REQUIRED_OF_MODEL)
+    config = _decode(GPT2Config, values | {_ALIASES[name]: values[name] for name in _ALIASES if name in values}, path)
     if config.n_embd % config.n_head:
         raise ModelError(f"{path}: n_embd {config.n_embd} is no multiple of n_head {config.n_head}", _OTHER)
     return config
 
 
-def read_writing(folder: Path) -> Writing:
-    """How the base model in a folder writes: by `generation_config.json`, and where there is none by `config.json`.
+def read_generation_config(folder: Path) -> GenerationConfig:
+    """The generation settings in a folder: `generation_config.json`, or `config.json` where there is none.
 
     Raises:
-        ModelError: it can't be read, or says what would make other text and is not supported.
+        ModelError: the file can't be read, or has a setting that changes the text and is not supported.
     """
     path = folder / (GENERATION_CONFIG if (folder / GENERATION_CONFIG).exists() else CONFIG)
-    values = _read(path)
-    _refuse(path, values, _OF_WRITING)
-    return _typed(Writing, values, path)
+    values = read_settings(path)
+    _refuse(path, values, _REQUIRED_OF_GENERATION)
+    return _decode(GenerationConfig, values, path)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_settings(path: Path, missing_hint: str = _LAYOUT) -> dict[str, Any]:
+    """The object in a JSON file of a model.
+
+    Raises:
+        ModelError: it is missing, or no JSON object.
+    """
     try:
         values = read_json(path)
     except FileNotFoundError as error:
-        raise ModelError(f"{path} is missing", _LAYOUT) from error
+        raise ModelError(f"{path} is missing", missing_hint) from error
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} can't be read: {error}", _AGAIN) from error
+        raise ModelError(f"{path} can't be read: {error}", _COPY) from error
     if not isinstance(values, dict):
-        raise ModelError(f"{path} is not an object: {values!r:.80}", _AGAIN)
+        raise ModelError(f"{path} is not an object: {values!r:.80}", _COPY)
     return values
 
 
 def _refuse(path: Path, values: dict[str, Any], supported: dict[str, Any]) -> None:
-    for name, only in supported.items():
-        if (value := values.get(name)) not in (None, only, []):
-            raise ModelError(f"{path}: {name} = {value!r:.80} is not supported, only {only!r}", _OTHER)
+    for name, required in supported.items():
+        if (value := values.get(name)) not in (None, required, []):
+            raise ModelError(f"{path}: {name} = {value!r:.80} is not supported, only {required!r}", _OTHER)
 
 
-def _typed(kind: type[Settings], values: dict[str, Any], path: Path) -> Settings:
+def _decode(kind: type[Settings], values: dict[str, Any], path: Path) -> Settings:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type] # a dataclass
     try:
-        return msgspec.convert(values, kind)
-    except msgspec.ValidationError as error:
+        return convert({name: values[name] for name in names if name in values}, kind)
+    except ValueError as error:
         raise ModelError(f"{path}: {error}", _OTHER) from error

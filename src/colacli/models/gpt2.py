@@ -1,6 +1,6 @@
 """GPT-2 (Radford et al. 2019) on packed batches, from the top down: language model, classifier, body, block.
 
-Parameters have the names and the layout of Hugging Face's checkpoints, so loading is a plain copy.
+Parameters have the names and the layout of Hugging Face's checkpoints.
 Letters: B sentences, N tokens of all, d width, H heads, V vocabulary, R rows of W positions for attention.
 """
 
@@ -22,7 +22,7 @@ from colacli.models.config import GPT2Config
 
 
 class LanguageModel(nn.Module):
-    """Logits of the next token. The head is the embedding again unless the checkpoint unties it."""
+    """Logits of the next token; the head is tied to the embedding unless the config unties it."""
 
     def __init__(self, config: GPT2Config) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class LanguageModel(nn.Module):
         return self.lm_head(self.transformer(tokens, caches))  # type: ignore[no-any-return]
 
     def next_logits(self, tokens: Packed, caches: Sequence[KeyValueCache] | None = None) -> Tensor:
-        """Logits (B, V) for the token after each sentence: the head is a third of a short step's work."""
+        """Logits (B, V) for the token after each sentence; the head of all tokens would be a third of a step's work."""
         return self.lm_head(self.transformer(tokens, caches, last_only=True))  # type: ignore[no-any-return]
 
 
@@ -49,11 +49,11 @@ class Classifier(nn.Module):
         self.score = nn.Linear(config.n_embd, 2, bias=False)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits (B, 2), in the head's own type: fp32 even where the body computes in bf16."""
+        """Logits (B, 2) in the type of the head: fp32 even where the body computes in bf16."""
         return self.score(self.features(batch).to(self.score.weight.dtype))  # type: ignore[no-any-return]
 
     def features(self, batch: Batch) -> Tensor:
-        """States (B, d) of the last tokens, which the head reads."""
+        """States (B, d) of the last tokens, the inputs of the head."""
         tokens = batch if self.training else SharedPrefixes.of(batch)
         return self.transformer(tokens, last_only=True)  # type: ignore[no-any-return]
 
@@ -73,12 +73,12 @@ class GPT2(nn.Module):
     def forward(
         self, tokens: Packed, caches: Sequence[KeyValueCache] | None = None, *, last_only: bool = False
     ) -> Tensor:
-        """States (N, d); or those of each sentence's last token, (B, d), which spares most of the last block.
+        """States (N, d), or (B, d) of the last tokens alone, which saves most of the last block.
 
         Args:
-            tokens: what is read; with `caches`, what follows the tokens in them.
+            tokens: a batch; with `caches`, the tokens after those in them.
             caches: keys and values of each layer; they are extended.
-            last_only: whether the last tokens' states are all that is wanted.
+            last_only: return the states of last tokens alone.
         """
         x = (self.wte(tokens.ids) + self.wpe(tokens.positions)).to(self.dtype)  # (N, d)
         layout = tokens.layout.to(x.device, x.dtype)
@@ -89,7 +89,7 @@ class GPT2(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention and MLP, each behind a layer norm and around a residual."""
+    """Attention and MLP, each after a layer norm and with a residual connection."""
 
     def __init__(self, config: GPT2Config, layer: int) -> None:
         super().__init__()
@@ -99,14 +99,14 @@ class Block(nn.Module):
         self.mlp = MLP(config)
 
     def forward(self, x: Tensor, layout: PaddedLayout, cache: KeyValueCache | None, last: Tensor | None) -> Tensor:
-        """(N, d) -> (N, d); or (B, d) of the `last` tokens, to which all others are keys and values and no more."""
+        """(N, d) -> (N, d), or (B, d) of the `last` tokens, for which the others are keys and values alone."""
         attended = self.attn(self.ln_1(x), layout, cache, last)
         x = (x if last is None else x[last]) + attended
         return x + self.mlp(self.ln_2(x))  # type: ignore[no-any-return]
 
 
 class Attention(nn.Module):
-    """Causal self-attention: the one place where sentences stand in a padded layout."""
+    """Causal self-attention, which alone needs the padded layout."""
 
     def __init__(self, config: GPT2Config, layer: int) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class Attention(nn.Module):
 
 
 class MLP(nn.Module):
-    """Two linear layers with the activation between them."""
+    """Two linear layers with an activation between them."""
 
     def __init__(self, config: GPT2Config) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class MLP(nn.Module):
 
 
 class Conv1D(nn.Module):
-    """A linear layer with its weight stored (in, out), as GPT-2's checkpoints have it."""
+    """A linear layer with weight (in, out), as in GPT-2's checkpoints."""
 
     def __init__(self, d_in: int, d_out: int) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ class Conv1D(nn.Module):
 
 
 class LayerNorm(nn.Module):
-    """Layer norm whose gain and bias may be in a wider type than the states."""
+    """Layer norm; weight and bias may have a wider type than the states."""
 
     def __init__(self, d: int, epsilon: float) -> None:
         super().__init__()

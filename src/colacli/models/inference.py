@@ -1,39 +1,35 @@
-"""Models made ready to compute and no more: other objects than those that are trained, which they leave as they are.
+"""Models prepared for inference: new objects that can't be trained; the trained model is not changed.
 
-They share the parameters that they don't replace, so what they are made from must not change while they are used.
+They share the parameters that they don't replace, so the trained model must not change while they are used.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.linear import IDENTITY, Activation, PackedLinear
+from colacli.kernels.packing import Batch, Packed
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.lora import LoraConv1D
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.kernels.packing import Batch, Packed
-
 
 class InferenceModel:
-    """A classifier, teacher or student, without dropout or gradients: prediction takes 0.8 of the time.
+    """A classifier, teacher or student, without dropout or gradients, in 0.8 of the time.
 
-    Adapters are merged into their weights in fp32, matrices are in oneDNN's order, and the activation is computed in
-    the same pass, where the processor has all that.
+    Adapters are merged into their weights in fp32. Where the processor supports it, matrices are in oneDNN's order
+    and activations are fused.
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self._model = _copied(model, _packed_gpt2).eval()
+        self._model = _replaced(model, _packed_gpt2).eval()
 
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
@@ -42,16 +38,16 @@ class InferenceModel:
 
     @torch.no_grad()
     def features(self, batch: Batch) -> Tensor:
-        """What the head reads of each sentence, (B, d)."""
+        """Inputs (B, d) of the head."""
         return self._model.features(batch)  # type: ignore[no-any-return]
 
 
 class Decoder:
-    """A language model that continues texts: a single token is read by kernels for single rows.
+    """A language model for generation: a single token is computed by kernels for single rows.
 
     Args:
         model: in evaluation mode.
-        top_k: how many of the likeliest tokens will be looked at; of others the logits may be -inf. None for all.
+        top_k: the number of likeliest tokens that are needed; other logits may be -inf. None for all.
     """
 
     def __init__(self, model: LanguageModel, top_k: int | None = None) -> None:
@@ -60,7 +56,7 @@ class Decoder:
 
     @property
     def layers(self) -> int:
-        """How many key-value caches it needs."""
+        """Number of key-value caches."""
         return len(self._model.transformer.h)
 
     @torch.no_grad()
@@ -70,27 +66,27 @@ class Decoder:
         return model.next_logits(tokens, caches)
 
 
-def _copied(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None]) -> Any:
+def _replaced(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None]) -> Any:
     """A copy of a tree of modules in which some are replaced; parameters and buffers are shared."""
-    if (other := replace(module)) is not None:
-        return other
-    copied = copy.copy(module)
-    copied._modules = {name: child and _copied(child, replace) for name, child in module._modules.items()}
-    return copied
+    if (replacement := replace(module)) is not None:
+        return replacement
+    clone = copy.copy(module)
+    clone._modules = {name: child and _replaced(child, replace) for name, child in module._modules.items()}
+    return clone
 
 
 def _packed_gpt2(module: nn.Module) -> nn.Module | None:
-    """What replaces the body of a GPT-2, where its matrices can be packed."""
+    """The replacement of a GPT-2's body, where its matrices can be packed."""
     if not isinstance(module, GPT2) or not has_onednn(module.dtype, module.wte.weight.device):
         return None
-    return _copied(module, lambda part: _packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
+    return _replaced(module, lambda part: _packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
 
 
 def _packed_mlp(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:
     if not isinstance(module, MLP):
         return None
     mlp = copy.copy(module)
-    mlp.activation = IDENTITY  # it is in the first layer now
+    mlp.activation = IDENTITY  # fused with the first layer
     first, second = _packed_linear(module.c_fc, dtype, module.activation), _packed_linear(module.c_proj, dtype)
     mlp._modules = {"c_fc": first, "c_proj": second}
     return mlp
@@ -105,7 +101,7 @@ def _packed_linear(module: nn.Module, dtype: torch.dtype, activation: Activation
 
 
 def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel | None:
-    """The same model with fp32 states for one token at a time; None where torch's own products are the fastest."""
+    """The model with fp32 states and kernels for single rows; None where torch's own products are the fastest."""
     head = top_k_linear(model.lm_head.weight, top_k) or row_linear(model.lm_head.weight.T, None)
     if head is None:
         return None
@@ -117,6 +113,6 @@ def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel |
             return row_linear(module.weight, module.bias)
         return copy.deepcopy(module).float() if isinstance(module, LayerNorm) else None
 
-    single: LanguageModel = _copied(model, replace)
+    single: LanguageModel = _replaced(model, replace)
     single.transformer.dtype = torch.float32
     return single

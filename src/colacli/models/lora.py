@@ -1,4 +1,4 @@
-"""LoRA (Hu et al. 2021): W stays, and the update (alpha / r) B A is trained beside it."""
+"""LoRA (Hu et al. 2021): W is frozen, and the update (alpha / r) B A is trained."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from colacli.config import Lora
 from colacli.errors import UsageError
 from colacli.kernels.lora_linear import lora_linear
-from colacli.ledger import Ledger
 from colacli.models.gpt2 import Conv1D
+from colacli.parameters import ParameterCounts
 
 HEAD = "score"
 
@@ -29,7 +29,7 @@ class LoraConv1D(nn.Module):
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
         _initialise(self.lora_A.weight, lora)
-        nn.init.zeros_(self.lora_B.weight)  # so that the tuned model begins as the base
+        nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in) -> (N, out)."""
@@ -55,35 +55,35 @@ def _initialise(weight: Tensor, lora: Lora) -> None:
 
 
 def matches(name: str, target: str) -> bool:
-    """Whether a module's full name is the target or ends with it as whole parts, as PEFT matches."""
+    """Whether a module's full name is the target, or ends with it after a dot, as PEFT matches."""
     return name == target or name.endswith(f".{target}")
 
 
 def check_for_peft(model: nn.Module, lora: Lora) -> None:
-    """See that PEFT will find the same modules by the names to unfreeze.
+    """Check that PEFT would unfreeze the same modules.
 
-    It unfreezes every module whose name ends with one of them, be it in the middle of a part, and wraps each one whole.
+    PEFT unfreezes every module whose name ends with an unfrozen one's, also after no dot, and wraps each as a unit.
 
     Args:
         model: a `Classifier` without adapters.
-        lora: what will be trained of it.
+        lora: its options.
 
     Raises:
         UsageError: it would not, or there is no such module.
     """
     names = [name for name, _ in model.named_modules()]
-    whole = {HEAD}.union(*(_called(model, target) for target in lora.unfreeze))
+    unfrozen = {HEAD}.union(*(_modules(model, target) for target in lora.unfreeze))
     for target in lora.unfreeze:
         if others := [name for name in names if name.endswith(target) and not matches(name, target)]:
             hint = "give it with its layer, for example h.0.attn, h.1.attn"
             raise UsageError(f"--unfreeze {target}: PEFT would unfreeze {others[0]} too, whose name ends so", hint)
-    for inner in sorted(whole):
-        if outer := next((name for name in whole if inner.startswith(f"{name}.")), None):
+    for inner in sorted(unfrozen):
+        if outer := next((name for name in unfrozen if inner.startswith(f"{name}.")), None):
             raise UsageError(f"--unfreeze: {inner} is in {outer}, which is unfrozen too", "leave one of them out")
 
 
 def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
-    """Put adapters on the targeted projections and freeze all but what `lora` says is trained.
+    """Add adapters to the targeted projections, and freeze all parameters that `lora` does not train.
 
     Args:
         model: a `Classifier`.
@@ -94,7 +94,7 @@ def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
         UsageError: a target or a module to unfreeze is not in the model.
     """
     model.requires_grad_(requires_grad=False)
-    _adapt(model, lora, dropout)
+    _add_adapters(model, lora, dropout)
     for module in (*lora.unfreeze, HEAD):
         _unfreeze(model, module)
     for name, parameter in model.named_parameters():
@@ -102,13 +102,13 @@ def add_lora(model: nn.Module, lora: Lora, dropout: float) -> None:
             parameter.requires_grad_()
 
 
-def _adapt(model: nn.Module, lora: Lora, dropout: float) -> None:
-    """Adapters in the model's order, so that the order of the targets changes no initial value."""
+def _add_adapters(model: nn.Module, lora: Lora, dropout: float) -> None:
+    """In the order of the model, so that the order of the targets changes no initial value."""
     projections = {name: module for name, module in model.named_modules() if isinstance(module, Conv1D)}
     for target in lora.targets:
         if not any(matches(name, target) for name in projections):
-            known = ", ".join(sorted({_without_layer(name) for name in projections}))
-            raise UsageError(f"--targets: no projection is called '{target}'", f"the model has {known}")
+            names = ", ".join(sorted({name.split(".", 3)[3] for name in projections}))  # without transformer.h.0
+            raise UsageError(f"--targets: no projection is called '{target}'", f"the model has {names}")
     for name, projection in projections.items():
         if any(matches(name, target) for target in lora.targets):
             parent, _, child = name.rpartition(".")
@@ -116,30 +116,26 @@ def _adapt(model: nn.Module, lora: Lora, dropout: float) -> None:
 
 
 def _unfreeze(model: nn.Module, target: str) -> None:
-    found = _called(model, target)
-    if any(isinstance(part, LoraConv1D) for module in found.values() for part in module.modules()):
+    modules = _modules(model, target)
+    if any(isinstance(part, LoraConv1D) for module in modules.values() for part in module.modules()):
         raise UsageError(f"--unfreeze {target}: it has an adapter already", "leave it out, or change --targets")
-    for module in found.values():
+    for module in modules.values():
         module.requires_grad_()
 
 
-def _called(model: nn.Module, target: str) -> dict[str, nn.Module]:
-    if found := {name: module for name, module in model.named_modules() if name and matches(name, target)}:
-        return found
+def _modules(model: nn.Module, target: str) -> dict[str, nn.Module]:
+    """The modules that a target matches, by name."""
+    if modules := {name: module for name, module in model.named_modules() if name and matches(name, target)}:
+        return modules
     raise UsageError(f"--unfreeze: no module is called '{target}'", "for example ln_f, ln_1, wpe")
 
 
-def _without_layer(name: str) -> str:
-    """'transformer.h.3.attn.c_proj' -> 'attn.c_proj'."""
-    return ".".join(name.split(".")[3:])
-
-
 def trained(model: nn.Module) -> dict[str, nn.Parameter]:
-    """The parameters that training may change, by name."""
+    """The trainable parameters, by name."""
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def count(model: nn.Module) -> Ledger:
-    """The model's parameter ledger."""
+def count(model: nn.Module) -> ParameterCounts:
+    """The parameter counts of a model."""
     total = sum(parameter.numel() for parameter in model.parameters())
-    return Ledger(total=total, trainable=sum(parameter.numel() for parameter in trained(model).values()))
+    return ParameterCounts(total=total, trainable=sum(parameter.numel() for parameter in trained(model).values()))

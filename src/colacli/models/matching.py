@@ -1,4 +1,4 @@
-"""Hidden-state matching: a student in training that also predicts its teacher's state."""
+"""Hidden-state matching: a student that also predicts its teacher's state in training."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from colacli.models.student import RecurrentClassifier
 
 
 class Outputs(NamedTuple):
-    """What a student computes of a batch in training."""
+    """A student's outputs in training."""
 
     logits: Tensor
     """(B, 2)."""
     states: Tensor
-    """(B, d) the teacher's states as it predicts them."""
+    """(B, d) predictions of the teacher's states."""
 
 
 class StateRegressor(nn.Module):
-    """A student with one linear layer more, from its own state to its teacher's.
+    """A student with a linear regressor from its state to its teacher's (Romero et al. 2015).
 
-    The two differ in width and meaning, so the layer is trained with the student (a regressor, Romero et al. 2015) and
-    thrown away when training is over.
+    The regressor bridges the difference in width; it is trained with the student and dropped after training.
     """
 
     def __init__(self, student: RecurrentClassifier, width: int) -> None:

@@ -1,4 +1,4 @@
-"""What a student's head reads: its last state, alone or beside a pooling of all its states."""
+"""The input of a student's head: its last state, alone or with a pooling of all its states."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from colacli.config import Pooling
 class Pool(nn.Module):
     """Features from a recurrent network's states, a row a sentence.
 
-    `last` is the state that has read the whole sentence: of a network that reads backwards too, that direction's is
-    at the first token. The others put a pooling of all real states beside it (Howard and Ruder 2018, "concat
+    `last` is the state after the whole sentence; of a backward direction it is at the first token. The others
+    concatenate a pooling of all states to it (Howard and Ruder 2018, "concat
     pooling"): their mean, their largest value in each dimension (Conneau et al. 2017), or their mean weighted by
     attention, softmax of v tanh(W h + b) (Yang et al. 2016, equations 5 to 7).
 
@@ -27,13 +27,12 @@ class Pool(nn.Module):
         super().__init__()
         self.kind = kind
         self.features = width if kind == "last" else 2 * width
-        """How many there are."""
         if kind == "attention":
             self.project = nn.Linear(width, hidden)
             self.weigh = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, last: Tensor, states: PackedSequence) -> Tensor:
-        """Last states (B, width), and those of every token -> (B, features)."""
+        """Last states (B, width) and those of every token -> (B, features)."""
         return last if self.kind == "last" else torch.cat([last, self._pooled(states)], dim=1)
 
     def _pooled(self, states: PackedSequence) -> Tensor:

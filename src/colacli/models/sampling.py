@@ -1,9 +1,9 @@
-"""Choosing the next token: temperature, top-k, top-p. A pure function of logits and a generator."""
+"""Generation: sampling the next token by temperature, top-k and top-p, and continuing prompts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,49 +15,41 @@ from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder
 from colacli.models.tensors import check_outputs
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a next token is drawn."""
+    """Options of the next token's distribution."""
 
     temperature: float
-    """Logits are divided by it; 0 takes the likeliest token."""
+    """Divides the logits; 0 is greedy decoding."""
     top_k: int
-    """Only the k likeliest; 0 for all."""
+    """Sample from the k likeliest tokens; 0 for all."""
     top_p: float
-    """Only the likeliest whose probabilities reach p together (Holtzman et al. 2020); 1 for all."""
+    """Sample from the likeliest tokens with this total probability (Holtzman et al. 2020); 1 for all."""
 
     @property
     def likeliest(self) -> int | None:
-        """How many of the likeliest are all that is looked at; None for all there are."""
+        """Number of the likeliest tokens that suffice; None for all."""
         return 1 if self.temperature == 0 else self.top_k or None
 
 
-def choose(logits: Tensor, how: Sampling, generator: torch.Generator) -> int:
-    """The next token's id from logits (vocabulary,) on the CPU."""
-    return int(choose_each(logits[None], how, generator))
-
-
-def choose_each(logits: Tensor, how: Sampling, generator: torch.Generator) -> Tensor:
-    """The next token's id (B,) for each of several texts, from logits (B, vocabulary) on the CPU."""
-    if how.temperature == 0:
+def sample_tokens(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> Tensor:
+    """Token ids (B,) from logits (B, vocabulary) on the CPU."""
+    if sampling.temperature == 0:
         return logits.argmax(dim=1)
-    k = how.top_k or logits.shape[1]
+    k = sampling.top_k or logits.shape[1]
     ranked, ids = (torch.stack(parts) for parts in zip(*(_likeliest(row, k) for row in logits), strict=True))
     # The largest is 0: a tiny temperature overflows to -inf only, if it is not itself 0 in fp32.
-    ranked = (ranked - ranked[:, :1]) / max(how.temperature, torch.finfo(torch.float32).tiny)
+    ranked = (ranked - ranked[:, :1]) / max(sampling.temperature, torch.finfo(torch.float32).tiny)
     probabilities = ranked.softmax(dim=1)
-    if how.top_p < 1:
-        before = probabilities.cumsum(dim=1) - probabilities  # of all likelier tokens; the first is always kept
-        probabilities = probabilities * (before < how.top_p)
+    if sampling.top_p < 1:
+        before = probabilities.cumsum(dim=1) - probabilities  # of all likelier tokens; 0 for the first
+        probabilities = probabilities * (before < sampling.top_p)
     return ids.gather(1, torch.multinomial(probabilities, 1, generator=generator))[:, 0]
 
 
 def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest of (vocabulary,) logits and their ids, of equals the first first. Sorts no more than need be."""
+    """The k largest of (vocabulary,) logits and their ids, equal logits in the order of ids; sorts few others."""
     ids = (logits >= kth_largest_bound(logits, k)).nonzero()[:, 0]
     ranked, order = logits[ids].sort(descending=True, stable=True)
     return ranked[:k], ids[order[:k]]
@@ -68,20 +60,20 @@ def continuation(
     model: Decoder,
     prompt: list[int],
     count: int,
-    how: Sampling,
+    sampling: Sampling,
     seed: int,
     stop: Collection[int],
     device: str,
 ) -> Iterator[int]:
-    """Token ids that follow a prompt, one at a time.
+    """Generate the token ids that follow a prompt.
 
     Args:
         model: on `device`.
         prompt: token ids, at least one.
-        count: most tokens to give; prompt and these must fit the model's positions.
-        how: how each is drawn.
-        seed: of this text alone.
-        stop: tokens that end the text, not given themselves.
+        count: most tokens to generate; prompt and these must fit the model's positions.
+        sampling: of each.
+        seed: of this text.
+        stop: tokens that end the text and are not returned.
         device: a torch device's name.
     """
     generator = torch.Generator().manual_seed(seed)
@@ -91,8 +83,8 @@ def continuation(
         tokens = Continuation(torch.tensor([unread], device=device), start=read)
         read += len(unread)
         logits = model.next_logits(tokens, caches)  # (1, vocabulary)
-        check_outputs(logits.amax(dim=1))  # those that are not looked at may be -inf
-        token = choose(logits[0].cpu(), how, generator)
+        check_outputs(logits.amax(dim=1))  # others than the likeliest may be -inf
+        token = int(sample_tokens(logits.cpu(), sampling, generator))
         if token in stop:
             return
         yield token
@@ -101,28 +93,27 @@ def continuation(
 
 @torch.no_grad()
 def continuations(
-    model: LanguageModel, prompts: Tensor, count: int, how: Sampling, generator: torch.Generator
+    model: LanguageModel, prompts: Tensor, count: int, sampling: Sampling, generator: torch.Generator
 ) -> Tensor:
-    """Tokens (B, count) that follow prompts (B, P) of equal length, all at once and none of them ending early.
+    """Tokens (B, count) that follow prompts (B, P) of equal length, without stop tokens.
 
     Args:
         model: on the CPU, in evaluation mode.
         prompts: token ids, at least one each.
-        count: tokens to give; prompt and these must fit the model's positions.
-        how: how each is drawn.
-        generator: of all of them.
+        count: tokens to generate; prompt and these must fit the model's positions.
+        sampling: of each.
+        generator: of all texts.
     """
     width = prompts.shape[1]
     caches = [KeyValueCache(width + count) for _ in model.transformer.h]
     unread, read = prompts, 0
-    added: list[Tensor] = []
+    generated: list[Tensor] = []
     for _ in range(count):
         logits = model.next_logits(Continuation(unread, start=read), caches)  # (B, vocabulary)
         check_outputs(logits.amax(dim=1))
         read += unread.shape[1]
-        likeliest, ids = logits.topk(
-            min(how.top_k or logits.shape[1], logits.shape[1])
-        )  # sorting all is most of the work
-        added.append(ids.gather(1, choose_each(likeliest, how, generator)[:, None])[:, 0])
-        unread = added[-1][:, None]
-    return torch.stack(added, dim=1)
+        k = min(sampling.top_k or logits.shape[1], logits.shape[1])
+        likeliest, ids = logits.topk(k)  # sorting all is most of the work
+        generated.append(ids.gather(1, sample_tokens(likeliest, sampling, generator)[:, None])[:, 0])
+        unread = generated[-1][:, None]
+    return torch.stack(generated, dim=1)

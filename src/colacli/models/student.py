@@ -1,4 +1,4 @@
-"""The student: embeddings, a recurrent network, and two logits from what its states come to."""
+"""The student: embeddings, a recurrent network, a pooling of its states, and a linear head."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _Width = Annotated[int, Meta(ge=1, le=65_536)]
 
 @dataclass(frozen=True, kw_only=True)
 class StudentShape:
-    """All that is needed to build the network again; stored as `student.json`, without what has its default."""
+    """The network's shape; stored as `student.json`, without defaults."""
 
     cell: Cell
     vocab_size: Annotated[int, Meta(ge=1, le=10_000_000)]
     width: _Width
-    """Of the embeddings, as the recurrent network gets them."""
+    """Of the recurrent network's inputs."""
     hidden: _Width
-    """Of one direction's recurrent state."""
+    """Width of a direction's state."""
     layers: Annotated[int, Meta(ge=1, le=64)]
     bidirectional: bool = False
     pooling: Pooling = "last"
     embedding_rank: _Width | None = None
-    """Width that embeddings are stored in, and projected from; None where they are stored in full."""
+    """Width of the stored embeddings, which are projected to `width`; None for no factorisation."""
 
 
 class RecurrentClassifier(nn.Module):
@@ -49,15 +49,15 @@ class RecurrentClassifier(nn.Module):
         self.embedding: nn.Embedding | SparseEmbedding = nn.Embedding(shape.vocab_size, rank or shape.width)
         self.dropout = Dropout(dropout)
         cell = _CELLS[shape.cell]
+        options = {"batch_first": True, "bidirectional": shape.bidirectional}
         between = dropout if shape.layers > 1 else 0.0
-        both = shape.bidirectional
-        self.rnn = cell(shape.width, shape.hidden, shape.layers, batch_first=True, dropout=between, bidirectional=both)
-        self.directions = 2 if both else 1
+        self.rnn = cell(shape.width, shape.hidden, shape.layers, dropout=between, **options)
+        self.directions = 1 + shape.bidirectional
         self.pool = Pool(shape.pooling, shape.hidden * self.directions, shape.hidden)
         self.score = nn.Linear(self.pool.features, 2)
         self.projection = nn.Linear(rank, shape.width, bias=False) if rank else None
         if rank and self.projection:
-            nn.init.normal_(self.projection.weight, std=rank**-0.5)  # so that the product has embeddings' variance, 1
+            nn.init.normal_(self.projection.weight, std=rank**-0.5)  # the product has variance 1, as embeddings do
         self.dtype = torch.float32
 
     def forward(self, batch: Batch) -> Tensor:
@@ -65,30 +65,30 @@ class RecurrentClassifier(nn.Module):
         return self.classify(self.features(batch))
 
     def features(self, batch: Batch) -> Tensor:
-        """What the head reads of each sentence, (B, pool.features), in fp32."""
+        """Inputs (B, pool.features) of the head, in fp32."""
         order = batch.reading_order
         embedded = self.embedding(batch.ids[order.data])  # (N, width or rank)
         if self.projection is not None:
             embedded = self.projection(embedded)
         embedded = self.dropout(embedded)
-        states, final = self._read(order._replace(data=embedded))  # of every token; and when all is read
+        states, final = self._run(order._replace(data=embedded))  # of every token, and at the end
         hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
         last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
         return self.pool(last.float(), states)  # type: ignore[no-any-return]
 
-    def _read(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
-        half = self.dtype == torch.bfloat16
-        if isinstance(self.rnn, nn.RNN) and not half and is_supported(sentences.data):
+    def _run(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+        bf16 = self.dtype == torch.bfloat16
+        if isinstance(self.rnn, nn.RNN) and not bf16 and is_supported(sentences.data):
             return packed_rnn(self.rnn, sentences)
-        with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=half):
+        with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
             return self.rnn(sentences)  # type: ignore[no-any-return]
 
     def classify(self, features: Tensor) -> Tensor:
-        """Logits (B, 2) from what the head reads."""
+        """Logits (B, 2) from the inputs of the head."""
         return self.score(self.dropout(features))  # type: ignore[no-any-return]
 
     def train_only(self, ids: Tensor) -> None:
-        """From now on train only the embeddings of these tokens, if they are trained at all."""
+        """Train the embeddings of these tokens alone, if embeddings are trained at all."""
         if isinstance(self.embedding, nn.Embedding) and self.embedding.weight.requires_grad:
             self.embedding = SparseEmbedding(self.embedding, ids)
 

@@ -1,30 +1,27 @@
-"""Reading and writing safetensors. Nothing here or anywhere in colacli loads a pickle.
+"""Reading and writing safetensors. colacli never loads a pickle.
 
-A file is read into memory of its own and hashed as it is read, so what is computed with are the bytes whose digest
-is known. A mapping of the file would follow whatever is written into it later, and end the process where it is cut.
+A file is read into memory and hashed at the same time, so that the tensors are the bytes of the digest. A memory map
+would change with the file, and end the process where the file is truncated.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import IO, Annotated, Any
 
 import msgspec
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from colacli.errors import IntegrityError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from torch import Tensor
-
-_MOST = 100_000  # tensors; the largest GPT-2 has 580
-_LONGEST_HEADER = 100_000_000  # bytes, the library's own limit
+_MAX_TENSORS = 100_000  # the largest GPT-2 has 580
+_MAX_HEADER = 100_000_000  # bytes, the library's own limit
 _CHUNK = 1 << 22  # bytes read and hashed at a time
 _TYPES = {
     "F64": torch.float64,
@@ -45,53 +42,62 @@ _Size = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What a header says of one tensor."""
+    """A tensor's entry in the header."""
 
     dtype: str
     shape: tuple[_Size, ...]
     data_offsets: tuple[_Size, _Size]
-    """Where its bytes begin and end, counted from the header's end."""
+    """First byte and end, counted from the header's end."""
 
     @property
     def type(self) -> torch.dtype:
-        """Of its numbers.
+        """The torch type.
 
         Raises:
-            ValueError: it is none that is read here.
+            ValueError: it is not supported.
         """
         if self.dtype not in _TYPES:
             raise ValueError(f"type {self.dtype!r} is not one of {', '.join(_TYPES)}")
         return _TYPES[self.dtype]
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.data_offsets[1] - self.data_offsets[0]
+
 
 def read_tensors(
-    path: Path, sha256: str | None = None, wanted: Callable[[str], bool] = lambda _: True
+    path: Path, sha256: str | None = None, select: Callable[[str], bool] = lambda _: True
 ) -> dict[str, Tensor]:
     """Tensors of one safetensors file, by name.
 
     Args:
         path: the file.
-        sha256: what all of its bytes must hash to; None where that is not known.
-        wanted: whether a tensor of this name is to be returned; the others take no memory.
+        sha256: the file's digest, which is checked; None for no check.
+        select: whether to return the tensor of a name; the others take no memory.
 
     Raises:
-        IntegrityError: it is not a whole safetensors file, or it has other bytes.
+        IntegrityError: it is not a complete safetensors file, or has another digest.
     """
+    tensors = {}
     with _reading(path), path.open("rb") as file:
         stream = _Hashing(file)
-        entries = _header(stream, path.stat().st_size)
-        tensors = {name: _tensor(stream, entry, wanted(name)) for name, entry in entries}
-        found = stream.digest.hexdigest()
-    if sha256 not in (None, found):
+        for name, entry in _header(stream, path.stat().st_size):
+            if select(name):
+                tensors[name] = _read_tensor(stream, entry)
+            else:
+                stream.skip(entry.size)
+        digest = stream.digest.hexdigest()
+    if sha256 not in (None, digest):
         raise IntegrityError(
-            f"{path} has other bytes than those whose digest was taken: it was changed meanwhile, or is damaged",
+            f"{path} has other bytes than when its digest was computed: it was changed since, or is damaged",
             "give the command again where the file was replaced; it is then another run",
         )
-    return {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    return tensors
 
 
 def read_header(path: Path) -> dict[str, Entry]:
-    """What a safetensors file says of its tensors, by name; none of them is read.
+    """The entries of a safetensors file's header, by name; no tensor is read.
 
     Raises:
         IntegrityError: as `read_tensors`.
@@ -109,83 +115,73 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 class _Hashing:
-    """A stream that hashes all that is read from it."""
+    """A stream that hashes what is read from it."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self.digest = hashlib.sha256()
 
-    def fill(self, room: memoryview) -> None:
-        """Read as many bytes as there is room for.
+    def fill(self, buffer: memoryview) -> None:
+        """Read until the buffer is full.
 
         Raises:
-            ValueError: there are fewer.
+            ValueError: the stream ends before.
         """
-        for start in range(0, len(room), _CHUNK):
-            part = room[start : start + _CHUNK]
+        for start in range(0, len(buffer), _CHUNK):
+            part = buffer[start : start + _CHUNK]
             if self._stream.readinto(part) != len(part):  # type: ignore[attr-defined] # every binary file has it
                 raise ValueError("it is cut short")
             self.digest.update(part)
 
     def read(self, size: int) -> bytes:
-        """So many bytes."""
+        """The next bytes."""
         content = bytearray(size)
         self.fill(memoryview(content))
         return bytes(content)
 
     def skip(self, size: int) -> None:
-        """Hash so many bytes, and keep none."""
-        room = memoryview(bytearray(min(size, _CHUNK)))
+        """Hash bytes without returning them."""
+        buffer = memoryview(bytearray(min(size, _CHUNK)))
         for start in range(0, size, _CHUNK):
-            self.fill(room[: size - start])
+            self.fill(buffer[: size - start])
 
 
 def _header(stream: _Hashing, size: int) -> list[tuple[str, Entry]]:
-    """Every tensor's entry in the order of their bytes, which follow each other up to the file's end.
-
-    Raises:
-        ValueError: they don't, or it is no header.
-    """
-    if size < 8 or (length := int.from_bytes(stream.read(8), "little")) > min(size - 8, _LONGEST_HEADER):
+    """The entries in the order of their bytes, checked to cover the file without gaps."""
+    if size < 8 or (length := int.from_bytes(stream.read(8), "little")) > min(size - 8, _MAX_HEADER):
         raise ValueError("it has no header, or is cut short in it")
     try:
-        named: dict[str, Any] = msgspec.json.decode(stream.read(length), type=dict[str, Any])
+        values: dict[str, Any] = msgspec.json.decode(stream.read(length), type=dict[str, Any])
     except RecursionError as error:
         raise ValueError("its header is nested too deeply") from error
-    named.pop("__metadata__", None)
-    if len(named) > _MOST:
-        raise ValueError(f"it holds {len(named):,} tensors")
-    entries = msgspec.convert(named, dict[str, Entry])
+    values.pop("__metadata__", None)
+    if len(values) > _MAX_TENSORS:
+        raise ValueError(f"it holds {len(values):,} tensors")
+    entries = msgspec.convert(values, dict[str, Entry])
     ordered = sorted(entries.items(), key=lambda item: item[1].data_offsets)
     end = 0
     for name, entry in ordered:
-        first, last = entry.data_offsets
-        if first != end or last - first != math.prod(entry.shape) * entry.type.itemsize:
+        if entry.data_offsets[0] != end or entry.size != math.prod(entry.shape) * entry.type.itemsize:
             raise ValueError(f"the header's shapes and offsets disagree at {name}")
-        end = last
+        end = entry.data_offsets[1]
     if 8 + length + end != size:
-        raise ValueError(f"its header speaks of {8 + length + end:,} bytes, and it has {size:,}")
+        raise ValueError(f"by its header it has {8 + length + end:,} bytes, but it has {size:,}")
     return ordered
 
 
-def _tensor(stream: _Hashing, entry: Entry, wanted: bool) -> Tensor | None:  # noqa: FBT001
-    """The next tensor, or None where it isn't wanted."""
-    size = entry.data_offsets[1] - entry.data_offsets[0]
-    if not wanted:
-        stream.skip(size)
-        return None
-    content = torch.empty(size, dtype=torch.uint8)
-    if size == 0:
+def _read_tensor(stream: _Hashing, entry: Entry) -> Tensor:
+    content = torch.empty(entry.size, dtype=torch.uint8)
+    if entry.size == 0:
         return torch.empty(entry.shape, dtype=entry.type)
     stream.fill(content.numpy().data)
     return content.view(entry.type).view(entry.shape)
 
 
 def check_outputs(outputs: Tensor) -> None:
-    """See that what a model computed is numbers.
+    """Check that a model's outputs are finite.
 
     Raises:
-        IntegrityError: some are NaN or infinite.
+        IntegrityError: some are not.
     """
     if not outputs.isfinite().all():
         message = "the model computes NaN or infinity: its weights, or its adapter's, are too large"
@@ -197,5 +193,5 @@ def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
 
     One metadata key at most: with more, their order in the file is random.
     """
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
-    path.write_bytes(save(whole, metadata={"format": "pt"}))
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
+    path.write_bytes(save(contiguous, metadata={"format": "pt"}))

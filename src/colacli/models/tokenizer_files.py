@@ -1,25 +1,21 @@
-"""The files that say how a base model's text becomes tokens, and which of them count.
+"""The files of a base model's tokenizer, and which of them its tokens depend on.
 
-`transformers` reads up to five. What they say beside the vocabulary is mostly said twice: only what adds to it is kept
-and part of the tokenizer's digest. What has no field in the types here is refused by name.
+`transformers` reads up to five. The settings mostly repeat the vocabulary file: they are part of the tokenizer's digest
+only where they add to it. A setting without a field in the types here is refused by name.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field, json
 
 from colacli.errors import ModelError
-from colacli.models.tokenizer_json import AddedToken, Strict, decode, read_document
+from colacli.models.tokenizer_json import AddedToken, Document, Strict, decode, read_document
 from colacli.store.canonical import key_of, sha256
 from colacli.store.reading import LONGEST, read_bounded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from colacli.models.tokenizer_json import Document
 
 TOKENIZER_JSON = "tokenizer.json"
 TOKENIZER_PAIR = ("vocab.json", "merges.txt")
@@ -31,25 +27,35 @@ TOKENIZER_FILES = (TOKENIZER_JSON, *TOKENIZER_PAIR, *SETTINGS)
 END_OF_TEXT = "<|endoftext|>"
 
 _COPY = "copy the tokenizer's files again from where the model came from, or give a base without this setting"
-_OTHERS = ("tekken.json", "tiktoken.model", "tokenizer.model")
-"""Tokenizers that `transformers` would take before a vocabulary with merges."""
+_OTHER_TOKENIZERS = ("tekken.json", "tiktoken.model", "tokenizer.model")
+"""Tokenizers that `transformers` prefers to a vocabulary with merges."""
 _Class = Literal["GPT2Tokenizer", "GPT2TokenizerFast", "PreTrainedTokenizerFast", "TokenizersBackend"]
-_GPT2 = ("GPT2Tokenizer", "GPT2TokenizerFast")
-AS_IT_IS = ("PreTrainedTokenizerFast", "TokenizersBackend")
-"""Classes that read `tokenizer.json` as it is. GPT-2's own takes its vocabulary, and nothing of how text is split."""
+_GPT2_CLASSES = ("GPT2Tokenizer", "GPT2TokenizerFast")
+GENERIC_CLASSES = ("PreTrainedTokenizerFast", "TokenizersBackend")
+"""Classes that use all of `tokenizer.json`. GPT-2's own class uses its vocabulary and added tokens alone."""
+
+_NO_EFFECT = frozenset(
+    """
+    backend chat_template full_tokenizer_file is_local local_files_only max_len max_length model_input_names
+    model_max_length model_type name_or_path pad_to_multiple_of pad_token_type_id padding_side processor_class
+    special_tokens_map_file stride tokenizer_file trim_offsets truncation_side truncation_strategy use_fast
+    verbose vocab_size
+    """.split()  # noqa: SIM905 - four lines of names read better than twenty-four
+)
+"""Settings in `tokenizer_config.json` that change neither the tokens of a text nor their text."""
 
 
-class WrittenToken(AddedToken):
-    """A token as settings write it."""
+class TokenSetting(AddedToken):
+    """An added token as the settings have it."""
 
     type: Literal["AddedToken"] | UnsetType = field(name="__type", default=UNSET)
 
 
-_Token = str | WrittenToken | None | UnsetType
+_Token = str | TokenSetting | None | UnsetType
 
 
 class SpecialTokens(Strict):
-    """`special_tokens_map.json`: tokens by what they are for."""
+    """`special_tokens_map.json`: tokens by role."""
 
     bos_token: _Token = UNSET
     eos_token: _Token = UNSET
@@ -58,46 +64,22 @@ class SpecialTokens(Strict):
     pad_token: _Token = UNSET
     cls_token: _Token = UNSET
     mask_token: _Token = UNSET
-    additional_special_tokens: list[str | WrittenToken] | UnsetType | None = UNSET
-    extra_special_tokens: list[str | WrittenToken] | dict[str, str] | UnsetType | None = UNSET
+    additional_special_tokens: list[str | TokenSetting] | UnsetType | None = UNSET
+    extra_special_tokens: list[str | TokenSetting] | dict[str, str] | UnsetType | None = UNSET
 
 
 class TokenizerConfig(SpecialTokens):
-    """`tokenizer_config.json`. A setting that may be anything changes neither the tokens of a text nor their text."""
+    """`tokenizer_config.json`, without `_NO_EFFECT`."""
 
     tokenizer_class: _Class | None = None
     add_prefix_space: bool | UnsetType = UNSET
-    added_tokens_decoder: dict[int, WrittenToken] | UnsetType = UNSET
+    added_tokens_decoder: dict[int, TokenSetting] | UnsetType = UNSET
     add_bos_token: bool | None = None
     add_eos_token: bool | None = None
     split_special_tokens: bool | None = None
     do_lower_case: bool | None = None
     clean_up_tokenization_spaces: bool | None = None
     errors: Literal["replace"] = "replace"
-    backend: Any = None
-    chat_template: Any = None
-    full_tokenizer_file: Any = None
-    is_local: Any = None
-    local_files_only: Any = None
-    max_len: Any = None
-    max_length: Any = None
-    model_input_names: Any = None
-    model_max_length: Any = None
-    model_type: Any = None
-    name_or_path: Any = None
-    pad_to_multiple_of: Any = None
-    pad_token_type_id: Any = None
-    padding_side: Any = None
-    processor_class: Any = None
-    special_tokens_map_file: Any = None
-    stride: Any = None
-    tokenizer_file: Any = None
-    trim_offsets: Any = None
-    truncation_side: Any = None
-    truncation_strategy: Any = None
-    use_fast: Any = None
-    verbose: Any = None
-    vocab_size: Any = None
 
     def __post_init__(self) -> None:
         for name in ("add_bos_token", "add_eos_token", "split_special_tokens", "do_lower_case"):
@@ -106,92 +88,96 @@ class TokenizerConfig(SpecialTokens):
 
 
 class _Config(Struct):
-    """What `config.json` says of the tokenizer."""
+    """The tokenizer's setting in `config.json`."""
 
     tokenizer_class: str | None = None
 
 
 class Settings(Struct):
-    """What the files beside the vocabulary say, of which any may be missing."""
+    """The settings in the files beside the vocabulary, each of which may be missing."""
 
     config: TokenizerConfig
     special: SpecialTokens
     added: dict[str, int]
 
     @property
-    def decoder(self) -> dict[int, WrittenToken]:
+    def decoder(self) -> dict[int, TokenSetting]:
         """Added tokens by id."""
         return self.config.added_tokens_decoder or {}
 
     @property
     def ids(self) -> dict[str, int]:
-        """The ids that are given to tokens."""
+        """Ids of tokens that the settings have."""
         return self.added | {token.content: index for index, token in self.decoder.items()}
 
-    def tokens(self) -> Iterator[str | WrittenToken]:
-        """Every token that is named, with or without the way it is looked for."""
+    def tokens(self) -> Iterator[str | TokenSetting]:
+        """Every token in the settings, with or without its matching flags."""
         yield from self.ids
         yield from self.decoder.values()
         for part in (self.config, self.special):
             for name in SpecialTokens.__struct_fields__:
                 value = getattr(part, name)
-                many = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
-                yield from (token for token in many if isinstance(token, str | WrittenToken))
+                values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+                yield from (token for token in values if isinstance(token, str | TokenSetting))
 
-    def add_to(self, known: Mapping[str, AddedToken]) -> bool:
-        """Whether a token is named that is not known, or not looked for in this way."""
-        if self.config.added_tokens_decoder is not UNSET and set(known) - set(self.ids):
+    def add_to(self, tokens: Mapping[str, AddedToken]) -> bool:
+        """Whether they have a token that is not among these, or that is matched in another way."""
+        if self.config.added_tokens_decoder is not UNSET and set(tokens) - set(self.ids):
             return True
-        if any(content in known and known[content].id != index for content, index in self.ids.items()):
+        if any(content in tokens and tokens[content].id != index for content, index in self.ids.items()):
             return True  # it will be refused, by name
         return any(
-            (token not in known)
+            (token not in tokens)
             if isinstance(token, str)
-            else token.content not in known or not _alike(token, known[token.content], alone=len(known) == 1)
+            else token.content not in tokens
+            or not _same_matching(token, tokens[token.content], is_single=len(tokens) == 1)
             for token in self.tokens()
         )
 
 
 def read_settings(files: Mapping[str, bytes]) -> Settings:
-    """What the files beside the vocabulary say.
+    """The settings in the files beside the vocabulary.
 
     Raises:
-        ValueError: it is not supported; the message begins with the file's name.
+        ValueError: one is not supported; the message begins with the file's name.
     """
-    said: list[Any] = []
+    settings: list[Any] = []
     for name, kind in zip(SETTINGS, (TokenizerConfig, SpecialTokens, dict[str, int]), strict=True):
         try:
-            said.append(decode(files.get(name, b"{}"), kind))
+            values = decode(files.get(name, b"{}"), dict[str, Raw])
+            ignored = _NO_EFFECT if name == TOKENIZER_CONFIG else ()
+            supported = {setting: value for setting, value in values.items() if setting not in ignored}
+            settings.append(decode(json.encode(supported), kind))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-    return Settings(*said)
+    return Settings(*settings)
 
 
 def read_tokenizer(folder: Path) -> dict[str, bytes]:
-    """What the tokens of a folder's model depend on: the vocabulary's files, and those beside it if they add to it.
+    """The files that the tokens of a folder's model depend on: the vocabulary, and the settings if they add to it.
 
     Raises:
-        ModelError: there is no tokenizer, or it is not supported, or `transformers` would read it otherwise.
+        ModelError: there is no tokenizer, or it is not supported.
     """
     names = vocabulary_files(folder)
     try:
         vocabulary = {name: read_bounded(folder / name) for name in names}
-        beside = {name: read_bounded(folder / name) for name in SETTINGS if (folder / name).is_file()}
+        settings_files = {name: read_bounded(folder / name) for name in SETTINGS if (folder / name).is_file()}
         if large := [name for name, content in vocabulary.items() if len(content) > LONGEST]:
             raise ValueError(f"{large[0]} has more than {LONGEST:,} bytes")
-        settings = read_settings(beside)
-        as_it_is = _class(settings, folder) in AS_IT_IS
+        settings = read_settings(settings_files)
+        is_generic = _class(settings, folder) in GENERIC_CLASSES
         if TOKENIZER_JSON not in names:
-            adds = _adds_to_pair(settings, vocabulary[TOKENIZER_PAIR[0]], as_it_is=as_it_is)
+            adds = _adds_to_pair(settings, vocabulary[TOKENIZER_PAIR[0]], is_generic=is_generic)
         else:
-            adds = _adds_to_document(settings, read_document(vocabulary[TOKENIZER_JSON]), as_it_is=as_it_is)
+            adds = _adds_to_document(settings, read_document(vocabulary[TOKENIZER_JSON]), is_generic=is_generic)
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder}: the tokenizer can't be used: {error}", _COPY) from error
-    return vocabulary | beside if adds else vocabulary
+    return vocabulary | settings_files if adds else vocabulary
 
 
 def tokenizer_digest(files: Mapping[str, bytes]) -> str:
-    """What identifies a tokenizer: the names and the bytes of its files."""
+    """Of the names and the bytes of a tokenizer's files."""
     return key_of({name: sha256(content) for name, content in files.items()})
 
 
@@ -202,38 +188,38 @@ def vocabulary_files(folder: Path) -> tuple[str, ...]:
     if missing := [name for name in TOKENIZER_PAIR if not (folder / name).is_file()]:
         hint = "copy the tokenizer's files beside the weights"
         raise ModelError(f"{folder} has no tokenizer: no {TOKENIZER_JSON}, and no {' and '.join(missing)}", hint)
-    if other := [name for name in _OTHERS if (folder / name).exists()]:
-        raise ModelError(f"{folder} has two tokenizers: {TOKENIZER_PAIR[0]} and {other[0]}", "take one out")
+    if other := [name for name in _OTHER_TOKENIZERS if (folder / name).exists()]:
+        raise ModelError(f"{folder} has two tokenizers: {TOKENIZER_PAIR[0]} and {other[0]}", "remove one of them")
     return TOKENIZER_PAIR
 
 
 def _class(settings: Settings, folder: Path) -> str:
-    """The class that `transformers` would read it with; `config.json` may name it too, but no other than GPT-2's."""
+    """The class with which `transformers` reads it; `config.json` may name GPT-2's alone."""
     if settings.config.tokenizer_class:
         return settings.config.tokenizer_class
     path = folder / "config.json"
-    named = decode(read_bounded(path), _Config).tokenizer_class if path.is_file() else None
-    if named not in (None, *_GPT2):
-        raise ValueError(f"config.json: tokenizer_class {named!r} is not supported; say it in {TOKENIZER_CONFIG}")
-    return _GPT2[0]
+    name = decode(read_bounded(path), _Config).tokenizer_class if path.is_file() else None
+    if name not in (None, *_GPT2_CLASSES):
+        raise ValueError(f"config.json: tokenizer_class {name!r} is not supported; set it in {TOKENIZER_CONFIG}")
+    return _GPT2_CLASSES[0]
 
 
-def _adds_to_pair(settings: Settings, vocabulary: bytes, *, as_it_is: bool) -> bool:
-    if as_it_is:
-        raise ValueError(f"{TOKENIZER_CONFIG}: tokenizer_class {AS_IT_IS[0]} needs a {TOKENIZER_JSON}")
+def _adds_to_pair(settings: Settings, vocabulary: bytes, *, is_generic: bool) -> bool:
+    if is_generic:
+        raise ValueError(f"{TOKENIZER_CONFIG}: tokenizer_class {GENERIC_CLASSES[0]} needs a {TOKENIZER_JSON}")
     ids = decode(vocabulary, dict[str, int]) if settings.ids else {}
     end = AddedToken(END_OF_TEXT, ids.get(END_OF_TEXT, len(ids)))
-    unnamed = any(
+    lacks_token = any(
         None in (part.bos_token, part.eos_token, part.unk_token) for part in (settings.config, settings.special)
     )
-    return unnamed or settings.config.add_prefix_space is True or settings.add_to({END_OF_TEXT: end})
+    return lacks_token or settings.config.add_prefix_space is True or settings.add_to({END_OF_TEXT: end})
 
 
-def _adds_to_document(settings: Settings, document: Document, *, as_it_is: bool) -> bool:
-    known = {token.content: token for token in document.added_tokens}
+def _adds_to_document(settings: Settings, document: Document, *, is_generic: bool) -> bool:
+    tokens = {token.content: token for token in document.added_tokens}
     splitter, prefix = document.pre_tokenizer, settings.config.add_prefix_space
-    if not as_it_is:
-        if END_OF_TEXT not in known:
+    if not is_generic:
+        if END_OF_TEXT not in tokens:
             raise ValueError(f"{TOKENIZER_JSON}: {END_OF_TEXT} is not among added_tokens; `transformers` adds it")
         document.check_gpt2()
         prefix = prefix is True
@@ -242,10 +228,10 @@ def _adds_to_document(settings: Settings, document: Document, *, as_it_is: bool)
         raise ValueError(f"add_prefix_space is {prefix} in {TOKENIZER_CONFIG}, {actual} in {TOKENIZER_JSON}")
     if settings.config.clean_up_tokenization_spaces and document.model.type != "BPE":
         raise ValueError(f"{TOKENIZER_CONFIG}: clean_up_tokenization_spaces = true is not supported")
-    return settings.add_to(known)
+    return settings.add_to(tokens)
 
 
-def _alike(written: AddedToken, known: AddedToken, *, alone: bool) -> bool:
-    """Whether two are looked for in the same way; what is normalised first matters where there are several."""
-    flags = ("single_word", "lstrip", "rstrip") if alone else ("single_word", "lstrip", "rstrip", "normalized")
-    return all(getattr(written, flag) == getattr(known, flag) for flag in flags)
+def _same_matching(a: AddedToken, b: AddedToken, *, is_single: bool) -> bool:
+    """Whether two tokens are matched in the same way; `normalized` matters only where there are several."""
+    flags = ("single_word", "lstrip", "rstrip") if is_single else ("single_word", "lstrip", "rstrip", "normalized")
+    return all(getattr(a, flag) == getattr(b, flag) for flag in flags)

@@ -1,7 +1,7 @@
-"""What a `tokenizer.json` may say: the components that are plain and bounded, and nothing else.
+"""The components that a `tokenizer.json` may have.
 
-The types here are the list of what is allowed. Left out is what multiplies text, what takes a regular expression of
-its own (they can panic or hang in the Rust library), and what draws by chance.
+The types here are the list of what is allowed. Excluded are components that multiply text, those with a regular
+expression in the file (which can panic or hang in the Rust library), and random ones.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _Bool = bool | UnsetType
 
 _PRINTABLE = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
 _BYTES = {chr(code) for code in (*_PRINTABLE, *range(0x100, 0x200 - len(_PRINTABLE)))}
-"""How byte-level encoding writes the 256 bytes (Radford et al. 2019)."""
+"""The 256 characters for bytes in byte-level encoding (Radford et al. 2019)."""
 
 
 class Strict(Struct, forbid_unknown_fields=True):
-    """What it has no field for is refused by name."""
+    """Fields that it lacks are refused by name."""
 
 
 class AddedToken(Strict):
-    """A token that is looked for before the text is split."""
+    """A token that is matched before the text is split."""
 
     content: _Token
     id: _Id | UnsetType = UNSET
@@ -43,13 +43,13 @@ class AddedToken(Strict):
 
 
 class Pattern(Strict):
-    """What `Replace` replaces: a string, no regular expression."""
+    """A string for `Replace`, no regular expression."""
 
     String: Annotated[str, Meta(min_length=1, max_length=16)]
 
 
 class Normalizer(Strict):
-    """One of those that change a character into few."""
+    """Normalisers that change a character into few."""
 
     type: Literal[
         "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "Strip", "Prepend", "Replace", "Sequence"
@@ -62,44 +62,44 @@ class Normalizer(Strict):
     normalizers: Annotated[list[Normalizer], Meta(max_length=16)] | UnsetType = UNSET
 
 
-class PreTokenizer(Strict):
-    """One of those that split text without a regular expression of the file's."""
+class ByteLevel(Strict, kw_only=True):
+    """Options of byte-level encoding."""
 
-    type: Literal["ByteLevel", "Metaspace", "Digits", "WhitespaceSplit", "Sequence"]
     add_prefix_space: _Bool = UNSET
     trim_offsets: _Bool = UNSET
     use_regex: _Bool = UNSET
+
+
+class Metaspace(ByteLevel, kw_only=True):
+    """Options of SentencePiece's space."""
+
     replacement: _Character | UnsetType = UNSET
     str_rep: _Character | UnsetType = UNSET
     prepend_scheme: Literal["always", "first", "never"] | UnsetType = UNSET
     split: _Bool = UNSET
+
+
+class PreTokenizer(Metaspace):
+    """Pre-tokenisers without a regular expression in the file."""
+
+    type: Literal["ByteLevel", "Metaspace", "Digits", "WhitespaceSplit", "Sequence"]
     individual_digits: _Bool = UNSET
     pretokenizers: Annotated[list[PreTokenizer], Meta(max_length=16)] | UnsetType = UNSET
 
 
-class PostProcessor(Strict):
-    """One that adds no token."""
+class PostProcessor(ByteLevel):
+    """Post-processors that add no token."""
 
     type: Literal["ByteLevel", "TemplateProcessing"]
-    add_prefix_space: _Bool = UNSET
-    trim_offsets: _Bool = UNSET
-    use_regex: _Bool = UNSET
     single: list[dict[str, dict[str, str | _Id]]] | UnsetType = UNSET
     pair: list[dict[str, dict[str, str | _Id]]] | UnsetType = UNSET
     special_tokens: dict[str, dict[str, str | list[str | _Id]]] | UnsetType = UNSET
 
 
-class Decoder(Strict):
-    """One that gives no more text than its tokens have."""
+class Decoder(Metaspace):
+    """Decoders whose text is no longer than its tokens."""
 
     type: Literal["ByteLevel", "Metaspace", "ByteFallback", "Fuse", "Replace", "Strip", "Sequence"]
-    add_prefix_space: _Bool = UNSET
-    trim_offsets: _Bool = UNSET
-    use_regex: _Bool = UNSET
-    replacement: _Character | UnsetType = UNSET
-    str_rep: _Character | UnsetType = UNSET
-    prepend_scheme: Literal["always", "first", "never"] | UnsetType = UNSET
-    split: _Bool = UNSET
     pattern: Pattern | UnsetType = UNSET
     content: _Short | UnsetType = UNSET
     start: Literal[0, 1] | UnsetType = UNSET
@@ -108,10 +108,10 @@ class Decoder(Strict):
 
 
 class Model(Strict):
-    """Byte-pair encoding, or SentencePiece's unigram model; GPT-2's own file names no type."""
+    """Byte-pair encoding, or SentencePiece's unigram model; GPT-2's own file has no type."""
 
     vocab: Raw
-    """Tokens to ids, or a list of tokens with scores."""
+    """Token ids, or a list of tokens with scores."""
     type: Literal["BPE", "Unigram"] = "BPE"
     merges: Raw = Raw(b"[]")
     dropout: UnsetType | None = UNSET
@@ -124,10 +124,10 @@ class Model(Strict):
     unk_id: _Id | UnsetType = UNSET
 
     def check(self) -> None:
-        """See that its vocabulary and merges belong together.
+        """Check that vocabulary and merges fit: the Rust library may panic where they don't.
 
         Raises:
-            ValueError: they don't; the Rust library may panic at some.
+            ValueError: they don't.
         """
         if self.type == "BPE":
             vocab = decode(bytes(self.vocab), dict[_Token, _Id])
@@ -143,7 +143,7 @@ class Model(Strict):
 
 
 class Document(Strict):
-    """The whole of a `tokenizer.json`."""
+    """A `tokenizer.json`."""
 
     model: Model
     version: str = "1.0"
@@ -156,28 +156,28 @@ class Document(Strict):
     decoder: Decoder | None = None
 
     def check_gpt2(self) -> None:
-        """See that it has what `GPT2Tokenizer` of `transformers` puts in its place, reading the vocabulary alone.
+        """Check for the components that `GPT2Tokenizer` of `transformers` builds, which reads the vocabulary alone.
 
         Raises:
-            ValueError: a part is another.
+            ValueError: one is different.
         """
         model, splitter, decoder = self.model, self.pre_tokenizer, self.decoder
-        as_gpt2 = {
+        is_gpt2 = {
             "model": model.type == "BPE" and not model.byte_fallback and not model.ignore_merges,
             "normalizer": self.normalizer is None,
             "pre_tokenizer": splitter is not None and splitter.type == "ByteLevel" and splitter.use_regex is not False,
             "decoder": decoder is not None and decoder.type == "ByteLevel",
         }
-        if other := [name for name, equal in as_gpt2.items() if not equal]:
+        if other := [name for name, equal in is_gpt2.items() if not equal]:
             message = f"tokenizer.json: {', '.join(other)} is not GPT-2's, which `transformers` puts in its place"
-            raise ValueError(f"{message}, unless tokenizer_config.json says tokenizer_class PreTrainedTokenizerFast")
+            raise ValueError(f"{message}, unless tokenizer_config.json has tokenizer_class PreTrainedTokenizerFast")
 
 
 def decode(content: bytes, kind: Any) -> Any:
-    """A JSON text as a value of a type.
+    """A value of a type from JSON; `Raw` parts stay undecoded, so that a cache hit reads no vocabulary.
 
     Raises:
-        ValueError: it is none, or too large.
+        ValueError: it is no such value, or too large.
     """
     if len(content) > LONGEST:
         raise ValueError(f"it has more than {LONGEST:,} bytes")
@@ -188,14 +188,14 @@ def decode(content: bytes, kind: Any) -> Any:
 
 
 def read_document(content: bytes) -> Document:
-    """A `tokenizer.json` that is safe to build: padding and truncation, which change no single text, are taken out.
+    """A `tokenizer.json` that is safe to build, without padding and truncation, which change no single text.
 
     Raises:
-        ValueError: it is none, or says what is not on the list.
+        ValueError: it is none, or has a component that is not supported.
     """
     document: Document = decode(content, Document)
-    known = {token.content for token in document.added_tokens}
-    if isinstance(document.padding, dict) and document.padding.get("pad_token") not in known:
+    tokens = {token.content for token in document.added_tokens}
+    if isinstance(document.padding, dict) and document.padding.get("pad_token") not in tokens:
         raise ValueError("padding: its pad_token is not among added_tokens")
     document.padding = document.truncation = None
     normalizers = _parts(document.normalizer, "normalizers")
@@ -210,7 +210,7 @@ def read_document(content: bytes) -> Document:
 
 
 def check_merges(vocab: Mapping[str, int], merges: Iterable[str | tuple[str, str]]) -> None:
-    """See that every pair and what it merges into are in the vocabulary: the Rust library panics where they aren't.
+    """Check that every pair and its merged token are in the vocabulary: the Rust library panics where they aren't.
 
     Raises:
         ValueError: one is not, or is no pair.
@@ -222,7 +222,7 @@ def check_merges(vocab: Mapping[str, int], merges: Iterable[str | tuple[str, str
 
 
 def _parts(component: Any, name: str) -> list[Any]:
-    """The components of a sequence, or the one there is."""
+    """The components of a sequence, or the single component."""
     if component is None:
         return []
     inner = getattr(component, name)
@@ -230,10 +230,10 @@ def _parts(component: Any, name: str) -> list[Any]:
 
 
 def _check_types(where: str, parts: list[Any]) -> None:
-    """Each may make a few characters of one; twice would multiply, and bytes as characters are not to be split."""
-    kinds = ["NF" if part.type.startswith("NF") else part.type for part in parts]
-    if len(set(kinds)) < len(kinds) or "ByteLevel" in kinds[:-1]:
-        raise ValueError(f"{where}: two components of a kind, or one after ByteLevel")
+    """Each type occurs once, or characters would multiply; nothing splits the output of ByteLevel."""
+    types = ["NF" if part.type.startswith("NF") else part.type for part in parts]
+    if len(set(types)) < len(types) or "ByteLevel" in types[:-1]:
+        raise ValueError(f"{where}: two components of one type, or one after ByteLevel")
 
 
 def _check_replacements(where: str, parts: list[Any]) -> None:
@@ -241,4 +241,4 @@ def _check_replacements(where: str, parts: list[Any]) -> None:
         if part.type == "Sequence":
             raise ValueError(f"{where}: a Sequence in a Sequence")
         if part.pattern is not UNSET and len(part.content or "") > len(part.pattern.String):
-            raise ValueError(f"{where}: Replace puts in more than it takes out")
+            raise ValueError(f"{where}: Replace makes text longer")

@@ -1,69 +1,77 @@
-"""Shares as horizontal bars, a row each, with a mark on every row."""
+"""Plots with one row per label: horizontal bars with a mark, and what forest plots share with them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from colacli.render.console import one_line, percent
-from colacli.render.plots import NARROWEST
+from colacli.render.console import can_draw, one_line, percent
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-_LONGEST = 80  # columns of a whole bar; longer ones are no easier to compare
-_COLOUR = "color(32)"  # stands out on dark and on light terminals
+COLOUR = "color(32)"  # legible on dark and on light terminals
+_LONGEST = 80  # columns of a bar for 100 %; longer ones are no easier to compare
 _MARKED = {" ": "│", "╸": "┥", "━": "┿"}  # a cell, and the same with the mark on it
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One row; both shares lie between 0 and 1."""
+    """One row; both fractions lie between 0 and 1."""
 
     label: str
-    share: float
+    fraction: float
     mark: float
 
 
-# Not plotext's bars: they fill their rows, so that many rows run into one block, they can't have a mark each, and the
-# ticks of their frame stand unevenly. Rich's own Bar fills its row too and has no mark. Thin lines leave rows apart.
-def show_bars(bars: Sequence[Bar], share: str, mark: str, console: Console) -> None:
-    """Draw them in the order given; nothing where they can't be: in a pipe, a narrow terminal, or without UTF-8.
+# Not plotext's bars: they fill their rows, so that neighbours run into one block, and have no marks. Rich's own Bar
+# fills its row too. Thin lines leave rows apart.
+def show_bars(bars: Sequence[Bar], bar_legend: str, mark_legend: str, console: Console) -> None:
+    """Draw bars in the order given, or nothing where there can be no plot.
 
     Args:
         bars: the rows.
-        share: what a bar tells.
-        mark: what the mark on it tells.
+        bar_legend: what the length of a bar means.
+        mark_legend: what the mark on it means.
         console: where to.
     """
-    unicode = (console.encoding or "").lower().startswith("utf")
-    if not bars or not console.is_terminal or not unicode or console.width < NARROWEST:
+    legend = Text.assemble(("━━", COLOUR), f" {bar_legend}   │ {mark_legend}")
+    show_rows([(bar.label, percent(bar.fraction).rjust(8), partial(_bar_cells, bar)) for bar in bars], legend, console)
+
+
+def show_rows(rows: Sequence[tuple[str, str, Callable[[int], Text]]], legend: Text, console: Console) -> None:
+    """Draw a legend and rows of label, number and cells, or nothing where there can be no plot.
+
+    Args:
+        rows: label, number, and what draws the row in a number of columns.
+        legend: the first line.
+        console: where to.
+    """
+    if not rows or not can_draw(console):
         return
-    labels = [one_line(bar.label) for bar in bars]
-    longest = min(max(map(cell_len, labels)), console.width * 2 // 5)
-    length = min(console.width - longest - len(percent(1)) - 3, _LONGEST)
+    labels = [one_line(label) for label, _, _ in rows]
+    label_width = min(max(map(cell_len, labels)), console.width * 2 // 5)
+    number_width = max(len(number) for _, number, _ in rows)
     grid = RichTable.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=longest)
-    grid.add_column(no_wrap=True, justify="right", min_width=len(percent(1)))
+    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=label_width)
+    grid.add_column(no_wrap=True, justify="right", min_width=number_width)
     grid.add_column(no_wrap=True)
-    for label, bar in zip(labels, bars, strict=True):
-        grid.add_row(Text(label), percent(bar.share), _drawn(bar, length))
-    console.print(Text.assemble(("━━", _COLOUR), f" {share}   │ {mark}"))
+    length = min(console.width - label_width - number_width - 3, _LONGEST)
+    for label, (_, number, draw) in zip(labels, rows, strict=True):
+        grid.add_row(Text(label), number, draw(length))
+    console.print(legend)
     console.print(grid)
 
 
-def _drawn(bar: Bar, length: int) -> Text:
-    """A bar in cells, to half a cell."""
-    halves = round(2 * length * bar.share)
+def _bar_cells(bar: Bar, length: int) -> Text:
+    """A bar to half a cell, with its mark."""
+    halves = round(2 * length * bar.fraction)
     cells = list(("━" * (halves // 2) + "╸" * (halves % 2)).ljust(length))
     at = min(int(bar.mark * length), length - 1)
     cells[at] = _MARKED[cells[at]]
-    text = Text("".join(cells), style=_COLOUR)
+    text = Text("".join(cells), style=COLOUR)
     text.stylize("default", at, at + 1)
     return text

@@ -1,51 +1,52 @@
-"""Consoles, and the few shapes all output is made of: text made safe, tables, numbers."""
+"""Consoles, and what all output consists of: safe text, tables, numbers."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, Literal, TextIO
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+Show = Callable[[str, dict[str, Any], Callable[[Console], None]], None]
+"""Prints one result: the command's name, the JSON document, and the function that shows it to a person."""
 
-    Show = Callable[[str, dict[str, Any], Callable[[Console], None]], None]
-
-_FOLDED = 12
-"""Characters of a text column that are enough to read it by, folded."""
-_GAP = 2
-"""Characters between two columns."""
-_NUMBER = re.compile(r"(< )?[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|—|")
+NARROWEST = 40
+"""Columns below which no plot is legible."""
+_FOLDED = 12  # characters that suffice for a column of text, folded
+_GAP = 2  # characters between two columns
+_NUMBER = re.compile(r"(< )?[-+]?[\d,]*\.?\d+( ?%| [kMG]?B)?|\d+(/\d+)+|—|")
 
 
 def make_console(stream: TextIO) -> Console:
-    """A console that adds nothing of its own: no colour, wrapping or cropping where the output is piped."""
-    piped = not stream.isatty()
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=piped)
+    """A console without markup; where the output is piped, without colour, wrapping or cropping too."""
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty())
+
+
+def can_draw(console: Console) -> bool:
+    """Whether there can be a plot: in a terminal with UTF-8 that is not too narrow."""
+    unicode = (console.encoding or "").lower().startswith("utf")
+    return console.is_terminal and unicode and console.width >= NARROWEST
 
 
 def say(console: Console, text: str) -> None:
-    """Print lines of text as they are, made safe; a terminal breaks them between words.
-
-    Past Rich where the output is piped: it would turn tabs into spaces.
-    """
+    """Print safe text; a terminal breaks its lines between words."""
     if console.is_terminal:
         console.print(Text(printable(text)))
     else:
-        console.file.write(printable(text) + "\n")
+        console.file.write(printable(text) + "\n")  # not by Rich, which would turn tabs into spaces
 
 
 def printable(text: str) -> str:
-    """Text in which control characters are shown as escapes, so that none reaches a terminal.
+    """Text with its control characters as escapes, so that none reaches a terminal.
 
-    Those of Unicode are among them, which turn the direction of text, and its own ends of lines.
+    Unicode's own are among them: its line separators, and what changes the direction of text.
     """
     return "".join(
         character if character in "\n\t" or not _is_control(character) else _escape(character) for character in text
@@ -53,7 +54,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Safe as a cell of a tab-separated line."""
+    """Safe text for a cell of a tab-separated line."""
     return printable(text).replace("\n", " ").replace("\t", " ")
 
 
@@ -68,13 +69,13 @@ def _escape(character: str) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under column names: drawn in a terminal, a block a row in a narrow one, tab-separated elsewhere."""
+    """Rows under column names: drawn in a terminal, in a narrow one as blocks, tab-separated in a pipe."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     title: str = ""
     header: bool = True
-    """Whether the column names stand above the rows where the output is piped."""
+    """Whether a pipe gets the column names."""
 
     def show(self, console: Console) -> None:
         """Print it."""
@@ -92,29 +93,31 @@ class Table:
             say(console, "\t".join(one_line(cell) for cell in row))
 
     def _show_blocks(self, console: Console) -> None:
-        """A line a cell, for a terminal too narrow for a line a row."""
+        """One cell per line, for a terminal too narrow for one row per line."""
         if self.title:
             console.print(Text(one_line(self.title), style="bold"))
         for row in self.rows:
-            facts = [[name, cell] for name, cell in zip(self.columns, row, strict=True)]
-            Table(["", ""], facts).show(console)
+            facts(list(zip(self.columns, row, strict=True))).show(console)
 
     def _width(self) -> int:
-        """Columns of a terminal that are enough; text may fold, numbers may not."""
-        widths = [len(self._heading(index).split("\n")[0]) for index in range(len(self.columns))]
+        """The least width that it can be drawn in; text may fold, numbers may not."""
+        width = _GAP * len(self.columns)
         for index, _ in enumerate(self.columns):
-            longest = max((len(row[index]) for row in self.rows), default=0)
-            widths[index] = max(widths[index], longest if self._is_numeric(index) else min(longest, _FOLDED))
-        return sum(widths) + _GAP * len(widths)
+            cells = self._longest_cell(index)
+            heading = len(self._heading(index).split("\n")[0])
+            width += max(heading, cells if self._is_numeric(index) else min(cells, _FOLDED))
+        return width
+
+    def _longest_cell(self, index: int) -> int:
+        return max((len(row[index]) for row in self.rows), default=0)
 
     def _is_numeric(self, index: int) -> bool:
         return all(_NUMBER.fullmatch(row[index]) for row in self.rows)
 
     def _heading(self, index: int) -> str:
-        """A column's name, folded to be no wider than its cells need."""
-        cells = max((len(row[index]) for row in self.rows), default=0)
-        words = self.columns[index].split()
-        return "\n".join(textwrap.wrap(self.columns[index], max(cells, *map(len, words), 1))) if words else ""
+        """A column's name, folded to the width of its cells or of its longest word."""
+        name = self.columns[index]
+        return "\n".join(textwrap.wrap(name, max(self._longest_cell(index), *map(len, name.split()), 1)))
 
     def _drawn(self) -> RichTable:
         title = Text(one_line(self.title)) if self.title else None
@@ -122,25 +125,35 @@ class Table:
         table.box, table.pad_edge, table.show_header = box.SIMPLE_HEAD, False, any(self.columns)
         for index, _ in enumerate(self.columns):
             numeric = self._is_numeric(index)
-            heading = self._heading(index)
-            table.add_column(heading, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+            justify: Literal["left", "right"] = "right" if numeric else "left"
+            table.add_column(self._heading(index), justify=justify, overflow="fold", no_wrap=numeric)
         for row in self.rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
         return table
 
 
-def percent(share: float) -> str:
-    """0.7045 -> '70.45 %'."""
-    return f"{100 * share:.2f} %"
+def facts(rows: Sequence[Sequence[str]], title: str = "") -> Table:
+    """A table of names and values, without column names."""
+    return Table(["", ""], rows, title)
+
+
+def percent(fraction: float | None) -> str:
+    """0.7045 -> '70.45 %'; None -> '—'."""
+    return "—" if fraction is None else f"{100 * fraction:.2f} %"
+
+
+def decimals(value: float | None) -> str:
+    """0.7045 -> '0.7045'; None -> '—'."""
+    return "—" if value is None else f"{value:.4f}"
 
 
 def points(difference: float) -> str:
-    """A difference of shares in percentage points, with its sign: 0.021 -> '+2.10'."""
+    """A difference of fractions in percentage points, with its sign: 0.021 -> '+2.10'."""
     return f"{100 * difference:+.2f}"
 
 
 def size(count: int) -> str:
-    """Bytes for people, in powers of ten."""
+    """Bytes in powers of ten: '62.7 kB'."""
     value = float(count)
     for unit in ("B", "kB", "MB"):
         if round(value, 1) < 1000:
@@ -150,7 +163,7 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people: '8.3 s', '4:07', '1:02:03'."""
+    """Seconds, minutes or hours: '8.3 s', '4:07', '1:02:03'."""
     if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from colacli.render.console import Table, percent, say
+from rich.console import Console
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from colacli.data.summary import CorpusSummary, Repeat, Repeats, SplitSummary
-    from colacli.render.console import Show
-    from colacli.workflows.data import Arrival, Known
+from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
+from colacli.render.console import Show, Table, percent, say
+from colacli.workflows.data import Arrival, Known
 
 
-def show_corpora(known: Sequence[Known], show: Show) -> None:
-    """A row a corpus."""
+def show_corpora(corpora: Sequence[Known], show: Show) -> None:
+    """One row per corpus."""
     rows = [
-        [
-            one.name,
-            ", ".join(f"{split} {count:,}" for split, count in one.sizes.items()),
-            str(one.path or one.problem or "comes with colacli"),
-        ]
-        for one in known
+        [corpus.name, _sizes(corpus.sizes), str(corpus.path or corpus.problem or "included in colacli")]
+        for corpus in corpora
     ]
-    found: list[dict[str, Any]] = [
+    documents = [
         {
-            "name": one.name,
-            "path": str(one.path) if one.path else None,
-            "splits": one.sizes,
-            "problem": one.problem,
+            "name": corpus.name,
+            "path": str(corpus.path) if corpus.path else None,
+            "splits": corpus.sizes,
+            "problem": corpus.problem,
         }
-        for one in known
+        for corpus in corpora
     ]
-    table = Table(["corpus", "splits", "where"], rows)
-    show("data.list", {"corpora": found}, table.show)
+    show("data.list", {"corpora": documents}, Table(["corpus", "splits", "location"], rows).show)
 
 
-def show_arrival(schema: str, arrival: Arrival, show: Show) -> None:
-    """What has come in, and where it is."""
+def show_arrival(command: str, arrival: Arrival, show: Show) -> None:
+    """A fetched or imported corpus."""
     sizes = {name: len(split) for name, split in arrival.corpus.splits.items()}
-    digests = {name: split.digest for name, split in arrival.corpus.splits.items()}
-    found: dict[str, object] = {
+    document: dict[str, Any] = {
         "name": arrival.name,
         "path": str(arrival.path),
         "splits": sizes,
-        "digests": digests,
+        "digests": {name: split.digest for name, split in arrival.corpus.splits.items()},
     }
-    words = ", ".join(f"{name} {count:,}" for name, count in sizes.items())
-    show(schema, found, lambda console: say(console, f"{arrival.name} is in {arrival.path}: {words}"))
+    line = f"{arrival.name} is in {arrival.path}: {_sizes(sizes)}"
+    show(command, document, lambda console: say(console, line))
+
+
+def _sizes(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{split} {count:,}" for split, count in sizes.items())
 
 
 def show_summary(summary: CorpusSummary, show: Show) -> None:
-    """Sizes, balance, lengths, sources, and what is doubtful."""
+    """Sizes, balance, lengths, sources, and repeated sentences."""
     show("data.show", asdict(summary), lambda console: _show(summary, console))
 
 
@@ -64,7 +58,7 @@ def _show(summary: CorpusSummary, console: Console) -> None:
         "split",
         "sentences",
         "acceptable",
-        "share",
+        "fraction",
         "words: min",
         "median",
         "mean",
@@ -72,42 +66,40 @@ def _show(summary: CorpusSummary, console: Console) -> None:
         "sources",
         "digest",
     ]
-    Table(columns, [_split_row(one) for one in summary.splits], summary.origin).show(console)
-    for one in summary.splits:
-        rows = [[each.source or "—", str(each.n), percent(each.acceptable_share)] for each in one.sources]
-        Table(["source", "sentences", "acceptable"], rows, f"{one.name}: most common sources").show(console)
-    for one in summary.splits:
-        _show_repeats(f"{one.name}: duplicates", one.duplicates, console)
-        _show_repeats(f"{one.name}: duplicates with both labels", one.contradictions, console)
+    Table(columns, [_split_row(split) for split in summary.splits], summary.origin).show(console)
+    for split in summary.splits:
+        rows = [[source.source or "—", str(source.n), percent(source.acceptable_share)] for source in split.sources]
+        Table(["source", "sentences", "acceptable"], rows, f"{split.name}: most common sources").show(console)
+    for split in summary.splits:
+        _show_repeats(f"{split.name}: duplicates", split.duplicates, console)
+        _show_repeats(f"{split.name}: duplicates with both labels", split.contradictions, console)
     for overlap in summary.overlaps:
-        say(
-            console,
-            f"{overlap.n} sentences of {overlap.split} stand in train too, {overlap.other_label} with the other label",
-        )
+        also = f"{overlap.n} sentences of {overlap.split} are also in train"
+        say(console, f"{also}, {overlap.other_label} of them with the other label")
 
 
-def _split_row(one: SplitSummary) -> list[str]:
-    words = one.words
+def _split_row(split: SplitSummary) -> list[str]:
+    words = split.words
     return [
-        one.name,
-        f"{one.n:,}",
-        f"{one.acceptable:,}",
-        percent(one.acceptable_share),
+        split.name,
+        f"{split.n:,}",
+        f"{split.acceptable:,}",
+        percent(split.acceptable_share),
         str(words.min),
         f"{words.median:g}",
         f"{words.mean:.1f}",
         str(words.max),
-        str(one.distinct_sources),
-        one.digest[:12],
+        str(split.distinct_sources),
+        split.digest[:12],
     ]
 
 
 def _show_repeats(title: str, repeats: Repeats, console: Console) -> None:
-    if repeats.texts:
-        rows = [[_places(one), one.text] for one in repeats.examples]
-        shown = f"the first {len(rows)} of {repeats.texts}" if len(rows) < repeats.texts else str(repeats.texts)
-        Table(["lines", "sentence"], rows, f"{title}: {shown}").show(console)
-
-
-def _places(repeat: Repeat) -> str:
-    return ", ".join(f"{place.line} ({place.label})" for place in repeat.places)
+    if not repeats.texts:
+        return
+    rows = [
+        [", ".join(f"{place.line} ({place.label})" for place in repeat.places), repeat.text]
+        for repeat in repeats.examples
+    ]
+    count = f"the first {len(rows)} of {repeats.texts}" if len(rows) < repeats.texts else str(repeats.texts)
+    Table(["lines", "sentence"], rows, f"{title}: {count}").show(console)

@@ -1,70 +1,80 @@
-"""Metrics as a table and as a document, always with the majority class beside them."""
+"""Metrics and parameter counts in words, tables and documents; the majority class stands beside every accuracy."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from colacli.render.console import Table, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from colacli.metrics import Metrics
+from colacli.metrics import Metrics
+from colacli.parameters import ParameterCounts
+from colacli.render.console import Table, decimals, percent
 
 LABELS = {0: "not acceptable", 1: "acceptable"}
 
 
-def metrics_table(metrics: dict[str, Metrics], title: str = "") -> Table:
-    """One row a split."""
+def metrics_table(metrics: dict[str, Metrics], title: str) -> Table:
+    """One row per split."""
     columns = ["split", "n", "accuracy", "majority", "MCC", "F1", "loss", "TP/FP/FN/TN"]
-    return Table(columns, [_row(name, one) for name, one in metrics.items()], title)
+    return Table(columns, [_row(split, measured) for split, measured in metrics.items()], title)
 
 
-def _row(name: str, one: Metrics) -> list[str]:
-    counts = one.confusion
+def _row(split: str, metrics: Metrics) -> list[str]:
+    counts = metrics.confusion
     cells = (counts.true_positive, counts.false_positive, counts.false_negative, counts.true_negative)
     return [
-        name,
-        str(one.n),
-        percent(one.accuracy),
-        percent(one.majority_accuracy),
-        f"{one.mcc:.4f}",
-        f"{one.f1:.4f}",
-        f"{one.loss:.4f}",
+        split,
+        str(metrics.n),
+        percent(metrics.accuracy),
+        percent(metrics.majority_accuracy),
+        *map(decimals, (metrics.mcc, metrics.f1, metrics.loss)),
         "/".join(map(str, cells)),
     ]
 
 
-def remarks(metrics: dict[str, Metrics], who: str = "it") -> list[str]:
-    """What must be said of these numbers: a constant answer is no judge."""
+def remarks(metrics: dict[str, Metrics], label: str = "it") -> list[str]:
+    """A warning for each split on which the run `label` gives a constant answer."""
     return [
-        f"{who} calls every sentence of {name} {LABELS[one.constant_prediction]}: a constant answer, not a judgement"
-        for name, one in metrics.items()
-        if one.constant_prediction is not None
+        f"{label} calls every sentence of {split} {LABELS[measured.constant_prediction]}: "
+        "a constant answer, not a judgement"
+        for split, measured in metrics.items()
+        if measured.constant_prediction is not None
     ]
 
 
-def remarks_over_seeds(runs: Iterable[tuple[int, dict[str, Metrics]]], who: str = "") -> list[str]:
-    """The same of several runs, a line for all that give the same answer.
+def remarks_over_seeds(runs: Iterable[tuple[int, dict[str, Metrics]]], label: str = "") -> list[str]:
+    """The same for several runs, one line for all that give the same answer.
 
     Args:
         runs: seed and metrics by split of each.
-        who: whose seeds they are; empty where that is clear.
+        label: the arm that they belong to; empty where there is only one.
     """
-    constant: dict[tuple[str, int], list[str]] = {}
+    seeds: dict[tuple[str, int], list[str]] = {}
     for seed, metrics in runs:
-        for name, one in metrics.items():
-            if one.constant_prediction is not None:
-                constant.setdefault((name, one.constant_prediction), []).append(str(seed))
-    whose = f"{who}, " if who else ""
+        for split, measured in metrics.items():
+            if measured.constant_prediction is not None:
+                seeds.setdefault((split, measured.constant_prediction), []).append(str(seed))
+    arm = f"{label}, " if label else ""
     return [
-        f"{whose}seed {', '.join(seeds)}: every sentence of {name} is called {LABELS[label]}: a constant answer, "
-        "not a judgement"
-        for (name, label), seeds in constant.items()
+        f"{arm}seed {', '.join(constant)}: every sentence of {split} is called {LABELS[answer]}: "
+        "a constant answer, not a judgement"
+        for (split, answer), constant in seeds.items()
     ]
 
 
 def metrics_documents(metrics: dict[str, Metrics]) -> dict[str, Any]:
     """By split, as plain JSON values."""
-    return {name: asdict(one) for name, one in metrics.items()}
+    return {split: asdict(measured) for split, measured in metrics.items()}
+
+
+def parameters_document(parameters: ParameterCounts) -> dict[str, Any]:
+    """Counts, and the reduction in percent."""
+    return {**asdict(parameters), "reduction_percent": parameters.reduction_percent}
+
+
+def parameters_line(parameters: ParameterCounts) -> str:
+    """'675,840 of 125,031,168 parameters are trained (99.46 % fewer)'."""
+    if parameters.trainable == parameters.total:
+        return f"all {parameters.total:,} parameters are trained"
+    fewer = f"{parameters.reduction_percent:.2f} % fewer"
+    return f"{parameters.trainable:,} of {parameters.total:,} parameters are trained ({fewer})"

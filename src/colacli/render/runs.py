@@ -1,100 +1,69 @@
-"""What `runs` shows."""
+"""What `runs list`, `show`, `name` and `rm` show."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
 
 from colacli.data.corpus import IN_DOMAIN_DEV
-from colacli.render.console import Table, percent, say, size
-from colacli.render.curves import show_curves
-from colacli.render.metrics import metrics_documents, metrics_table, remarks
-from colacli.render.training import facts_table, ledger_document
+from colacli.render.console import Show, Table, decimals, facts, percent, say, size
+from colacli.render.metrics import metrics_documents, parameters_document
+from colacli.render.train import show_run
 from colacli.store.canonical import canonical, document
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from colacli.render.console import Show
-    from colacli.store.run import Run
-    from colacli.workflows.runs import Listed, Listing, Unfinished
+from colacli.workflows.runs import Listed, Listing, Removal, Unfinished
 
 
 def show_runs(listing: Listing, show: Show) -> None:
-    """A row a run."""
-    found = {
-        "runs": [_summary(one) for one in listing.runs],
+    """One row per run: the finished ones, the damaged ones, the unfinished ones."""
+    documents = {
+        "runs": [_run_document(listed) for listed in listing.runs],
         "damaged": [{"key": key, "message": error.message} for key, error in listing.damaged.items()],
-        "unfinished": [_unfinished_document(one) for one in listing.unfinished],
+        "unfinished": [_unfinished_document(unfinished) for unfinished in listing.unfinished],
     }
-    show("runs.list", found, lambda console: _show_list(listing, console))
+    show("runs.list", documents, lambda console: _show_list(listing, console))
 
 
-def _show_list(listing: Listing, console: Console) -> None:
-    if not (listing.runs or listing.damaged or listing.unfinished):
-        say(console, "no runs yet; `colacli finetune` makes the first")
-        return
-    columns = ["key", "names", "made by", "seed", "accuracy", "MCC", "made"]
-    if listing.runs:
-        Table(columns, [_row(one) for one in listing.runs]).show(console)
-    for key, error in listing.damaged.items():
-        say(console, f"damaged: {key[:12]}  {error.message}")
-    if listing.unfinished:
-        rows = [
-            [one.key[:12], one.command, _or_dash(one.seed), _state(one), _how_far(one)] for one in listing.unfinished
-        ]
-        Table(["key", "made by", "seed", "state", "last checkpoint"], rows, "not finished").show(console)
-        say(console, "`colacli runs resume` goes on with what was interrupted; so does the command that began it")
-
-
-def _state(one: Unfinished) -> str:
-    return "in progress" if one.is_live else "interrupted"
-
-
-def _or_dash(value: object) -> str:
-    return "—" if value is None else str(value)
-
-
-def _how_far(one: Unfinished) -> str:
-    if one.progress is None:
-        return one.trouble or "none yet"
-    epoch, step = one.progress.epoch, one.progress.step
-    done = f"epoch {epoch}, step {step}" if step else f"epoch {epoch - 1}"
-    return f"{done} of {one.progress.epochs}"
-
-
-def _unfinished_document(one: Unfinished) -> dict[str, Any]:
-    return {
-        "key": one.key,
-        "command": one.command,
-        "seed": one.seed,
-        "state": _state(one),
-        **{name: getattr(one.progress, name, None) for name in ("epoch", "epochs", "step", "seconds")},
-        "trouble": one.trouble or None,
-    }
-
-
-def _row(one: Listed) -> list[str]:
-    run = one.run
-    shown = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()))
-    return [
-        run.key[:12],
-        ", ".join(one.names),
-        run.spec.command,
-        str(run.spec.training.seed),
-        percent(shown.accuracy),
-        f"{shown.mcc:.4f}",
-        run.manifest.created[:10],
+def show_described(runs: Sequence[Listed], show: Show) -> None:
+    """Everything about the runs of a reference."""
+    documents = [
+        {
+            **_run_document(listed),
+            "spec": document(listed.run.spec),
+            "manifest": document(listed.run.manifest),
+            "history": [asdict(epoch) for epoch in listed.run.history],
+        }
+        for listed in runs
     ]
 
+    def view(console: Console) -> None:
+        for listed in runs:
+            _show_described(listed, console)
 
-def _summary(one: Listed) -> dict[str, Any]:
-    run = one.run
+    show("runs.show", {"runs": documents}, view)
+
+
+def show_name(name: str, keys: list[str], show: Show) -> None:
+    """The runs that a name stands for."""
+    line = f"{name} is now {', '.join(key[:12] for key in keys)}"
+    show("runs.name", {"name": name, "keys": keys}, lambda console: say(console, line))
+
+
+def show_removal(removal: Removal, show: Show) -> None:
+    """The removed runs, and those that needed them."""
+    lines = [f"removed {key}" for key in removal.keys]
+    lines += [f"{key[:12]} is now incomplete: {why}" for key, why in removal.broken.items()]
+    document = {"removed": removal.keys, "broken": removal.broken}
+    show("runs.rm", document, lambda console: say(console, "\n".join(lines)))
+
+
+def _run_document(listed: Listed) -> dict[str, Any]:
+    run = listed.run
     return {
         "key": run.key,
-        "names": one.names,
+        "names": listed.names,
         "command": run.spec.command,
         "seed": run.spec.training.seed,
         "created": run.manifest.created,
@@ -102,40 +71,72 @@ def _summary(one: Listed) -> dict[str, Any]:
         "bytes": run.manifest.size,
         "path": str(run.path),
         "best_epoch": run.best_epoch,
-        "parameters": ledger_document(run.ledger),
+        "parameters": parameters_document(run.parameters),
         "metrics": metrics_documents(run.metrics),
     }
 
 
-def show_one(found: Sequence[Listed], show: Show) -> None:
-    """Everything about a run, or about each run of a name."""
-
-    def view(console: Console) -> None:
-        for one in found:
-            _show(one, console)
-
-    show("runs.show", {"runs": [_full(one) for one in found]}, view)
-
-
-def _full(one: Listed) -> dict[str, Any]:
-    run: Run = one.run
+def _unfinished_document(unfinished: Unfinished) -> dict[str, Any]:
     return {
-        **_summary(one),
-        "spec": document(run.spec),
-        "manifest": document(run.manifest),
-        "history": [asdict(epoch) for epoch in run.history],
+        "key": unfinished.key,
+        "command": unfinished.command,
+        "seed": unfinished.seed,
+        "state": _state(unfinished),
+        **{name: getattr(unfinished.progress, name, None) for name in ("epoch", "epochs", "step", "seconds")},
+        "trouble": unfinished.trouble or None,
     }
 
 
-def _show(one: Listed, console: Console) -> None:
-    run = one.run
-    show_curves({run.key[:12]: [run.history]}, console)
-    facts_table(run, one.names).show(console)
-    metrics_table(run.metrics, "metrics").show(console)
-    for remark in remarks(run.metrics):
-        say(console, remark)
+def _show_list(listing: Listing, console: Console) -> None:
+    if not (listing.runs or listing.damaged or listing.unfinished):
+        say(console, "no runs yet; `colacli finetune` makes the first")
+        return
+    if listing.runs:
+        columns = ["key", "names", "command", "seed", "accuracy", "MCC", "created"]
+        Table(columns, [_run_row(listed) for listed in listing.runs]).show(console)
+    for key, error in listing.damaged.items():
+        say(console, f"damaged: {key[:12]}  {error.message}")
+    if listing.unfinished:
+        columns = ["key", "command", "seed", "state", "last checkpoint"]
+        Table(columns, [_unfinished_row(unfinished) for unfinished in listing.unfinished], "unfinished").show(console)
+        say(console, "`colacli runs resume` resumes interrupted runs; so does the command that started them")
+
+
+def _run_row(listed: Listed) -> list[str]:
+    run = listed.run
+    metrics = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()))
+    return [
+        run.key[:12],
+        ", ".join(listed.names),
+        run.spec.command,
+        str(run.spec.training.seed),
+        percent(metrics.accuracy),
+        decimals(metrics.mcc),
+        run.manifest.created[:10],
+    ]
+
+
+def _unfinished_row(unfinished: Unfinished) -> list[str]:
+    seed = "—" if unfinished.seed is None else str(unfinished.seed)
+    return [unfinished.key[:12], unfinished.command, seed, _state(unfinished), _last_checkpoint(unfinished)]
+
+
+def _state(unfinished: Unfinished) -> str:
+    return "in progress" if unfinished.is_live else "interrupted"
+
+
+def _last_checkpoint(unfinished: Unfinished) -> str:
+    progress = unfinished.progress
+    if progress is None:
+        return unfinished.trouble or "none yet"
+    at = f"epoch {progress.epoch}, step {progress.step}" if progress.step else f"epoch {progress.epoch - 1}"
+    return f"{at} of {progress.epochs}"
+
+
+def _show_described(listed: Listed, console: Console) -> None:
+    run = listed.run
+    show_run(run, listed.names, console)
     rows = [[name, size(record.size), record.sha256[:16]] for name, record in sorted(run.manifest.files.items())]
     Table(["file", "size", "sha256"], rows, "files").show(console)
-    origins = {**run.manifest.sources, **run.manifest.environment}
-    Table(["", ""], [[name, value] for name, value in origins.items()], "origin").show(console)
+    facts(list({**run.manifest.sources, **run.manifest.environment}.items()), "origin").show(console)
     say(console, f"# spec\n{canonical(run.spec).decode().rstrip()}")

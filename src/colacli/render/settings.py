@@ -1,34 +1,40 @@
-"""What `config` shows: every setting that is set, and where it comes from."""
+"""What `config` shows: every setting and its source."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from colacli.render.console import Table, say
+from rich.console import Console
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from colacli.render.console import Show
+from colacli.render.console import Show, Table, say
 
 
 def show_settings(document: dict[str, Any], show: Show) -> None:
-    """A line a setting, and a line a file."""
-    show("config", document, lambda console: _tables(document, console))
+    """One row per setting, and one per file."""
+    show("config", document, lambda console: _show(document, console))
 
 
-def _tables(document: dict[str, Any], console: Console) -> None:
+def _show(document: dict[str, Any], console: Console) -> None:
     settings = [
         [
-            f"[{one['command']}] {one['option']}",
-            one["value"],
-            one["source"] + ("" if one["applies"] else " (not trusted)"),
+            f"[{setting['command']}] {setting['option']}",
+            setting["value"],
+            setting["source"] + ("" if setting["applies"] else " (not trusted)"),
         ]
-        for one in document["settings"]
+        for setting in document["settings"]
     ]
-    files = [[one["level"], one["path"], "trusted" if one["trusted"] else "not trusted"] for one in document["files"]]
-    if not settings:
-        say(console, "everything is at its default")
-    for columns, rows in ((("setting", "value", "from"), settings), (("file", "path", "trust"), files)):
-        if rows:
-            Table(columns, rows).show(console)
+    files = [
+        [file["level"], file["path"], "trusted" if file["trusted"] else "not trusted"] for file in document["files"]
+    ]
+    if settings:
+        Table(["setting", "value", "source"], settings).show(console)
+    else:
+        say(console, "everything has its default value")
+    if files:
+        Table(["file", "path", "trust"], files).show(console)
+
+
+def show_trust(command: str, path: Path, state: str, show: Show) -> None:
+    """The file, and whether it is trusted now."""
+    show(command, {"path": str(path)}, lambda console: say(console, f"{path} {state}"))

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from colacli.render.console import say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.render.console import Show
-    from colacli.workflows.sharing import Shared
+from colacli.render.console import Show, say
+from colacli.workflows.sharing import Shared
 
 _OUTCOMES = {
     "exported": "exported",
     "sent": "sent",
-    "added": "new here",
-    "present": "there already, kept",
+    "added": "added",
+    "present": "already present",
     "replaced": "was damaged here, replaced",
 }
 
 
-def show_shared(schema: str, where: dict[str, Any], shared: Sequence[Shared], show: Show) -> None:
-    """A line a run: what became of it; `where` stands in the document only."""
-    lines = [f"{one.key}  {_OUTCOMES[one.outcome]}{'' if one.asked else ' (an ancestor)'}" for one in shared]
-    document = {**where, "runs": [asdict(one) for one in shared]}
-    show(schema, document, lambda console: say(console, "\n".join(lines)))
+def show_shared(command: str, facts: dict[str, Any], shared: Sequence[Shared], show: Show) -> None:
+    """One line per run; `facts` stand in the document only."""
+    lines = [f"{run.key}  {_OUTCOMES[run.outcome]}{'' if run.asked else ' (an ancestor)'}" for run in shared]
+    document = {**facts, "runs": [asdict(run) for run in shared]}
+    show(command, document, lambda console: say(console, "\n".join(lines)))

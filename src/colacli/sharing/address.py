@@ -1,4 +1,4 @@
-"""From a remote's address to the file system behind it: what may stand in an address, and what of it may be shown."""
+"""A remote's address, the file system that it leads to, and what of the address may be shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class _Protocol(NamedTuple):
     package: str
     options: frozenset[str] = frozenset()
-    """What may be set. Never commands, code, or whatever else a library may take."""
+    """What may be set: never commands, code, or other arguments of a library."""
 
 
 _LOGIN = {"username", "password", "timeout"}
@@ -40,7 +40,7 @@ PROTOCOLS = {
     "az": _Protocol("adlfs", frozenset(_AZURE)),
     "memory": _Protocol("fsspec"),  # forgotten at the process' end: for tests
 }
-"""Protocols that are fit for a store; nothing is looked up or imported for any other."""
+"""Protocols that a remote may have; nothing is looked up or imported for any other."""
 _BUCKETS = ("s3", "gs", "az")
 _SECRET = ("password", "passphrase", "key", "secret", "token", "account_key", "sas_token", "connection_string")
 _HOST = re.compile(r"([\w.-]*|\[[\w:.%]+\])(:\d*)?")
@@ -56,8 +56,7 @@ def shown(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     if not mark or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         return _HIDDEN
-    place = re.split("[?#]", rest, maxsplit=1)[0]
-    authority, slash, path = place.partition("/")
+    authority, slash, path = re.split("[?#]", rest, maxsplit=1)[0].partition("/")
     host = authority.rpartition("@")[2]
     # An '@' further on may end a password that has '/', '?' or '#' in it; in a local path it is only a character.
     is_local = scheme == "file" and not authority
@@ -85,13 +84,13 @@ class Address:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        """Check everything that nothing has been done with yet."""
+        """Check the URL and every option."""
         protocol = PROTOCOLS.get(self.protocol)
         if protocol is None:
             known = ", ".join(PROTOCOLS)
             raise UsageError(f"{self.shown}: this protocol is not meant for remotes", f"there are {known}")
-        if wrong := self._trouble():
-            raise UsageError(f"{self.shown}: {wrong[0]}", wrong[1])
+        if problem := self._problem():
+            raise UsageError(f"{self.shown}: {problem[0]}", problem[1])
         for name, value in self.options.items():
             if name not in protocol.options:
                 known = f"allowed are {', '.join(sorted(protocol.options))}" if protocol.options else "it has none"
@@ -101,15 +100,15 @@ class Address:
 
     @property
     def protocol(self) -> str:
-        """What stands before '://'."""
+        """The part before '://'."""
         return self.url.partition("://")[0]
 
     @property
     def shown(self) -> str:
-        """What of it may be printed and stored."""
+        """As `shown`."""
         return shown(self.url)
 
-    def _trouble(self) -> tuple[str, str] | None:
+    def _problem(self) -> tuple[str, str] | None:
         """What is wrong with the URL, and what to do."""
         if re.search("[?#]", self.url):
             return "an address has no query and no fragment", "write '?' as %3F and '#' as %23; put options in settings"
@@ -134,7 +133,7 @@ class Address:
 
     @property
     def user(self) -> str | None:
-        """Who logs in: from the options, else from the URL."""
+        """From the options, else from the URL."""
         return str(self.options.get("username") or unquote(self._parts.username or "")) or None
 
     @property
@@ -143,7 +142,7 @@ class Address:
         return str(self.options.get("password") or unquote(self._parts.password or "")) or None
 
     def _secrets(self) -> list[str]:
-        """Texts that nobody else should read. A user alone is a login to ssh, and may be a token to others."""
+        """What must not be shown. A user alone is a login name to ssh, and may be a token to other protocols."""
         named = [str(self.options[name]) for name in _SECRET if name in self.options]
         if self.user is None or (self.password is None and self.protocol in ("ssh", "sftp")):
             return named

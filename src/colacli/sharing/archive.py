@@ -1,36 +1,32 @@
 """Runs in one file: an uncompressed tar, the same bytes for the same runs.
 
-`export.json` says what is in it; then come, run by run, a manifest and the files it lists.
-It is read header by header and not with `tarfile.open`: links, long names and sparse files have
-no place in it, so no code that understands them is let near a file from elsewhere.
+`export.json` says what is in it; then follow, run by run, a manifest and the files it lists.
+It is read header by header and not with `tarfile.open`: links, long names and sparse files are not
+allowed in it, so no code that understands them reads a file from elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 import tarfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import IO, Annotated, Literal
 
 from msgspec import Meta
 
 from colacli.errors import IntegrityError, UsageError
-from colacli.events import Work
+from colacli.events import OnEvent, Work
 from colacli.output_files import open_output
 from colacli.sharing.receive import CHUNK, Incoming
+from colacli.store.artifact import RUNS
 from colacli.store.canonical import canonical
 from colacli.store.manifest import MANIFEST
 from colacli.store.reading import LONGEST, Key, decode
-from colacli.store.run import RUNS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from colacli.events import OnEvent
-    from colacli.store.run import Run
+from colacli.store.run import Run
 
 CONTENTS = "export.json"
 _MEMBER = re.compile(rf"{RUNS}/([0-9a-f]{{64}})/([^/]+)")
@@ -40,7 +36,7 @@ _HINT = "nothing was imported; make the file again with `colacli runs export`"
 
 @dataclass(frozen=True)
 class _Contents:
-    """What is in an archive; `asked` are the runs it is made for."""
+    """What is in an archive; `asked` are the runs that were to be exported, the others their ancestors."""
 
     format: Literal[1]
     asked: Annotated[tuple[Key, ...], Meta(min_length=1)]
@@ -48,7 +44,7 @@ class _Contents:
 
 
 def write_archive(path: Path, runs: Sequence[Run], asked: Sequence[str], on_event: OnEvent) -> None:
-    """Write sound runs into a file, which appears whole or not at all; `asked` are those it is made for.
+    """Write verified runs into a file, which appears complete or not at all; `asked` are those to be exported.
 
     Raises:
         UsageError: they are so many that their list could not be read again.
@@ -69,17 +65,17 @@ def write_archive(path: Path, runs: Sequence[Run], asked: Sequence[str], on_even
 
 
 def _add(tar: tarfile.TarFile, name: str, stream: IO[bytes], size: int) -> None:
-    """A fresh header is nobody's, of 1970 and of mode 644, the same on every machine."""
+    """A new header has no owner, the time 0 and mode 644, the same on every machine."""
     header = tarfile.TarInfo(name)
     header.size = size
     tar.addfile(header, stream)
 
 
 def unpack(path: Path, folder: Path, on_event: OnEvent) -> tuple[list[str], dict[str, Incoming]]:
-    """Unpack an archive into a folder, still to be verified.
+    """Unpack an archive into a folder; its runs are still to be verified.
 
     Returns:
-        The keys of the runs it was made for, and all its runs by key.
+        The keys of the runs that were to be exported, and all its runs by key.
 
     Raises:
         UsageError: there is no such file.
@@ -87,38 +83,38 @@ def unpack(path: Path, folder: Path, on_event: OnEvent) -> tuple[list[str], dict
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}", "name one that `colacli runs export` wrote")
-    found: dict[str, Incoming] = {}
+    runs: dict[str, Incoming] = {}
     with path.open("rb") as stream:
         members = _members(stream, path)
         contents = _contents(members, path)
         for name, chunks in members:
-            _take(name, chunks, path, folder, found)
+            _take(name, chunks, path, folder, runs)
             on_event(Work("importing", stream.tell(), path.stat().st_size, "bytes"))
-    if sorted(found) != sorted(contents.runs) or not {*contents.asked} <= {*found}:
-        raise IntegrityError(f"{path} doesn't hold the runs that its {CONTENTS} lists", _HINT)
-    return list(contents.asked), found
+    if sorted(runs) != sorted(contents.runs) or not {*contents.asked} <= {*runs}:
+        raise IntegrityError(f"{path} doesn't have the runs that its {CONTENTS} lists", _HINT)
+    return list(contents.asked), runs
 
 
-def _take(name: str, chunks: Iterator[bytes], path: Path, folder: Path, found: dict[str, Incoming]) -> None:
-    """Let one member into the run it belongs to."""
+def _take(name: str, chunks: Iterator[bytes], path: Path, folder: Path, runs: dict[str, Incoming]) -> None:
+    """Add one member to the run it belongs to."""
     match = _MEMBER.fullmatch(name)
     if match is None:
-        raise IntegrityError(f"{path} holds '{name}'; an export holds {RUNS}/KEY/FILE only", _HINT)
+        raise IntegrityError(f"{path} has '{name}' in it; an export has only {RUNS}/KEY/FILE", _HINT)
     key, file = match.groups()
-    if (key in found) == (file == MANIFEST):
-        raise IntegrityError(f"{path} holds {name} {'twice' if key in found else 'before its manifest'}", _HINT)
+    if (key in runs) == (file == MANIFEST):
+        raise IntegrityError(f"{path} has {name} {'twice' if key in runs else 'before its manifest'}", _HINT)
     if file == MANIFEST:
-        found[key] = Incoming(folder / key, f"{path}: {RUNS}/{key}", chunks)
+        runs[key] = Incoming(folder / key, f"{path}: {RUNS}/{key}", chunks)
     else:
-        found[key].take(file, chunks)
+        runs[key].take(file, chunks)
 
 
 def _contents(members: Iterator[tuple[str, Iterator[bytes]]], path: Path) -> _Contents:
-    """The first member, read."""
+    """The first member, decoded."""
     name, chunks = next(members, ("nothing", iter(())))
     try:
         if name != CONTENTS:
-            raise ValueError(f"the first thing in it is {name}")
+            raise ValueError(f"its first member is {name}")
         content = b"".join(islice(chunks, LONGEST // CHUNK + 2))  # enough to see that it is too long
         return decode(content, _Contents)
     except ValueError as error:
@@ -127,11 +123,11 @@ def _contents(members: Iterator[tuple[str, Iterator[bytes]]], path: Path) -> _Co
 
 def _members(stream: IO[bytes], path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Name and content of each member, one after the other."""
-    at, end = 0, path.stat().st_size
-    while (header := _header(stream, at, path)) is not None:
-        at += tarfile.BLOCKSIZE * (1 + -(-header.size // tarfile.BLOCKSIZE))
-        if at > end:
-            raise IntegrityError(f"{path} is cut short: {header.name} would end at byte {at:,} of {end:,}", _HINT)
+    position, end = 0, path.stat().st_size
+    while (header := _header(stream, position, path)) is not None:
+        position += tarfile.BLOCKSIZE * (1 + -(-header.size // tarfile.BLOCKSIZE))
+        if position > end:
+            raise IntegrityError(f"{path} is cut short: {header.name} would end at byte {position:,} of {end:,}", _HINT)
         yield header.name, _chunks(stream, header.size)
 
 
@@ -141,9 +137,9 @@ def _chunks(stream: IO[bytes], size: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _header(stream: IO[bytes], at: int, path: Path) -> tarfile.TarInfo | None:
-    """The header that stands there; None at the archive's end."""
-    stream.seek(at)
+def _header(stream: IO[bytes], position: int, path: Path) -> tarfile.TarInfo | None:
+    """The header there; None at the archive's end."""
+    stream.seek(position)
     block = stream.read(tarfile.BLOCKSIZE)
     if block == bytes(tarfile.BLOCKSIZE):
         return None
@@ -151,8 +147,8 @@ def _header(stream: IO[bytes], at: int, path: Path) -> tarfile.TarInfo | None:
         header = tarfile.TarInfo.frombuf(block, "ascii", "strict")
     except (tarfile.HeaderError, UnicodeDecodeError) as error:
         compressed = "compressed: decompress it first" if block.startswith(_COMPRESSED) else "not a tar file"
-        what = f"cut short or damaged at byte {at:,}" if at else compressed
-        raise IntegrityError(f"{path} is {what}", _HINT) from error
+        problem = f"cut short or damaged at byte {position:,}" if position else compressed
+        raise IntegrityError(f"{path} is {problem}", _HINT) from error
     if header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or header.size < 0:
-        raise IntegrityError(f"{path} holds '{header.name}', which is not a plain file", _HINT)
+        raise IntegrityError(f"{path} has '{header.name}' in it, which is not a plain file", _HINT)
     return header

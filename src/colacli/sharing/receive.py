@@ -1,28 +1,23 @@
-"""The way in for runs from elsewhere: what they say of themselves is checked, and only then are they let in."""
+"""Runs from elsewhere are checked against what they say of themselves before they are stored."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from colacli.errors import IntegrityError
-from colacli.sharing.lineage import sound
+from colacli.store.artifact import RUNS
+from colacli.store.faults import faults_of, verified_run
 from colacli.store.files import scratch_folder, sync_files
 from colacli.store.imports import record_import
 from colacli.store.lease import hold
 from colacli.store.manifest import MANIFEST, parse_manifest
-from colacli.store.run import HISTORY, RUNS
-from colacli.store.verify import faults_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from colacli.store.run import Run
-    from colacli.store.store import Outcome, Store
+from colacli.store.run import HISTORY, Run
+from colacli.store.store import Outcome, Store
 
 CHUNK = 1 << 20
 """Bytes read at a time; also the most of any file that is not named below."""
@@ -32,20 +27,20 @@ _LIMITS = {HISTORY: 1 << 26, "predictions-": 1 << 26, "tokenizer.json": 1 << 26,
 _BYTES = 8
 """Most bytes that a parameter takes in a file of weights."""
 _HEADER = 1 << 24
-"""Most bytes of what else is in one."""
-_HINT = "nothing of it was kept; get it again from where it was made"
+"""Most bytes of the rest of such a file."""
+_HINT = "nothing of it was stored; get it again from where it was made"
 
 
 @contextmanager
-def scratch(store: Store) -> Iterator[Path]:
-    """A folder in `work/` for what comes in, with a lease; what was not renamed into `runs/` goes with it."""
+def incoming_folder(store: Store) -> Iterator[Path]:
+    """A folder in `work/` for what comes in, with a lease; what is not renamed into `runs/` is removed with it."""
     store.prepare()
-    with scratch_folder(store.root / "work" / f"incoming.{uuid.uuid4().hex}") as folder, hold(folder):
+    with scratch_folder(store.work / f"incoming.{uuid.uuid4().hex}") as folder, hold(folder):
         yield folder
 
 
 class Incoming:
-    """A foreign run on its way in: takes only the files its manifest lists, and no byte more than it lists.
+    """A run from elsewhere while it is received: only the files its manifest lists, and no byte more than it lists.
 
     Args:
         folder: where to put it; its name is the key the run is said to have.
@@ -86,23 +81,23 @@ class Incoming:
     def run(self) -> Run:
         """The run, once every file of it is here."""
         try:
-            return sound(self._folder)
-        except IntegrityError as error:  # told of the place it comes from: the folder will be gone
+            return verified_run(self._folder)
+        except IntegrityError as error:  # says where it comes from: the folder will be gone
             raise IntegrityError(error.message.replace(str(self._folder), self._origin), _HINT) from error
 
     def _limit(self, name: str) -> int:
-        """Most bytes of a file: by its kind, and of weights by the parameters that are said to be in it."""
-        limit = next((most for kind, most in _LIMITS.items() if name.startswith(kind)), CHUNK)
+        """Most bytes of a file: by its name, and of weights by the number of parameters."""
+        limit = next((most for start, most in _LIMITS.items() if name.startswith(start)), CHUNK)
         if name in _WEIGHTS:
             parameters = self.manifest.result.parameters.total if self.manifest.result else 0
             limit = min(limit, _HEADER + _BYTES * parameters)
         return limit
 
     def _bounded(self, name: str, chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
-        left = limit
+        received = 0
         for chunk in chunks:
-            left -= len(chunk)
-            if left < 0:
+            received += len(chunk)
+            if received > limit:
                 raise self._refused(f"has more than {limit:,} bytes in {name}")
             yield chunk
 
@@ -110,8 +105,8 @@ class Incoming:
         return IntegrityError(f"{self._origin} {what}", _HINT)
 
 
-def place(store: Store, run: Run, source: str) -> Outcome:
-    """Let a sound run in, unless one is there already, and remember where it comes from."""
+def store_incoming(store: Store, run: Run, source: str) -> Outcome:
+    """Store a verified run, unless an undamaged one is there already, and record where it comes from."""
     target = store.folder(RUNS) / run.key
     if run.path == target or (target.is_dir() and not faults_of(target, deep=True, is_run=True)):
         return "present"

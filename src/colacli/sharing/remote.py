@@ -1,30 +1,26 @@
-"""Another place with the store's layout, over fsspec. There, as here, a run is what has a manifest."""
+"""Runs in another place with the store's layout, over fsspec. There, as here, a run is what has a manifest."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from colacli.errors import IntegrityError, UnavailableError, UnknownReferenceError
-from colacli.events import Work
+from colacli.events import OnEvent, Work
 from colacli.sharing.address import scrub
 from colacli.sharing.receive import CHUNK, Incoming
+from colacli.store.artifact import RUNS
 from colacli.store.canonical import is_key
 from colacli.store.manifest import MANIFEST, parse_manifest
 from colacli.store.refs import keys_beginning
-from colacli.store.run import RUNS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from colacli.events import OnEvent
-    from colacli.store.run import Run
+from colacli.store.run import Run
 
 _OBJECT_STORES = {"s3", "gs", "az", "abfs"}
-"""Where a file appears whole or not at all, and nobody makes folders."""
+"""Where a file appears complete or not at all, and nobody makes folders."""
 _PART = ".part"
-_AGAIN = "check the address, the network and the credentials; the same command goes on where this one ended"
+_AGAIN = "check the address, the network and the credentials; the same command continues where this one ended"
 
 
 class Remote:
@@ -59,7 +55,7 @@ class Remote:
         return keys[0]
 
     def push(self, run: Run, on_event: OnEvent) -> bool:
-        """Send a sound run, its manifest last; False where it was there already."""
+        """Send a verified run, its manifest last; False where it was there already."""
         if self._has(run.key):
             return False
         try:
@@ -87,47 +83,47 @@ class Remote:
     def _send(self, run: Run, on_event: OnEvent) -> None:
         """Send what is missing.
 
-        The manifest waits under another name meanwhile. So it says whose files those are that an interrupted
-        push has left: where they are another's, of a run of the same key made elsewhere, none is kept.
+        The manifest has another name until the end. It tells whose files an interrupted push has left: where they
+        are those of a run of the same key made elsewhere, they are removed.
         """
         folder = f"{self._runs}/{run.key}"
-        waiting = f"{folder}/{MANIFEST}{_PART}"
+        partial = f"{folder}/{MANIFEST}{_PART}"
         if self._has_folders:
             self._fs.makedirs(folder, exist_ok=True)
         names = {name + end for name in (MANIFEST, *run.manifest.files) for end in ("", _PART)}
-        there = {name: size for name, size in self._sizes(folder).items() if name in names}  # others are not ours
-        for name in there:
+        sent = {name: size for name, size in self._sizes(folder).items() if name in names}  # others are not ours
+        for name in sent:
             self._check_file(f"{folder}/{name}")
-        if MANIFEST in there:  # damaged, or nothing would be sent; nobody may read it while that is going on
+        if MANIFEST in sent:  # damaged, or nothing would be sent; nobody may read it until all is sent
             self._fs.rm_file(f"{folder}/{MANIFEST}")
-            del there[MANIFEST]
-        if MANIFEST + _PART not in there or self._document(waiting) != (run.path / MANIFEST).read_bytes():
-            for name in there:
+            del sent[MANIFEST]
+        if MANIFEST + _PART not in sent or self._document(partial) != (run.path / MANIFEST).read_bytes():
+            for name in sent:
                 self._fs.rm_file(f"{folder}/{name}")
-            there = {}
-            self._fs.put_file(str(run.path / MANIFEST), waiting)
+            sent = {}
+            self._fs.put_file(str(run.path / MANIFEST), partial)
         done = 0
         for name, record in sorted(run.manifest.files.items()):
-            if there.get(name) != record.size:
-                self._put(run.path / name, f"{folder}/{name}", replace=name in there)
+            if sent.get(name) != record.size:
+                self._put(run.path / name, f"{folder}/{name}", replace=name in sent)
             done += record.size
             on_event(Work(f"sending {run.key[:12]}", done, run.manifest.size, "bytes"))
-        self._fs.mv(waiting, f"{folder}/{MANIFEST}")
+        self._fs.mv(partial, f"{folder}/{MANIFEST}")
 
     def _put(self, source: Path, target: str, *, replace: bool) -> None:
-        """Send a file; where it could be seen half, it gets its name when it is whole."""
-        sent = target + _PART if self._has_folders else target
-        self._fs.put_file(str(source), sent)
-        if replace and sent != target:  # not every protocol renames onto a file
-            self._fs.rm_file(target)
-        if sent != target:
-            self._fs.mv(sent, target)
+        """Send a file; where a part of it could be read, it gets its name when it is complete."""
+        partial = target + _PART if self._has_folders else target
+        self._fs.put_file(str(source), partial)
+        if partial != target:
+            if replace:  # not every protocol renames onto a file
+                self._fs.rm_file(target)
+            self._fs.mv(partial, target)
 
     def fetch(self, key: str, folder: Path, on_event: OnEvent) -> Run:
         """Fetch a run into a folder, and verify it there.
 
         Raises:
-            IntegrityError: it is damaged, or not there whole.
+            IntegrityError: it is damaged, or incomplete there.
         """
         origin, there, done = f"{self.name}/{RUNS}/{key}", f"{self._runs}/{key}", 0
         try:
@@ -138,7 +134,7 @@ class Remote:
                 on_event(Work(f"fetching {key[:12]}", done, incoming.manifest.size, "bytes"))
         except FileNotFoundError as error:
             hint = "push the run there again from a store that has it"
-            raise IntegrityError(f"{origin} is not there whole: {error}", hint) from error
+            raise IntegrityError(f"{origin} is incomplete: {error}", hint) from error
         return incoming.run()
 
     def _sizes(self, folder: str) -> dict[str, Any]:
@@ -158,18 +154,18 @@ class Remote:
                 yield chunk
 
     def _check_file(self, path: str) -> None:
-        """See that it is no pipe or device, which could wait or flow for ever."""
+        """See that it is no pipe or device, which could block or never end."""
         with self._reaching():
             if self._has_folders and self._fs.info(path)["type"] not in ("file", "link"):
                 raise UnavailableError(f"{self.name}: {path} is not a plain file", "remove it there")
 
     def _document(self, path: str) -> bytes:
-        """A small file's bytes; of one too large to be a document, the beginning, which is none."""
+        """A small file's bytes; of one too large to be a document, only the first, which don't parse."""
         return next(self._chunks(path), b"")
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
-        """Whatever a protocol may raise means that the remote can't be used; only absence is an answer."""
+        """Any exception of a protocol means that the remote can't be used, except that a file is not found."""
         try:
             yield
         except (FileNotFoundError, UnavailableError):

@@ -1,28 +1,25 @@
-"""Two arms compared on the same sentences: a run each, or several runs each, one a seed."""
+"""Two arms compared on the same sentences: one run each, or several runs each, one a seed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from colacli.metrics import confusion
+from colacli.metrics import Confusion, confusion
 from colacli.statistics.holm import holm
 from colacli.statistics.paired import McNemar, Paired, difference_interval, mcnemar, pair
 from colacli.statistics.power import TARGET, detectable_difference, sentences_needed
 from colacli.statistics.seeds import TTest, paired_t, welch
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.metrics import Confusion
-    from colacli.statistics.bootstrap import Cells
+if TYPE_CHECKING:  # numpy is slow to import
     from colacli.statistics.two_way import Difference, Spread
 
 
 @dataclass(frozen=True)
 class Answers:
-    """An arm: what each of its runs answers."""
+    """An arm: the predictions of its runs."""
 
     name: str
     predictions: Sequence[Sequence[int]]
@@ -31,7 +28,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Rarest:
-    """The answer that a run gives least often, in the run of an arm where it is rarest."""
+    """The rarest prediction of an arm: the label that one of its runs predicts least often."""
 
     label: int
     count: int
@@ -39,31 +36,31 @@ class Rarest:
 
 @dataclass(frozen=True)
 class Needed:
-    """What would show a difference with 80 % power, everything else left as it is; None where no number would."""
+    """Sample sizes that show a difference with 80 % power, each alone; None where no number does."""
 
     seeds: int | None
-    """An arm; None too where each has a single run."""
+    """An arm; None too where each arm has a single run."""
     sentences: int | None
 
 
 @dataclass(frozen=True)
 class OverSeeds:
-    """What is known of a difference beyond these seeds and these sentences."""
+    """How a difference generalises to other seeds and other sentences."""
 
     paired: bool
-    """Whether runs of one seed were set against each other."""
-    error: float
-    """Standard error of the accuracy difference, over seeds and sentences."""
-    degrees: float
+    """Whether runs are paired by seed."""
+    standard_error: float
+    """Of the accuracy difference, over seeds and sentences."""
+    degrees_of_freedom: float
     spread: Spread
     t_test: TTest | None
-    """Of accuracy, on these sentences; None where one arm is a single run."""
+    """Of accuracy, on these sentences; None where an arm is a single run."""
     mcc_t_test: TTest | None
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is reported of two arms; every difference is a less b."""
+    """What is reported of two arms; every difference is a − b."""
 
     a: str
     b: str
@@ -71,44 +68,44 @@ class Comparison:
     runs: tuple[int, int]
     """Of a and of b."""
     constant: tuple[int, int]
-    """How many of them give one answer to every sentence."""
+    """How many of them predict one label for every sentence."""
     rarest: tuple[Rarest | None, Rarest | None]
-    """Of a's and of b's runs that give both answers; None where there is no such run."""
+    """Of a's and of b's runs that predict both labels; None where there is no such run."""
     paired: Paired | None
     """Summed over pairs of runs; None where the runs are not paired."""
     accuracy_difference: float
     interval: tuple[float, float]
-    """95 % interval of it: Tango's for single runs, over seeds and sentences for several."""
+    """Its 95 % interval: Tango's for single runs, over seeds and sentences for several."""
     mcc_difference: float
     mcc_interval: tuple[float, float]
     """The same of MCC: by the jackknife for single runs."""
     mcnemar: McNemar | None
-    """None for several runs: they answer the same sentences again, so counts over them are not independent."""
+    """None for several runs: they share their sentences, so counts over them are not independent."""
     over_seeds: OverSeeds | None
     """None for single runs."""
     p: float
-    """What the verdict rests on: McNemar's mid-p, or Student's t over seeds and sentences."""
+    """The verdict's p-value: McNemar's mid-p, or Student's t over seeds and sentences."""
     holm_p: float
     """The same, corrected for all pairs of a comparison."""
     detectable: float | None
-    """The smallest difference this design shows with 80 % power; None where it shows none."""
+    """The smallest difference that this design shows with 80 % power; None where it shows none."""
     needed: Needed
     """To show `TARGET`."""
     needed_observed: Needed
-    """To show the difference that was found."""
+    """To show the observed difference."""
 
 
 def compare_arms(labels: Sequence[int], a: Answers, b: Answers, *, by_seed: bool = False) -> Comparison:
-    """Compare two arms by their predictions for the same labels.
+    """Compare two arms by their predictions for the same sentences.
 
     Args:
         labels: (n,), at least one.
-        a: one arm, with a run or more.
+        a: one arm, with at least one run.
         b: the other.
-        by_seed: whether run r of one belongs to run r of the other.
+        by_seed: whether run r of one is paired with run r of the other.
 
     Raises:
-        ValueError: a run has more or fewer answers than there are labels.
+        ValueError: a run has more or fewer predictions than there are labels.
     """
     counts = [[confusion(labels, run) for run in arm.predictions] for arm in (a, b)]
     if len(a.predictions) == len(b.predictions) == 1:
@@ -118,16 +115,16 @@ def compare_arms(labels: Sequence[int], a: Answers, b: Answers, *, by_seed: bool
 
 def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """The same with `holm_p` corrected for all of them."""
-    values = holm([one.p for one in comparisons])
-    return [replace(one, holm_p=value) for one, value in zip(comparisons, values, strict=True)]
+    values = holm([comparison.p for comparison in comparisons])
+    return [replace(comparison, holm_p=p) for comparison, p in zip(comparisons, values, strict=True)]
 
 
 def _of_runs(labels: Sequence[int], a: Answers, b: Answers, count_a: Confusion, count_b: Confusion) -> Comparison:
-    from colacli.statistics.bootstrap import mcc_interval
+    from colacli.statistics.bootstrap import mcc_interval, tabulate
 
     paired = pair(labels, a.predictions[0], b.predictions[0])
     test = mcnemar(paired.only_a_right, paired.only_b_right)
-    share = paired.discordant / paired.n
+    discordant = paired.discordant / paired.n
     return Comparison(
         a=a.name,
         b=b.name,
@@ -139,25 +136,26 @@ def _of_runs(labels: Sequence[int], a: Answers, b: Answers, count_a: Confusion, 
         accuracy_difference=paired.accuracy_difference,
         interval=difference_interval(paired),
         mcc_difference=count_a.mcc - count_b.mcc,
-        mcc_interval=mcc_interval(_cells(labels, a, b)),
+        mcc_interval=mcc_interval(tabulate(labels, a.predictions, b.predictions)),
         mcnemar=test,
         over_seeds=None,
         p=test.mid_p,
         holm_p=test.mid_p,
         detectable=detectable_difference(paired.n, paired.discordant),
-        needed=Needed(None, sentences_needed(TARGET, share)),
-        needed_observed=Needed(None, sentences_needed(paired.accuracy_difference, share)),
+        needed=Needed(None, sentences_needed(TARGET, discordant)),
+        needed_observed=Needed(None, sentences_needed(paired.accuracy_difference, discordant)),
     )
 
 
 def _of_seeds(
     labels: Sequence[int], a: Answers, b: Answers, counts: Sequence[Sequence[Confusion]], *, by_seed: bool
 ) -> Comparison:
+    from colacli.statistics.bootstrap import tabulate
     from colacli.statistics.two_way import differences
 
-    accuracy, mcc = differences(_cells(labels, a, b), paired=by_seed)
+    accuracy, mcc = differences(tabulate(labels, a.predictions, b.predictions), paired=by_seed)
     runs = (len(a.predictions), len(b.predictions))
-    seeds = min(one for one in runs if one > 1)
+    seeds = min(count for count in runs if count > 1)
     spread = accuracy.spread if _separated(a, b, by_seed=by_seed) else None
     return Comparison(
         a=a.name,
@@ -183,16 +181,16 @@ def _of_seeds(
 
 def _over_seeds(accuracy: Difference, counts: Sequence[Sequence[Confusion]], *, by_seed: bool) -> OverSeeds:
     test = paired_t if by_seed else welch
-    both = all(len(arm) > 1 for arm in counts)
-    a, b = ([one.accuracy for one in arm] for arm in counts)
-    mcc_a, mcc_b = ([one.mcc for one in arm] for arm in counts)
+    has_test = all(len(arm) > 1 for arm in counts)
+    accuracies = [[run.accuracy for run in arm] for arm in counts]
+    mccs = [[run.mcc for run in arm] for arm in counts]
     return OverSeeds(
         by_seed,
-        accuracy.error,
-        accuracy.degrees,
+        accuracy.standard_error,
+        accuracy.degrees_of_freedom,
         accuracy.spread,
-        test(a, b) if both else None,
-        test(mcc_a, mcc_b) if both else None,
+        test(*accuracies) if has_test else None,
+        test(*mccs) if has_test else None,
     )
 
 
@@ -204,27 +202,21 @@ def _needed(spread: Spread | None, difference: float, seeds: int, sentences: int
 
 def _separated(a: Answers, b: Answers, *, by_seed: bool) -> bool:
     pairs = zip(a.predictions, b.predictions, strict=True) if by_seed else product(a.predictions, b.predictions)
-    return any(list(one) != list(other) for one, other in pairs)
+    return any(list(run_a) != list(run_b) for run_a, run_b in pairs)
 
 
 def _summed(labels: Sequence[int], a: Answers, b: Answers) -> Paired:
-    first, *others = (pair(labels, *both) for both in zip(a.predictions, b.predictions, strict=True))
+    first, *others = (pair(labels, *runs) for runs in zip(a.predictions, b.predictions, strict=True))
     return sum(others, first)
 
 
-def _cells(labels: Sequence[int], a: Answers, b: Answers) -> Cells:
-    from colacli.statistics.bootstrap import cells
-
-    return cells(labels, a.predictions, b.predictions)
-
-
 def _constant(counts: Sequence[Confusion]) -> int:
-    return sum(one.constant_prediction is not None for one in counts)
+    return sum(run.constant_prediction is not None for run in counts)
 
 
 def _rarest(counts: Sequence[Confusion]) -> Rarest | None:
-    judging = [one for one in counts if one.constant_prediction is None]
-    answers = [(one.true_negative + one.false_negative, 0) for one in judging]
-    answers += [(one.true_positive + one.false_positive, 1) for one in judging]
-    count, label = min(answers, default=(0, 0))
+    varied = [run for run in counts if run.constant_prediction is None]
+    predicted = [(run.true_negative + run.false_negative, 0) for run in varied]
+    predicted += [(run.true_positive + run.false_positive, 1) for run in varied]
+    count, label = min(predicted, default=(0, 0))
     return Rarest(label, count) if count else None

@@ -1,27 +1,27 @@
-"""The distributions that tests and intervals need, from SciPy, which is imported when it is first asked."""
+"""The distributions of tests and intervals, from SciPy, which is imported at the first call."""
 
 from __future__ import annotations
 
 
 def normal_quantile(probability: float) -> float:
-    """The value that Z stays below with this probability."""
+    """Quantile of the standard normal distribution."""
     from scipy.special import ndtri
 
     return float(ndtri(probability))
 
 
-def t_two_sided(statistic: float, degrees: float) -> float:
-    """P(|T| >= |statistic|) of Student's t with that many degrees of freedom, whole or not."""
+def t_two_sided(statistic: float, degrees_of_freedom: float) -> float:
+    """P(|T| >= |statistic|) of Student's t; the degrees of freedom may be fractional."""
     from scipy.special import stdtr
 
-    return 2 * float(stdtr(degrees, -abs(statistic)))
+    return 2 * float(stdtr(degrees_of_freedom, -abs(statistic)))
 
 
-def t_quantile(probability: float, degrees: float) -> float:
-    """The value that T stays below with this probability."""
+def t_quantile(probability: float, degrees_of_freedom: float) -> float:
+    """Quantile of Student's t."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(degrees, probability))
+    return float(stdtrit(degrees_of_freedom, probability))
 
 
 def fair_coin_tail(k: int, n: int) -> float:

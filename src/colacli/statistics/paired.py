@@ -1,24 +1,21 @@
-"""Two classifiers on the same sentences: who is right where, McNemar's test, an interval of the difference."""
+"""Two classifiers on the same sentences: counts of right answers, McNemar's test, an interval of the difference."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from colacli.statistics.distributions import fair_coin_tail, normal_quantile
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _BISECTIONS = 60
-"""Halvings of an interval of length 2: what is left is less than rounding."""
+"""Halvings of an interval of length 2: the last is shorter than the rounding error."""
 
 
 @dataclass(frozen=True)
 class Paired:
-    """On how many sentences each of two classifiers, a and b, is right."""
+    """Sentences by which of two classifiers, a and b, is right."""
 
     both_right: int
     only_a_right: int
@@ -32,12 +29,12 @@ class Paired:
 
     @property
     def discordant(self) -> int:
-        """Number of sentences that separate the two: exactly one of them is right."""
+        """Number of sentences on which exactly one of the two is right."""
         return self.only_a_right + self.only_b_right
 
     @property
     def accuracy_difference(self) -> float:
-        """Accuracy of a less accuracy of b, in [-1, 1]; 0 for no sentence."""
+        """accuracy(a) − accuracy(b), in [-1, 1]; 0 for no sentence."""
         return (self.only_a_right - self.only_b_right) / self.n if self.n else 0.0
 
     def __add__(self, other: Paired) -> Paired:
@@ -58,21 +55,21 @@ class McNemar:
 
 
 def pair(labels: Sequence[int], predictions_a: Sequence[int], predictions_b: Sequence[int]) -> Paired:
-    """Count the sentences that both, one or neither of two classifiers judge rightly.
+    """Count the sentences on which both, one or neither of two classifiers is right.
 
     Raises:
         ValueError: the three differ in length.
     """
-    answers = zip(labels, predictions_a, predictions_b, strict=True)
-    counts = Counter((a == label, b == label) for label, a, b in answers)
+    rows = zip(labels, predictions_a, predictions_b, strict=True)
+    counts = Counter((a == label, b == label) for label, a, b in rows)
     return Paired(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
 
 
 def mcnemar(only_a_right: int, only_b_right: int) -> McNemar:
-    """McNemar's test given the sentences that separate two classifiers; both p are 1 where there is none.
+    """McNemar's test from the two discordant counts; both p are 1 where there is no discordant sentence.
 
-    `exact_p` is the exact conditional test (a fair coin tossed for each such sentence). `mid_p` counts the
-    observed split half and is less conservative (Fagerland, Lydersen and Laake 2013, "The McNemar test for
+    `exact_p` is the exact conditional test (a fair coin for each discordant sentence). `mid_p` gives the
+    observed count half its weight and is less conservative (Fagerland, Lydersen and Laake 2013, "The McNemar test for
     binary matched-pairs data", BMC Medical Research Methodology 13:91).
     """
     n, k = only_a_right + only_b_right, min(only_a_right, only_b_right)
@@ -83,20 +80,20 @@ def mcnemar(only_a_right: int, only_b_right: int) -> McNemar:
 
 
 def difference_interval(paired: Paired, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of accuracy(a) - accuracy(b), within [-1, 1]; all of it for no sentence.
+    """Interval of accuracy(a) − accuracy(b), within [-1, 1]; all of it for no sentence.
 
     The score interval (Tango 1998, "Equivalence test and confidence interval for the difference in proportions for
-    the paired-sample design", Statistics in Medicine 17:891): those differences from which the one that was found is
-    no more than z standard errors away, the error being that of the most likely counts with such a difference.
+    the paired-sample design", Statistics in Medicine 17:891): the differences within z standard errors
+    of the observed one; the standard error is that of the maximum likelihood estimate under the difference.
     """
     if not paired.n:
         return -1.0, 1.0
     z = normal_quantile((1 + confidence) / 2)
-    low = _lower_end(paired.only_a_right, paired.only_b_right, paired.n, z)
-    return low, -_lower_end(paired.only_b_right, paired.only_a_right, paired.n, z)
+    low = _lower_bound(paired.only_a_right, paired.only_b_right, paired.n, z)
+    return low, -_lower_bound(paired.only_b_right, paired.only_a_right, paired.n, z)
 
 
-def _lower_end(only_a: int, only_b: int, n: int, z: float) -> float:
+def _lower_bound(only_a: int, only_b: int, n: int, z: float) -> float:
     """The smallest difference whose score is at most z: the score falls as the difference grows."""
     low, high = -1.0, (only_a - only_b) / n
     for _ in range(_BISECTIONS):
@@ -109,7 +106,7 @@ def _lower_end(only_a: int, only_b: int, n: int, z: float) -> float:
 def _score_error(only_a: int, only_b: int, n: int, difference: float) -> float:
     """Standard error of only_a - only_b where the accuracies differ by `difference` (Tango 1998, section 4).
 
-    The fraction of sentences that only b has right is then most likely the larger root of a quadratic equation.
+    Its maximum likelihood estimate of the fraction that only b has right is the larger root of a quadratic equation.
     """
     linear = (2 * n - only_a + only_b) * difference - only_a - only_b
     constant = -only_b * difference * (1 - difference)

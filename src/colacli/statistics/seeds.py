@@ -1,16 +1,13 @@
-"""A measure over several runs of one arm, a run a seed, and the t-tests between two arms."""
+"""A measure over several runs of one arm, one a seed, and t-tests between two arms."""
 
 from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from colacli.statistics.distributions import t_two_sided
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -19,21 +16,21 @@ class Summary:
 
     mean: float
     standard_deviation: float | None
-    """With R - 1 below the sum of squares; None for a single run."""
+    """With R − 1 in the denominator; None for a single run."""
     minimum: float
     maximum: float
 
 
 @dataclass(frozen=True)
 class TTest:
-    """Student's t of the mean difference between two arms: sentences as they are, seeds drawn anew."""
+    """Student's t-test of the mean difference between two arms, over seeds, with the sentences fixed."""
 
     paired: bool
-    """Whether a run of one arm is set against the run of the other that has its seed."""
+    """Whether the runs are paired by seed."""
     statistic: float | None
     """None where it is infinite: every seed gives the same difference."""
     degrees: float
-    """Degrees of freedom."""
+    """Of freedom. The name is a field of stored and printed documents."""
     p: float
     """Two-sided."""
 
@@ -50,9 +47,9 @@ def paired_t(a: Sequence[float], b: Sequence[float]) -> TTest:
     Raises:
         ValueError: the two differ in length.
     """
-    differences = [one - other for one, other in zip(a, b, strict=True)]
-    error = statistics.variance(differences) / len(differences)
-    return _test(statistics.fmean(differences), error, len(differences) - 1, paired=True)
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    variance = statistics.variance(differences) / len(differences)
+    return _test(statistics.fmean(differences), variance, len(differences) - 1, paired=True)
 
 
 def welch(a: Sequence[float], b: Sequence[float]) -> TTest:
@@ -61,22 +58,22 @@ def welch(a: Sequence[float], b: Sequence[float]) -> TTest:
     Welch 1947 ("The generalization of 'Student's' problem when several different population variances are
     involved", Biometrika 34:28), with the degrees of freedom of Welch-Satterthwaite's equation.
     """
-    parts = [(statistics.variance(side) / len(side), len(side) - 1) for side in (a, b)]
-    error = sum(part for part, _ in parts)
-    return _test(statistics.fmean(a) - statistics.fmean(b), error, satterthwaite(error, parts), paired=False)
+    parts = [(statistics.variance(arm) / len(arm), len(arm) - 1) for arm in (a, b)]
+    variance = sum(part for part, _ in parts)
+    return _test(statistics.fmean(a) - statistics.fmean(b), variance, satterthwaite(variance, parts), paired=False)
 
 
 def satterthwaite(variance: float, parts: Sequence[tuple[float, float]]) -> float:
-    """Degrees of freedom of a variance made of parts, each given with its own degrees; all of them where it is 0.
+    """Degrees of freedom of a sum of variances, from each variance and its own; the sum of those where it is 0.
 
     Satterthwaite 1946 ("An approximate distribution of estimates of variance components", Biometrics Bulletin 2:110).
     """
-    spread = sum(part**2 / degrees for part, degrees in parts)
-    return variance**2 / spread if spread else sum(degrees for _, degrees in parts)
+    denominator = sum(part**2 / degrees_of_freedom for part, degrees_of_freedom in parts)
+    return variance**2 / denominator if denominator else sum(degrees_of_freedom for _, degrees_of_freedom in parts)
 
 
-def _test(difference: float, error: float, degrees: float, *, paired: bool) -> TTest:
-    if error == 0:
-        return TTest(paired, None if difference else 0.0, degrees, 0.0 if difference else 1.0)
-    statistic = difference / math.sqrt(error)
-    return TTest(paired, statistic, degrees, t_two_sided(statistic, degrees))
+def _test(difference: float, variance: float, degrees_of_freedom: float, *, paired: bool) -> TTest:
+    if variance == 0:
+        return TTest(paired, None if difference else 0.0, degrees_of_freedom, 0.0 if difference else 1.0)
+    statistic = difference / math.sqrt(variance)
+    return TTest(paired, statistic, degrees_of_freedom, t_two_sided(statistic, degrees_of_freedom))

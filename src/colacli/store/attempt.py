@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from colacli.errors import ColacliError, IntegrityError, TrainingError
 from colacli.store import lease
+from colacli.store.artifact import SPEC
 from colacli.store.canonical import canonical, sha256
 from colacli.store.checkpoints import Checkpoints
 from colacli.store.files import hash_file, remove_folder, rename_folder, sync_folder, write_atomically
+from colacli.store.folders import REMOVED
 from colacli.store.manifest import MANIFEST, FileRecord
-from colacli.store.reading import read_json
-from colacli.store.run import SPEC
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+from colacli.store.reading import decode, read_bounded
 
 REQUEST = "request.json"
-REMOVED = ".removed."
-"""In the name of a folder that is being deleted."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A folder in `work/` that is being filled. It disappears unless it is committed."""
+    """A folder in `work/` that is being filled. It is deleted unless it is committed."""
 
     path: Path
     key: str
@@ -44,7 +41,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Attempt:
-    """`work/KEY.UUID/`: `run/` is filled and renamed into `runs/`; beside it stands what it takes to go on."""
+    """`work/KEY.UUID/`: `run/` is filled and renamed into `runs/`; beside it is what it takes to resume."""
 
     path: Path
 
@@ -69,18 +66,18 @@ class Attempt:
         return lease.is_live(self.path)
 
     def request(self) -> dict[str, Any]:
-        """What was asked for when it was begun.
+        """The command that started it, and its options.
 
         Raises:
-            IntegrityError: that can't be read.
+            IntegrityError: they can't be read.
         """
         path = self.path / REQUEST
         try:
-            found = read_json(path)
+            return decode(read_bounded(path), dict[str, Any])
         except (OSError, ValueError) as error:
-            hint = "give the command that began it once more: it goes on from the last checkpoint"
-            raise IntegrityError(f"{path} can't be read: {error}", hint) from error
-        return found if isinstance(found, dict) else {}
+            hint = "run the command that started it again: it resumes from the last checkpoint"
+            message = f"{path} can't be read; it is damaged, or of another version of colacli: {error}"
+            raise IntegrityError(message, hint) from error
 
 
 def attempts_in(folder: Path) -> list[Attempt]:
@@ -89,48 +86,48 @@ def attempts_in(folder: Path) -> list[Attempt]:
 
 
 @contextmanager
-def begin(folder: Path, spec: bytes, request: dict[str, Any], abandoned: Sequence[Attempt]) -> Iterator[Attempt]:
-    """An attempt with a lease and only a spec in `run/`: the first of the abandoned that can be had, or a new one.
+def open_attempt(folder: Path, spec: bytes, request: dict[str, Any], abandoned: Sequence[Attempt]) -> Iterator[Attempt]:
+    """An attempt with a lease and only a spec in `run/`: the first of the abandoned that can be resumed, or a new one.
 
-    Whoever renames an abandoned one has it: of two processes the second finds nothing under the old name. It stays
-    on disk when the block fails after a checkpoint, unless going on would fail again. From the beginning others see by
-    its spec, which stands beside `run/`, which runs it needs.
+    Resuming renames it: of two processes the second finds nothing under the old name. It stays on disk when the block
+    fails after a checkpoint, unless resuming would fail again. Its spec, beside `run/` from the start, tells others
+    which runs it needs.
     """
     attempt = Attempt(folder / f"{sha256(spec)}.{uuid.uuid4().hex}")
-    if any(_take_over(old, attempt) for old in abandoned):
+    if any(_resume(old, attempt) for old in abandoned):
         write_atomically(attempt.path / SPEC, spec)
     else:
         attempt.path.mkdir(parents=True)
         write_atomically(attempt.path / SPEC, spec)
-        lease.sign(attempt.path)
-        write_atomically(attempt.path / REQUEST, canonical(request))  # last: with it others take this for an attempt
+        lease.write_lease(attempt.path)
+        write_atomically(attempt.path / REQUEST, canonical(request))  # last: it makes the folder an attempt
         sync_folder(folder)
     with lease.hold(attempt.path):
         remove_folder(attempt.draft.path)
         attempt.draft.path.mkdir()
         attempt.draft.write(SPEC, spec)
-        keep = False
+        can_resume = False
         try:
             yield attempt
         except BaseException as error:
-            keep = not isinstance(error, TrainingError) and attempt.checkpoints.progress() is not None
+            can_resume = not isinstance(error, TrainingError) and attempt.checkpoints.progress() is not None
             if isinstance(error, FileNotFoundError) and not attempt.path.is_dir():
                 raise ColacliError(
-                    f"{attempt.path} is gone: another process has taken this run over, or it was removed",
-                    "the same command again finds what has become of it",
+                    f"{attempt.path} is gone: another process has resumed this run, or it was removed",
+                    "run the same command again: it uses what is there by then",
                 ) from error
             raise
         finally:
-            if not keep:
+            if not can_resume:
                 remove_folder(attempt.path)
 
 
-def _take_over(old: Attempt, new: Attempt) -> bool:
+def _resume(old: Attempt, new: Attempt) -> bool:
     """Rename an attempt that nobody works on; False where another was faster, may not, or there is no checkpoint."""
     try:
         if old.checkpoints.newest() is None:
             return False
-        lease.sign(old.path)  # so that nobody else takes it between these two lines
+        lease.write_lease(old.path)  # so that nobody else resumes it between these two lines
         return rename_folder(old.path, new.path)
-    except (FileNotFoundError, PermissionError):  # gone by now; or another user's, who goes on with it
+    except (FileNotFoundError, PermissionError):  # gone by now; or another user's, who may resume it
         return False

@@ -18,10 +18,10 @@ def document(value: Any) -> Any:
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            one.name: document(content)
-            for one in dataclasses.fields(value)
-            if (content := getattr(value, one.name)) is not None
-            and not (one.metadata.get("later") and content == one.default)
+            field.name: document(content)
+            for field in dataclasses.fields(value)
+            if (content := getattr(value, field.name)) is not None
+            and not (field.metadata.get("later") and content == field.default)
         }
     if isinstance(value, dict):
         return {str(name): document(content) for name, content in value.items()}
@@ -50,10 +50,15 @@ def key_of(value: Any) -> str:
     return sha256(canonical(value))
 
 
-def with_seal(values: dict[str, Any]) -> dict[str, Any]:
-    """A document that shows its own damage: with the hash of all the rest of it as `seal`."""
+def with_checksum(values: dict[str, Any]) -> dict[str, Any]:
+    """A document with the SHA-256 of all its other fields as `seal`, so that damage to it is detected."""
     rest = {name: value for name, value in values.items() if name != "seal"}
     return {**rest, "seal": key_of(rest)}
+
+
+def changed_fields(document: dict[str, Any], other: dict[str, Any]) -> str:
+    """Names of the fields in which two documents differ."""
+    return ", ".join(name for name in sorted(document | other) if document.get(name) != other.get(name))
 
 
 def is_key(text: str) -> bool:

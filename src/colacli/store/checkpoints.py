@@ -1,34 +1,33 @@
-"""Checkpoints of a run in progress: the last two, each with its hash, so that a torn one is known and passed over."""
+"""Checkpoints of a run in progress: the last two, each with its hash, so that a torn one is detected and not used."""
 
 from __future__ import annotations
 
 import errno
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from colacli.errors import IntegrityError
-from colacli.store.canonical import canonical, document, with_seal
+from colacli.store.canonical import canonical, document, with_checksum
 from colacli.store.files import hash_file, sync_file, write_atomically
-from colacli.store.reading import Count, FileName, Key, Seconds, Text, convert, decode, read_bounded
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from colacli.store.reading import Count, FileName, Key, Seconds, Text, convert_checked, decode, read_bounded
 
 INDEX = "checkpoints.json"
 FORMAT = 2
-KEPT = 2
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+STORED = 2
+"""Checkpoints that are stored at a time."""
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a training had come; all that it goes on with is in the checkpoint itself."""
+    """How far a training is; the state that it resumes from is in the checkpoint itself."""
 
     epoch: Count
-    """The one it was in, counted from 1."""
+    """Counted from 1."""
     epochs: Count
     """In all."""
     step: Count
@@ -66,24 +65,24 @@ class Checkpoints:
     folder: Path
 
     def add(self, write: Callable[[Path], None], progress: Progress) -> bool:
-        """Save one more and forget all but the last two; False where the disk is full, for training can go on.
+        """Save one more and delete all but the last two; False where the disk is full, for training can go on.
 
-        Its bytes are on disk before the index names it, and the index is replaced whole.
+        Its bytes are on disk before the index names it, and the index is replaced atomically.
         """
         path = self.folder / f"checkpoint-{uuid.uuid4().hex}.safetensors"
         try:
             write(path)
             sync_file(path)
-            values = with_seal({"file": path.name, "sha256": hash_file(path), "progress": document(progress)})
-            kept = [*self._entries(), _Entry(**{**values, "progress": progress})][-KEPT:]
-            write_atomically(self.folder / INDEX, canonical(_Index(FORMAT, tuple(kept))))
+            values = with_checksum({"file": path.name, "sha256": hash_file(path), "progress": document(progress)})
+            entries = [*self._entries(), _Entry(**{**values, "progress": progress})][-STORED:]
+            write_atomically(self.folder / INDEX, canonical(_Index(FORMAT, tuple(entries))))
         except OSError as error:
             path.unlink(missing_ok=True)
-            if error.errno in _FULL:
+            if error.errno in _DISK_FULL:
                 return False
             raise
         for old in self.folder.glob("checkpoint-*"):
-            if old.name not in {entry.file for entry in kept}:
+            if old.name not in {entry.file for entry in entries}:
                 old.unlink(missing_ok=True)
         return True
 
@@ -95,18 +94,18 @@ class Checkpoints:
         """
         for entry in reversed(self._entries()):
             path = self.folder / entry.file
-            with suppress(FileNotFoundError):  # lost, or another process has just taken all of it over
+            with suppress(FileNotFoundError):  # lost, or another process has just renamed the folder
                 if hash_file(path) == entry.sha256:
                     return Checkpoint(path, entry.progress)
         return None
 
     def progress(self) -> Progress | None:
-        """How far the last one had come, whether or not it can be read; None where there is none."""
+        """Of the last one, whether or not it can be read; None where there is none."""
         entries = self._entries()
         return entries[-1].progress if entries else None
 
     def _entries(self) -> list[_Entry]:
-        """The index' entries, the oldest first; none where it is missing or damaged."""
+        """The index' undamaged entries, the oldest first."""
         path = self.folder / INDEX
         try:
             index = decode(read_bounded(path), _Index)
@@ -115,14 +114,10 @@ class Checkpoints:
         if index.format != FORMAT:
             raise IntegrityError(
                 f"{path} has format {index.format}; this colacli knows {FORMAT}",
-                "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",
+                "resume with the version that started it, or remove it with `colacli runs rm` and start again",
             )
-        return [entry for values in index.made if (entry := _entry(values))]
-
-
-def _entry(values: Any) -> _Entry | None:
-    """An entry as it was written; None where it was changed."""
-    with suppress(ValueError):
-        entry = convert(values, _Entry)
-        return entry if values == with_seal(values) else None
-    return None
+        entries = []
+        for values in index.made:
+            with suppress(ValueError):
+                entries.append(convert_checked(values, _Entry))
+        return entries

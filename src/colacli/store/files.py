@@ -7,56 +7,18 @@ import hashlib
 import os
 import shutil
 import stat
-import time
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.errors import UsageError, check_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_CLOCK_STEP = 2_000_000_000  # nanoseconds; file systems with the coarsest clock count by two seconds
-_SAMPLES, _SAMPLE = 64, 1 << 16  # parts of a file, and bytes of each
 
 
 def hash_file(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def file_signature(path: Path) -> dict[str, int | str] | None:
-    """What tells a file from another at the same path without reading all of it; None where nothing does.
-
-    Size, inode and time of modification can be those of the file before (`cp -p`, `rsync --inplace`, `touch -r`). The
-    time of change can't be set; but a clock may be, so a sample of the content is looked at too. A file that was
-    changed just now may be changed again within the clock's step. Windows has no time of change.
-    """
-    status = path.stat()
-    if os.name == "nt" or time.time_ns() - status.st_ctime_ns < _CLOCK_STEP:
-        return None
-    return {
-        "path": os.fsencode(path).hex(),
-        "size": status.st_size,
-        "inode": status.st_ino,
-        "device": status.st_dev,
-        "modified_ns": status.st_mtime_ns,
-        "changed_ns": status.st_ctime_ns,
-        "sample": _sample(path, status.st_size),
-    }
-
-
-def _sample(path: Path, size: int) -> str:
-    """SHA-256 of some of a file's bytes, spread evenly: a hundredth of GPT-2's weights."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        for part in range(_SAMPLES):
-            stream.seek(part * max(0, size - _SAMPLE) // (_SAMPLES - 1))
-            digest.update(stream.read(_SAMPLE))
-    return digest.hexdigest()
 
 
 def file_size(path: Path) -> int | None:
@@ -69,16 +31,17 @@ def file_size(path: Path) -> int | None:
 
 def is_folder(path: Path) -> bool:
     """Whether a folder is there; where nobody can tell (permissions, a broken disk), it is."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return True
+    return _in_doubt(path.is_dir)
 
 
 def is_there(path: Path) -> bool:
     """Whether a file or folder is there; where nobody can tell, it is."""
+    return _in_doubt(path.exists)
+
+
+def _in_doubt(check: Callable[[], bool]) -> bool:
     try:
-        return path.exists()
+        return check()
     except OSError:
         return True
 
@@ -123,11 +86,11 @@ def expanded(path: str | Path, where: str) -> Path:
         UsageError: there is no home folder or no working folder, or the path is not UTF-8, as a library needs it.
     """
     try:
-        found = Path(path).expanduser().absolute()
+        folder = Path(path).expanduser().absolute()
     except (OSError, RuntimeError) as error:
         raise UsageError(f"{where}: {error}", "give an absolute path") from error
-    check_text(str(found), where)
-    return found
+    check_text(str(folder), where)
+    return folder
 
 
 @contextmanager
@@ -144,16 +107,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file by new bytes; a reader sees the old ones or the new ones, whole."""
+    """Replace a file by new bytes; a reader sees all of the old ones or all of the new ones."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def rename_folder(source: Path, target: Path) -> bool:
-    """Rename a complete folder into place; False when another stands there already.
+    """Rename a complete folder into place; False when another is there already.
 
-    The rename is the one moment at which the target begins to exist, so of two writers
-    the second learns here that it came second.
+    The rename is the one moment at which the target comes to exist, so of two writers the second learns it here.
     """
     try:
         source.rename(target)
@@ -167,7 +129,7 @@ def rename_folder(source: Path, target: Path) -> bool:
 
 @contextmanager
 def scratch_folder(path: Path) -> Iterator[Path]:
-    """A new folder that is gone afterwards unless it was renamed away, also on Ctrl-C."""
+    """A new folder that is removed afterwards unless it was renamed, also on Ctrl-C."""
     try:
         make_folder(path)
         yield path
@@ -176,14 +138,14 @@ def scratch_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder and all in it; absent is fine, and so is another who removes it at the same time."""
+    """Remove a folder and all in it; it may be absent, or be removed by another process at the same time."""
     while path.is_dir():
         with suppress(FileNotFoundError):
             shutil.rmtree(path)
 
 
 def bytes_in(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder; what can't be looked at has none."""
+    """Bytes of a file, or of all files in a folder; what can't be read counts as none."""
     size = 0
     for file in (path, *(Path(folder) / name for folder, _, names in os.walk(path) for name in names)):
         with suppress(OSError):

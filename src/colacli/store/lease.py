@@ -7,86 +7,84 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from colacli.store.canonical import canonical
 from colacli.store.files import write_atomically
-from colacli.store.reading import read_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from colacli.store.reading import Text, decode, read_bounded
 
 LEASE = "lease.json"
-BEAT = 30.0
-"""Seconds between two signs of life: the lease's time of change."""
+INTERVAL = 30.0
+"""Seconds between two heartbeats: the lease's time of modification."""
 STALE = 300.0
-"""Seconds without one after which nobody works there any more."""
+"""Seconds without a heartbeat after which nobody works there any more."""
+
+
+@dataclass(frozen=True)
+class _Lease:
+    place: Text
+    pid: Annotated[int, Meta(gt=0)]
 
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Be known to work in a folder until the block ends."""
-    sign(folder)
-    over = threading.Event()
-    pulse = threading.Thread(target=_beat, args=(folder / LEASE, over), daemon=True)
-    pulse.start()
+    """Hold a folder's lease, with a heartbeat, until the block ends."""
+    write_lease(folder)
+    stopped = threading.Event()
+    heartbeat = threading.Thread(target=_send_heartbeats, args=(folder / LEASE, stopped), daemon=True)
+    heartbeat.start()
     try:
         yield
     finally:
-        over.set()
-        pulse.join()
+        stopped.set()
+        heartbeat.join()
         (folder / LEASE).unlink(missing_ok=True)
 
 
-def sign(folder: Path) -> None:
-    """Write this process' lease."""
-    write_atomically(folder / LEASE, canonical({"place": _place(), "pid": os.getpid()}))
+def write_lease(folder: Path) -> None:
+    """Say that this process works there."""
+    write_atomically(folder / LEASE, canonical(_Lease(_place(), os.getpid())))
 
 
 def is_live(folder: Path) -> bool:
-    """Whether some process still works in a folder; in doubt it does.
-
-    It doesn't where its process is known to be dead, or where the last sign of life is too old.
-    """
-    lease = folder / LEASE
+    """Whether some process still works in a folder: its last heartbeat is recent, and it is not known to be dead."""
+    path = folder / LEASE
     try:
-        age = time.time() - lease.stat().st_mtime
-        holder = read_json(lease)
+        return time.time() - path.stat().st_mtime <= STALE and not _is_dead(decode(read_bounded(path), _Lease))
     except FileNotFoundError:
         return False
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # in doubt it does
         return True
-    return age <= STALE and not _is_dead(holder)
 
 
-class Watch:
-    """Looks at leases again and again, and trusts this process' own clock: other hosts' may be wrong by hours."""
+class HeartbeatMonitor:
+    """Reads leases repeatedly, and trusts this process' own clock: other hosts' may be wrong by hours."""
 
     def __init__(self) -> None:
         self._seen: dict[Path, tuple[int, float]] = {}
 
     def is_live(self, folder: Path) -> bool:
-        """Whether a folder's lease holds, and has given a sign of life while it was looked at."""
+        """Whether a folder's lease is valid, and its heartbeat has not stopped for as long as it was watched."""
         if not is_live(folder):
             return False
-        beat, now = _beat_of(folder), time.monotonic()
-        if self._seen.get(folder, (None, 0.0))[0] != beat:
-            self._seen[folder] = (beat, now)
+        heartbeat, now = 0, time.monotonic()
+        with suppress(OSError):
+            heartbeat = (folder / LEASE).stat().st_mtime_ns
+        if self._seen.get(folder, (None, 0.0))[0] != heartbeat:
+            self._seen[folder] = (heartbeat, now)
         return now - self._seen[folder][1] <= STALE
 
 
-def _beat(lease: Path, over: threading.Event) -> None:
-    while not over.wait(BEAT):
-        with suppress(OSError):  # the folder was taken over, or the disk is away: the work itself will learn it
+def _send_heartbeats(lease: Path, stopped: threading.Event) -> None:
+    while not stopped.wait(INTERVAL):
+        with suppress(OSError):  # the folder was renamed, or the disk is away: the work itself will fail
             os.utime(lease)
-
-
-def _beat_of(folder: Path) -> int:
-    with suppress(OSError):
-        return (folder / LEASE).stat().st_mtime_ns
-    return 0
 
 
 def _place() -> str:
@@ -96,15 +94,12 @@ def _place() -> str:
     return socket.gethostname()
 
 
-def _is_dead(holder: Any) -> bool:
+def _is_dead(lease: _Lease) -> bool:
     """Whether a lease's process is known not to be running."""
-    if sys.platform == "win32" or not isinstance(holder, dict) or holder.get("place") != _place():
-        return False
-    pid = holder.get("pid")
-    if not isinstance(pid, int) or pid <= 0:
+    if sys.platform == "win32" or lease.place != _place():
         return False
     try:
-        os.kill(pid, 0)  # sends nothing
+        os.kill(lease.pid, 0)  # sends nothing
     except (ProcessLookupError, OverflowError):
         return True
     except OSError:

@@ -1,4 +1,4 @@
-"""What a stored folder holds: every file's size and hash, where it came from, what made it."""
+"""What is in a stored folder: every file's size and hash, where it came from, what made it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from colacli.errors import IntegrityError
-from colacli.ledger import Ledger
-from colacli.store.canonical import canonical, document, with_seal
-from colacli.store.reading import Count, FileName, Key, Name, Seconds, Text, convert, from_json, read_bounded
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from colacli.parameters import ParameterCounts
+from colacli.store.canonical import canonical, document, with_checksum
+from colacli.store.reading import Count, FileName, Key, Name, Seconds, Text, convert_checked, from_json, read_bounded
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
@@ -36,11 +34,11 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Result:
-    """What a training counted beside the files it left."""
+    """What a training counted beside the files it wrote."""
 
     best_epoch: Annotated[int, Meta(ge=1, le=10**6)]
-    """The epoch whose weights were kept, counted from 1."""
-    parameters: Ledger
+    """The epoch whose weights were chosen, counted from 1."""
+    parameters: ParameterCounts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +52,15 @@ class Manifest:
     seconds: Seconds
     """Wall-clock time the work took."""
     environment: dict[Text, Text] = field(default_factory=dict)
-    """Device, host and library versions: they may change a last digit, so they are kept, not keyed."""
+    """Device, host and library versions: they may change a last digit, so they are recorded, but not in the key."""
     parents: dict[Name, Key] = field(default_factory=dict)
     sources: dict[Text, Text] = field(default_factory=dict)
-    """Where inputs were found (`base`, `data`): to find them again, not to identify them."""
+    """Paths of the inputs (`base`, `data`): to find them again, not to identify them."""
     result: Result | None = None
-    """What a training counted beside its files; None for what is only derived."""
+    """None for what is only derived."""
     format: Literal[1] = 1
     seal: Text | None = None
-    """SHA-256 of the rest, so that its own damage shows too."""
+    """The document's checksum; manifests of earlier versions have none."""
 
     @property
     def size(self) -> int:
@@ -70,9 +68,9 @@ class Manifest:
         return sum(record.size for record in self.files.values())
 
 
-def sealed(manifest: Manifest) -> bytes:
+def manifest_bytes(manifest: Manifest) -> bytes:
     """The bytes of `manifest.json`."""
-    return canonical(with_seal(document(manifest)))
+    return canonical(with_checksum(document(manifest)))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -97,10 +95,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         IntegrityError: they are not one; `where` names the file.
     """
     try:
-        values = from_json(content)
-        manifest = convert(values, Manifest)
-        if manifest.seal is not None and values != with_seal(values):  # manifests of earlier versions have none
-            raise ValueError("it has other bytes than were written")
+        manifest = convert_checked(from_json(content), Manifest)
         if MANIFEST in manifest.files:
             raise ValueError("it lists itself")
         return manifest
@@ -116,7 +111,6 @@ def now() -> str:
 
 def environment_of(device: str) -> dict[str, str]:
     """What may change the last digit of a number: device, host, threads, versions."""
-    versions = {name: metadata.version(name) for name in _LIBRARIES}
     return {
         "device": device,
         "host": socket.gethostname(),
@@ -126,5 +120,5 @@ def environment_of(device: str) -> dict[str, str]:
         "cpus": str(os.cpu_count()),
         "threads": os.environ.get("OMP_NUM_THREADS", "default"),
         "byte_order": sys.byteorder,
-        **versions,
+        **{name: metadata.version(name) for name in _LIBRARIES},
     }

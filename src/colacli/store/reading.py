@@ -1,7 +1,8 @@
-"""Documents that anybody may have written, decoded into frozen types with limits: here, and nowhere else.
+"""JSON documents that anybody may have written, decoded into frozen types with limits: here, and nowhere else.
 
 A type states its limits itself, as `Annotated[int, Meta(ge=0)]`. What `canonical.document` leaves out comes back as
-None, or as a later field's default; a field that the type lacks is an error.
+None, or as a later field's default; a field that the type lacks is an error. Every function here raises a ValueError
+for what is no JSON, or no such value, and an OSError for a file that can't be read.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from colacli.errors import UsageError
+from colacli.store.canonical import with_checksum
 
 Decoded = TypeVar("Decoded")
 Key = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -35,32 +37,28 @@ LONGEST = 10_000_000
 
 
 def decode(content: bytes, kind: type[Decoded]) -> Decoded:
-    """The value of this type in a JSON text.
-
-    Raises:
-        ValueError: it is no JSON, larger or deeper than any document, or no such value.
-    """
+    """The value of this type in a JSON text."""
     return convert(from_json(content), kind)
 
 
 def convert(value: Any, kind: type[Decoded]) -> Decoded:
-    """The value of this type that a JSON value stands for.
-
-    Raises:
-        ValueError: it stands for none.
-    """
+    """The value of this type that a JSON value stands for."""
     try:
-        return msgspec.convert(_complete(kind, value), kind, dec_hook=_path)
+        return msgspec.convert(_with_absent_fields(kind, value), kind, dec_hook=_path)
     except UsageError as error:  # of a choice's own limits
         raise ValueError(error.message) from error
 
 
-def from_json(content: bytes) -> Any:
-    """The value of a JSON text.
+def convert_checked(value: Any, kind: type[Decoded]) -> Decoded:
+    """As `convert`, for a document of `with_checksum`, undamaged; its type says whether `seal` may be absent."""
+    decoded = convert(value, kind)
+    if value.get("seal") is not None and value != with_checksum(value):
+        raise ValueError("it has other bytes than were written")
+    return decoded
 
-    Raises:
-        ValueError: it is no JSON, a number in it is not finite, or it is larger or deeper than any document.
-    """
+
+def from_json(content: bytes) -> Any:
+    """The value of a JSON text with finite numbers, no larger and no deeper than any document."""
     if len(content) > LONGEST:
         raise ValueError(f"it has more than {LONGEST:,} bytes")
     try:
@@ -70,21 +68,12 @@ def from_json(content: bytes) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file, of which no more is read than could be one.
-
-    Raises:
-        OSError: it can't be read.
-        ValueError: as `from_json`.
-    """
+    """The value in a JSON file."""
     return from_json(read_bounded(path))
 
 
 def read_bounded(path: Path) -> bytes:
-    """A document's bytes; of a file that is too large to be one, enough to see that.
-
-    Raises:
-        OSError: it can't be read.
-    """
+    """A document's bytes; of a file that is too large to be one, enough to see that."""
     with path.open("rb") as stream:
         return stream.read(LONGEST + 1)
 
@@ -95,22 +84,22 @@ def _finite(text: str) -> float:
     return value
 
 
-def _complete(hint: Any, value: Any) -> Any:
-    """A JSON value with None where an optional field was left out; fields that there are not are refused."""
+def _with_absent_fields(hint: Any, value: Any) -> Any:
+    """A JSON value with None where an optional field was left out; fields that the type lacks are refused."""
     if get_origin(hint) is Annotated:
         hint = hint.__origin__
     if get_origin(hint) in (UnionType, Union):
-        hint = next(one for one in get_args(hint) if one is not NoneType)
+        hint = next(option for option in get_args(hint) if option is not NoneType)
     origin, arguments = get_origin(hint), get_args(hint)
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         hints, absent = _fields(hint)  # type: ignore[arg-type] # a type is hashable
         if unknown := value.keys() - hints.keys():
             raise ValueError(f"unknown fields {sorted(unknown)}")
-        return {**absent, **{name: _complete(hints[name], part) for name, part in value.items()}}
+        return {**absent, **{name: _with_absent_fields(hints[name], part) for name, part in value.items()}}
     if origin is dict and isinstance(value, dict):
-        return {name: _complete(arguments[1], part) for name, part in value.items()}
+        return {name: _with_absent_fields(arguments[1], part) for name, part in value.items()}
     if origin is tuple and isinstance(value, list):
-        return [_complete(arguments[0], part) for part in value]
+        return [_with_absent_fields(arguments[0], part) for part in value]
     return value
 
 
@@ -119,9 +108,9 @@ def _fields(kind: type) -> tuple[dict[str, Any], dict[str, None]]:
     """The types of a dataclass' fields, and those that are None where they are left out."""
     hints = get_type_hints(kind)
     fields = dataclasses.fields(kind)
-    later = {one.name for one in fields if one.metadata.get("later")}
-    absent = [one.name for one in fields if NoneType in get_args(hints[one.name]) and one.name not in later]
-    return {one.name: hints[one.name] for one in fields}, dict.fromkeys(absent)
+    optional = [field.name for field in fields if NoneType in get_args(hints[field.name])]
+    later = {field.name for field in fields if field.metadata.get("later")}
+    return {field.name: hints[field.name] for field in fields}, dict.fromkeys(set(optional) - later)
 
 
 def _path(kind: type, value: Any) -> Any:

@@ -1,24 +1,21 @@
-"""References: how a person points at runs. Key digits, a name, `latest~N`, a path, `^teacher`."""
+"""References: how a person names runs. Key digits, a name, `latest~N`, a path, `^teacher`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
-from colacli.events import Note, ignore
+from colacli.events import Note, OnEvent, ignore
+from colacli.store.artifact import RUNS
 from colacli.store.canonical import is_key
 from colacli.store.files import make_folder, write_atomically
+from colacli.store.folders import Folders
 from colacli.store.manifest import MANIFEST
 from colacli.store.reading import read_bounded
-from colacli.store.run import RUNS, Run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from colacli.events import OnEvent
-    from colacli.store.store import Store
+from colacli.store.run import Run
+from colacli.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DIGITS = re.compile(r"[0-9a-f]{4,64}")
@@ -50,51 +47,61 @@ def is_name(name: str) -> bool:
 
 
 def set_name(store: Store, name: str, keys: list[str], on_event: OnEvent = ignore) -> None:
-    """Let a name stand for these runs; that it stood for others before is told.
+    """Let a name stand for these runs; a note says for which others it stood before.
 
     Raises:
         UsageError: it can't be a name, or differs from another in upper and lower case alone.
         UnknownReferenceError: a run was removed meanwhile.
     """
     check_name(name)
-    known = names(store)
-    for other in known:
+    keys_by_name = names(store)
+    for other in keys_by_name:
         if other != name and other.casefold() == name.casefold():
             raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
     _write(store, name, keys)
-    if (before := known.get(name)) and set(before) != set(keys):
+    if (before := keys_by_name.get(name)) and set(before) != set(keys):
         old, new = (", ".join(key[:12] for key in some) for some in (before, keys))
         on_event(Note(f"'{name}' stood for {old}, and stands for {new} now"))
     # Whoever removes a run looks at the names after it, and here the run is looked at after the name: one of the two
     # sees the other, so no name is left without its run unnoticed.
-    if gone := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:
-        raise UnknownReferenceError(f"run {gone[0]} was removed while it was named '{name}'", "make it again")
+    if missing := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:
+        raise UnknownReferenceError(f"run {missing[0]} was removed while it was named '{name}'", "make it again")
 
 
-def _write(store: Store, name: str, keys: list[str]) -> None:
+def drop_from_names(store: Folders, keys: set[str]) -> None:
+    """Take runs that were removed out of every name; a name without runs is removed too."""
+    for name, stored in names(store).items():
+        remaining = [key for key in stored if key not in keys]
+        if not remaining:
+            (store.refs / name).unlink(missing_ok=True)
+        elif remaining != stored:
+            _write(store, name, remaining)
+
+
+def _write(store: Folders, name: str, keys: list[str]) -> None:
     make_folder(store.refs)
     write_atomically(store.refs / name, "".join(f"{key}\n" for key in keys).encode())
 
 
-def names(store: Store) -> dict[str, list[str]]:
+def names(store: Folders) -> dict[str, list[str]]:
     """All names and the keys they stand for, sorted by name; a damaged one is left out, and an error when used."""
-    return survey_names(store)[0]
+    return scan_names(store)[0]
 
 
-def survey_names(store: Store) -> tuple[dict[str, list[str]], dict[str, IntegrityError]]:
+def scan_names(store: Folders) -> tuple[dict[str, list[str]], dict[str, IntegrityError]]:
     """All names that can be read and the keys they stand for, and what is wrong with the others, sorted by name."""
-    known: dict[str, list[str]] = {}
+    keys_by_name: dict[str, list[str]] = {}
     damaged: dict[str, IntegrityError] = {}
     for path in sorted(store.refs.iterdir()) if store.refs.is_dir() else []:
         try:
             if is_name(path.name) and (keys := _keys(path)):
-                known[path.name] = keys
+                keys_by_name[path.name] = keys
         except IntegrityError as error:
             damaged[path.name] = error
-    return known, damaged
+    return keys_by_name, damaged
 
 
-def names_of(store: Store, key: str) -> list[str]:
+def names_of(store: Folders, key: str) -> list[str]:
     """The names that stand for a run."""
     return [name for name, keys in names(store).items() if key in keys]
 
@@ -108,10 +115,9 @@ def resolve(store: Store, reference: str) -> list[Run]:
     """
     stem, parent, role = reference.partition("^")
     runs = _resolve_stem(store, stem)
-    if not parent:
-        return runs
-    parents = {one.key: one for run in runs for one in _parents(store, run, role, reference)}
-    return list(parents.values())
+    if parent:
+        return list({run.key: run for child in runs for run in _parents(store, child, role, reference)}.values())
+    return runs
 
 
 def resolve_one(store: Store, reference: str) -> Run:
@@ -127,6 +133,12 @@ def resolve_one(store: Store, reference: str) -> Run:
     return runs[0]
 
 
+def keys_beginning(reference: str, keys: Iterable[str]) -> list[str]:
+    """Those keys that four or more digits begin, with `run:` before them or without; none for any other reference."""
+    digits = reference.removeprefix("run:")
+    return [key for key in keys if key.startswith(digits)] if _DIGITS.fullmatch(digits) else []
+
+
 def _resolve_stem(store: Store, stem: str) -> list[Run]:
     if latest := _LATEST.fullmatch(stem):
         return [_latest(store, int(latest[1] or 0))]
@@ -140,17 +152,11 @@ def _resolve_stem(store: Store, stem: str) -> list[Run]:
     raise UnknownReferenceError(f"there is no run '{stem}' in {store.root}", _LIST_HINT)
 
 
-def keys_beginning(reference: str, keys: Iterable[str]) -> list[str]:
-    """Those keys that four or more digits begin, with `run:` before them or without; none for any other reference."""
-    digits = reference.removeprefix("run:")
-    return [key for key in keys if key.startswith(digits)] if _DIGITS.fullmatch(digits) else []
-
-
 def _keys(name: Path) -> list[str] | None:
     """The keys in a name's file; None where there is no such file.
 
     Raises:
-        IntegrityError: it can't be read, or holds none, or something else.
+        IntegrityError: it can't be read, is empty, or has something other than keys.
     """
     try:
         keys = read_bounded(name).decode("ascii", "replace").split()
@@ -159,7 +165,7 @@ def _keys(name: Path) -> list[str] | None:
     except OSError as error:
         raise IntegrityError(f"{name} can't be read: {error.strerror}", "see who may read it, or remove it") from error
     if not keys or not all(map(is_key, keys)):
-        problem = "holds something else than keys" if keys else "is empty"
+        problem = "has something other than keys in it" if keys else "is empty"
         raise IntegrityError(f"{name} {problem}", "give the name again with `colacli runs name`, or remove the file")
     return keys
 
@@ -173,18 +179,17 @@ def _is_run_folder(path: str) -> bool:
 
 
 def _latest(store: Store, back: int) -> Run:
-    runs, _ = store.survey()
+    runs, _ = store.scan()
     if back >= len(runs):
-        raise UnknownReferenceError(f"there is no latest~{back}: {store.root} holds {len(runs)} runs", _LIST_HINT)
+        raise UnknownReferenceError(f"there is no latest~{back}: {store.root} has {len(runs)} runs", _LIST_HINT)
     return runs[-1 - back]
 
 
 def _by_digits(store: Store, digits: str) -> Run:
     keys = keys_beginning(digits, store.run_keys())
     if len(keys) > 1:
-        raise UnknownReferenceError(
-            f"'{digits}' begins {len(keys)} keys: {', '.join(key[:12] for key in keys)}", "give more digits"
-        )
+        shortened = ", ".join(key[:12] for key in keys)
+        raise UnknownReferenceError(f"'{digits}' begins {len(keys)} keys: {shortened}", "give more digits")
     if not keys:
         raise UnknownReferenceError(f"no run in {store.root} has a key that begins with '{digits}'", _LIST_HINT)
     return _existing(store, keys[0], digits)
@@ -199,20 +204,9 @@ def _existing(store: Store, key: str, where: str) -> Run:
 
 def _parents(store: Store, run: Run, role: str, reference: str) -> list[Run]:
     """A run's parent in a role, or all of them where it had several."""
-    known = run.manifest.parents
-    keys = [known[name] for name in sorted(known) if name == role or re.fullmatch(rf"{re.escape(role)}-\d+", name)]
+    parents = run.manifest.parents
+    keys = [parents[name] for name in sorted(parents) if re.fullmatch(rf"{re.escape(role)}(-\d+)?", name)]
     if not keys:
-        raise UnknownReferenceError(
-            f"'{reference}': run {run.key[:12]} has no '{role}'", "only distilled runs have ^teacher"
-        )
+        hint = "only distilled runs have ^teacher"
+        raise UnknownReferenceError(f"'{reference}': run {run.key[:12]} has no '{role}'", hint)
     return [_existing(store, key, f"'{reference}'") for key in keys]
-
-
-def drop_from_names(store: Store, keys: set[str]) -> None:
-    """Take runs that are gone out of every name; a name left with none goes too."""
-    for name, stood_for in names(store).items():
-        kept = [key for key in stood_for if key not in keys]
-        if not kept:
-            (store.refs / name).unlink(missing_ok=True)
-        elif kept != stood_for:
-            _write(store, name, kept)

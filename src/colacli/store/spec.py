@@ -12,15 +12,10 @@ from colacli.errors import IntegrityError
 from colacli.store.canonical import key_of
 from colacli.store.reading import Count, Key, Name, convert
 
-Command = Literal["finetune", "train-student", "distil"]
-
-# Bumped by hand when a command's numbers change for the same options.
-REVISIONS: dict[Command, int] = {"finetune": 4, "train-student": 3, "distil": 3}
-
 
 @dataclass(frozen=True, kw_only=True)
 class BaseDigests:
-    """SHA-256 of what a base model is made of."""
+    """SHA-256 of the parts of a base model."""
 
     config: Key
     tokenizer: Key
@@ -31,8 +26,10 @@ class BaseDigests:
 class Spec:
     """Every choice and every input that can change a number of a run, and nothing else."""
 
-    command: Command
+    command: Name
+    """The command that trained it."""
     revision: Count
+    """Of the command: bumped where its numbers change for the same options."""
     base: BaseDigests
     data: Annotated[dict[Name, Key], Meta(min_length=1)]
     """Digest of each split used, by name."""
@@ -40,7 +37,7 @@ class Spec:
     lora: Lora | None = None
     student: Student | None = None
     labels: Labels | None = None
-    """None where they are taught as they are."""
+    """None where they are trained on as they are."""
     distillation: Distillation | None = None
     transfer: Transfer | None = None
     parents: dict[Name, Key] | None = None

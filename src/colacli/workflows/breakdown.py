@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from colacli.data.cola import find_cola
-from colacli.data.corpus import HOLDOUT, TRAIN
+from colacli.data.corpus import HOLDOUT, TRAIN, Corpus, Sentence
 from colacli.data.holdout import holdout_rows
 from colacli.data.locate import COLA, find_corpus
 from colacli.errors import ColacliError, DataError
 from colacli.events import ignore
-from colacli.metrics import measure
+from colacli.metrics import Metrics, Predictions, measure
 from colacli.statistics.proportions import wilson_interval
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from colacli.data.corpus import Corpus, Sentence
-    from colacli.metrics import Metrics
-    from colacli.store.run import Predictions, Run
-    from colacli.store.store import Store
+from colacli.store.run import Run
+from colacli.store.store import Store
 
 _LENGTHS = {5: "1 to 5", 8: "6 to 8", 12: "9 to 12"}
 _LONGER = "13 or more"
@@ -45,23 +39,23 @@ class Breakdown:
     by_length: list[Part]
     """By words, the shortest first."""
     by_overlap: list[Part] | None
-    """`new` sentences, then those `in train`; None where the sentences that the run learnt from are not here."""
+    """`new` sentences, then those `in train`; None where the run's training sentences are not here."""
 
 
-def break_down(sentences: Sequence[Sentence], predictions: Predictions, learnt: frozenset[str] | None) -> Breakdown:
+def break_down(sentences: Sequence[Sentence], predictions: Predictions, trained_on: frozenset[str] | None) -> Breakdown:
     """Measure each part by itself.
 
     Args:
         sentences: (n,), those that were judged, in order.
         predictions: theirs, (n, 2).
-        learnt: the sentences that the run was trained on, where they are known.
+        trained_on: the run's training sentences, where they are known.
     """
     sources = _parts(predictions, (sentence.source for sentence in sentences))
     lengths = _parts(predictions, (_length(sentence.text) for sentence in sentences))
     overlap = None
-    if learnt is not None:
-        known = _parts(predictions, ("in train" if sentence.text in learnt else "new" for sentence in sentences))
-        overlap = sorted(known, key=lambda part: part.name, reverse=True)
+    if trained_on is not None:
+        parts = _parts(predictions, ("in train" if sentence.text in trained_on else "new" for sentence in sentences))
+        overlap = sorted(parts, key=lambda part: part.name, reverse=True)
     order = [*_LENGTHS.values(), _LONGER]
     return Breakdown(
         sorted(sources, key=lambda part: (part.metrics.accuracy, -part.metrics.n, part.name)),
@@ -81,44 +75,37 @@ def _parts(predictions: Predictions, names: Iterable[str]) -> list[Part]:
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(names):
         rows.setdefault(name, []).append(row)
-    return [_part(name, predictions, chosen) for name, chosen in rows.items()]
+    return [_part(name, predictions, part) for name, part in rows.items()]
 
 
 def _part(name: str, predictions: Predictions, rows: list[int]) -> Part:
     metrics = measure([predictions.labels[row] for row in rows], [predictions.logits[row] for row in rows])
-    right = metrics.confusion.true_positive + metrics.confusion.true_negative
-    return Part(name, metrics, wilson_interval(right, metrics.n))
+    correct = metrics.confusion.true_positive + metrics.confusion.true_negative
+    return Part(name, metrics, wilson_interval(correct, metrics.n))
 
 
-def judged_sentences(run: Run, split: str, predictions: Predictions, corpus: Corpus) -> Sequence[Sentence]:
-    """The sentences of a run's stored predictions, from the corpus it was made with.
-
-    Raises:
-        DataError: that corpus has other sentences now.
-    """
-    whole = corpus.splits.get(TRAIN if split == HOLDOUT else split)
-    if whole is None or whole.digest != run.spec.data.get(whole.name):
-        raise changed(run, corpus, split)
-    sentences = whole.sentences
-    if split == HOLDOUT:
-        sentences = tuple(whole.sentences[row] for row in holdout_rows(whole.labels)[1])
-    if [sentence.label for sentence in sentences] != predictions.labels:
-        raise changed(run, corpus, split)
-    return sentences
+def stored_sentences(run: Run, split: str, corpus: Corpus) -> Sequence[Sentence] | None:
+    """The sentences of a run's stored predictions, from its own corpus; None where that has others now."""
+    source = corpus.splits.get(TRAIN if split == HOLDOUT else split)
+    if source is None or source.digest != run.spec.data.get(source.name):
+        return None
+    if split != HOLDOUT:
+        return source.sentences
+    return [source.sentences[row] for row in holdout_rows(source.labels)[1]]
 
 
-def learnt_sentences(run: Run, corpus: Corpus) -> frozenset[str] | None:
-    """The sentences that a run was trained on, from the corpus it was made with; None where that has changed."""
-    whole = corpus.splits.get(TRAIN)
-    if whole is None or whole.digest != run.spec.data.get(TRAIN):
+def training_texts(run: Run, corpus: Corpus) -> frozenset[str] | None:
+    """The sentences that a run was trained on, from its own corpus; None where that has others now."""
+    train = corpus.splits.get(TRAIN)
+    if train is None or train.digest != run.spec.data.get(TRAIN):
         return None
     if run.spec.training.validation == "dev":
-        return frozenset(whole.texts)
-    return frozenset(whole.texts[row] for row in holdout_rows(whole.labels)[0])
+        return frozenset(train.texts)
+    return frozenset(train.texts[row] for row in holdout_rows(train.labels)[0])
 
 
-def changed(run: Run, corpus: Corpus, split: str) -> DataError:
-    """What is wrong where a corpus no longer holds what a run was made with."""
+def changed_corpus(run: Run, corpus: Corpus, split: str) -> DataError:
+    """The error where a run's own corpus no longer has what it was made with."""
     return DataError(
         f"{corpus.origin} has changed since run {run.key[:12]} was made: its {split} has other sentences",
         f"name the corpus to measure on: --data {corpus.origin}",

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from colacli.data.corpus import HOLDOUT, TRAIN
 from colacli.errors import DataError, IntegrityError, UsageError
+from colacli.metrics import Metrics
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
-
-if TYPE_CHECKING:
-    from colacli.metrics import Metrics
-    from colacli.store.run import Run
-    from colacli.store.store import Store
+from colacli.store.run import Run
+from colacli.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -82,12 +79,12 @@ def paired_by_seed(a: Arm, b: Arm) -> bool:
     """Whether both arms have the same seeds, and a seed means the same start and the same order of sentences in both.
 
     That is so where the model that is trained is the same, and what it is trained on comes in the same batches:
-    students with and without a teacher, say. What is learnt from, and how fast, may differ. A transfer set puts other
+    students with and without a teacher, say. Targets and learning rate may differ. A transfer set puts other
     sentences into the batches: such runs share their start alone, and a pair that shares less is still a pair.
     """
     if len(a.runs) < 2 or a.seeds != b.seeds or len(set(a.seeds)) < len(a.seeds):
         return False
-    return all(_start(one) == _start(other) for one, other in zip(a.runs, b.runs, strict=True))
+    return all(_start(ours) == _start(theirs) for ours, theirs in zip(a.runs, b.runs, strict=True))
 
 
 def _start(run: Run) -> tuple[object, ...]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.data import cola
+from colacli.data.corpus import Corpus
 from colacli.data.locate import COLA, imported
 from colacli.data.locate import find_corpus as locate_corpus
 from colacli.data.sample import SAMPLE
 from colacli.data.summary import CorpusSummary, summarise
 from colacli.errors import ColacliError, UsageError
+from colacli.events import OnEvent
 from colacli.store.refs import check_name
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.events import OnEvent
-    from colacli.store.store import Store
+from colacli.store.store import Store
 
 
 @dataclass(frozen=True)

@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import Checked, Distillation, Lora, Student, Training, setting
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV
 from colacli.data.sample import SAMPLE
 from colacli.events import OnEvent, ignore
-from colacli.gap import Gap, measure_gap
+from colacli.statistics.gap import Gap, measure_gap
 from colacli.store.files import expanded
 from colacli.store.store import Store, open_store
+from colacli.training.plan import DryRun, RunResult
+from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution
 from colacli.workflows.compare import CompareResult, compare
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.evaluate import EvaluateOptions, Evaluation, evaluate
 from colacli.workflows.finetune import FinetuneRequest, finetune
 from colacli.workflows.generate import GenerateRequest, Sample, generate
 from colacli.workflows.judge import Judgement, JudgeOptions, judge
-from colacli.workflows.make_run import RunResult
-from colacli.workflows.requests import DEVICE, BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
-
-if TYPE_CHECKING:
-    from colacli.workflows.make_run import DryRun
 
 VARIANT = "gpt2-mini"
 TEACHER, ALONE, DISTILLED = "teacher", "alone", "distilled"

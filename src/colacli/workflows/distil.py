@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import REQUIRED, Checked, Distillation, Student, Training, setting
 from colacli.data.corpus import TRAIN, training_digests
@@ -13,21 +12,19 @@ from colacli.devices import resolve_device, resolve_precision
 from colacli.errors import UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
+from colacli.store.artifact import RUNS
 from colacli.store.refs import resolve
-from colacli.store.run import RUNS
-from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
-from colacli.workflows.requests import MOVED_BASE, DataChoice, Execution
+from colacli.store.run import Run
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import DistilPlan, DryRun, RunResult, look_up
+from colacli.training.requests import MOVED_BASE, DataChoice, Execution
+from colacli.training.run import open_run
+from colacli.training.transfer import TransferChoice, source_of
 from colacli.workflows.sharing import copy_in
-from colacli.workflows.train_student import count_student
-from colacli.workflows.transfer import TransferChoice, source_of
 
-if TYPE_CHECKING:
-    from colacli.data.transfer import Unjudged
-    from colacli.store.attempt import Attempt
-    from colacli.store.manifest import Result
-    from colacli.store.run import Run
-    from colacli.store.store import Store
+REVISION = 3
+"""Bumped by hand when its numbers change for the same options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,88 +49,108 @@ class DistilRequest:
 
 
 def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> RunResult | DryRun:
-    """A student that has learnt the labels and its teachers' logits.
+    """A student that is trained on the labels and its teachers' logits.
 
     Raises:
         UnknownReferenceError: the teacher is no run of the store.
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
+    plan = plan_distil(request, store, on_event)
+    if (result := look_up(plan, store, on_event)) is not None:
+        return result
+
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.training.datasets import prepare
+    from colacli.training.students import fit_student
+    from colacli.training.targets import distillation_task
+
+    with open_run(plan, store, on_event) as run:
+        tokenizer = load_tokenizer(plan.base.tokenizer, plan.base.folder)
+        datasets = prepare(plan, tokenizer, store, on_event)
+        task = distillation_task(plan, datasets, tokenizer, store, on_event)
+        return run.commit(fit_student(plan, task, datasets, tokenizer, run, on_event))
+
+
+def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> DistilPlan:
+    """Everything that can be decided before anything is computed; a teacher of another store is copied into this."""
     device = resolve_device(request.execution.device)
-    request = replace(request, teacher=_in_the_store(store, request, on_event))
-    teachers = _teachers(store, request.teacher.teacher)
+    teachers = _teachers(request, store, on_event)
+    if len(teachers) == 1:
+        request = replace(request, teacher=replace(request.teacher, teacher=f"run:{teachers[0].key}"))
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
-    transfer, given = source_of(request.transfer)
-    if given:
+    transfer, transfer_file = source_of(request.transfer)
+    if transfer_file:
         path = Path(request.transfer.transfer or "").resolve()
         request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
+    student = request.student.resolved(base.config.n_embd)
+    distillation = request.distillation.resolved(len(teachers))
     spec = Spec(
         command="distil",
-        revision=REVISIONS["distil"],
+        revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
         training=replace(request.training, precision=precision),
-        student=request.student.resolved(base.config.n_embd),
-        distillation=request.distillation.resolved(len(teachers)),
+        student=student,
+        distillation=distillation,
         transfer=transfer,
         parents=_parents(teachers),
     )
-    job = Job(spec, base, corpus, device, store, on_event, request)
-    _note_what_teachers_saw(teachers, spec, on_event)
-    return make_run(job, count_student, lambda job, attempt: _train(job, attempt, teachers, given))
+    _note_holdout_seen(teachers, spec, on_event)
+    return DistilPlan(
+        spec=spec,
+        base=base,
+        corpus=corpus,
+        device=device,
+        request=request,
+        student=student,
+        distillation=distillation,
+        teachers=teachers,
+        transfer_file=transfer_file,
+    )
 
 
-def _in_the_store(store: Store, request: DistilRequest, on_event: OnEvent) -> TeacherChoice:
-    """A teacher elsewhere, given by its path, is copied into the store first: what it has taught needs it there."""
-    runs = resolve(store, request.teacher.teacher)
-    if request.execution.dry_run or len(runs) != 1 or runs[0].path.resolve() == _place(store, runs[0].key):
-        return request.teacher
-    on_event(Note(f"copying teacher {runs[0].key[:12]} and its ancestors from {runs[0].path} into {store.root}"))
-    copy_in(store, runs[0])
-    return replace(request.teacher, teacher=f"run:{runs[0].key}")
+def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[Run]:
+    """The runs that a reference stands for, each once, in the order of their keys.
 
-
-def _place(store: Store, key: str) -> Path:
-    return (store.folder(RUNS) / key).resolve()
-
-
-def _teachers(store: Store, reference: str) -> list[Run]:
-    """The runs a reference stands for, each once, in the order of their keys.
+    A teacher elsewhere, given by its path, is copied into the store first: its students need it there.
 
     Raises:
         UsageError: they have different base models.
     """
+    reference = request.teacher.teacher
     runs = {run.key: run for run in resolve(store, reference)}
     if len({run.spec.base for run in runs.values()}) > 1:
         raise UsageError(
-            f"the runs of '{reference}' have different base models, and a student's words are those of one",
+            f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",
             "name teachers of one base model",
         )
+    first = next(iter(runs.values()))
+    stored = store.folder(RUNS) / first.key
+    if len(runs) == 1 and first.path.resolve() != stored.resolve() and not request.execution.dry_run:
+        on_event(Note(f"copying teacher {first.key[:12]} and its ancestors from {first.path} into {store.root}"))
+        copy_in(store, first)
+        return [Run(stored)]
     return [runs[key] for key in sorted(runs)]
 
 
-def _note_what_teachers_saw(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
+def _note_holdout_seen(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
     """Say when a teacher was trained on the sentences that the epoch is chosen by: it remembers their labels."""
+    if spec.training.validation != "holdout":
+        return
     train = spec.data[TRAIN]
-    seen = [one for one in teachers if one.spec.data.get(TRAIN) == train and one.spec.training.validation == "dev"]
-    if seen and spec.training.validation == "holdout":
-        on_event(
-            Note(
-                f"teacher {seen[0].key[:12]} was trained on the sentences that are held out here, so what it teaches "
-                "is better on these than on new ones; one made with --validation holdout was not"
-            )
+    trained_on_all = [run for run in teachers if run.spec.training.validation == "dev"]
+    seen_by = [run for run in trained_on_all if run.spec.data.get(TRAIN) == train]
+    if seen_by:
+        text = (
+            f"teacher {seen_by[0].key[:12]} was trained on the sentences that are held out here, so its targets are "
+            "better on these than on new ones; one made with --validation holdout was not"
         )
+        on_event(Note(text))
 
 
 def _parents(teachers: list[Run]) -> dict[str, str]:
     if len(teachers) == 1:
         return {"teacher": teachers[0].key}
     return {f"teacher-{number}": run.key for number, run in enumerate(teachers, start=1)}
-
-
-def _train(job: Job, attempt: Attempt, teachers: list[Run], given: Unjudged | None) -> Result:
-    from colacli.workflows.recurrent import train_recurrent
-    from colacli.workflows.teaching import taught
-
-    return train_recurrent(job, attempt, lambda material, tokenizer: taught(job, teachers, given, material, tokenizer))

@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
 from colacli.errors import ColacliError, UnavailableError
 from colacli.models.base import BUNDLED, HUB, cached_folder
 from colacli.store.files import bytes_in
+from colacli.store.store import Store
 from colacli.workflows.data import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from colacli.store.store import Store
 
 State = Literal["ok", "missing", "info"]
 
@@ -70,41 +67,42 @@ def _devices() -> list[Finding]:
 
 
 def _store(store: Store) -> list[Finding]:
-    runs, damaged = store.survey()
+    runs, damaged = store.scan()
     existing = next(path for path in (store.root, *store.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     where = f"{store.root}: {len(runs)} runs, {bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"
     writable = os.access(existing, os.W_OK)
-    found = [
+    findings = [
         Finding("store", "ok", where)
         if writable
         else Finding("store", "missing", f"{where}; it can't be written to", "set COLACLI_HOME to a folder of yours")
     ]
     if damaged:
-        found.append(
+        findings.append(
             Finding("damaged runs", "missing", ", ".join(key[:12] for key in damaged), "`colacli runs verify`")
         )
-    return found
+    return findings
 
 
 def _models() -> list[Finding]:
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    found = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
-    found += [Finding(f"model {variant}", "ok", "bundled") for variant in BUNDLED]
+    findings = [Finding("Hugging Face cache", "info", HF_HUB_CACHE)]
+    findings += [Finding(f"model {variant}", "ok", "bundled") for variant in BUNDLED]
     for variant, repository in HUB.items():
         try:
             cached_folder(variant)
-            found.append(Finding(f"model {variant}", "ok", repository))
+            findings.append(Finding(f"model {variant}", "ok", repository))
         except UnavailableError as error:
-            found.append(Finding(f"model {variant}", "missing", error.message, error.hint))
-    return found
+            findings.append(Finding(f"model {variant}", "missing", error.message, error.hint))
+    return findings
 
 
 def _corpora(store: Store) -> list[Finding]:
-    found = []
-    for one in listing(store):
-        sizes = ", ".join(f"{split} {count:,}" for split, count in one.sizes.items())
-        state: State = "missing" if one.problem else "ok"
-        found.append(Finding(f"corpus {one.name}", state, one.problem or f"{one.path or 'bundled'}: {sizes}"))
-    return found
+    findings = []
+    for corpus in listing(store):
+        sizes = ", ".join(f"{split} {count:,}" for split, count in corpus.sizes.items())
+        state: State = "missing" if corpus.problem else "ok"
+        detail = corpus.problem or f"{corpus.path or 'bundled'}: {sizes}"
+        findings.append(Finding(f"corpus {corpus.name}", state, detail))
+    return findings

@@ -6,27 +6,27 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from colacli.calibration import calibrate
 from colacli.config import Checked, setting
-from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.data.corpus import IN_DOMAIN_DEV, Corpus, Split
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
+from colacli.metrics import Metrics, Predictions
+from colacli.statistics.calibration import Calibration, calibrate
 from colacli.store.refs import resolve_one
-from colacli.store.run import Predictions
-from colacli.workflows.breakdown import break_down, changed, judged_sentences, learnt_sentences, own_corpus
-from colacli.workflows.requests import DEVICE, MOVED_BASE
-
-if TYPE_CHECKING:
-    from colacli.calibration import Calibration
-    from colacli.data.corpus import Corpus, Split
-    from colacli.metrics import Metrics
-    from colacli.store.run import Run
-    from colacli.store.store import Store
-    from colacli.workflows.breakdown import Breakdown
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.training.requests import DEVICE, MOVED_BASE
+from colacli.workflows.breakdown import (
+    Breakdown,
+    break_down,
+    changed_corpus,
+    own_corpus,
+    stored_sentences,
+    training_texts,
+)
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"
@@ -77,14 +77,14 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
     corpus = find_corpus(store, options.data or _own_data(run), on_event)
     split = corpus.split(options.split or default_split(corpus))
     if options.data is None and split.digest != run.spec.data.get(split.name):
-        raise changed(run, corpus, split.name)
-    known = _stored(run, split, store)
-    predictions = known or _predict(run, split, options, store, on_event)
-    whole = _measured(run, corpus.origin, split.name, predictions, cached=known is not None)
-    learnt = None
-    with suppress(DataError):  # what it learnt from need not be here to measure it elsewhere
-        learnt = learnt_sentences(run, own_corpus(run, store))
-    return replace(whole, breakdown=break_down(split.sentences, predictions, learnt))
+        raise changed_corpus(run, corpus, split.name)
+    stored = _stored(run, split, store)
+    predictions = stored or _predict(run, split, options, store, on_event)
+    evaluation = _measured(run, corpus.origin, split.name, predictions, cached=stored is not None)
+    trained_on = None
+    with suppress(DataError):  # its training sentences need not be here to measure it elsewhere
+        trained_on = training_texts(run, own_corpus(run, store))
+    return replace(evaluation, breakdown=break_down(split.sentences, predictions, trained_on))
 
 
 def _measured(run: Run, data: str, split: str, predictions: Predictions, *, cached: bool) -> Evaluation:
@@ -100,13 +100,15 @@ def default_split(corpus: Corpus) -> str:
 def _recall(run: Run, split: str, store: Store) -> Evaluation:
     """What a run was stored with. Its corpus need not be here: only the breakdown asks for it."""
     predictions = run.predictions(split)
-    whole = _measured(run, _own_data(run), split, predictions, cached=True)
+    evaluation = _measured(run, _own_data(run), split, predictions, cached=True)
     try:
         corpus = own_corpus(run, store)
-        sentences = judged_sentences(run, split, predictions, corpus)
+        sentences = stored_sentences(run, split, corpus)
+        if sentences is None or [sentence.label for sentence in sentences] != predictions.labels:
+            raise changed_corpus(run, corpus, split)
     except DataError as error:
-        return replace(whole, missing=f"{error.message}; {error.hint}")
-    return replace(whole, breakdown=break_down(sentences, predictions, learnt_sentences(run, corpus)))
+        return replace(evaluation, missing=f"{error.message}; {error.hint}")
+    return replace(evaluation, breakdown=break_down(sentences, predictions, training_texts(run, corpus)))
 
 
 def _own_data(run: Run) -> str:
@@ -128,18 +130,18 @@ def _spec(run: Run, split: Split) -> dict[str, object]:
 
 
 def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_event: OnEvent) -> Predictions:
-    from colacli.workflows.load_judge import load_judge, logits_on
+    from colacli.training.predictor import load_predictor
 
     started = time.perf_counter()
-    judge = load_judge(run, store, options.base, resolve_device(options.device), on_event)
+    predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
     work = Work(f"judging {split.name}", 0, len(split))
-    logits = logits_on(judge, split, store, on_event, work, options.batch_size)
+    logits = predictor.on_split(split, store, on_event, work, batch_size=options.batch_size)
     predictions = Predictions(split.labels, logits.tolist())
-    store.keep(
+    store.put_cached(
         _KIND,
         _spec(run, split),
         lambda draft: draft.write(_FILE, predictions.to_bytes()),
         seconds=time.perf_counter() - started,
-        device=judge.device,
+        device=predictor.device,
     )
     return predictions

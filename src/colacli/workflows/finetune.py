@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from colacli.config import Lora, Training
 from colacli.data.corpus import training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
-from colacli.events import OnEvent, ignore
+from colacli.events import Counted, OnEvent, ignore
 from colacli.models.base import find_base
-from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.store.manifest import Result
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import DryRun, RunResult, TeacherPlan, look_up
+from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.training.run import open_run
 
-if TYPE_CHECKING:
-    from colacli.ledger import Ledger
-    from colacli.store.attempt import Attempt
-    from colacli.store.manifest import Result
-    from colacli.store.store import Store
+REVISION = 4
+"""Bumped by hand when its numbers change for the same options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,61 +38,57 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
     Raises:
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
-    device = resolve_device(request.execution.device)
-    fresh = request.execution.force
-    base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
-    corpus = find_corpus(store, request.data.data, on_event)
-    spec = Spec(
-        command="finetune",
-        revision=REVISIONS["finetune"],
-        base=base.digests,
-        data=training_digests(corpus, request.training.validation),
-        training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
-        lora=request.lora.resolved(),
-    )
-    job = Job(spec, base, corpus, device, store, on_event, request)
-    return make_run(job, _count, _train)
+    plan = plan_finetune(request, store, on_event)
+    if (result := look_up(plan, store, on_event)) is not None:
+        return result
 
-
-def _train(job: Job, attempt: Attempt) -> Result:
     import torch
 
     from colacli.models.adapters import save_adapter
     from colacli.models.lora import add_lora, count
     from colacli.models.tokenizer import load_tokenizer
     from colacli.models.weights import load_classifier, to_precision
-    from colacli.training import cross_entropy_objective, make_deterministic
-    from colacli.workflows.train_and_measure import prepare, train_and_measure
+    from colacli.training.datasets import prepare
+    from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
+    from colacli.training.measure import write_results
 
-    how, lora = job.spec.training, _lora(job)
-    material = prepare(job, load_tokenizer(job.base.tokenizer, job.base.folder))
-    make_deterministic(how.seed)
-    model = load_classifier(job.base)
-    add_lora(model, lora, how.dropout)
-    to_precision(model, torch.bfloat16 if how.precision == "bf16" else torch.float32)
-    model.to(job.device)
-    objective = cross_entropy_objective(material.train.labels, job.device)
-    result = train_and_measure(job, attempt, model, count(model), objective, material)
-    save_adapter(attempt.draft.path, model, lora, dropout=how.dropout, base=job.base.public_name)
-    return result
-
-
-def _count(job: Job) -> Ledger:
-    """The ledger of the adapted model, on the meta device: no memory, no weights."""
-    import torch
-
-    from colacli.models.gpt2 import Classifier
-    from colacli.models.lora import add_lora, check_for_peft, count
-    from colacli.models.weights import check_weights
-
-    check_weights(job.base)
-    with torch.device("meta"):
-        model = Classifier(job.base.config)
-    check_for_peft(model, _lora(job))
-    add_lora(model, _lora(job), 0.0)
-    return count(model)
+    training = plan.spec.training
+    with open_run(plan, store, on_event) as run:
+        datasets = prepare(plan, load_tokenizer(plan.base.tokenizer, plan.base.folder), store, on_event)
+        make_deterministic(training.seed)
+        model = load_classifier(plan.base)
+        add_lora(model, plan.lora, training.dropout)
+        to_precision(model, torch.bfloat16 if training.precision == "bf16" else torch.float32)
+        model.to(plan.device)
+        parameters = count(model)
+        on_event(Counted(parameters))
+        objective = cross_entropy_objective(datasets.train.labels, plan.device)
+        fit_result = fit(model, objective, datasets, training, plan.device, on_event, run.checkpoints)
+        write_results(run, plan, model, parameters, datasets, fit_result)
+        save_adapter(run.folder, model, plan.lora, dropout=training.dropout, base=plan.base.public_name)
+        return run.commit(Result(fit_result.best_epoch, parameters))
 
 
-def _lora(job: Job) -> Lora:
-    assert job.spec.lora is not None, "a finetune's spec has a lora section"
-    return job.spec.lora
+def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> TeacherPlan:
+    """Everything that can be decided before anything is computed."""
+    device = resolve_device(request.execution.device)
+    fresh = request.execution.force
+    base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
+    corpus = find_corpus(store, request.data.data, on_event)
+    lora = request.lora.resolved()
+    spec = Spec(
+        command="finetune",
+        revision=REVISION,
+        base=base.digests,
+        data=training_digests(corpus, request.training.validation),
+        training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
+        lora=lora,
+    )
+    return TeacherPlan(
+        spec=spec,
+        base=base,
+        corpus=corpus,
+        device=device,
+        request=request,
+        lora=lora,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,19 +12,17 @@ from colacli.devices import check_precision, resolve_device, resolve_precision
 from colacli.errors import UsageError, check_text
 from colacli.events import OnEvent, Piece, ignore
 from colacli.models.base import Base, base_of, find_base
-from colacli.models.config import read_writing
+from colacli.models.config import read_generation_config
 from colacli.models.tokenizer_files import END_OF_TEXT
 from colacli.store.refs import resolve_one
-from colacli.workflows.requests import DEVICE, FORCE_PRECISION, VARIANT
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.training.requests import DEVICE, FORCE_PRECISION, VARIANT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from colacli.models.gpt2 import LanguageModel
-    from colacli.models.inference import Decoder
-    from colacli.models.sampling import Sampling
-    from colacli.store.run import Run
-    from colacli.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,19 +79,25 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
         if run is not None
         else find_base(store, request.variant, request.base, on_event)
     )
-    loaded, tokenizer = _load(base, run, precision, device)
+    model, tokenizer = _load(base, run, precision, device)
     prompt, stop = _prompt_ids(request, base, tokenizer)
-    how = _sampling(request)
-    model = _decoder(loaded, how)
-    return [
-        _sample(request, how, number, model, tokenizer, prompt, stop, device, on_event)
-        for number in range(request.num_samples)
-    ]
+
+    from colacli.models.inference import Decoder
+    from colacli.models.sampling import Sampling, continuation
+
+    sampling = Sampling(request.temperature, request.top_k, request.top_p)
+    decoder = Decoder(model, sampling.likeliest)
+    samples = []
+    for number in range(request.num_samples):
+        seed, longest = request.seed + number, request.max_new_tokens
+        tokens = continuation(decoder, prompt, longest, sampling, seed, stop, device)
+        samples.append(_sample(tokens, number, tokenizer, on_event))
+    return samples
 
 
-def _precision(wanted: Precision, device: str) -> Precision:
+def _precision(precision: Precision, device: str) -> Precision:
     """What computes: a token at a time a CPU is faster in fp32, for whose products with one row it has the kernels."""
-    return "fp32" if wanted == "auto" and device == "cpu" else resolve_precision(wanted, device)
+    return "fp32" if precision == "auto" and device == "cpu" else resolve_precision(precision, device)
 
 
 def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tuple[LanguageModel, Tokenizer]:
@@ -107,36 +112,24 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     else:
         from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
-        adapter = run.sound_file(ADAPTER_CONFIG), run.sound_file(ADAPTER_WEIGHTS)
+        adapter = run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS)
         model = load_adapted_language_model(base, *adapter)
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
     return model.to(device).eval(), load_tokenizer(base.tokenizer, base.folder)
 
 
-def _decoder(model: LanguageModel, how: Sampling) -> Decoder:
-    from colacli.models.inference import Decoder
-
-    return Decoder(model, how.likeliest)
-
-
-def _sampling(request: GenerateRequest) -> Sampling:
-    from colacli.models.sampling import Sampling
-
-    return Sampling(request.temperature, request.top_k, request.top_p)
-
-
 def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> tuple[list[int], frozenset[int]]:
     """The prompt's token ids, and the tokens that end a text."""
     import torch
 
-    from colacli.data.tokens import check_ids
     from colacli.models.tokenizer import encode_all
+    from colacli.models.tokens import check_ids
 
-    writing = read_writing(base.folder)
+    settings = read_generation_config(base.folder)
     [ids] = encode_all(tokenizer, [request.prompt])
     if not ids:
-        start = tokenizer.token_to_id(END_OF_TEXT) if writing.bos_token_id is None else writing.bos_token_id
+        start = tokenizer.token_to_id(END_OF_TEXT) if settings.bos_token_id is None else settings.bos_token_id
         if start is None:
             raise UsageError("the model has no token to begin a text with", "give a --prompt")
         ids = [start]
@@ -148,33 +141,22 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
             f"the model's {longest} positions",
             "shorten the prompt or lower --max-new-tokens",
         )
-    return ids, writing.ends
+    return ids, settings.stop_ids
 
 
-def _sample(
-    request: GenerateRequest,
-    how: Sampling,
-    number: int,
-    model: Decoder,
-    tokenizer: Tokenizer,
-    prompt: list[int],
-    stop: frozenset[int],
-    device: str,
-    on_event: OnEvent,
-) -> Sample:
-    from colacli.models.sampling import continuation
+def _sample(tokens: Iterable[int], number: int, tokenizer: Tokenizer, on_event: OnEvent) -> Sample:
+    """A text of these tokens, told piece by piece as they come."""
     from colacli.models.tokenizer import decode_ids
 
-    added: list[int] = []
-    shown = ""
-    for token in continuation(model, prompt, request.max_new_tokens, how, request.seed + number, stop, device):
-        added.append(token)
-        text = decode_ids(tokenizer, added)
-        # A character of several bytes may be cut between tokens; it is shown once it is whole.
+    ids: list[int] = []
+    text = shown = ""
+    for token in tokens:
+        ids.append(token)
+        text = decode_ids(tokenizer, ids)
+        # A character of several bytes may be cut between tokens; it is shown once it is complete.
         if not text.endswith("\N{REPLACEMENT CHARACTER}"):
             on_event(Piece(number, text[len(shown) :]))
             shown = text
-    text = decode_ids(tokenizer, added)
     if text != shown:
         on_event(Piece(number, text[len(shown) :]))
-    return Sample(text, len(added))
+    return Sample(text, len(ids))

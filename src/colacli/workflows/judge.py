@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from colacli.config import Checked
 from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
-from colacli.workflows.requests import DEVICE, MOVED_BASE
-
-if TYPE_CHECKING:
-    from colacli.store.store import Store
-
+from colacli.store.store import Store
+from colacli.training.requests import DEVICE, MOVED_BASE
 
 _SENTENCES, _CHARACTERS = 2_048, 2**20
 """Most of a batch."""
@@ -60,12 +56,12 @@ def judge(
     if batch is None:
         raise DataError(f"{where} holds no sentence", "give sentences, or a line each on standard input")
     run = resolve_one(store, reference)
-    from colacli.workflows.load_judge import load_judge, logits_of
+    from colacli.training.predictor import load_predictor
 
-    model = load_judge(run, store, options.base, resolve_device(options.device), on_event)
+    predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
     done = 0
     while batch is not None:
-        logits = logits_of(model, batch, where, on_event, Work("judging", 0, len(batch)), first=done + 1)
+        logits = predictor.on_texts(batch, where, on_event, Work("judging", 0, len(batch)), first=done + 1)
         acceptable = logits.softmax(dim=1)[:, 1].tolist()
         labels = (logits[:, 1] > logits[:, 0]).long().tolist()
         yield [Judgement(*row) for row in zip(batch, labels, acceptable, strict=True)]

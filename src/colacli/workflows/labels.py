@@ -1,21 +1,15 @@
-"""Stored predictions against the corpus they are said to be of, where that is here."""
+"""Stored predictions compared with the corpus they are of, where that is here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from colacli.data.corpus import HOLDOUT, TRAIN
-from colacli.data.holdout import holdout_rows
+from colacli.data.corpus import Corpus
 from colacli.data.locate import COLA, imported
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, IntegrityError
 from colacli.store.imports import import_of
-from colacli.workflows.breakdown import own_corpus
-
-if TYPE_CHECKING:
-    from colacli.data.corpus import Corpus
-    from colacli.store.run import Run
-    from colacli.store.store import Store
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.workflows.breakdown import own_corpus, stored_sentences
 
 
 def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, foreign: bool = False) -> None:
@@ -25,7 +19,7 @@ def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, f
         store: where corpora are looked for; nothing is fetched.
         run: a sound one.
         corpora: those read so far, by name, so that each is read once.
-        foreign: it comes from elsewhere: what it calls a path of its corpus is not looked at.
+        foreign: it comes from elsewhere: a path that it gives for its corpus is not read.
 
     Raises:
         IntegrityError: they have others.
@@ -34,11 +28,8 @@ def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, f
     if corpus is None:
         return
     for split in run.metrics:
-        whole = corpus.splits.get(TRAIN if split == HOLDOUT else split)
-        if whole is None or whole.digest != run.spec.data.get(whole.name):
-            continue
-        rows = holdout_rows(whole.labels)[1] if split == HOLDOUT else range(len(whole.labels))
-        if run.predictions(split).labels != [whole.labels[row] for row in rows]:
+        sentences = stored_sentences(run, split, corpus)
+        if sentences and run.predictions(split).labels != [sentence.label for sentence in sentences]:
             message = f"run {run.key[:12]}: its predictions on {split} have other labels than {corpus.origin}"
             raise IntegrityError(message, "remove it, or get it again from where it was made")
 

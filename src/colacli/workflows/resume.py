@@ -1,35 +1,26 @@
-"""Go on with runs that were interrupted, from what was asked for when they were begun."""
+"""Finish runs that were interrupted, from what was asked for when they were started."""
 
 from __future__ import annotations
 
-from contextlib import chdir, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
-from colacli.events import Note
+from colacli.events import Note, OnEvent
+from colacli.store.artifact import SPEC
+from colacli.store.attempt import Attempt
+from colacli.store.canonical import changed_fields, document
 from colacli.store.reading import convert, read_json
-from colacli.store.run import SPEC
-from colacli.workflows.distil import DistilRequest, distil
-from colacli.workflows.finetune import FinetuneRequest, finetune
-from colacli.workflows.make_run import DryRun, RunResult, changed_fields
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.runs import attempts_of
-from colacli.workflows.train_student import TrainStudentRequest, train_student
+from colacli.workflows.verbs import VERBS
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from colacli.events import OnEvent
-    from colacli.store.attempt import Attempt
-    from colacli.store.spec import Spec
-    from colacli.store.store import Store
-
-_VERBS: dict[str, tuple[Any, Any]] = {
-    "finetune": (FinetuneRequest, finetune),
-    "train-student": (TrainStudentRequest, train_student),
-    "distil": (DistilRequest, distil),
-}
+_PATHS = (("base", "base"), ("teacher", "base"), ("data", "data"), ("transfer", "transfer"))
+"""Where a request has paths."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +29,7 @@ class Resumed:
 
     made: list[RunResult]
     failed: dict[str, ColacliError]
-    """Why the others can't go on, by key."""
+    """Why the others can't be resumed, by key."""
 
 
 def resume(store: Store, references: Sequence[str], on_event: OnEvent) -> Resumed:
@@ -47,34 +38,29 @@ def resume(store: Store, references: Sequence[str], on_event: OnEvent) -> Resume
     Raises:
         UnknownReferenceError: a reference is no interrupted run's.
         UsageError: it is one run, and another process works on it.
-        IntegrityError: it is one run, and what it was begun with is not what there is now, or another version of
-            colacli began it.
+        IntegrityError: it is one run, and what it was started with has changed, or another version started it.
     """
     if references:
-        chosen = [_find(store, reference) for reference in references]
+        attempts = [_find(store, reference) for reference in references]
     else:
-        chosen = [attempt for attempt in store.attempts() if not attempt.is_live]
-    once = {attempt.key: attempt for attempt in chosen}
-    done = Resumed([], {})
-    for key, attempt in once.items():
+        attempts = [attempt for attempt in store.attempts() if not attempt.is_live]
+    by_key = {attempt.key: attempt for attempt in attempts}
+    resumed = Resumed([], {})
+    for key, attempt in by_key.items():
         try:
-            done.made.append(_finish(store, attempt, on_event))
+            resumed.made.append(_finish(store, attempt, on_event))
         except (ColacliError, OSError) as error:
-            if len(once) == 1:
+            if len(by_key) == 1:
                 raise
-            done.failed[key] = error if isinstance(error, ColacliError) else ColacliError(str(error))
-            on_event(Note(f"run {key[:12]} can't go on: {done.failed[key].message}"))
-    return done
+            resumed.failed[key] = error if isinstance(error, ColacliError) else ColacliError(str(error))
+            on_event(Note(f"run {key[:12]} can't be resumed: {resumed.failed[key].message}"))
+    return resumed
 
 
 def _find(store: Store, reference: str) -> Attempt:
-    """The unfinished run whose key begins with these digits.
-
-    Raises:
-        UnknownReferenceError: there is none, or more than one.
-    """
-    if found := attempts_of(store, reference):
-        return found[0]
+    """The unfinished run whose key starts with these digits."""
+    if attempts := attempts_of(store, reference):
+        return attempts[0]
     raise UnknownReferenceError(
         f"'{reference}' is not 4 or more digits that begin the key of one unfinished run",
         "`colacli runs list` shows what there is",
@@ -84,36 +70,44 @@ def _find(store: Store, reference: str) -> Attempt:
 def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     if attempt.is_live:
         raise UsageError(f"another process is making run {attempt.key[:12]}", "wait for it, or stop it first")
-    attempt.checkpoints.newest()  # says so where another version wrote them
-    asked = attempt.request()
-    on_event(Note(f"{asked.get('command')} {attempt.key[:12]}"))
+    attempt.checkpoints.newest()  # an error where another version wrote them
+    stored = attempt.request()
+    on_event(Note(f"{stored.get('command')} {attempt.key[:12]}"))
     try:
-        kind, verb = _VERBS[asked["command"]]
-        request = convert(asked["request"], kind)
-        folder = asked.get("folder")  # of earlier versions, where relative paths mean what they meant
+        verb = VERBS[stored["command"]]
+        request = convert(_with_absolute_paths(stored), verb.request)
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise IntegrityError(
-            f"{attempt.path} was begun by another version of colacli: {error!r}",
-            "go on with the version that began it, or remove it with `colacli runs rm` and begin anew",
+            f"{attempt.path} was started by another version of colacli: {error!r}",
+            "resume it with the version that started it, or remove it with `colacli runs rm` and start again",
         ) from error
-    with chdir(folder) if folder and Path(folder).is_dir() else nullcontext():
-        planned = verb(replace(request, execution=replace(request.execution, dry_run=True)), store, on_event)
-        assert isinstance(planned, DryRun), "a dry run was asked for"
-        _see_that_it_is_the_same(planned.spec, attempt)
-        result = verb(request, store, on_event)
-    assert isinstance(result, RunResult), "no dry run was asked for"
+    _check_spec(verb.plan(request, store, on_event).spec, attempt)
+    result = verb.run(request, store, on_event)
+    assert not isinstance(result, DryRun), "no dry run was asked for"
     return result
 
 
-def _see_that_it_is_the_same(spec: Spec, attempt: Attempt) -> None:
-    """Refuse to go on with another run than was begun: its base, its data or its teacher has changed since."""
+def _with_absolute_paths(stored: dict[str, Any]) -> dict[str, Any]:
+    """A stored request. Earlier versions left paths relative to a folder, which they stored too."""
+    request: dict[str, Any] = stored["request"]
+    folder = Path(stored.get("folder") or "/")
+    for section, name in _PATHS:
+        path = request.get(section, {}).get(name)
+        if path and (folder / path).exists():
+            request = {**request, section: {**request[section], name: str(folder / path)}}
+    return request
+
+
+def _check_spec(spec: Spec, attempt: Attempt) -> None:
+    """Refuse to resume another run than was started: its base, its data or its teacher has changed since."""
     if spec.key == attempt.key:
         return
     try:
-        begun = read_json(attempt.draft.path / SPEC)
+        started = read_json(attempt.draft.path / SPEC)
     except (OSError, ValueError):
-        begun = {}
+        started = {}
     raise IntegrityError(
-        f"run {attempt.key[:12]} can't go on: in its spec have changed since: {changed_fields(spec, begun)}",
-        "restore what it was begun with, or remove it with `colacli runs rm` and begin anew",
+        f"run {attempt.key[:12]} can't be resumed: its spec has changed since: "
+        f"{changed_fields(document(spec), started)}",
+        "restore what it was started with, or remove it with `colacli runs rm` and start again",
     )

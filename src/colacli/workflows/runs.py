@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from colacli.data.corpus import Corpus
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.store import verify as verification
+from colacli.store.artifact import RUNS
+from colacli.store.attempt import Attempt
+from colacli.store.checkpoints import Progress
 from colacli.store.files import remove_folder, rename_folder
-from colacli.store.holders import holders
+from colacli.store.protection import protected_runs
 from colacli.store.reading import Count, convert
 from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
+from colacli.store.store import Store
 from colacli.store.verify import Fault
 from colacli.workflows.labels import check_labels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from colacli.data.corpus import Corpus
-    from colacli.store.attempt import Attempt
-    from colacli.store.checkpoints import Progress
-    from colacli.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A run that was begun: another process is at it, or it was interrupted."""
+    """A run that was started: another process makes it, or it was interrupted."""
 
     key: str
     command: str
@@ -46,7 +44,7 @@ class Unfinished:
     progress: Progress | None
     """Of its last checkpoint; None where there is none."""
     trouble: str
-    """Why it can't be gone on with; empty where it can."""
+    """Why it can't be resumed; empty where it can."""
 
 
 @dataclass(frozen=True)
@@ -80,25 +78,26 @@ class Removal:
 
 def listing(store: Store) -> Listing:
     """Every run, the oldest first."""
-    runs, damaged = store.survey()
-    known = names(store)
-    listed = [Listed(run, [name for name, keys in known.items() if run.key in keys]) for run in runs]
-    begun = [(attempt, _unfinished(attempt)) for attempt in store.attempts()]
-    return Listing(listed, damaged, [one for attempt, one in begun if attempt.path.is_dir()])  # not finished meanwhile
+    runs, damaged = store.scan()
+    by_name = names(store)
+    listed = [Listed(run, [name for name, keys in by_name.items() if run.key in keys]) for run in runs]
+    started = [(attempt, _unfinished(attempt)) for attempt in store.attempts()]
+    unfinished = [described for attempt, described in started if attempt.path.is_dir()]  # not finished meanwhile
+    return Listing(listed, damaged, unfinished)
 
 
 def _unfinished(attempt: Attempt) -> Unfinished:
-    asked: dict[str, Any] = {}
+    request: dict[str, Any] = {}
     try:
-        asked = attempt.request()
+        request = attempt.request()
         progress, trouble = attempt.checkpoints.progress(), ""
     except IntegrityError as error:
         progress, trouble = None, error.message
     try:
-        seed = convert(asked["request"]["training"]["seed"], Count)
+        seed = convert(request["request"]["training"]["seed"], Count)
     except (KeyError, TypeError, ValueError):  # another version's
         seed = None
-    return Unfinished(attempt.key, str(asked.get("command", "?")), seed, attempt.is_live, progress, trouble)
+    return Unfinished(attempt.key, str(request.get("command", "?")), seed, attempt.is_live, progress, trouble)
 
 
 def describe(store: Store, reference: str) -> list[Listed]:
@@ -119,7 +118,7 @@ def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEv
     set_name(store, name, keys, on_event)
     with suppress(IntegrityError):  # a damaged run can be named
         data = [run.spec.data for run in resolve(store, name)]
-        if any(one != data[0] for one in data):
+        if any(digests != data[0] for digests in data):
             on_event(Note(f"'{name}' stands for runs of different data: their numbers can't be averaged"))
     return keys
 
@@ -135,11 +134,11 @@ def remove(store: Store, references: Sequence[str], *, force: bool) -> Removal:
     keys: dict[str, None] = {}
     attempts: list[Attempt] = []
     for reference in references:
-        found = attempts_of(store, reference)
-        if found and keys_beginning(reference, store.run_keys()):
+        unfinished = attempts_of(store, reference)
+        if unfinished and keys_beginning(reference, store.run_keys()):
             raise UnknownReferenceError(f"'{reference}' begins a finished and an unfinished run", "give more digits")
-        attempts += found
-        keys |= dict.fromkeys([] if found else _stored_keys(store, reference))
+        attempts += unfinished
+        keys |= dict.fromkeys([] if unfinished else _stored_keys(store, reference))
     busy = [attempt.key for attempt in attempts if attempt.is_live]
     if busy and not force:
         raise UsageError(f"a process is making run {busy[0][:12]}", "stop it first, or give --force")
@@ -153,7 +152,7 @@ def remove(store: Store, references: Sequence[str], *, force: bool) -> Removal:
 def _remove_runs(store: Store, keys: Collection[str], *, force: bool) -> dict[str, str]:
     """Take runs out of sight, look at what holds them, and remove them, or put all back; what held those removed.
 
-    Whoever begins to need a run looks for it after saying so, and here it is looked at what is needed after the run is
+    Whoever starts to need a run looks for it after recording the need, and here the needs are read after the run is
     gone: at least one of the two sees the other.
     """
     _refuse_if_held(store, keys, force=force)
@@ -173,7 +172,7 @@ def _remove_runs(store: Store, keys: Collection[str], *, force: bool) -> dict[st
 
 
 def _refuse_if_held(store: Store, keys: Collection[str], *, force: bool) -> dict[str, str]:
-    held = holders(store, (key for key in store.run_keys() if key not in keys), named=False)
+    held = protected_runs(store, (key for key in store.run_keys() if key not in keys), named=False)
     broken = {key: held[key] for key in keys if key in held}
     for key, why in broken.items():
         if not force:
@@ -184,9 +183,9 @@ def _refuse_if_held(store: Store, keys: Collection[str], *, force: bool) -> dict
 
 def attempts_of(store: Store, reference: str) -> list[Attempt]:
     """The attempts at the one unfinished run whose key begins with these digits; none where several runs' do."""
-    begun = store.attempts()
-    keys = set(keys_beginning(reference, (attempt.key for attempt in begun)))
-    return [attempt for attempt in begun if {attempt.key} == keys]
+    attempts = store.attempts()
+    keys = set(keys_beginning(reference, (attempt.key for attempt in attempts)))
+    return [attempt for attempt in attempts if {attempt.key} == keys]
 
 
 def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) -> Verification:
@@ -214,9 +213,9 @@ def _stored_keys(store: Store, reference: str) -> list[str]:
     Raises:
         UsageError: it is the path of a run elsewhere.
     """
-    found = keys_beginning(reference, store.run_keys())
-    if len(found) == 1:
-        return found
+    keys = keys_beginning(reference, store.run_keys())
+    if len(keys) == 1:
+        return keys
     runs = resolve(store, reference)
     for run in runs:
         if run.path.resolve() != (store.folder(RUNS) / run.key).resolve():

@@ -2,98 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any
 
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
-from colacli.store.canonical import document
-from colacli.store.holders import holding
+from colacli.store.canonical import changed_fields, document
+from colacli.store.protection import protecting
 from colacli.store.refs import check_name, set_name
-from colacli.workflows.at_once import at_once
-from colacli.workflows.distil import DistilRequest
-from colacli.workflows.finetune import FinetuneRequest
-from colacli.workflows.make_run import DryRun, RunResult, changed_fields
-from colacli.workflows.train_student import TrainStudentRequest
-
-if TYPE_CHECKING:
-    from colacli.store.spec import Spec
-    from colacli.store.store import Store
-
-Request = TypeVar("Request", FinetuneRequest, TrainStudentRequest, DistilRequest)
-Made = RunResult | DryRun
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import DryRun, RunResult, Train
+from colacli.workflows.parallel import run_parallel
+from colacli.workflows.verbs import VERBS
 
 
-def each_seed(
-    verb: Callable[[Request, Store, OnEvent], Made], request: Request, store: Store, on_event: OnEvent
-) -> list[Made]:
+def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> list[RunResult | DryRun]:
     """A verb's runs for as many seeds as were asked for, counted up from the first, in turn or several at once.
 
-    What was finished before an interruption is stored, and is a hit the next time. Until all are done and named, every
-    one of them is held.
+    What was finished before an interruption is stored, and is a hit the next time. Until all are done and named, none
+    of them is garbage.
 
     Raises:
         DataError: the data, the base or the teacher changed between two seeds; no name is given.
     """
-    execution = request.execution
+    verb, execution = VERBS[command], request.execution
     if execution.seeds == 1:
-        return [verb(request, store, on_event)]
+        return [verb.run(request, store, on_event)]
     if execution.name is not None:
         check_name(execution.name)
-    first = request.training.seed
-    requests = [_of_seed(request, seed) for seed in range(first, first + execution.seeds)]
-    planned = verb(_planning(requests[0]), store, on_event)
-    one = partial(_made_of_the_same, verb, planned.spec)
+    seeds = range(request.training.seed, request.training.seed + execution.seeds)
+    requests = [_with_seed(request, seed) for seed in seeds]
     if execution.dry_run:
-        return _in_turn(one, requests, store, on_event)
-    with holding(store, [_with_seed(planned.spec, request.training.seed).key for request in requests]):
+        return [result for _, result in _in_turn(verb.run, requests, store, on_event)]
+    planned = verb.plan(requests[0], store, on_event).spec
+    specs = [replace(planned, training=replace(planned.training, seed=seed)) for seed in seeds]
+    results: dict[int, RunResult | DryRun] = {}
+    with protecting(store, [spec.key for spec in specs]):
         if execution.jobs > 1:
-            made = at_once(one, requests, execution.jobs, store, on_event)
+            finished = run_parallel(verb.run, requests, execution.jobs, store, on_event)
         else:
-            made = _in_turn(one, requests, store, on_event)
-        if execution.name is None:
-            return made
-        set_name(store, execution.name, [result.spec.key for result in made], on_event)
-    return [replace(result, names=[execution.name]) for result in made]
+            finished = _in_turn(verb.run, requests, store, on_event)
+        for index, result in finished:
+            _check_spec(result.spec, specs[index])
+            results[index] = result
+        if execution.name is not None:
+            set_name(store, execution.name, [spec.key for spec in specs], on_event)
+            results = {index: replace(result, names=[execution.name]) for index, result in results.items()}
+    return [results[index] for index in range(len(requests))]
 
 
-def _planning(request: Request) -> Request:
-    return replace(request, execution=replace(request.execution, dry_run=True))
+def _in_turn(
+    train: Train, requests: Sequence[Any], store: Store, on_event: OnEvent
+) -> Iterator[tuple[int, RunResult | DryRun]]:
+    for index, request in enumerate(requests):
+        on_event(Note(f"seed {request.training.seed}"))
+        yield index, train(request, store, on_event)
 
 
-def _with_seed(spec: Spec, seed: int) -> Spec:
-    return replace(spec, training=replace(spec.training, seed=seed))
-
-
-def _made_of_the_same(
-    verb: Callable[[Request, Store, OnEvent], Made], first: Spec, request: Request, store: Store, on_event: OnEvent
-) -> Made:
-    """What a verb answers, if only its seed is another than in the first one's spec."""
-    made = verb(request, store, on_event)
-    expected = _with_seed(first, request.training.seed)
-    if made.spec.key != expected.key:
-        raise DataError(
-            f"while this command ran, what it is made of changed, in its spec: "
-            f"{changed_fields(expected, document(made.spec))}; run {made.spec.key[:12]} of seed "
-            f"{request.training.seed} is of the new",
-            "the finished runs are stored, without the name; give the command again",
-        )
-    return made
-
-
-def _of_seed(request: Request, seed: int) -> Request:
+def _with_seed(request: Any, seed: int) -> Any:
     """One run of several: under no name of its own."""
     execution = replace(request.execution, seeds=1, jobs=1, name=None)
     return replace(request, training=replace(request.training, seed=seed), execution=execution)
 
 
-def _in_turn(
-    verb: Callable[[Request, Store, OnEvent], Made], requests: Sequence[Request], store: Store, on_event: OnEvent
-) -> list[Made]:
-    made = []
-    for request in requests:
-        on_event(Note(f"seed {request.training.seed}"))
-        made.append(verb(request, store, on_event))
-    return made
+def _check_spec(spec: Spec, expected: Spec) -> None:
+    """See that a run differs from the first one in its seed alone."""
+    if spec.key != expected.key:
+        raise DataError(
+            f"while this command ran, what it is made of changed, in its spec: "
+            f"{changed_fields(document(expected), document(spec))}; run {spec.key[:12]} of seed "
+            f"{spec.training.seed} is of the new",
+            "the finished runs are stored, without the name; give the command again",
+        )

@@ -6,27 +6,25 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
+from colacli.data.corpus import Corpus
 from colacli.errors import IntegrityError
+from colacli.events import OnEvent
 from colacli.output_files import check_output
-from colacli.sharing.address import connect
+from colacli.sharing.address import Address, connect
 from colacli.sharing.archive import unpack, write_archive
-from colacli.sharing.lineage import lineage, sound
-from colacli.sharing.receive import CHUNK, Incoming, place, scratch
+from colacli.sharing.lineage import lineage
+from colacli.sharing.receive import CHUNK, Incoming, incoming_folder, store_incoming
+from colacli.sharing.remote import Remote
+from colacli.store.artifact import RUNS
+from colacli.store.faults import verified_run
 from colacli.store.manifest import MANIFEST
 from colacli.store.refs import check_name, resolve, set_name
-from colacli.store.run import RUNS, Run
+from colacli.store.run import Run
+from colacli.store.store import Outcome, Store
 from colacli.workflows.labels import check_labels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from colacli.data.corpus import Corpus
-    from colacli.events import OnEvent
-    from colacli.sharing.address import Address
-    from colacli.sharing.remote import Remote
-    from colacli.store.store import Outcome, Store
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,11 @@ def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -
     """
     if name:
         check_name(name)
-    with scratch(store) as folder:
+    with incoming_folder(store) as folder:
         asked, incoming = unpack(path, folder, on_event)
         runs = lineage(incoming, lambda key: incoming[key].run() if key in incoming else _stored(store, key))
         _check_foreign(store, runs)
-        shared = [Shared(run.key, place(store, run, str(path.absolute())), run.key in asked) for run in runs]
+        shared = [Shared(run.key, store_incoming(store, run, str(path.absolute())), run.key in asked) for run in runs]
     if name:
         set_name(store, name, list(dict.fromkeys(asked)), on_event)
     return shared
@@ -106,7 +104,7 @@ def pull(
 
 def _pull_one(store: Store, remote: Remote, key: str, on_event: OnEvent) -> dict[str, Outcome]:
     """Fetch a run and those of its ancestors that are not here, and let them in together."""
-    with scratch(store) as folder:
+    with incoming_folder(store) as folder:
 
         def find(key: str) -> Run:
             with suppress(IntegrityError):
@@ -115,7 +113,7 @@ def _pull_one(store: Store, remote: Remote, key: str, on_event: OnEvent) -> dict
 
         runs = lineage([key], find)
         _check_foreign(store, runs)
-        return {run.key: place(store, run, remote.name) for run in runs}
+        return {run.key: store_incoming(store, run, remote.name) for run in runs}
 
 
 def _check_foreign(store: Store, runs: Sequence[Run]) -> None:
@@ -130,7 +128,7 @@ def copy_in(store: Store, run: Run) -> None:
     Raises:
         IntegrityError: one is damaged, or stands neither here nor beside the run.
     """
-    with scratch(store) as folder:
+    with incoming_folder(store) as folder:
 
         def find(key: str) -> Run:
             with suppress(IntegrityError):
@@ -142,15 +140,15 @@ def copy_in(store: Store, run: Run) -> None:
                     incoming.take(name, iter(partial(stream.read, CHUNK), b""))
             return incoming.run()
 
-        for one in lineage([run.key], find):
-            place(store, one, str(run.path.parent))
+        for member in lineage([run.key], find):
+            store_incoming(store, member, str(run.path.parent))
 
 
 def _outgoing(store: Store, references: Sequence[str]) -> tuple[list[str], list[Run]]:
     """Keys of the runs that references stand for; these runs and all their ancestors, every byte of them verified."""
     paths = {run.key: run.path for reference in references for run in resolve(store, reference)}
-    return list(paths), lineage(paths, lambda key: sound(paths[key]) if key in paths else _stored(store, key))
+    return list(paths), lineage(paths, lambda key: verified_run(paths[key]) if key in paths else _stored(store, key))
 
 
 def _stored(store: Store, key: str) -> Run:
-    return sound(store.folder(RUNS) / key)
+    return verified_run(store.folder(RUNS) / key)

@@ -7,22 +7,19 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from colacli.data.formats import refusal, shown
-from colacli.data.unlabelled import read_unlabelled
+from colacli.data.lines import refusal, shown
+from colacli.data.unlabelled import Unlabelled, read_unlabelled
 from colacli.devices import resolve_device
 from colacli.errors import UsageError
 from colacli.events import OnEvent, Work, ignore
 from colacli.metrics import predicted_labels
 from colacli.output_files import check_output, open_output
 from colacli.store.refs import resolve_one
-
-if TYPE_CHECKING:
-    from colacli.data.unlabelled import Unlabelled
-    from colacli.store.run import Run
-    from colacli.store.store import Store
-    from colacli.workflows.evaluate import EvaluateOptions
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.workflows.evaluate import EvaluateOptions
 
 Form = Literal["glue", "kaggle"]
 _HEADERS: dict[Form, tuple[str, str, str]] = {"glue": ("index", "\t", "prediction"), "kaggle": ("Id", ",", "Label")}
@@ -71,39 +68,36 @@ def submit(
         raise UsageError("--split and --submission exclude each other", "a test file is one split: leave --split out")
     run, data = resolve_one(store, reference), Path(options.data)
     check_output(file, force=force, store=store.root, source=data)
-    found = read_unlabelled(data)
-    _check_ids(data, form, found)
-    predictions = _judge(run, found, options, store, on_event)
-    _write(file, form, found, predictions)
+
+    from colacli.training.predictor import load_predictor
+
+    test = read_unlabelled(data)
+    _check_ids(data, form, test)
+    predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
+    work = Work("judging the test file", 0, len(test.texts))
+    predictions = predicted_labels(predictor.on_texts(test.texts, str(data), on_event, work).tolist())
+    _write(file, form, test, predictions)
     return Submission(run, form, data, file, len(predictions), sum(predictions))
 
 
-def _judge(run: Run, found: Unlabelled, options: EvaluateOptions, store: Store, on_event: OnEvent) -> list[int]:
-    from colacli.workflows.load_judge import load_judge, logits_of
-
-    judge = load_judge(run, store, options.base, resolve_device(options.device), on_event)
-    work = Work("judging the test file", 0, len(found.texts))
-    return predicted_labels(logits_of(judge, found.texts, str(options.data), on_event, work).tolist())
-
-
-def _check_ids(data: Path, form: Form, found: Unlabelled) -> None:
+def _check_ids(data: Path, form: Form, test: Unlabelled) -> None:
     """Refuse ids that a spreadsheet would execute: quoting doesn't stop it, and a changed id is another.
 
     Raises:
         DataError: there is one; or one that can't stand in this form.
     """
-    for name, number in zip(found.ids, found.lines, strict=True):
+    for name, number in zip(test.ids, test.lines, strict=True):
         formula = name[0] in "=+-@\t\r" and not _NUMBER.fullmatch(name)
         if formula or (form == "glue" and set(name) & {"\t", "\n", "\r"}):
             problem = f"the id {shown(name)} is a formula to a spreadsheet, or breaks a line of the answers"
             raise refusal(data, number, problem, "give ids as benchmarks do: numbers")
 
 
-def _write(file: Path, form: Form, found: Unlabelled, predictions: list[int]) -> None:
+def _write(file: Path, form: Form, test: Unlabelled, predictions: list[int]) -> None:
     name, separator, answer = _HEADERS[form]
     text = io.StringIO()
-    how: Any = {"quoting": csv.QUOTE_NONE, "quotechar": None} if form == "glue" else {}
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n", **how)
-    writer.writerows([(name, answer), *zip(found.ids, predictions, strict=True)])
+    options: Any = {"quoting": csv.QUOTE_NONE, "quotechar": None} if form == "glue" else {}
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n", **options)
+    writer.writerows([(name, answer), *zip(test.ids, predictions, strict=True)])
     with open_output(file) as stream:
         stream.write(text.getvalue().encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from colacli.config import Labels, Student, Training
 from colacli.data.corpus import training_digests
@@ -11,19 +10,14 @@ from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
-from colacli.store.spec import REVISIONS, Spec
-from colacli.workflows.make_run import DryRun, Job, RunResult, make_run
-from colacli.workflows.requests import BaseChoice, DataChoice, Execution
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import DryRun, RunResult, StudentPlan, look_up
+from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.training.run import open_run
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from colacli.ledger import Ledger
-    from colacli.store.attempt import Attempt
-    from colacli.store.manifest import Result
-    from colacli.store.store import Store
-    from colacli.workflows.recurrent import Lesson
-    from colacli.workflows.train_and_measure import Material
+REVISION = 3
+"""Bumped by hand when its numbers change for the same options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,39 +38,45 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
     Raises:
         ColacliError: the base, the data or an option can't be used; see `errors`.
     """
+    plan = plan_train_student(request, store, on_event)
+    if (result := look_up(plan, store, on_event)) is not None:
+        return result
+
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.training.datasets import prepare
+    from colacli.training.fit import cross_entropy_objective
+    from colacli.training.students import TrainingTask, fit_student
+
+    with open_run(plan, store, on_event) as run:
+        tokenizer = load_tokenizer(plan.base.tokenizer, plan.base.folder)
+        datasets = prepare(plan, tokenizer, store, on_event)
+        objective = cross_entropy_objective(datasets.train.labels, plan.device, request.labels.label_smoothing)
+        task = TrainingTask(datasets.train, objective)
+        return run.commit(fit_student(plan, task, datasets, tokenizer, run, on_event))
+
+
+def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent) -> StudentPlan:
+    """Everything that can be decided before anything is computed."""
     device = resolve_device(request.execution.device)
     fresh = request.execution.force
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
+    student = request.student.resolved(base.config.n_embd)
     spec = Spec(
         command="train-student",
-        revision=REVISIONS["train-student"],
+        revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
         training=replace(request.training, precision=precision),
-        student=request.student.resolved(base.config.n_embd),
+        student=student,
         labels=request.labels if request.labels.label_smoothing else None,
     )
-    job = Job(spec, base, corpus, device, store, on_event, request)
-    return make_run(job, count_student, _train)
-
-
-def count_student(job: Job) -> Ledger:
-    """A student's ledger, without making it; torch is imported only here."""
-    from colacli.workflows.recurrent import count_recurrent
-
-    return count_recurrent(job)
-
-
-def _train(job: Job, attempt: Attempt) -> Result:
-    from colacli.training import cross_entropy_objective
-    from colacli.workflows.recurrent import Lesson, train_recurrent
-
-    smoothing = job.spec.labels.label_smoothing if job.spec.labels else 0.0
-
-    def lesson(material: Material, _: Tokenizer) -> Lesson:
-        labels = material.train.labels
-        return Lesson(material.train, cross_entropy_objective(labels, job.device, smoothing))
-
-    return train_recurrent(job, attempt, lesson)
+    return StudentPlan(
+        spec=spec,
+        base=base,
+        corpus=corpus,
+        device=device,
+        request=request,
+        student=student,
+    )

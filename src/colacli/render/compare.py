@@ -1,0 +1,187 @@
+"""What `compare` shows: training curves, one row per arm, one row and a verdict per pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, astuple
+from statistics import fmean
+from typing import Any
+
+from rich.console import Console
+
+from colacli.metrics import Metrics
+from colacli.render.console import Show, Table, decimals, duration, percent, points, say, size
+from colacli.render.curves import show_curves
+from colacli.render.forest import Interval, show_forest
+from colacli.render.metrics import parameters_document, remarks, remarks_over_seeds
+from colacli.statistics.comparison import Comparison, OverSeeds
+from colacli.statistics.seeds import summary
+from colacli.statistics.verdict import verdict
+from colacli.store.run import Run
+from colacli.workflows.compare import Arm, CompareResult
+
+
+def show_comparison(result: CompareResult, show: Show) -> None:
+    """Arms and pairs."""
+    show("compare", comparison_document(result), lambda console: _show(result, console))
+
+
+def comparison_document(result: CompareResult) -> dict[str, Any]:
+    """Arms and pairs, as plain JSON values."""
+    return {
+        "split": result.split,
+        "arms": [_arm_document(arm) for arm in result.arms],
+        "pairs": [_pair_document(pair) for pair in result.pairs],
+    }
+
+
+def _arm_document(arm: Arm) -> dict[str, Any]:
+    """A summary over the runs, and each run: a single one at the top level, several in `runs`."""
+    runs = [_run_document(run, metrics) for run, metrics in zip(arm.runs, arm.metrics, strict=True)]
+    return {
+        "label": arm.label,
+        "seeds": arm.seeds,
+        "accuracy": asdict(summary([metrics.accuracy for metrics in arm.metrics])),
+        "mcc": asdict(summary([metrics.mcc for metrics in arm.metrics])),
+        **(runs[0] if len(runs) == 1 else {"runs": runs}),
+    }
+
+
+def _run_document(run: Run, metrics: Metrics) -> dict[str, Any]:
+    return {
+        "key": run.key,
+        "command": run.spec.command,
+        "seed": run.spec.training.seed,
+        "best_epoch": run.best_epoch,
+        "parameters": parameters_document(run.parameters),
+        "bytes": run.manifest.size,
+        "seconds": run.manifest.seconds,
+        "metrics": asdict(metrics),
+        "history": [asdict(epoch) for epoch in run.history],
+    }
+
+
+def _pair_document(pair: Comparison) -> dict[str, Any]:
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "n": pair.n,
+        "runs": list(pair.runs),
+        "only_a_right": pair.paired.only_a_right if pair.paired else None,
+        "only_b_right": pair.paired.only_b_right if pair.paired else None,
+        "accuracy_difference": pair.accuracy_difference,
+        "interval": list(pair.interval),
+        "bootstrap_interval": None,  # no longer computed: `interval` is as good or better
+        "mcc_difference": pair.mcc_difference,
+        "mcc_interval": list(pair.mcc_interval),
+        "mcnemar": asdict(pair.mcnemar) if pair.mcnemar else None,
+        "over_seeds": _over_seeds_document(pair.over_seeds) if pair.over_seeds else None,
+        "p": pair.p,
+        "holm_p": pair.holm_p,
+        "power": {
+            "detectable_difference": pair.detectable,
+            "needed_for_3_points": asdict(pair.needed),
+            "needed_for_observed": asdict(pair.needed_observed),
+        },
+        "constant_runs": list(pair.constant),
+        "rarest_answers": [rarest and rarest.count for rarest in pair.rarest],
+        "verdict": verdict(pair),
+    }
+
+
+def _over_seeds_document(over_seeds: OverSeeds) -> dict[str, Any]:
+    return {
+        "paired": over_seeds.paired,
+        "standard_error": over_seeds.standard_error,
+        "degrees": over_seeds.degrees_of_freedom,
+        "variance": asdict(over_seeds.spread),
+        "t_test": asdict(over_seeds.t_test) if over_seeds.t_test else None,
+        "mcc_t_test": asdict(over_seeds.mcc_t_test) if over_seeds.mcc_t_test else None,
+    }
+
+
+def _show(result: CompareResult, console: Console) -> None:
+    show_curves({arm.label: [run.history for run in arm.runs] for arm in result.arms}, console)
+    _arms_table(result).show(console)
+    _pairs_table(result.pairs).show(console)
+    if len(result.pairs) > 1:
+        accuracy = [_interval(pair, pair.accuracy_difference, pair.interval) for pair in result.pairs]
+        show_forest(accuracy, "points of accuracy, a − b", console)
+        mcc = [_interval(pair, pair.mcc_difference, pair.mcc_interval) for pair in result.pairs]
+        show_forest(mcc, "hundredths of MCC, a − b", console)
+    for arm in result.arms:
+        for remark in _remarks(result.split, arm):
+            say(console, remark)
+    for pair in result.pairs:
+        say(console, verdict(pair))
+
+
+def _arms_table(result: CompareResult) -> Table:
+    title = f"on {result.split}"
+    if all(len(arm.runs) == 1 for arm in result.arms):
+        columns = ["run", "accuracy", "majority", "MCC", "F1", "parameters", "size", "time"]
+        return Table(columns, [_run_row(arm) for arm in result.arms], title)
+    columns = ["arm", "runs", "accuracy", "sd", "lowest", "highest", "majority", "MCC", "sd", "F1"]
+    return Table(columns, [_arm_row(arm) for arm in result.arms], f"{title}: means over seeds")
+
+
+def _run_row(arm: Arm) -> list[str]:
+    (run,), (metrics,) = arm.runs, arm.metrics
+    return [
+        arm.label,
+        percent(metrics.accuracy),
+        percent(metrics.majority_accuracy),
+        decimals(metrics.mcc),
+        decimals(metrics.f1),
+        f"{run.parameters.total:,}",
+        size(run.manifest.size),
+        duration(run.manifest.seconds),
+    ]
+
+
+def _arm_row(arm: Arm) -> list[str]:
+    accuracy = summary([metrics.accuracy for metrics in arm.metrics])
+    mcc = summary([metrics.mcc for metrics in arm.metrics])
+    return [
+        arm.label,
+        str(len(arm.runs)),
+        *map(percent, astuple(accuracy)),
+        percent(arm.metrics[0].majority_accuracy),
+        decimals(mcc.mean),
+        decimals(mcc.standard_deviation),
+        decimals(fmean(metrics.f1 for metrics in arm.metrics)),
+    ]
+
+
+def _pairs_table(pairs: Sequence[Comparison]) -> Table:
+    columns = ["a", "b", "only a right", "only b right", "accuracy", "95 % interval", "MCC", "95 % interval", "p"]
+    correction = "; p by Holm's correction" if len(pairs) > 1 else ""
+    return Table(columns, [_pair_row(pair) for pair in pairs], f"a − b, in points of accuracy{correction}")
+
+
+def _pair_row(pair: Comparison) -> list[str]:
+    (low, high), (mcc_low, mcc_high) = pair.interval, pair.mcc_interval
+    return [
+        pair.a,
+        pair.b,
+        str(pair.paired.only_a_right) if pair.paired else "—",
+        str(pair.paired.only_b_right) if pair.paired else "—",
+        points(pair.accuracy_difference),
+        f"{100 * low:+.1f} to {100 * high:+.1f}",
+        f"{pair.mcc_difference:+.4f}",
+        f"{mcc_low:+.2f} to {mcc_high:+.2f}",
+        decimals(pair.holm_p) if pair.holm_p >= 0.0001 else "< 0.0001",
+    ]
+
+
+def _interval(pair: Comparison, difference: float, interval: tuple[float, float]) -> Interval:
+    low, high = interval
+    return Interval(f"{pair.a} − {pair.b}", 100 * low, 100 * difference, 100 * high)
+
+
+def _remarks(split: str, arm: Arm) -> list[str]:
+    """Remarks on the runs of an arm that give a constant answer."""
+    if len(arm.runs) == 1:
+        return remarks({split: arm.metrics[0]}, arm.label)
+    by_split = [{split: metrics} for metrics in arm.metrics]
+    return remarks_over_seeds(zip(arm.seeds, by_split, strict=True), arm.label)

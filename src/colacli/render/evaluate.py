@@ -1,0 +1,115 @@
+"""What `eval` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+
+from colacli.render.bars import Bar, show_bars
+from colacli.render.console import Show, Table, decimals, percent, say
+from colacli.render.metrics import metrics_table, remarks
+from colacli.statistics.calibration import Calibration
+from colacli.workflows.breakdown import Part
+from colacli.workflows.evaluate import Evaluation
+
+_MOST = 30
+"""Sources that a terminal shows at most."""
+_WORST = 20
+"""Sources that it shows where there are more."""
+
+
+def show_evaluation(result: Evaluation, show: Show, *, briefly: bool = False) -> None:
+    """Metrics of a run on a split, their breakdown and calibration; `briefly` shows people only metrics and sources."""
+    counts, parts = result.metrics.confusion, result.breakdown
+    document = {
+        "key": result.run.key,
+        "data": result.data,
+        "split": result.split,
+        "cached": result.cached,
+        "metrics": asdict(result.metrics),
+        "balanced_accuracy": counts.balanced_accuracy,
+        "standard_errors": {"accuracy": counts.accuracy_error, "mcc": counts.mcc_error},
+        "calibration": asdict(result.calibration) if result.calibration else None,
+        "by_source": _part_documents("source", parts.by_source if parts else None),
+        "by_length": _part_documents("words", parts.by_length if parts else None),
+        "by_overlap": _part_documents("overlap", parts.by_overlap if parts else None),
+    }
+    show("eval", document, lambda console: _show(result, console, briefly=briefly))
+
+
+def _part_documents(name: str, parts: Sequence[Part] | None) -> list[dict[str, Any]] | None:
+    if parts is None:
+        return None
+    return [{name: part.name, **asdict(part.metrics), "interval": list(part.interval)} for part in parts]
+
+
+def _show(result: Evaluation, console: Console, *, briefly: bool) -> None:
+    metrics, parts = {result.split: result.metrics}, result.breakdown
+    metrics_table(metrics, f"{result.run.spec.command} {result.run.key[:12]} on {result.data}").show(console)
+    if not briefly:
+        _uncertainty_table(result).show(console)
+    for remark in remarks(metrics):
+        say(console, remark)
+    if parts is None:
+        say(console, f"no breakdown by source: {result.missing}")
+    elif len(parts.by_source) > 1:  # one source is the whole split
+        _show_sources(parts.by_source, console)
+    if briefly:
+        return
+    if parts and len(parts.by_length) > 1:
+        _parts_table("words", parts.by_length, "by length in words").show(console)
+    if parts and len(parts.by_overlap or []) > 1:
+        _parts_table("sentences", parts.by_overlap or [], "by overlap with the training sentences").show(console)
+    if result.calibration:
+        _show_reliability(result.calibration, console)
+
+
+def _uncertainty_table(result: Evaluation) -> Table:
+    counts, calibration = result.metrics.confusion, result.calibration
+    measures = (calibration.brier, calibration.expected_error, calibration.floor) if calibration else (None,) * 3
+    columns = ["standard error", "of MCC", "balanced accuracy", "Brier score", "calibration error", "its floor"]
+    row = [
+        percent(counts.accuracy_error),
+        decimals(counts.mcc_error),
+        percent(counts.balanced_accuracy),
+        *map(decimals, measures),
+    ]
+    return Table(columns, [row], "uncertainty and calibration")
+
+
+def _show_sources(parts: Sequence[Part], console: Console) -> None:
+    """Every source in a pipe; in a terminal the least accurate where there are many, as a table and as bars."""
+    shown = parts[:_WORST] if console.is_terminal and len(parts) > _MOST else parts
+    _parts_table("source", shown, "by source, the least accurate first").show(console)
+    bars = [Bar(part.name or "—", part.metrics.accuracy, part.metrics.majority_accuracy) for part in shown]
+    show_bars(bars, "accuracy", "majority: always the source's more common label", console)
+    if len(shown) < len(parts):
+        say(console, f"{len(parts) - len(shown)} more sources are at least as accurate; --json gives all")
+
+
+def _show_reliability(calibration: Calibration, console: Console) -> None:
+    """One row per bin: bars that end at their marks are calibrated; a table in a pipe."""
+    if console.is_terminal:
+        bars = [Bar(f"{bin_.probability:.2f}", bin_.acceptable, bin_.probability) for bin_ in calibration.bins]
+        show_bars(bars, "fraction that is acceptable", "predicted P(acceptable)", console)
+        return
+    rows = [[str(bin_.n), decimals(bin_.probability), percent(bin_.acceptable)] for bin_ in calibration.bins]
+    Table(["n", "P(acceptable)", "acceptable"], rows, "calibration, a tenth of the sentences per row").show(console)
+
+
+def _parts_table(name: str, parts: Sequence[Part], title: str) -> Table:
+    rows = [
+        [
+            part.name or "—",
+            str(part.metrics.n),
+            percent(part.metrics.accuracy),
+            "{:.1f} to {:.1f} %".format(*(100 * end for end in part.interval)),
+            decimals(part.metrics.mcc),
+            percent(part.metrics.majority_accuracy),
+        ]
+        for part in parts
+    ]
+    return Table([name, "n", "accuracy", "95 % interval", "MCC", "majority"], rows, title)

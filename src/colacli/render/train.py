@@ -1,0 +1,189 @@
+"""What the training verbs and `runs resume` show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
+
+from rich.console import Console
+
+from colacli.render.console import Show, Table, decimals, duration, facts, percent, say, size
+from colacli.render.curves import show_curves
+from colacli.render.metrics import (
+    metrics_documents,
+    metrics_table,
+    parameters_document,
+    parameters_line,
+    remarks,
+    remarks_over_seeds,
+)
+from colacli.statistics.seeds import summary
+from colacli.store.canonical import canonical, document
+from colacli.store.run import Run
+from colacli.training.plan import DryRun, RunResult
+from colacli.workflows.resume import Resumed
+
+
+def show_training(verb: str, results: Sequence[RunResult | DryRun], show: Show) -> None:
+    """The trained runs, one for each seed, or with --dry-run what would be done."""
+    documents = [
+        run_document(result) if isinstance(result, RunResult) else _dry_run_document(result) for result in results
+    ]
+    runs = [result for result in results if isinstance(result, RunResult)]
+
+    def view(console: Console) -> None:
+        if len(runs) > 1:
+            _show_seeds(runs, console)
+            return
+        for result in results:
+            if isinstance(result, RunResult):
+                _show_result(result, console)
+            else:
+                _show_dry_run(result, console)
+
+    several = {"name": documents[0]["name"], "runs": documents}
+    show(verb, documents[0] if len(documents) == 1 else several, view)
+
+
+def show_resumed(resumed: Resumed, show: Show) -> None:
+    """The runs that were resumed, and why others could not be."""
+
+    def view(console: Console) -> None:
+        for result in resumed.made:
+            _show_result(result, console)
+        for key, error in resumed.failed.items():
+            say(console, f"run {key[:12]} was not resumed: {error.message}\n  {error.hint}".rstrip())
+        if not resumed.made and not resumed.failed:
+            say(console, "there are no interrupted runs")
+
+    failed = [
+        {"key": key, "code": error.code, "message": error.message, "hint": error.hint}
+        for key, error in resumed.failed.items()
+    ]
+    show("runs.resume", {"runs": [run_document(result) for result in resumed.made], "failed": failed}, view)
+
+
+def run_document(result: RunResult) -> dict[str, Any]:
+    """A finished run as plain JSON values."""
+    run, imported = result.run, result.imported
+    return {
+        "key": run.key,
+        "name": _first(result.names),
+        "cached": result.cached,
+        "imported": {"from": imported.source, "time": imported.time} if imported else None,
+        "path": str(run.path),
+        "best_epoch": run.best_epoch,
+        "parameters": parameters_document(run.parameters),
+        "metrics": metrics_documents(run.metrics),
+        **({"agreement": result.agreement} if result.agreement else {}),
+    }
+
+
+def _dry_run_document(result: DryRun) -> dict[str, Any]:
+    return {
+        "key": result.spec.key,
+        "name": _first(result.names),
+        "cached": result.run is not None,
+        "path": str(result.path),
+        "best_epoch": result.run.best_epoch if result.run else None,
+        "parameters": parameters_document(result.parameters),
+        "spec": document(result.spec),
+    }
+
+
+def _first(names: list[str]) -> str | None:
+    return names[0] if names else None
+
+
+def show_run(run: Run, names: list[str], console: Console) -> None:
+    """A run's curves, its facts, and its metrics on every split."""
+    spec = run.spec
+    show_curves({run.key[:12]: [run.history]}, console)
+    rows = [
+        ["run", run.key],
+        ["names", ", ".join(names) or "—"],
+        ["command", f"{spec.command}, seed {spec.training.seed}, {spec.training.precision}"],
+        ["parents", ", ".join(f"{role} {key[:12]}" for role, key in run.manifest.parents.items()) or "—"],
+        ["selected epoch", f"{run.best_epoch} of {len(run.history)} ({_selection(run)})"],
+        ["parameters", parameters_line(run.parameters)],
+        ["time", duration(run.manifest.seconds)],
+        ["size", size(run.manifest.size)],
+        ["folder", str(run.path)],
+    ]
+    facts(rows).show(console)
+    metrics_table(run.metrics, "metrics").show(console)
+    for remark in remarks(run.metrics):
+        say(console, remark)
+
+
+def _show_result(result: RunResult, console: Console) -> None:
+    if result.cached:
+        say(console, "already in the store; nothing was computed")
+    show_run(result.run, result.names, console)
+    _show_agreement(result, console)
+
+
+def _show_dry_run(result: DryRun, console: Console) -> None:
+    say(console, canonical(result.spec).decode().rstrip())
+    say(console, f"key {result.spec.key}")
+    say(console, parameters_line(result.parameters))
+    say(console, "hit: it is stored already" if result.run else "miss: it would be computed")
+
+
+def _show_seeds(results: Sequence[RunResult], console: Console) -> None:
+    """Runs that differ in their seed: their mean curves, one row per run, and a summary."""
+    runs = [result.run for result in results]
+    if cached := sum(result.cached for result in results):
+        say(console, f"{cached} of {len(results)} were already in the store")
+    show_curves({_first(results[0].names) or runs[0].spec.command: [run.history for run in runs]}, console)
+    say(console, parameters_line(runs[0].parameters))
+    say(console, f"selected epochs: {_selection(runs[0])}")
+    for split in runs[0].metrics:
+        _seeds_table(runs, split).show(console)
+    _summary_table(runs).show(console)
+    for remark in remarks_over_seeds((run.spec.training.seed, run.metrics) for run in runs):
+        say(console, remark)
+    for result in results:
+        _show_agreement(result, console)
+
+
+def _seeds_table(runs: Sequence[Run], split: str) -> Table:
+    columns = ["seed", "run", "selected epoch", "time", "accuracy", "MCC", "F1", "loss"]
+    rows = [
+        [
+            str(run.spec.training.seed),
+            run.key[:12],
+            f"{run.best_epoch} of {len(run.history)}",
+            duration(run.manifest.seconds),
+            percent(run.metrics[split].accuracy),
+            *(decimals(getattr(run.metrics[split], measure)) for measure in ("mcc", "f1", "loss")),
+        ]
+        for run in runs
+    ]
+    return Table(columns, rows, f"on {split}")
+
+
+def _summary_table(runs: Sequence[Run]) -> Table:
+    columns = ["split", "seeds", "accuracy", "sd", "lowest", "highest", "MCC", "sd", "lowest", "highest"]
+    rows = []
+    for split in runs[0].metrics:
+        accuracy = astuple(summary([run.metrics[split].accuracy for run in runs]))
+        mcc = astuple(summary([run.metrics[split].mcc for run in runs]))
+        rows.append([split, str(len(runs)), *map(percent, accuracy), *map(decimals, mcc)])
+    return Table(columns, rows, "over seeds: mean, standard deviation, range")
+
+
+def _selection(run: Run) -> str:
+    """By which rule the epoch was selected."""
+    if run.spec.training.select == "last":
+        return "the last"
+    if run.spec.training.validation == "holdout":
+        return "the best on a held-out tenth of train"
+    return "the best on in_domain_dev, so its numbers there are optimistic"
+
+
+def _show_agreement(result: RunResult, console: Console) -> None:
+    if result.agreement:
+        table = Table(["file", "new and stored bytes"], list(result.agreement.items()), "computed again")
+        table.show(console)

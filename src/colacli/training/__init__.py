@@ -1,0 +1,1 @@
+"""Where models are trained: plan, run, datasets, targets, students, the loop and its state."""

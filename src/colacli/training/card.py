@@ -1,0 +1,44 @@
+"""The model card in a run's folder. It says what its key says and no more, so it has the same bytes every time."""
+
+from __future__ import annotations
+
+from colacli.metrics import Metrics
+from colacli.parameters import ParameterCounts
+from colacli.store.canonical import canonical
+from colacli.store.spec import Spec
+
+_LIMITS = (
+    "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "
+    "It is not a grammar checker, and its judgement of a text's author would be worth nothing."
+)
+
+
+def model_card(
+    spec: Spec, about: str, metrics: dict[str, Metrics], best_epoch: int, parameters: ParameterCounts
+) -> str:
+    """Markdown: `about` it, its numbers beside the majority's, its parameters, its limits, its spec."""
+    rows = "\n".join(
+        f"| {name} | {m.n} | {m.accuracy:.4f} | {m.mcc:.4f} | {m.f1:.4f} | {m.loss:.4f} | {m.majority_accuracy:.4f} |"
+        for name, m in metrics.items()
+    )
+    chosen = {
+        "dev": "chosen on in_domain_dev, so its numbers there are optimistic",
+        "holdout": "chosen on a tenth of train that was held out",
+    }[spec.training.validation]
+    if spec.training.select == "last":
+        chosen = "the last one"
+    return f"""# {spec.command} {spec.key[:12]}
+
+{about}
+
+| split | sentences | accuracy | MCC | F1 | loss | majority class |
+|---|---|---|---|---|---|---|
+{rows}
+
+Epoch {best_epoch}, {chosen}. {parameters.trainable:,} of {parameters.total:,} parameters were trained.
+
+{_LIMITS}
+
+```json
+{canonical(spec).decode()}```
+"""

@@ -1,0 +1,159 @@
+"""The one loop that trains a teacher, a student alone and a student with a teacher.
+
+What differs comes in as a function: the objective, from a batch's logits and its rows to
+the loss that is minimised.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from colacli.config import Training
+from colacli.errors import TrainingError
+from colacli.events import Epoch, OnEvent, Work, ignore
+from colacli.kernels.packing import Batch, Tokens
+from colacli.metrics import Metrics, measure
+from colacli.models.inference import InferenceModel
+from colacli.models.matching import Outputs
+from colacli.training.checkpoints import CheckpointSaver
+from colacli.training.datasets import Dataset, Datasets
+from colacli.training.state import TrainingState
+
+Objective = Callable[[Any, Tensor], Tensor]
+"""(the model's outputs in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
+
+EVALUATION_BATCH = 128
+_PREDICTING = Work("predicting", 0, 0)
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What came out of training."""
+
+    best_epoch: int
+    """The epoch whose weights the model now has, counted from 1."""
+    history: list[Epoch]
+
+
+def make_deterministic(seed: int) -> None:
+    """One spec on one machine gives the same bytes: called before any parameter is made."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with this
+    torch.set_deterministic_debug_mode("warn")  # `use_deterministic_algorithms` takes a second to import a compiler
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # costs time, proves nothing
+    torch.manual_seed(seed)
+
+
+def fit(
+    model: nn.Module,
+    objective: Objective,
+    datasets: Datasets,
+    training: Training,
+    device: str,
+    on_event: OnEvent,
+    checkpoints: CheckpointSaver,
+) -> FitResult:
+    """Train `model` in place and leave it with the weights of the epoch that was selected.
+
+    Args:
+        model: batch -> logits (B, 2), on `device`; what requires a gradient is trained. In training it may give
+            `Outputs` to the objective.
+        objective: what is minimised.
+        datasets: sentences to train on, and to choose the epoch by.
+        training: epochs, batch size, learning rate, selection.
+        device: a torch device's name.
+        on_event: told of every step and epoch.
+        checkpoints: where its state is saved, and where it is resumed from.
+
+    Raises:
+        TrainingError: the loss became NaN or infinite.
+    """
+    train = datasets.train
+    state = TrainingState(model, training, device)
+    checkpoints.restore(state)
+    while not state.is_over:
+        model.train()
+        for rows in state.batches(len(train)):
+            _step(model, objective, train, rows, state)
+            on_event(state.step_event(len(train)))
+            checkpoints.save(state)
+        dev = evaluate(InferenceModel(model), datasets.validation, device)
+        check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
+        epoch = state.end_epoch(dev)
+        checkpoints.save(state)
+        on_event(epoch)
+    return FitResult(state.choose(), state.history)
+
+
+def _step(model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, state: TrainingState) -> None:
+    """Train on some rows (B,)."""
+    batch = train.tokens.batch(rows).to(state.device)
+    outputs = model(batch)
+    loss = objective(outputs, rows)
+    state.update(loss)
+    value = float(loss.detach())
+    check_finite(value, f"the loss in epoch {state.epoch}, step {state.step + 1}")
+    logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (B, 2)
+    state.count(value, logits, train.labels[rows], tokens=len(batch.ids))
+
+
+def predict(
+    compute: Callable[[Batch], Tensor],
+    tokens: Tokens,
+    device: str,
+    batch_size: int = EVALUATION_BATCH,
+    on_event: OnEvent = ignore,
+    work: Work = _PREDICTING,
+) -> Tensor:
+    """A model's outputs on sentences, (sentences, k) in fp32 on the CPU, in their order.
+
+    Args:
+        compute: an `InferenceModel`, for logits, or its `features`.
+        tokens: the sentences.
+        device: where the model is.
+        batch_size: sentences at a time.
+        on_event: told of `work` after every batch, with how many sentences are done.
+        work: names it.
+    """
+    batches = tokens.by_prefix(batch_size)
+    outputs = torch.empty(0)
+    done = 0
+    for rows in batches:
+        part = compute(tokens.batch(rows).to(device)).float().cpu()
+        if not done:
+            outputs = torch.empty(len(tokens), part.shape[1])
+        outputs[rows] = part
+        done += len(rows)
+        on_event(replace(work, done=done))
+    return outputs
+
+
+def evaluate(model: InferenceModel, dataset: Dataset, device: str) -> Metrics:
+    """All metrics of a model on a split."""
+    return measure(dataset.labels.tolist(), predict(model, dataset.tokens, device).tolist())
+
+
+def cross_entropy_objective(labels: Tensor, device: str, smoothing: float = 0.0) -> Objective:
+    """Learn the labels: mean cross-entropy.
+
+    With a smoothing s against (1 - s) of the label and s of both labels alike (Szegedy et al. 2016, section 7).
+    """
+    on_device = labels.to(device)
+    return lambda logits, rows: F.cross_entropy(logits, on_device[rows.to(device)], label_smoothing=smoothing)
+
+
+def check_finite(value: float, what: str) -> None:
+    """See that a loss is a number; `what` names it.
+
+    Raises:
+        TrainingError: it is NaN or infinite.
+    """
+    if not math.isfinite(value):
+        raise TrainingError(f"{what} became {value}", "lower --lr, or set --clip 1 or --precision fp32")

@@ -1,0 +1,223 @@
+"""A training that is decided on down to its key, and looked up in the store. Nothing is computed yet, and no torch."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+from colacli.config import Distillation, Lora, Student
+from colacli.data.corpus import Corpus
+from colacli.data.transfer import TransferSet
+from colacli.devices import check_precision
+from colacli.events import Note, OnEvent
+from colacli.models.base import Base
+from colacli.parameters import ParameterCounts
+from colacli.store.artifact import RUNS
+from colacli.store.imports import Imported, import_of
+from colacli.store.lease import HeartbeatMonitor
+from colacli.store.manifest import environment_of
+from colacli.store.refs import check_name, names_of, set_name
+from colacli.store.run import Run
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.requests import Execution
+
+POLL = 1.0
+"""Seconds between two looks at a run that another process makes."""
+
+Agreement = Literal["same", "differs", "only stored", "only new"]
+
+
+class Request(Protocol):
+    """What a training verb is asked."""
+
+    @property
+    def execution(self) -> Execution:
+        """Where it runs and what becomes of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(ABC):
+    """What all trainings have."""
+
+    spec: Spec
+    base: Base
+    corpus: Corpus
+    device: str
+    """A torch device's name."""
+    request: Request
+    """What was asked for, to ask for it again when this is interrupted."""
+    about: ClassVar[str]
+    """What it makes, for the model card."""
+
+    @abstractmethod
+    def count_parameters(self) -> ParameterCounts:
+        """Of the model, without making it.
+
+        Raises:
+            ModelError: the base's weights are not those of its config.
+            UsageError: no such model can be made.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherPlan(Plan):
+    """Of a GPT-2 with adapters."""
+
+    about = "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder."
+    lora: Lora
+
+    def count_parameters(self) -> ParameterCounts:
+        """On the meta device: no memory, no weights."""
+        import torch
+
+        from colacli.models.gpt2 import Classifier
+        from colacli.models.lora import add_lora, check_for_peft, count
+        from colacli.models.weights import check_weights
+
+        check_weights(self.base)
+        with torch.device("meta"):
+            model = Classifier(self.base.config)
+        check_for_peft(model, self.lora)
+        add_lora(model, self.lora, 0.0)
+        return count(model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentPlan(Plan):
+    """Of a recurrent network."""
+
+    about = "A small recurrent network trained to judge whether an English sentence is acceptable."
+    student: Student
+
+    def count_parameters(self) -> ParameterCounts:
+        """Of the student, on the meta device."""
+        from colacli.training.students import count_student
+
+        return count_student(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistilPlan(StudentPlan):
+    """Of a recurrent network with teachers."""
+
+    about = "A small recurrent network distilled from another model to judge whether an English sentence is acceptable."
+    distillation: Distillation
+    teachers: list[Run]
+    transfer_file: TransferSet | None
+    """The sentences of the file that `--transfer` names."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run, and how it came to be known just now."""
+
+    run: Run
+    names: list[str]
+    """What it is called; the name just given first."""
+    cached: bool
+    agreement: dict[str, Agreement] = field(default_factory=dict)
+    """With --force on a stored run: for every file, whether the new bytes agree with the stored."""
+    imported: Imported | None = None
+    """Where it came from; None where it was made here."""
+
+    @property
+    def spec(self) -> Spec:
+        """What identifies it."""
+        return self.run.spec
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a command would do."""
+
+    plan: Plan
+    path: Path
+    run: Run | None
+    """What is stored under the key: then it would be a hit."""
+    names: list[str]
+
+    @property
+    def spec(self) -> Spec:
+        """What would identify the run."""
+        return self.plan.spec
+
+    @property
+    def parameters(self) -> ParameterCounts:
+        """Those of what is stored, or counted, which needs torch."""
+        return self.run.parameters if self.run else self.plan.count_parameters()
+
+
+Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
+"""A training verb: its request, the store, what is told how it goes."""
+
+
+def look_up(plan: Plan, store: Store, on_event: OnEvent) -> RunResult | DryRun | None:
+    """What needs no training: a stored run, or with --dry-run what would be done. None where there is work to do.
+
+    A run that another process makes just now is waited for.
+
+    Raises:
+        IntegrityError: what is stored is damaged and --force was not given.
+        UsageError: the device would emulate the precision that is asked for.
+    """
+    execution, key = plan.request.execution, plan.spec.key
+    if execution.name is not None:
+        check_name(execution.name)
+    if execution.dry_run:
+        return DryRun(plan, store.folder(RUNS) / key, store.find_run(key), names_of(store, key))
+    if not execution.force and (run := store.find_run(key) or _wait_for_another(key, store, on_event)):
+        run.check()
+        _note_elsewhere(store, run, plan.device, on_event)
+        store.sweep(key)
+        return named(run, plan, store, on_event, cached=True)
+    check_precision(plan.spec.training.precision, plan.device, force=execution.force_precision)
+    plan.count_parameters()  # refuses what can't be made before anything is started
+    return None
+
+
+def _wait_for_another(key: str, store: Store, on_event: OnEvent) -> Run | None:
+    """The run that another process was making; None where none does, or it stopped without one."""
+    monitor, waited = HeartbeatMonitor(), False
+    while any(monitor.is_live(attempt.path) for attempt in store.attempts(key)):
+        if not waited:
+            on_event(Note(f"another process is making run {key[:12]}; waiting for it (Ctrl-C stops only this one)"))
+        waited = True
+        time.sleep(POLL)
+    return store.find_run(key) if waited else None
+
+
+def named(
+    run: Run,
+    plan: Plan,
+    store: Store,
+    on_event: OnEvent,
+    *,
+    cached: bool,
+    agreement: dict[str, Agreement] | None = None,
+) -> RunResult:
+    """A run's result, once it has the name that was asked for."""
+    name = plan.request.execution.name
+    if name is not None:
+        set_name(store, name, [run.key], on_event)
+    names = sorted(names_of(store, run.key), key=lambda other: other != name)
+    return RunResult(run, names, cached, agreement or {}, import_of(store, run))
+
+
+def _note_elsewhere(store: Store, run: Run, device: str, on_event: OnEvent) -> None:
+    """Say when a hit was imported, or made on another device, with other libraries or another number of threads."""
+    if imported := import_of(store, run):
+        on_event(Note(f"stored run {run.key[:12]} was imported from {imported.source} on {imported.time[:10]}"))
+    if changed := changed_environment(run.manifest.environment, device):
+        on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {changed}"))
+
+
+def changed_environment(then: dict[str, str], device: str) -> str:
+    """What of an earlier environment was different and may change a last digit; empty for nothing."""
+    now = environment_of(device)
+    compared = ("host", "device", "threads", "colacli", "torch")
+    return ", ".join(f"{name} {then.get(name)}" for name in compared if then.get(name) != now[name])

@@ -1,0 +1,131 @@
+"""A stored run as a predictor: its model and tokenizer, and their logits on sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from colacli.devices import emulates_bf16
+from colacli.errors import IntegrityError, ModelError
+from colacli.events import Note, OnEvent, Work
+from colacli.kernels.packing import Tokens
+from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
+from colacli.models.base import base_of
+from colacli.models.inference import InferenceModel
+from colacli.models.tensors import check_outputs
+from colacli.models.tokenizer import load_tokenizer
+from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
+from colacli.models.tokens import Sentences, check_ids, tokenise, tokenised_split
+from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student, to_precision
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
+
+_STUDENT_LONGEST = 1024
+"""Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A trained model, ready to predict."""
+
+    model: InferenceModel
+    tokenizer: Tokenizer
+    tokenizer_digest: str
+    """Of the files that the tokenizer was read from."""
+    longest: int
+    """Most tokens of a sentence."""
+    vocabulary: int
+    """Size of the model's vocabulary."""
+    device: str
+
+    def on_split(
+        self,
+        sentences: Sentences,
+        store: Store,
+        on_event: OnEvent,
+        work: Work,
+        *,
+        kind: Literal["logits", "states"] = "logits",
+        batch_size: int = EVALUATION_BATCH,
+    ) -> Tensor:
+        """Logits (sentences, 2), or the states (sentences, d) that the head reads; tokens are cached.
+
+        Args:
+            sentences: a split or a transfer set.
+            store: whose cache is used.
+            on_event: told of the progress.
+            work: names it in progress events.
+            kind: which outputs.
+            batch_size: sentences at a time.
+
+        Raises:
+            ModelError: the model has no row for a token.
+            IntegrityError: an output is not finite.
+        """
+        tokens = tokenised_split(store, sentences, self.tokenizer, self.tokenizer_digest, self.longest, on_event)
+        return self._outputs(tokens, on_event, work, kind, batch_size)
+
+    def on_texts(self, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:
+        """Logits (texts, 2) of texts that are not cached; messages name `where`, and count from `first`."""
+        tokens = tokenise(texts, self.tokenizer, self.longest, lambda index: f"{where}, sentence {first + index}")
+        return self._outputs(tokens, on_event, work, "logits", EVALUATION_BATCH)
+
+    def _outputs(self, tokens: Tokens, on_event: OnEvent, work: Work, kind: str, batch_size: int) -> Tensor:
+        check_ids(tokens.ids, self.vocabulary, self.tokenizer)
+        compute = self.model if kind == "logits" else self.model.features
+        outputs = predict(compute, tokens, self.device, batch_size, on_event, work)
+        check_outputs(outputs)
+        return outputs
+
+
+def load_predictor(run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent) -> Predictor:
+    """The model of a run, in the precision it was trained in.
+
+    Args:
+        run: a teacher or a student.
+        store: for remembered digests.
+        base: where a teacher's base model is now; None for where it was.
+        device: a torch device's name.
+        on_event: told what is going on.
+
+    Raises:
+        ModelError: a teacher's base model is gone or is another.
+        IntegrityError: the run's files are damaged.
+    """
+    make_deterministic(run.spec.training.seed)
+    dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
+    if dtype == torch.bfloat16 and emulates_bf16(device):
+        on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
+    if run.spec.lora is None:
+        return _load_student(run, dtype, device)
+    base_model = base_of(store, run, base, on_event)
+    teacher = load_classifier(base_model)
+    load_adapter(teacher, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
+    to_precision(teacher, dtype)
+    return Predictor(
+        model=InferenceModel(teacher.to(device)),
+        tokenizer=load_tokenizer(base_model.tokenizer, base_model.folder),
+        tokenizer_digest=base_model.digests.tokenizer,
+        longest=base_model.config.n_positions,
+        vocabulary=base_model.config.vocab_size,
+        device=device,
+    )
+
+
+def _load_student(run: Run, dtype: torch.dtype, device: str) -> Predictor:
+    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
+    student.dtype = dtype
+    files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
+    try:
+        tokenizer, digest = load_tokenizer(files, run.path), tokenizer_digest(files)
+    except ModelError as error:  # the run brings the tokenizer, so the run is damaged
+        raise IntegrityError(error.message, "make the run again with --force") from error
+    vocabulary = len(student.get_parameter("embedding.weight"))
+    return Predictor(InferenceModel(student.to(device)), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)

@@ -1,0 +1,133 @@
+"""A run in the making: a lease and checkpoints while it is trained, then one commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from colacli.errors import IntegrityError, UnknownReferenceError
+from colacli.events import Note, OnEvent
+from colacli.store.artifact import RUNS
+from colacli.store.attempt import Attempt
+from colacli.store.faults import faults_of
+from colacli.store.lease import HeartbeatMonitor
+from colacli.store.manifest import FileRecord, Result, environment_of
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.training.checkpoints import CheckpointSaver
+from colacli.training.plan import Agreement, Plan, RunResult, changed_environment, named
+
+
+class OpenRun:
+    """A run whose folder is being filled.
+
+    Args:
+        plan: what it is to be.
+        store: where it goes.
+        attempt: its folder in the store's `work/`.
+        on_event: told what is going on.
+    """
+
+    def __init__(self, plan: Plan, store: Store, attempt: Attempt, on_event: OnEvent) -> None:
+        self._plan, self._store, self.attempt, self._on_event = plan, store, attempt, on_event
+        self._started = time.perf_counter()
+        self._resumed = attempt.checkpoints.progress()
+        execution = plan.request.execution
+        self.checkpoints = CheckpointSaver(
+            attempt.checkpoints, plan.spec.training.epochs, execution.checkpoint_every, plan.device, on_event
+        )
+
+    @property
+    def folder(self) -> Path:
+        """Where its files go."""
+        return self.attempt.draft.path
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a small file into it."""
+        self.attempt.draft.write(name, content)
+
+    def commit(self, result: Result) -> RunResult:
+        """Make it permanent. Sound bytes that stand under its key already stay.
+
+        Args:
+            result: what its training counted.
+
+        Returns:
+            The run, and where one was stored before whether the bytes agree.
+        """
+        plan, store, draft = self._plan, self._store, self.attempt.draft
+        stored = store.folder(RUNS) / draft.key
+        agreement = _compare(draft.records(), stored) if stored.is_dir() else {}
+        if agreement and faults_of(stored, deep=True, is_run=True):
+            self._on_event(Note(f"the stored run {draft.key[:12]} was damaged and is replaced"))
+        before = self._resumed.seconds if self._resumed else 0.0
+        path = store.commit(
+            RUNS,
+            draft,
+            seconds=before + time.perf_counter() - self._started,
+            environment=self._environment(),
+            parents=plan.spec.parents,
+            sources={"base": plan.base.name, "data": plan.corpus.origin},
+            result=result,
+        )
+        run = Run(path)
+        run.check()  # reads all that is shown of it, while the attempt still protects it from garbage collection
+        return named(run, plan, store, self._on_event, cached=False, agreement=agreement)
+
+    def _environment(self) -> dict[str, str]:
+        """This process' environment, and what was different where an interrupted run was started."""
+        device = self._plan.device
+        changed = self._resumed and changed_environment(self._resumed.environment, device)
+        return {**environment_of(device), **({"begun_with": changed} if changed else {})}
+
+
+@contextmanager
+def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
+    """A folder to make a run in, or that of an interrupted one of the same key, which is then resumed.
+
+    When the block fails after a checkpoint, the folder stays for the next try. With --force nothing is resumed.
+
+    Raises:
+        UnknownReferenceError: a run that this one descends from was removed meanwhile.
+    """
+    is_live = None if plan.request.execution.force else HeartbeatMonitor().is_live
+    with store.attempt(plan.spec, _stored_request(plan), is_live) as attempt:
+        # Whoever removes a run reads the attempts afterwards; here the run is looked for once the attempt is there.
+        for key in (plan.spec.parents or {}).values():
+            if not (store.folder(RUNS) / key).is_dir():
+                raise UnknownReferenceError(
+                    f"run {key[:12]}, a teacher of this one, was removed", "make it again first"
+                )
+        yield OpenRun(plan, store, attempt, on_event)
+
+
+def _stored_request(plan: Plan) -> dict[str, Any]:
+    """What was asked for, to ask for it again from any folder: with absolute paths."""
+    request = asdict(
+        cast("Any", plan.request),
+        dict_factory=lambda fields: {
+            name: value.resolve() if isinstance(value, Path) else value for name, value in fields
+        },
+    )
+    return {"command": plan.spec.command, "request": {**request, "data": {"data": plan.corpus.origin}}}
+
+
+def _compare(new: dict[str, FileRecord], stored: Path) -> dict[str, Agreement]:
+    """File by file, whether new bytes agree with what a stored run's manifest says."""
+    try:
+        old = Run(stored).manifest.files
+    except IntegrityError:
+        return dict.fromkeys(new, "only new")
+    return {name: _agree(new.get(name), old.get(name)) for name in sorted(new | old)}
+
+
+def _agree(new: FileRecord | None, old: FileRecord | None) -> Agreement:
+    if new is None:
+        return "only stored"
+    if old is None:
+        return "only new"
+    return "same" if new == old else "differs"

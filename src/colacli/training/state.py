@@ -1,0 +1,225 @@
+"""Everything that a training changes as it goes: put back from a checkpoint, it ends as if it had never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from colacli.config import Training
+from colacli.events import Epoch, Step
+from colacli.metrics import Confusion, Metrics, confusion
+
+
+class TrainingState:
+    """A model in training: weights, optimiser, random states, position in the data, counts so far, best epoch so far.
+
+    Args:
+        model: on `device`; what requires a gradient is trained.
+        training: what was chosen.
+        device: a torch device's name.
+    """
+
+    def __init__(self, model: nn.Module, training: Training, device: str) -> None:
+        self._training, self.device = training, torch.device(device)
+        self._trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+        self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
+        self.epoch = 1
+        self.step = 0
+        """Steps done in this epoch."""
+        self.history: list[Epoch] = []
+        # Its own generator, so that dropout doesn't change the data's order.
+        self._order = torch.Generator().manual_seed(training.seed)
+        self._epoch_order = self._order.get_state()
+        """As it was at the epoch's start."""
+        self._tokens = 0
+        self._seen = _Tally()
+        self._best = _Best()
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """What is trained."""
+        return list(self._trained.values())
+
+    @property
+    def where(self) -> str:
+        """How far it has come, in words."""
+        return f"epoch {self.epoch}, step {self.step}" if self.step else f"epoch {len(self.history)}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all epochs are done, or too many have brought nothing."""
+        done, patience = len(self.history), self._training.patience
+        return done == self._training.epochs or bool(patience and done - self._best.epoch >= patience)
+
+    def batches(self, count: int) -> Iterator[Tensor]:
+        """Rows (B,) of what is left of this epoch."""
+        self._order.set_state(self._epoch_order)
+        yield from shuffled_batches(count, self._training.batch_size, self._order)[self.step :]
+
+    def update(self, loss: Tensor) -> None:
+        """One step down the gradient of a loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self._training.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self._training.clip)
+        self.optimizer.step()
+
+    def count(self, loss: float, logits: Tensor, labels: Tensor, tokens: int) -> None:
+        """One step is done."""
+        self.step += 1
+        self._tokens += tokens
+        predicted = (logits[:, 1] > logits[:, 0]).long().tolist()
+        self._seen.add(loss, confusion(labels.tolist(), predicted))
+
+    def step_event(self, sentences: int) -> Step:
+        """What is known after a step; `sentences` is all of an epoch."""
+        counts, training = self._seen.counts, self._training
+        steps = -(-sentences // training.batch_size)
+        return Step(
+            self.epoch, training.epochs, self.step, steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc
+        )
+
+    def end_epoch(self, dev: Metrics) -> Epoch:
+        """An epoch is done and measured; the next one is started."""
+        seen = self._seen
+        self.history.append(
+            Epoch(
+                epoch=self.epoch,
+                learning_rate=self._training.learning_rate,
+                tokens=self._tokens,
+                train_loss=seen.loss,
+                train_accuracy=seen.counts.accuracy,
+                train_mcc=seen.counts.mcc,
+                dev_loss=dev.loss,
+                dev_accuracy=dev.accuracy,
+                dev_mcc=dev.mcc,
+            )
+        )
+        self._best.consider(self.epoch, dev, self._trained)
+        self.epoch, self.step, self._seen = self.epoch + 1, 0, _Tally()
+        self._epoch_order = self._order.get_state()
+        return self.history[-1]
+
+    @torch.no_grad()
+    def choose(self) -> int:
+        """Leave the model with the weights that were asked for; the epoch they are of."""
+        if self._training.select == "last":
+            return len(self.history)
+        for name, weight in self._best.weights.items():
+            self._trained[name].copy_(weight)
+        return self._best.epoch
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All of it, by name; counts in double precision, which is exact for integers up to 2^53."""
+        seen, best = self._seen, self._best
+        counted = {
+            "place": [self.epoch, self.step, self._tokens],
+            "seen": [*astuple(seen.counts), seen.loss_sum],
+            "best": [best.epoch, *best.rank],
+            "history": [astuple(epoch) for epoch in self.history],
+        }
+        moments = self.optimizer.state_dict()["state"]
+        return {
+            **{f"trained.{name}": weight for name, weight in self._trained.items()},
+            **{f"best.{name}": weight for name, weight in self._best.weights.items()},
+            **{f"adam.{index}.{name}": moment for index, state in moments.items() for name, moment in state.items()},
+            **{f"random.{name}": state for name, state in _random_states(self.device).items()},
+            **{f"counted.{name}": torch.tensor(values, dtype=torch.float64) for name, values in counted.items()},
+            "order": self._epoch_order,
+        }
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Continue from what `tensors` gave.
+
+        Raises:
+            KeyError: it is the state of another model.
+        """
+        for name, parameter in self._trained.items():
+            parameter.copy_(tensors[f"trained.{name}"])
+        document = self.optimizer.state_dict()
+        document["state"] = _moments(tensors)
+        self.optimizer.load_state_dict(document)
+        _set_random_states({name: tensors[f"random.{name}"] for name in _random_states(self.device)}, self.device)
+        self.epoch, self.step, self._tokens = map(int, tensors["counted.place"].tolist())
+        self._epoch_order = tensors["order"]
+        *counts, loss_sum = tensors["counted.seen"].tolist()
+        self._seen = _Tally(Confusion(*map(int, counts)), loss_sum)
+        self.history = [
+            Epoch(int(epoch), rate, int(tokens), *measured)
+            for epoch, rate, tokens, *measured in tensors["counted.history"].tolist()
+        ]
+        epoch, *rank = tensors["counted.best"].tolist()
+        best = {name: tensors[f"best.{name}"].to(self.device) for name in self._trained if f"best.{name}" in tensors}
+        self._best = _Best(int(epoch), tuple(rank), best)
+
+
+def shuffled_batches(count: int, batch_size: int, generator: torch.Generator) -> Sequence[Tensor]:
+    """Every row once, in random order, in batches (B,)."""
+    return torch.split(torch.randperm(count, generator=generator), batch_size)
+
+
+@dataclass
+class _Tally:
+    """Running loss and confusion of an epoch's batches."""
+
+    counts: Confusion = Confusion(0, 0, 0, 0)
+    loss_sum: float = 0.0
+
+    @property
+    def loss(self) -> float:
+        """Mean over sentences so far."""
+        return self.loss_sum / self.counts.n
+
+    def add(self, loss: float, counts: Confusion) -> None:
+        """Count one batch."""
+        self.counts += counts
+        self.loss_sum += loss * counts.n
+
+
+@dataclass
+class _Best:
+    """The best epoch so far, and a copy of what was trained as it stood then."""
+
+    epoch: int = 0
+    rank: tuple[float, ...] = (-1.0, -1.0)
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def consider(self, epoch: int, dev: Metrics, trained: dict[str, nn.Parameter]) -> None:
+        """Keep this epoch if it is better: by accuracy, then MCC; of equals the earlier stays."""
+        rank = (dev.accuracy, dev.mcc)
+        if rank > self.rank:
+            self.epoch, self.rank = epoch, rank
+            self.weights = {name: weight.detach().clone() for name, weight in trained.items()}
+
+
+def _moments(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Adam's state by parameter's number, as its `load_state_dict` takes it."""
+    moments: dict[int, dict[str, Tensor]] = {}
+    for full, tensor in tensors.items():
+        kind, _, rest = full.partition(".")
+        if kind == "adam":
+            index, _, name = rest.partition(".")
+            moments.setdefault(int(index), {})[name] = tensor
+    return moments
+
+
+def _random_states(device: torch.device) -> dict[str, Tensor]:
+    """The states that dropout draws from, on the CPU and on an accelerator."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["device"] = torch.cuda.get_rng_state(device)
+    elif device.type == "mps":
+        states["device"] = torch.mps.get_rng_state()
+    return states
+
+
+def _set_random_states(states: dict[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["device"], device)
+    elif device.type == "mps":
+        torch.mps.set_rng_state(states["device"])

@@ -1,0 +1,105 @@
+"""The recurrent student: built, trained on a task, written. Its verbs differ in the task alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from colacli.events import Counted, OnEvent
+from colacli.models.lora import count
+from colacli.models.matching import StateRegressor
+from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.tokenizer_files import TOKENIZER_JSON
+from colacli.models.weights import check_weights, factorised, load_embedding, save_student
+from colacli.parameters import ParameterCounts
+from colacli.store.manifest import Result
+from colacli.training.datasets import Dataset, Datasets
+from colacli.training.fit import Objective, fit, make_deterministic
+from colacli.training.measure import write_results
+from colacli.training.plan import StudentPlan
+from colacli.training.run import OpenRun
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """What a student is trained on."""
+
+    train: Dataset
+    objective: Objective
+    """What is minimised on it."""
+    state_width: int | None = None
+    """Width of the teacher's states that the objective wants predicted; None for none."""
+
+
+def fit_student(
+    plan: StudentPlan, task: TrainingTask, datasets: Datasets, tokenizer: Tokenizer, run: OpenRun, on_event: OnEvent
+) -> Result:
+    """Train a new student and fill its run's folder.
+
+    The tokenizer is copied into it, so that a student needs its base model no more.
+    """
+    make_deterministic(plan.spec.training.seed)
+    student, shape = build_student(plan)
+    parameters = count(student)
+    on_event(Counted(parameters))
+    student.to(plan.device)
+    student.train_only(task.train.tokens.ids.to(plan.device))
+    model = StateRegressor(student, task.state_width).to(plan.device) if task.state_width else student
+    datasets = replace(datasets, train=task.train)
+    fit_result = fit(model, task.objective, datasets, plan.spec.training, plan.device, on_event, run.checkpoints)
+    write_results(run, plan, model, parameters, datasets, fit_result)
+    student.train_all()
+    save_student(run.folder, student, shape)
+    tokenizer.save(str(run.folder / TOKENIZER_JSON))
+    return Result(fit_result.best_epoch, parameters)
+
+
+def build_student(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
+    """A new student: all of it drawn at random first, so that the embeddings' choice changes nothing else."""
+    model, shape = _untrained(plan)
+    model.dtype = torch.bfloat16 if plan.spec.training.precision == "bf16" else torch.float32
+    if plan.student.embeddings == "teacher":
+        _copy_embedding(model, load_embedding(plan.base))
+    return model, shape
+
+
+@torch.no_grad()
+def _copy_embedding(model: RecurrentClassifier, embedding: Tensor) -> None:
+    """Start from an embedding (vocabulary, width), or from the nearest of the rank that the model has."""
+    if model.projection is not None:
+        embedding, projection = factorised(embedding, model.embedding.weight.shape[1])
+        model.projection.weight.copy_(projection)
+    model.embedding.weight.copy_(embedding)
+
+
+def count_student(plan: StudentPlan) -> ParameterCounts:
+    """A student's parameters, on the meta device: no memory, no weights.
+
+    Raises:
+        ModelError: the base's weights are not those of its config.
+    """
+    check_weights(plan.base)
+    with torch.device("meta"):
+        return count(_untrained(plan)[0])
+
+
+def _untrained(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
+    student, base = plan.student, plan.base.config
+    shape = StudentShape(
+        cell=student.cell,
+        vocab_size=base.vocab_size,
+        width=base.n_embd,
+        hidden=student.hidden or base.n_embd,
+        layers=student.layers,
+        bidirectional=student.bidirectional,
+        pooling=student.pooling,
+        embedding_rank=student.embedding_rank,
+    )
+    model = RecurrentClassifier(shape, plan.spec.training.dropout)
+    for part in (model.embedding, model.projection):
+        if part is not None:
+            part.requires_grad_(not student.freeze_embeddings)
+    return model, shape

@@ -1,0 +1,141 @@
+"""What a distilled student learns from: its teachers' logits on train, and on sentences only they have labelled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from colacli.config import Distillation
+from colacli.data.corpus import TRAIN
+from colacli.events import OnEvent, Work
+from colacli.models.matching import Outputs
+from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.tokens import Sentences
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.training.datasets import Dataset, Datasets, tokens_of
+from colacli.training.fit import Objective
+from colacli.training.losses import combined, distillation_loss, state_distance
+from colacli.training.plan import DistilPlan
+from colacli.training.predictor import load_predictor
+from colacli.training.students import TrainingTask
+from colacli.training.transfer import transfer_set
+
+
+def distillation_task(
+    plan: DistilPlan, datasets: Datasets, tokenizer: Tokenizer, store: Store, on_event: OnEvent
+) -> TrainingTask:
+    """The training sentences, then the transfer set where there is one, and the loss over both.
+
+    Of a transfer sentence only the teachers' part of the loss counts. Its label, which is in no loss and by which the
+    training accuracy is reported, is the teachers' decision: accuracy on it is agreement with them.
+    """
+    outputs = _teachers_outputs(plan, plan.corpus.split(TRAIN), store, on_event).select(datasets.train_rows)
+    targets, train, is_labelled = _controlled(outputs, plan), datasets.train, None
+    if plan.spec.transfer is not None:
+        added = transfer_set(plan, plan.spec.transfer, datasets.train_rows, store, on_event)
+        more = _controlled(_teachers_outputs(plan, added, store, on_event), plan)
+        tokens = tokens_of(plan, tokenizer, added, store, on_event)
+        is_labelled = torch.cat([torch.ones(len(train)), torch.zeros(len(added))]).to(plan.device)
+        train = train.and_also(Dataset(tokens, more.logits.argmax(dim=1)))
+        targets = targets.and_also(more)
+    objective = _objective(targets, train.labels, is_labelled, plan.distillation, plan.device)
+    return TrainingTask(train, objective, None if targets.states is None else targets.states.shape[1])
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The teachers' outputs on some sentences, combined."""
+
+    logits: Tensor
+    """(sentences, 2)."""
+    states: Tensor | None
+    """(sentences, d); None where no states are matched."""
+
+    def select(self, rows: Sequence[int] | Tensor) -> Targets:
+        """Those of some of the sentences."""
+        return Targets(self.logits[rows], None if self.states is None else self.states[rows])
+
+    def and_also(self, other: Targets) -> Targets:
+        """Of these sentences, then of those."""
+        states = None if self.states is None or other.states is None else torch.cat([self.states, other.states])
+        return Targets(torch.cat([self.logits, other.logits]), states)
+
+
+def _objective(
+    targets: Targets, labels: Tensor, is_labelled: Tensor | None, distillation: Distillation, device: str
+) -> Objective:
+    """The loss of a batch; `is_labelled` as `distillation_loss` has it."""
+    logits, labels = targets.logits.to(device), labels.to(device)
+    states = None if targets.states is None else targets.states.to(device)
+
+    def objective(outputs: Outputs | Tensor, rows: Tensor) -> Tensor:
+        rows = rows.to(device)
+        student = outputs.logits if isinstance(outputs, Outputs) else outputs
+        mask = None if is_labelled is None else is_labelled[rows]
+        loss = distillation_loss(student, logits[rows], labels[rows], distillation, mask)
+        if states is None or not isinstance(outputs, Outputs):
+            return loss
+        return loss + distillation.hidden_weight * state_distance(outputs.states, states[rows])
+
+    return objective
+
+
+def _controlled(targets: Targets, plan: DistilPlan) -> Targets:
+    """The same; for a control shuffled among the sentences: as many, as sure, and about nothing."""
+    if plan.distillation.teacher_control != "shuffled":
+        return targets
+    generator = torch.Generator().manual_seed(plan.spec.training.seed)
+    return targets.select(torch.randperm(len(targets.logits), generator=generator))
+
+
+def _teachers_outputs(plan: DistilPlan, sentences: Sentences, store: Store, on_event: OnEvent) -> Targets:
+    """Several teachers' logits are combined as was asked for; their states are averaged, each of length 1."""
+
+    def outputs(kind: Literal["logits", "states"]) -> list[Tensor]:
+        return [_cached_outputs(teacher, plan, sentences, kind, store, on_event) for teacher in plan.teachers]
+
+    logits = combined(torch.stack(outputs("logits")), plan.distillation)
+    if not plan.distillation.hidden_weight:
+        return Targets(logits, None)
+    return Targets(logits, torch.stack([F.normalize(states, dim=1) for states in outputs("states")]).mean(dim=0))
+
+
+def _cached_outputs(
+    teacher: Run,
+    plan: DistilPlan,
+    sentences: Sentences,
+    kind: Literal["logits", "states"],
+    store: Store,
+    on_event: OnEvent,
+) -> Tensor:
+    """A teacher's logits (sentences, 2) or states (sentences, d), dropout off; computed once and cached."""
+    folder, name = f"teacher-{kind}", f"{kind}.safetensors"
+    spec = {
+        "kind": folder,
+        "revision": 3,
+        "teacher": teacher.key,
+        "content": teacher.content,
+        "split": sentences.digest,
+    }
+    if cached := store.find_cached(folder, spec, name, read_tensors):
+        return cached[kind]
+    started = time.perf_counter()
+    predictor = load_predictor(teacher, store, plan.base.folder, plan.device, on_event)
+    work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
+    outputs = predictor.on_split(sentences, store, on_event, work, kind=kind)
+    store.put_cached(
+        folder,
+        spec,
+        lambda draft: write_tensors(draft.path / name, {kind: outputs}),
+        seconds=time.perf_counter() - started,
+        device=plan.device,
+    )
+    return outputs

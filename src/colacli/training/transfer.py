@@ -1,0 +1,122 @@
+"""Sentences for a teacher to label (Tang et al. 2019): from a text file, or made by a recipe and cached."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from colacli.config import RECIPES, Checked, Transfer, setting
+from colacli.data.corpus import TRAIN
+from colacli.data.edits import changed_words, exchanged_parts
+from colacli.data.seeded_random import SeededRandom
+from colacli.data.transfer import TransferSet, gather, read_text, shuffled
+from colacli.errors import DataError, UsageError
+from colacli.events import Note, OnEvent, Work
+from colacli.store.canonical import document
+from colacli.store.store import Store
+from colacli.training.plan import DistilPlan
+
+_KIND = "transfer"
+_FILE = "sentences.txt"
+_RECIPES = ", ".join(RECIPES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferChoice(Checked):
+    """Which sentences the teacher labels beside those of train."""
+
+    transfer: str | None = setting(
+        None,
+        f"Unlabelled sentences to distil on too: a text file, one a line, or made by {_RECIPES}, or several of "
+        "these with commas.",
+        shown_default="none",
+    )
+    transfer_size: int = setting(20_000, "How many of them.", minimum=1, maximum=10_000_000)
+    transfer_seed: int = setting(0, "Fixes which; more of them begin with the fewer.", minimum=0, below=2**62)
+
+
+def source_of(choice: TransferChoice) -> tuple[Transfer | None, TransferSet | None]:
+    """What a choice is in a spec, and the sentences of its file if it is one.
+
+    Raises:
+        UsageError: it is neither a file nor recipes.
+        DataError: the file can't be used.
+    """
+    if choice.transfer is None:
+        return None, None
+    size, seed = choice.transfer_size, choice.transfer_seed
+    recipes = {name.strip() for name in choice.transfer.split(",")}
+    if recipes <= set(RECIPES):
+        return Transfer(recipes=tuple(sorted(recipes)), size=size, seed=seed), None
+    path = Path(choice.transfer)
+    if not _is_file(path):
+        raise UsageError(f"--transfer: '{choice.transfer}' is no file", f"give a text file, or some of {_RECIPES}")
+    sentences = read_text(path)
+    return Transfer(sentences=sentences.digest, size=min(size, len(sentences)), seed=seed), sentences
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is one; what no system could have as a path is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def transfer_set(
+    plan: DistilPlan, transfer: Transfer, train_rows: Sequence[int], store: Store, on_event: OnEvent
+) -> TransferSet:
+    """The sentences that a plan describes: from the store's cache, or made and put there.
+
+    Args:
+        plan: a distillation's.
+        transfer: its spec's.
+        train_rows: the sentences of train that are trained on; none is made from others.
+        store: whose cache is used.
+        on_event: told of the progress.
+
+    Raises:
+        DataError: there is none.
+    """
+    spec = {"kind": _KIND, "revision": 1, "transfer": document(transfer), "data": plan.spec.data}
+    if transfer.recipes:  # these depend on what is made from what
+        spec |= {"validation": plan.spec.training.validation, "base": document(plan.spec.base)}
+    if content := store.find_cached(_KIND, spec, _FILE, Path.read_bytes):
+        return TransferSet(content.decode().splitlines())
+    started = time.perf_counter()
+    texts = plan.corpus.split(TRAIN).texts
+    longest = max(len(text.split()) for text in texts)
+    sentences = gather(
+        _streams(plan, transfer, [texts[row] for row in train_rows]),
+        transfer.size,
+        plan.corpus,
+        longest,
+        on_progress=lambda done: on_event(Work("transfer set", done, transfer.size)),
+    )
+    if not sentences:
+        raise DataError("--transfer brings no new sentence", "give a file with other sentences than the corpus has")
+    if len(sentences) < transfer.size:
+        on_event(Note(f"the transfer set has {len(sentences):,} sentences: there are no more new ones"))
+    content = "".join(f"{text}\n" for text in sentences).encode()
+    seconds = time.perf_counter() - started
+    store.put_cached(_KIND, spec, lambda draft: draft.write(_FILE, content), seconds=seconds, device="cpu")
+    return TransferSet(sentences)
+
+
+def _streams(plan: DistilPlan, transfer: Transfer, sources: Sequence[str]) -> list[Iterator[str]]:
+    """Sentences without end from each recipe, or those of the file."""
+    if plan.transfer_file is not None:
+        return [shuffled(plan.transfer_file.texts, transfer.seed)]
+    return [_recipe(name, plan, sources, SeededRandom(f"transfer {name} {transfer.seed}")) for name in transfer.recipes]
+
+
+def _recipe(name: str, plan: DistilPlan, sources: Sequence[str], rng: SeededRandom) -> Iterator[str]:
+    if name == "words":
+        return changed_words(sources, rng)
+    if name == "parts":
+        return exchanged_parts(sources, rng)
+    from colacli.training.generated import generated_sentences
+
+    return generated_sentences(plan.base, sources, rng)

@@ -1,0 +1,32 @@
+"""The one registry of the commands that train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from colacli.events import OnEvent
+from colacli.store.store import Store
+from colacli.training.plan import Plan, Train
+from colacli.workflows.distil import DistilRequest, distil, plan_distil
+from colacli.workflows.finetune import FinetuneRequest, finetune, plan_finetune
+from colacli.workflows.train_student import TrainStudentRequest, plan_train_student, train_student
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One of them."""
+
+    request: type[Any]
+    plan: Callable[[Any, Store, OnEvent], Plan]
+    """What `run` would make: its spec."""
+    run: Train
+
+
+VERBS = {
+    "finetune": Verb(FinetuneRequest, plan_finetune, finetune),
+    "train-student": Verb(TrainStudentRequest, plan_train_student, train_student),
+    "distil": Verb(DistilRequest, plan_distil, distil),
+}
+"""By what they are called in specs and on the command line."""

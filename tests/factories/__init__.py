@@ -1,0 +1,1 @@
+"""What tests are made of: bases, corpora, runs, stores, and faults of the machine."""

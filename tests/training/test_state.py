@@ -1,0 +1,129 @@
+"""A training that is stopped and put back ends with the bytes of one that never stopped."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load, save
+
+from colacli.config import Training
+from colacli.events import Epoch, ignore
+from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
+from colacli.training.state import TrainingState, shuffled_batches
+from factories.fitting import NoCheckpoints, random_dataset, splits
+
+TRAINING = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
+STEPS = 3 * 4
+SHAPE = StudentShape(cell="gru", vocab_size=20, width=8, hidden=8, layers=1)
+
+
+class StoppedError(Exception):
+    """Stands for whatever stops a process."""
+
+
+class Disk:
+    """Keeps every state as bytes, as a file would; stops after so many."""
+
+    def __init__(self, saved=None, stop_after=None):
+        self.saved = saved
+        self.left = stop_after
+
+    def restore(self, state):
+        """Put back what is kept."""
+        if self.saved:
+            state.restore(load(self.saved))
+
+    def save(self, state):
+        """Keep it, in place of the one before."""
+        uninterrupted = {name: one.detach().clone().contiguous() for name, one in state.tensors().items()}
+        self.saved = save(uninterrupted)
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise StoppedError
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    """Leave torch's determinism as it was."""
+    before = torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.use_deterministic_algorithms(before)
+
+
+def trained(disk, training=TRAINING):
+    """A student trained with a disk: its weights, and what `fit` gave."""
+    make_deterministic(training.seed)
+    student = RecurrentClassifier(SHAPE, training.dropout)
+    train = random_dataset(60, 0)
+    objective = cross_entropy_objective(train.labels, "cpu")
+    fitted = fit(student, objective, splits(train, random_dataset(30, 1)), training, "cpu", ignore, disk)
+    return {name: one.detach().clone() for name, one in student.named_parameters()}, fitted
+
+
+@pytest.mark.parametrize("choice", [{"select": "best"}, {"select": "last"}, {"patience": 1}], ids=str)
+@pytest.mark.parametrize("stop", range(STEPS + 3))
+def test_stopped_anywhere_it_ends_the_same(stop, choice):
+    """After every step and every epoch: weights, history and the chosen epoch are those of a training in one go."""
+    training = Training(**{**vars(TRAINING), **choice})
+    uninterrupted, uninterrupted_result = trained(NoCheckpoints(), training)
+    disk = Disk(stop_after=stop)
+    try:
+        trained(disk, training)
+    except StoppedError:
+        torch.manual_seed(99)  # the next process begins elsewhere
+    resumed, resumed_result = trained(Disk(disk.saved), training)
+
+    assert resumed_result == uninterrupted_result
+    assert all(torch.equal(one, resumed[name]) for name, one in uninterrupted.items())
+
+
+def test_a_finished_state_is_not_trained_further():
+    """What was stopped between its last epoch and its last file only chooses."""
+    disk = Disk()
+    uninterrupted, uninterrupted_result = trained(disk)
+    events = []
+    make_deterministic(TRAINING.seed)
+    student = RecurrentClassifier(SHAPE, TRAINING.dropout)
+    fitted = fit(student, None, splits(random_dataset(60, 0)), TRAINING, "cpu", events.append, Disk(disk.saved))
+
+    assert (fitted, events) == (uninterrupted_result, [])
+    assert all(torch.equal(one, uninterrupted[name]) for name, one in student.named_parameters())
+
+
+def test_another_model_s_state_is_refused():
+    """Nothing goes on from a state that has not all parameters."""
+    state = TrainingState(torch.nn.Linear(2, 2), TRAINING, "cpu")
+    with pytest.raises(KeyError, match="weight"):
+        state.restore({"trained.bias": torch.zeros(2)})
+
+
+def test_it_says_how_far_it_has_come():
+    """In words for a person: an epoch, or a step in one."""
+    state = TrainingState(torch.nn.Linear(2, 2), TRAINING, "cpu")
+    state.step = 3
+    within = state.where
+    state.step, state.history = 0, [Epoch(1, *[0.0] * 8)]
+
+    assert (within, state.where) == ("epoch 1, step 3", "epoch 1")
+
+
+@given(st.integers(1, 60), st.integers(1, 15), st.integers(0, 2**32))
+def test_shuffled_batches_have_every_row_once(count, size, seed):
+    """Batches of the size asked for, only the last smaller, have every row once."""
+    batches = shuffled_batches(count, size, torch.Generator().manual_seed(seed))
+    assert sorted(torch.cat([*batches]).tolist()) == list(range(count))
+    assert {len(rows) for rows in batches[:-1]} <= {size}
+    assert len(batches) == -(-count // size)
+
+
+def test_the_order_follows_the_generator():
+    """One seed gives one order; the next epoch's differs."""
+    generators = [torch.Generator().manual_seed(7) for _ in range(2)]
+    first, again = (torch.cat([*shuffled_batches(50, 8, generator)]) for generator in generators)
+    following = torch.cat([*shuffled_batches(50, 8, generators[0])])
+    assert torch.equal(first, again)
+    assert not torch.equal(first, following)
