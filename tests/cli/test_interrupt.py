@@ -87,7 +87,7 @@ def processes_of(session):
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_what_trains_at_once_ends_at_once(tiny_base, tiny_corpus, store_home, stop):
-    """Whatever stops the command stops its processes, and what each had begun can be gone on with."""
+    """Whatever stops the command stops its processes, and what each had started can be resumed."""
     argv = command(tiny_base, tiny_corpus, 100_000, "--name", "never", "--json", "--seeds", "2", "--jobs", "2")
     with training(store_home, argv) as process:
         assert len(processes_of(process.pid)) > 1

@@ -28,7 +28,7 @@ def accuracies(labels, arm):
 
 
 def test_single_runs_agree_with_their_parts():
-    """Differences are a less b, in the order asked, whoever is better; there is nothing over seeds."""
+    """Differences are a − b, in the order asked, whoever is better; there is nothing over seeds."""
     labels = [1, 1, 0, 0]
     found = compare_arms(labels, Answers("a", [[1, 0, 0, 1]]), Answers("b", [[1, 1, 0, 1]]))
 

@@ -272,9 +272,9 @@ def test_what_a_killed_collector_left_goes(store):
     """A run that was renamed away and not yet removed is finished off, but not under another collector's hands."""
     old, new = commit_run(store), commit_run(store, make_spec(1))
     for run, days in ((old, 1), (new, 0)):
-        doomed = store.root / "work" / f"{run.key}.removed.{uuid.uuid4().hex}"
-        run.path.rename(doomed)
-        for path in (*doomed.iterdir(), doomed):
+        removed = store.root / "work" / f"{run.key}.removed.{uuid.uuid4().hex}"
+        run.path.rename(removed)
+        for path in (*removed.iterdir(), removed):
             touched(path, days)
 
     assert [name[:64] for name in gone(store)] == [old.key]
