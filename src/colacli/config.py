@@ -38,21 +38,16 @@ def setting(
         default: `REQUIRED` for none.
         help: meaning and unit, one line.
         flag: name on the command line where it isn't the field's.
-        minimum: smallest value.
-        above: bound below all values.
-        maximum: largest value.
-        below: bound above all values.
+        minimum: smallest value; `above` excludes the bound itself.
+        above: see `minimum`.
+        maximum: largest value; `below` excludes the bound itself.
+        below: see `maximum`.
         shown_default: description of a default that is computed later.
         later: added after runs were stored: left out of specs at its default, so that their keys don't change.
     """
-    limits = {"at least": minimum, "above": above, "at most": maximum, "below": below}
-    metadata = {
-        "help": help,
-        "flag": flag,
-        "limits": {word: bound for word, bound in limits.items() if bound is not None},
-        "shown_default": shown_default,
-        "later": later,
-    }
+    bounds = {"at least": minimum, "above": above, "at most": maximum, "below": below}
+    limits = {word: bound for word, bound in bounds.items() if bound is not None}
+    metadata = {"help": help, "flag": flag, "limits": limits, "shown_default": shown_default, "later": later}
     return field(default=default, metadata=metadata)
 
 
@@ -73,17 +68,13 @@ class Checked:
             if value is None:
                 continue
             if str(option.type).startswith("float"):
-                value = _real(value, flag)
+                if not math.isfinite(value):
+                    raise UsageError(f"--{flag} must be a finite number, not {value}", "`--help` says the limits")
+                value = float(value) + 0.0  # -0.0 becomes 0.0
                 object.__setattr__(self, option.name, value)
             for word, bound in option.metadata.get("limits", {}).items():
                 if not _COMPARISONS[word](value, bound):
                     raise UsageError(f"--{flag} must be {word} {bound:g}, not {value}", "`--help` says the limits")
-
-
-def _real(value: float, flag: str) -> float:
-    if not math.isfinite(value):
-        raise UsageError(f"--{flag} must be a finite number, not {value}", "`--help` says the limits")
-    return float(value) + 0.0  # -0.0 becomes 0.0
 
 
 def flag_of(name: str, metadata: Any) -> str:
