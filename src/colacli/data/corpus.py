@@ -30,6 +30,8 @@ class Sentence:
     """The author's own mark: '*', '?', '??' or nothing. Not used."""
     line: int = 0
     """Line (or row) of its file, counted from 1, for messages; 0 when it came from no file."""
+    constructions: tuple[str, ...] = ()
+    """The grammatical constructions that an annotation marks in it, in the annotation's order."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Split:
     def digest(self) -> str:
         """SHA-256 of the normalised rows: source, label and text, in order.
 
-        The same rows have the same digest in every file format; marks and line numbers change no result and are
-        left out.
+        The same rows have the same digest in every file format; marks, constructions and line numbers change no
+        result and are left out.
         """
         sha = hashlib.sha256()
         for sentence in self.sentences:
