@@ -11,6 +11,7 @@ ROOT = SRC / "colacli"
 LAYERS = (
     ("errors", "config", "parameters", "metrics", "events", "statistics"),
     ("store",),
+    ("results",),
     ("data", "sharing"),
     ("kernels",),
     ("models",),
@@ -122,6 +123,14 @@ def test_the_verbs_know_nothing_of_seeds():
 
     assert verbs <= below["workflows.verbs"]
     assert {name: below[name] & {*above, "workflows.verbs"} for name in below} == {name: set() for name in below}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("store")])
+def test_the_store_knows_no_metrics_and_no_events(name):
+    """It knows errors, and the options and counts that stand in specs and manifests."""
+    others = {other.split(".")[0] for other in ours(imported(name, inside=True))}
+
+    assert others <= {"store", "errors", "config", "parameters"}
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("kernels")])

@@ -27,6 +27,7 @@ from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UnavailableError
 from colacli.render.compare import comparison_document, show_comparison
 from colacli.render.figures import save_comparison
+from colacli.results import metrics_of
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
@@ -151,7 +152,7 @@ def judge(experiment: Experiment, store: Store, split: str = IN_DOMAIN_DEV) -> C
 def arm_of(experiment: Experiment, name: str, store: Store, split: str) -> Arm:
     """An arm's runs, by seed."""
     runs = sorted(resolve(store, experiment.called(name)), key=lambda run: run.spec.training.seed)
-    return Arm(name, runs, [run.metrics[split] for run in runs])
+    return Arm(name, runs, [metrics_of(run)[split] for run in runs])
 
 
 def _claim(experiment: Experiment, pair: list[str], store: Store, split: str) -> Comparison:

@@ -11,6 +11,7 @@ from statistics import fmean
 from experiment import Experiment, arm_of, conduct
 
 from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.results import history_of, predictions_of
 from colacli.store.store import Store
 
 HALVES = 1000
@@ -21,12 +22,12 @@ def describe(experiment: Experiment, store: Store) -> str:
     """How optimistic each choice is: by epochs, then of the best run of all."""
     lines = ["## How optimistic a choice is\n", "| epoch chosen | best epoch | mean epoch |", "|---|---|---|"]
     for name in ("on-dev", "on-holdout"):
-        histories = [run.history for run in arm_of(experiment, name, store, IN_DOMAIN_DEV).runs]
+        histories = [history_of(run) for run in arm_of(experiment, name, store, IN_DOMAIN_DEV).runs]
         best = fmean(max(epoch.dev_accuracy for epoch in history) for history in histories)
         mean = fmean(epoch.dev_accuracy for history in histories for epoch in history)
         lines.append(f"| {name} | {100 * best:.2f} % | {100 * mean:.2f} % |")
     runs = [run for name in experiment.arms for run in arm_of(experiment, name, store, IN_DOMAIN_DEV).runs]
-    predictions = [run.predictions(IN_DOMAIN_DEV) for run in runs]
+    predictions = [predictions_of(run, IN_DOMAIN_DEV) for run in runs]
     right = [
         [predicted == label for predicted, label in zip(run.predicted, run.labels, strict=True)] for run in predictions
     ]

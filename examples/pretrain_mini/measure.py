@@ -26,6 +26,7 @@ from model import Pretraining
 from colacli.config import Training
 from colacli.models.config import read_config
 from colacli.models.tensors import write_tensors
+from colacli.results import history_of, metrics_of
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.requests import BaseChoice, DataChoice
@@ -55,7 +56,7 @@ def search(base: Path, options: argparse.Namespace) -> Training:
     best, chosen = -1.0, Training()
     for rate, size in itertools.product(RATES, SIZES):
         tried = run(base, Training(learning_rate=rate, batch_size=size, epochs=EPOCHS, validation="holdout"), options)
-        for epoch in tried.history:
+        for epoch in history_of(tried):
             if epoch.dev_mcc > best:
                 best = epoch.dev_mcc
                 chosen = Training(learning_rate=rate, batch_size=size, epochs=epoch.epoch, select="last")
@@ -67,9 +68,9 @@ def measure(base: Path, training: Training, options: argparse.Namespace) -> dict
     """Mean and standard deviation over the seeds, by split."""
     runs = [run(base, replace(training, seed=seed), options) for seed in range(options.seeds)]
     figures: dict[str, object] = {"lr": training.learning_rate, "batch": training.batch_size, "epochs": training.epochs}
-    for split in runs[0].metrics:
+    for split in metrics_of(runs[0]):
         for name in ("accuracy", "mcc"):
-            values = [getattr(result.metrics[split], name) for result in runs]
+            values = [getattr(metrics_of(result)[split], name) for result in runs]
             spread = statistics.stdev(values) if len(values) > 1 else 0.0
             figures[f"{split} {name}"] = [round(statistics.mean(values), 4), round(spread, 4)]
     return figures

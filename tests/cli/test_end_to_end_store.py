@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, matthews_corrcoef
 
 from colacli.cli.main import run
+from colacli.results import predictions_of
 from factories.end_to_end import DISTIL, FINETUNE, SPLITS, STUDENT, TRAINED
 from factories.tiny import tokenizer_at
 
@@ -164,7 +165,7 @@ def test_the_teacher_s_folder_is_an_adapter_of_peft_s(end_to_end, tiny_base, tin
 
     torch.testing.assert_close(
         theirs,
-        torch.tensor(Run(end_to_end.run_folder("finetune")).predictions("in_domain_dev").logits),
+        torch.tensor(predictions_of(Run(end_to_end.run_folder("finetune")), "in_domain_dev").logits),
         atol=1e-4,
         rtol=0,
     )

@@ -3,7 +3,6 @@
 import io
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -132,7 +131,7 @@ def test_a_name_that_can_t_be_read_hides_no_other(store, capsys, error):
 @pytest.mark.parametrize("part", ["", "manifest.json"])
 def test_a_derivation_that_can_t_be_read_hides_nothing(store, capsys, part, error):
     """It is one fault; runs are shown, and it is only derived again."""
-    store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("file", b"x"), seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, "file", b"x", seconds=0.0, device="cpu")
     path = store.folder("cache/tokens") / key_of({"split": "x"})
     with unreadable(path / part, error):
         found = {
@@ -140,7 +139,7 @@ def test_a_derivation_that_can_t_be_read_hides_nothing(store, capsys, part, erro
             for name, (argv, _) in COMMANDS.items()
             if name in ("list", "verify", "du", "doctor", "gc")
         }
-        absent = store.find_cached("tokens", {"split": "x"}, "file", Path.read_bytes)
+        absent = store.find_cached("tokens", {"split": "x"}, "file")
 
     assert {name: status for name, (status, _) in found.items()} == {
         "list": 0,

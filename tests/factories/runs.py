@@ -13,12 +13,13 @@ from colacli.config import Student, Training
 from colacli.events import Epoch
 from colacli.metrics import Predictions
 from colacli.parameters import ParameterCounts
+from colacli.results import HISTORY, METRICS, predictions_file
 from colacli.store.artifact import RUNS
 from colacli.store.canonical import canonical, with_checksum
 from colacli.store.gc import collect, scan
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
-from colacli.store.run import HISTORY, METRICS, Run, predictions_file
+from colacli.store.run import Run
 from colacli.store.spec import BaseDigests, Spec
 
 DAY = 86_400  # seconds

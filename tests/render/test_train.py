@@ -9,6 +9,7 @@ from colacli.parameters import ParameterCounts
 from colacli.render.evaluate import show_evaluation
 from colacli.render.metrics import parameters_line, remarks
 from colacli.render.train import run_document, show_training
+from colacli.results import metrics_of
 from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.evaluate import Evaluation
 from factories.plans import plan_of
@@ -158,7 +159,7 @@ def test_a_judge_needs_no_remark():
 def test_an_evaluation_s_document(store):
     """Key, data, split, whether it was known, and all metrics."""
     run, shown = commit_run(store), Shown()
-    show_evaluation(Evaluation(run, "cola", DEV, run.metrics[DEV], None, cached=True), shown)
+    show_evaluation(Evaluation(run, "cola", DEV, metrics_of(run)[DEV], None, cached=True), shown)
 
     assert shown.schema == "eval"
     assert {name: shown.document[name] for name in ("key", "data", "split", "cached")} == {
@@ -173,7 +174,7 @@ def test_an_evaluation_s_document(store):
 def test_accuracy_never_stands_without_the_majority(store):
     """A person sees both, with MCC and F1."""
     run, shown = commit_run(store), Shown()
-    show_evaluation(Evaluation(run, "cola", DEV, run.metrics[DEV], None, cached=True), shown)
+    show_evaluation(Evaluation(run, "cola", DEV, metrics_of(run)[DEV], None, cached=True), shown)
     header = next(line for line in shown.text.splitlines() if line.startswith("split"))
 
     assert all(word in header for word in ("accuracy", "majority", "MCC", "F1"))

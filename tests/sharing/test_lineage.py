@@ -5,8 +5,8 @@ import json
 import pytest
 
 from colacli.errors import IntegrityError
+from colacli.results import verified_run
 from colacli.sharing.lineage import lineage
-from colacli.store.faults import verified_run
 from factories.runs import commit_family, commit_run, flip_byte, make_spec, resealed
 
 

@@ -11,8 +11,8 @@ from colacli.errors import IntegrityError
 from colacli.events import ignore
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student, save_student
+from colacli.results import faults_of_run, history_of, metrics_of, predictions_of
 from colacli.store.artifact import RUNS
-from colacli.store.faults import faults_of
 from colacli.store.manifest import Result
 from colacli.store.run import Run
 from colacli.store.store import Store
@@ -41,7 +41,7 @@ def whole(tmp_path_factory):
 def read(store):
     """All that a store's one run has: its numbers, and its predictor."""
     run = Run(store.folder(RUNS) / make_spec().key)
-    numbers = run.spec, run.metrics, run.history, run.predictions(DEV), run.best_epoch, run.parameters
+    numbers = run.spec, metrics_of(run), history_of(run), predictions_of(run, DEV), run.best_epoch, run.parameters
     predictor = load_predictor(run, store, None, "cpu", ignore)
     student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
     weights = {name: tensor.numpy().tobytes() for name, tensor in student.state_dict().items()}
@@ -81,7 +81,7 @@ def check_every_change(whole, folder, flips):
     for change in changes(whole.folder(RUNS) / run.name, flips):
         for name, content in change.items():
             (run / name).unlink() if content is None else (run / name).write_bytes(content)
-        if faults_of(run, deep=True, is_run=True):
+        if faults_of_run(run, deep=True):
             found += 1
             with pytest.raises(IntegrityError):
                 read(store)
@@ -117,5 +117,5 @@ def test_an_added_file_is_found_and_not_read(whole, tmp_path):
     run = store.folder(RUNS) / make_spec().key
     (run / "adapter_model.bin").write_bytes(b"\x80\x04.")
 
-    assert len(faults_of(run, deep=True, is_run=True)) == 1
+    assert len(faults_of_run(run, deep=True)) == 1
     assert read(store) == read(whole)

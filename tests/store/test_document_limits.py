@@ -10,11 +10,11 @@ import torch
 from colacli.config import Training
 from colacli.errors import UsageError
 from colacli.models.tensors import read_tensors, write_tensors
+from colacli.results import HISTORY, history_of
 from colacli.sharing import archive
 from colacli.store.artifact import RUNS
 from colacli.store.checkpoints import INDEX, Checkpoints, Progress
 from colacli.store.manifest import Result
-from colacli.store.run import HISTORY
 from colacli.store.store import Store
 from colacli.training.state import TrainingState
 from colacli.workflows.sharing import bring_in, export
@@ -65,7 +65,7 @@ def test_the_longest_history_is_exported_and_imported(tmp_path):
     export(store, [draft.key], tmp_path / "runs.tar", force=False, on_event=lambda _: None)
     bring_in(other, tmp_path / "runs.tar", name=None, on_event=lambda _: None)
 
-    assert other.find_run(draft.key).history == history(MOST)
+    assert history_of(other.find_run(draft.key)) == history(MOST)
 
 
 @pytest.mark.parametrize("count", [7_500, 50_000])

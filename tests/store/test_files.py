@@ -170,15 +170,15 @@ import os, sys
 from pathlib import Path
 os.umask(int(sys.argv[2], 8))
 from colacli.store.store import Store
-from colacli.store.verify import quarantine, verify
+from colacli.workflows.verify import faults_in, quarantine
 from colacli.store import file_digests
 from factories.runs import commit_run, cut, make_spec
 file_digests._CLOCK_STEP = 0
 store = Store(Path(sys.argv[1]))
 commit_run(store, name="best")
 cut(commit_run(store, make_spec(1)).path / "metrics.json")
-quarantine(store, verify(store, None, deep=False)[1], deep=False)
-store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"1"), seconds=0.0, device="cpu")
+quarantine(store, faults_in(store, None, deep=False)[1], deep=False)
+store.put_cached("tokens", {"split": "x"}, "ids", b"1", seconds=0.0, device="cpu")
 store.file_digest(store.root / "store.json")
 """
 

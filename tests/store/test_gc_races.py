@@ -14,7 +14,7 @@ import pytest
 from colacli.store import gc as collection
 from colacli.store.gc import collect, scan
 from colacli.store.refs import drop_from_names, names, resolve, set_name
-from colacli.store.verify import verify
+from colacli.workflows.verify import faults_in
 from factories.runs import FILES, commit_run, gone, make_spec, work_folder
 
 
@@ -43,13 +43,13 @@ def test_a_name_given_while_a_run_is_collected_brings_it_back(store, monkeypatch
 
     assert item.reason == "in use again"
     assert [one.key for one in resolve(store, "late")] == [run.key]
-    assert verify(store, None, deep=True) == (1, [])
+    assert faults_in(store, None, deep=True) == (1, [])
 
 
 def test_what_goes_while_it_is_scanned_is_not_there(store, monkeypatch):
     """A run, a derivation and a draft that other processes take away meanwhile are not spoken of."""
     kept, run, work = commit_run(store, name="best"), commit_run(store, make_spec(1)), work_folder(store, "0" * 64)
-    store.put_cached("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, "file", b"x", seconds=0.0, device="cpu")
     size = collection.bytes_in
 
     def take_away(path):
@@ -127,7 +127,7 @@ def test_a_writer_at_the_same_time(store):
                 assert sorted(files) == sorted([*FILES, "manifest.json"])
 
     assert writer.communicate()[0] == b"done\n"
-    assert verify(store, None, deep=True)[1] == []
+    assert faults_in(store, None, deep=True)[1] == []
     gone(store)
     assert not any((store.root / "work").iterdir())
 
@@ -147,4 +147,4 @@ def test_a_namer_at_the_same_time(store):
     assert namer.returncode == 0
     assert names(store) == {name: [key] for name, key in named} != {}
     assert {key for _, key in named} <= set(store.run_keys())
-    assert verify(store, None, deep=True)[1] == []
+    assert faults_in(store, None, deep=True)[1] == []

@@ -14,8 +14,8 @@ from colacli.errors import ColacliError
 from colacli.store.gc import collect, scan
 from colacli.store.refs import names, resolve, set_name
 from colacli.store.store import Store
-from colacli.store.verify import quarantine, verify
 from colacli.workflows.runs import remove
+from colacli.workflows.verify import faults_in, quarantine
 from factories.runs import commit_run, flip_byte, make_spec
 
 SEEDS = st.integers(0, 4)
@@ -124,7 +124,7 @@ class Stored(RuleBasedStateMachine):
     @rule()
     def move_aside(self):
         """What is damaged is moved to quarantine, and nothing else is."""
-        moved = quarantine(self.store, verify(self.store, None, deep=True)[1], deep=True)
+        moved = quarantine(self.store, faults_in(self.store, None, deep=True)[1], deep=True)
         damaged = {seed for seed, known in self.runs.items() if known.damage}
         assert sorted(path.name[:64] for path in moved) == sorted(map(key_of, damaged))
         self.drop(damaged)
@@ -154,7 +154,7 @@ class Stored(RuleBasedStateMachine):
     @invariant()
     def verifying_finds_what_is_wrong_and_only_that(self):
         """A fault for each damaged run, each missing teacher and each name without its run."""
-        faults = [(fault.kind, fault.key) for fault in verify(self.store, None, deep=True)[1]]
+        faults = [(fault.kind, fault.key) for fault in faults_in(self.store, None, deep=True)[1]]
         damaged = [seed for seed, known in self.runs.items() if known.damage]
         orphans = [
             seed

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
 from colacli.events import Note
+from colacli.results import name_runs
 from colacli.store import refs
 from colacli.store.refs import check_name, names, resolve, scan_names, set_name
 from factories.runs import commit_run, make_spec, tree
@@ -159,7 +160,7 @@ def test_a_name_that_moves_is_told(store, case):
     first, second = commit_run(store, name="mine"), commit_run(store, make_spec(1))
     told = []
     keys = {"one more": [first.key, second.key], "another run": [second.key], "the same run": [first.key]}[case]
-    set_name(store, "mine", keys, told.append)
+    name_runs(store, "mine", keys, told.append)
 
     new = ", ".join(key[:12] for key in keys)
     moved = [Note(f"'mine' stood for {first.key[:12]}, and stands for {new} now")]

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from colacli.errors import IntegrityError
+from colacli.store import store as store_module
 from colacli.store.canonical import canonical
 from colacli.store.faults import faults_of
 from colacli.store.store import Store, open_store
-from colacli.store.verify import verify
+from colacli.workflows.verify import faults_in
 from factories.runs import FILES, commit_run, fill, make_spec, tree
 
 # Commits the runs of twenty seeds, each at the same moment as another process does.
@@ -122,7 +123,7 @@ def test_two_processes_at_the_same_moment_leave_one_sound_run(store, tmp_path):
         assert racer.returncode == 0, said.decode()
 
     assert store.run_keys() == sorted(make_spec(seed).key for seed in range(20))
-    assert verify(store, None, deep=True) == (20, [])
+    assert faults_in(store, None, deep=True) == (20, [])
     assert names_in(store.root / "work") == []
 
 
@@ -137,7 +138,7 @@ def test_death_at_any_instant_leaves_a_whole_run_or_none(tmp_path):
     runs = [len(store.run_keys()) for store in stores]
     assert runs == sorted(runs)
     assert set(runs) == {0, 1}
-    assert [verify(store, None, deep=True) for store in stores] == [(count, []) for count in runs]
+    assert [faults_in(store, None, deep=True) for store in stores] == [(count, []) for count in runs]
     assert all(faults_of(commit_run(store).path, deep=True) == [] for store in stores)
 
 
@@ -214,30 +215,27 @@ def test_cached_derivations_stand_apart_from_runs(store):
         draft.write("ids", b"123")
         store.commit("cache/tokens", draft, seconds=0.0)
 
-    assert store.find_cached("tokens", {"split": "x"}, "ids", Path.read_bytes) == b"123"
-    assert store.find_cached("tokens", {"split": "y"}, "ids", Path.read_bytes) is None
-    assert store.find_cached("logits", {"split": "x"}, "ids", Path.read_bytes) is None
+    assert store.find_cached("tokens", {"split": "x"}, "ids") == b"123"
+    assert store.find_cached("tokens", {"split": "y"}, "ids") is None
+    assert store.find_cached("logits", {"split": "x"}, "ids") is None
     assert store.run_keys() == []
 
 
-@pytest.mark.parametrize("moment", ["while it is looked at", "before it is read", "while it is read"])
+@pytest.mark.parametrize("moment", ["faults_of", "Artifact"])
 def test_a_derivation_that_another_process_takes_is_absent(store, monkeypatch, moment):
-    """At whichever moment it is collected: it is no damage, it is derived again."""
-    store.put_cached("tokens", {"split": "x"}, lambda draft: draft.write("ids", b"123"), seconds=0.0, device="cpu")
+    """While it is looked at, or before it is read: it is no damage, it is derived again."""
+    store.put_cached("tokens", {"split": "x"}, "ids", b"123", seconds=0.0, device="cpu")
     (path,) = (store.root / "cache" / "tokens").iterdir()
+    called = getattr(store_module, moment)
 
-    def read(file):
-        if moment == "before it is read":
-            store.remove(path)
-        if moment == "while it is read":
-            store.remove(path)
-            raise IntegrityError(f"{file} can't be read as safetensors", "")  # as readers of tensors put it
-        return file.read_bytes()
+    def take_first(folder, **options):
+        result = called(folder, **options)
+        store.remove(path)
+        return result
 
-    if moment == "while it is looked at":
-        monkeypatch.setattr("colacli.store.store.faults_of", lambda *_, **__: store.remove(path))
+    monkeypatch.setattr(store_module, moment, take_first)
 
-    assert store.find_cached("tokens", {"split": "x"}, "ids", read) is None
+    assert store.find_cached("tokens", {"split": "x"}, "ids") is None
 
 
 def test_artifacts_are_runs_first_then_the_cache(store):

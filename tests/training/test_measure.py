@@ -12,6 +12,7 @@ from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import factorised, load_embedding
+from colacli.results import history_of, metrics_of, predictions_of
 from colacli.training import targets
 from colacli.training.predictor import load_predictor
 from colacli.training.requests import BaseChoice, DataChoice
@@ -31,9 +32,9 @@ def test_holdout_from_end_to_end(trainings):
     run = trainings.alone(validation="holdout")
     rows = (run.path / "predictions-holdout.tsv").read_text().splitlines()[1:]
 
-    assert set(run.metrics) == {"holdout", "in_domain_dev", "out_of_domain_dev"}
-    assert run.metrics["holdout"].n == len(rows) == 6
-    assert run.history[0].dev_loss == run.metrics["holdout"].loss
+    assert set(metrics_of(run)) == {"holdout", "in_domain_dev", "out_of_domain_dev"}
+    assert metrics_of(run)["holdout"].n == len(rows) == 6
+    assert history_of(run)[0].dev_loss == metrics_of(run)["holdout"].loss
 
 
 def test_held_out_sentences_are_not_trained_on(trainings):
@@ -47,7 +48,7 @@ def test_held_out_sentences_are_not_trained_on(trainings):
 
 def test_every_seed_holds_out_the_same(trainings):
     """The sentences validated on are the split's, not the seed's."""
-    labels = [trainings.alone(validation="holdout", seed=seed).predictions("holdout").labels for seed in (0, 1)]
+    labels = [predictions_of(trainings.alone(validation="holdout", seed=seed), "holdout").labels for seed in (0, 1)]
 
     assert labels[0] == labels[1]
 
@@ -63,7 +64,7 @@ def test_a_corpus_without_dev_needs_holdout(trainings, tmp_path):
     path.write_text("".join(f"x\t{label}\t\tSentence {row}.\n" for row, label in enumerate([1, 1, 0, 1] * 10)))
     trainings.data = DataChoice(data=str(path))
 
-    assert list(trainings.alone(validation="holdout").metrics) == ["holdout"]
+    assert list(metrics_of(trainings.alone(validation="holdout"))) == ["holdout"]
     with pytest.raises(DataError) as caught:
         trainings.alone()
     assert "--validation holdout" in caught.value.hint
@@ -164,7 +165,7 @@ def test_a_student_of_every_option_judges_as_it_was_measured(trainings, store):
     predictor = load_predictor(run, store, None, "cpu", ignore)
     split = trainings.corpus.split("in_domain_dev")
     logits = predictor.on_split(split, store, ignore, Work("judging", 0, len(split)))
-    assert logits.tolist() == run.predictions("in_domain_dev").logits
+    assert logits.tolist() == predictions_of(run, "in_domain_dev").logits
 
 
 @pytest.mark.parametrize("embeddings", ["teacher", "random"])
@@ -203,7 +204,7 @@ def test_students_of_other_seeds_start_apart(trainings):
 def test_students_see_the_sentences_in_one_order(trainings):
     """Alone or distilled, the same tokens an epoch; only the loss differs."""
     trainings.teacher()
-    histories = [trainings.alone().history, trainings.distilled().history]
+    histories = [history_of(trainings.alone()), history_of(trainings.distilled())]
 
     assert histories[0][0].tokens == histories[1][0].tokens
     assert histories[0][0].train_loss != histories[1][0].train_loss

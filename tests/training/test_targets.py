@@ -9,6 +9,7 @@ from colacli.config import Distillation, Labels
 from colacli.errors import UsageError
 from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors
+from colacli.results import history_of
 from colacli.store.refs import resolve, set_name
 from colacli.training import targets
 from colacli.training.requests import BaseChoice
@@ -143,7 +144,7 @@ def test_smoothed_labels_are_learnt(distillation):
     plain, smooth = distillation.alone(), distillation.alone(labels=Labels(label_smoothing=0.2))
     assert distillation.alone(labels=Labels(label_smoothing=0.0)).key == plain.key
     assert smooth.spec.labels.label_smoothing == 0.2
-    assert smooth.history[0].train_loss != plain.history[0].train_loss
+    assert history_of(smooth)[0].train_loss != history_of(plain)[0].train_loss
 
 
 def test_states_are_matched_in_direction(distillation):
@@ -174,7 +175,7 @@ def test_the_guess_is_thrown_away(distillation):
     assert one.keys() == other.keys()
     assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
     assert plain.parameters == matched.parameters
-    assert matched.history[0].train_loss > plain.history[0].train_loss
+    assert history_of(matched)[0].train_loss > history_of(plain)[0].train_loss
 
 
 def test_matching_teaches(distillation):
@@ -183,7 +184,7 @@ def test_matching_teaches(distillation):
         distillation=Distillation(hidden_weight=10.0, kd_weight=0.0, ce_weight=1e-9), epochs=8, learning_rate=0.02
     )
 
-    assert run.history[-1].train_loss < 0.7 * run.history[0].train_loss
+    assert history_of(run)[-1].train_loss < 0.7 * history_of(run)[0].train_loss
 
 
 def test_states_are_kept_and_averaged(distillation, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from colacli.config import Student
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import DataError, UnknownReferenceError, UsageError
+from colacli.results import metrics_of
 from colacli.statistics.holm import holm
 from colacli.statistics.paired import Paired
 from colacli.store.refs import set_name
@@ -49,7 +50,7 @@ def test_arms_keep_the_order_and_words_of_the_command_line(store):
 
     assert [arm.label for arm in arms] == references
     assert [run.key for arm in arms for run in arm.runs] == [runs[1].key, runs[0].key]
-    assert [arm.metrics for arm in arms] == [[runs[1].metrics[DEV]], [runs[0].metrics[DEV]]]
+    assert [arm.metrics for arm in arms] == [[metrics_of(runs[1])[DEV]], [metrics_of(runs[0])[DEV]]]
 
 
 def test_every_pair_is_compared_once(store):
@@ -90,7 +91,7 @@ def test_two_names_are_two_arms(store):
     assert [(arm.label, arm.seeds) for arm in result.arms] == [("kd", [0, 1, 2]), ("nokd", [0, 1, 2])]
     assert [run.key for run in result.arms[0].runs] == [kd[1].key, kd[2].key, kd[0].key]
     assert (pair.runs, pair.over_seeds.paired) == ((3, 3), True)
-    accuracies = [[run.metrics[DEV].accuracy for run in runs] for runs in (kd, nokd)]
+    accuracies = [[metrics_of(run)[DEV].accuracy for run in runs] for runs in (kd, nokd)]
     assert pair.accuracy_difference == pytest.approx(sum(accuracies[0]) / 3 - sum(accuracies[1]) / 3)
 
 

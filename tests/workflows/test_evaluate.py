@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from colacli.data import cola
+from colacli.results import metrics_of
 from colacli.statistics.calibration import calibrate
 from colacli.workflows.data import bring_in
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
@@ -28,7 +29,7 @@ def test_a_corpus_that_has_changed_gives_no_breakdown(store, corpus):
     write(corpus, [("island", 0, 0), *ROWS[1:-1], ("order", 0, 0)])
     result = evaluate("run", OWN, store)
 
-    assert (result.metrics, result.breakdown) == (run.metrics[DEV], None)
+    assert (result.metrics, result.breakdown) == (metrics_of(run)[DEV], None)
     assert f"{corpus} has changed since run {run.key[:12]} was made" in result.missing
 
 
@@ -56,7 +57,7 @@ def test_a_corpus_that_is_gone_gives_no_breakdown(store, corpus):
     shutil.rmtree(corpus)
     result = evaluate("run", OWN, store)
 
-    assert (result.metrics, result.breakdown, result.cached) == (run.metrics[DEV], None, True)
+    assert (result.metrics, result.breakdown, result.cached) == (metrics_of(run)[DEV], None, True)
     assert str(corpus) in result.missing
     assert "--data" in result.missing
 

@@ -11,9 +11,9 @@ import pytest
 
 from colacli.config import Student, Training
 from colacli.store.store import Store
-from colacli.store.verify import verify
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.train_student import TrainStudentRequest, train_student
+from colacli.workflows.verify import faults_in
 from factories.counting import Counting, count
 from factories.faults import BROKEN, DENIED, FULL, READ_ONLY, Death, bury, failing
 
@@ -34,10 +34,10 @@ def check(make, root, expected):
     """What stands is sound; the same command ends with the expected bytes, and leaves nothing of its own."""
     bury(root)
     store = Store(root)
-    assert verify(store, None, deep=True)[1] == []
+    assert faults_in(store, None, deep=True)[1] == []
     made = make(store)
     assert content(made.run) == expected
-    assert verify(store, None, deep=True)[1] == []
+    assert faults_in(store, None, deep=True)[1] == []
     assert store.attempts() == []
     assert store.attempts(made.run.key) == []
 

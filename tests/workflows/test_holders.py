@@ -15,13 +15,13 @@ from colacli.events import Counted, ignore
 from colacli.store import lease
 from colacli.store.gc import collect, scan
 from colacli.store.refs import names, resolve
-from colacli.store.verify import verify
 from colacli.training.plan import DryRun
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
 from colacli.workflows.runs import remove
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import train_student
+from colacli.workflows.verify import faults_in
 from factories.counting import count
 from factories.faults import bury
 from factories.interruptions import interrupted
@@ -48,7 +48,7 @@ def test_rm_keeps_the_teacher_of_an_interrupted_run(store, interrupted_student, 
 
     assert [run.key for run in resolve(store, "teacher")] == [teacher.key]
     distil(request_of(distil), store)
-    assert verify(store, None, deep=True)[1] == []
+    assert faults_in(store, None, deep=True)[1] == []
 
 
 def test_rm_with_force_says_what_it_breaks(store, interrupted_student):
@@ -119,7 +119,7 @@ def test_a_teacher_that_is_needed_while_it_is_removed_comes_back(store, request_
         remove(store, [teacher.key], force=False)
 
     assert [run.key for run in resolve(store, "teacher")] == [teacher.key]
-    assert verify(store, None, deep=True)[1] == []
+    assert faults_in(store, None, deep=True)[1] == []
 
 
 COLLECT = """

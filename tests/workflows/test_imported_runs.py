@@ -5,11 +5,11 @@ import pytest
 from colacli.data.readers import read_corpus
 from colacli.errors import IntegrityError
 from colacli.events import ignore
-from colacli.store.faults import faults_of
+from colacli.results import faults_of_run
 from colacli.store.imports import import_of, record_import
 from colacli.store.store import Store
-from colacli.workflows.runs import verify
 from colacli.workflows.sharing import bring_in, export
+from colacli.workflows.verify import verify
 from factories.odd_stores import forge, metrics
 from factories.runs import DEV, answering, commit_run, make_spec
 from factories.tiny import write_corpus
@@ -49,7 +49,7 @@ def test_a_number_that_predictions_contradict_is_not_let_in(store, other, tmp_pa
     with pytest.raises(IntegrityError, match=f"{measure} is {FORGED[measure]}, but computed again"):
         bring_in(other, path, name=None, on_event=ignore)
     assert other.run_keys() == []
-    assert len(faults_of(folder, deep=True, is_run=True)) == 1
+    assert len(faults_of_run(folder, deep=True)) == 1
 
 
 def test_numbers_that_agree_with_each_other_alone_are_found(store):
@@ -57,7 +57,7 @@ def test_numbers_that_agree_with_each_other_alone_are_found(store):
     run = commit_run(store)
     forge(run, f"predictions-{DEV}.tsv", answering([1, 1, 1, 1]).to_bytes())
 
-    (fault,) = faults_of(run.path, deep=True, is_run=True)
+    (fault,) = faults_of_run(run.path, deep=True)
     assert "contradicts the predictions" in fault
 
 

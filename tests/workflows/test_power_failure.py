@@ -17,7 +17,7 @@ from colacli.store.checkpoints import Checkpoints
 from colacli.store.gc import collect, scan
 from colacli.store.refs import drop_from_names, names, set_name
 from colacli.store.store import Store
-from colacli.store.verify import verify
+from colacli.workflows.verify import faults_in
 from factories.counting import Counting, count
 from factories.faults import Death, PowerFailure, bury, failing
 from factories.runs import commit_run, make_spec
@@ -66,7 +66,7 @@ def failures(tmp_path, work, *, lucky, prepare=lambda root: None, every=1):
 def faults(root):
     """What is wrong in a store after its process died."""
     bury(root)
-    return verify(Store(root), None, deep=True)[1]
+    return faults_in(Store(root), None, deep=True)[1]
 
 
 @LUCK

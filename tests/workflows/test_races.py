@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from colacli.store.store import Store
-from colacli.store.verify import verify
+from colacli.workflows.verify import faults_in
 from factories.counting import Counting, count
 
 TESTS = Path(__file__).parents[1]
@@ -47,7 +47,7 @@ def test_one_run_stands(tmp_path, count_of, pause):
     store = Store(tmp_path / "store")
 
     assert {one["key"] for one in found} == set(store.run_keys())
-    assert verify(store, None, deep=True) == (1, [])
+    assert faults_in(store, None, deep=True) == (1, [])
     assert list((store.root / "work").iterdir()) == []
 
 
@@ -83,4 +83,4 @@ def test_a_waiting_process_takes_over_when_the_first_dies(tmp_path):
     (found,) = results([second])
 
     assert not found["cached"]
-    assert verify(store, None, deep=True) == (1, [])
+    assert faults_in(store, None, deep=True) == (1, [])

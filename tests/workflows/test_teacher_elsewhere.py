@@ -7,11 +7,11 @@ import pytest
 from colacli.errors import IntegrityError
 from colacli.events import Counted, Note, ignore
 from colacli.store.store import Store
-from colacli.store.verify import verify
 from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
 from colacli.workflows.resume import resume
 from colacli.workflows.sharing import export
+from colacli.workflows.verify import faults_in
 from factories.interruptions import interrupted
 from factories.runs import flip_byte
 
@@ -38,7 +38,7 @@ def test_it_is_brought_in(store, from_elsewhere, tmp_path):
 
     assert sorted(store.run_keys()) == sorted([teacher.key, student.key])
     assert any("copying teacher" in event.text for event in events if isinstance(event, Note))
-    assert verify(store, None, deep=True) == (len(list(store.artifacts())), [])
+    assert faults_in(store, None, deep=True) == (len(list(store.artifacts())), [])
     assert len(export(store, [student.key], tmp_path / "runs.tar", force=False, on_event=ignore)) == 2
 
 

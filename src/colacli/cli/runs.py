@@ -13,6 +13,7 @@ from colacli.cli.output import Output
 from colacli.cli.remotes import find_remote
 from colacli.sharing.address import Address
 from colacli.workflows import disk, resume, runs, sharing
+from colacli.workflows.verify import verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -102,7 +103,7 @@ def verify_runs(
     """Check what is stored against its manifests, changing nothing. Exit status 4 if anything is wrong."""
     from colacli.render.disk import show_verification
 
-    result = runs.verify(out.store(), references or [], deep=deep, aside=quarantine)
+    result = verify(out.store(), references or [], deep=deep, aside=quarantine)
     show_verification(result, out.show)
     if result.faults:
         raise typer.Exit(4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from colacli.data.corpus import Corpus
 from colacli.data.lines import text_lines
 from colacli.data.seeded_random import SeededRandom
+from colacli.events import OnEvent, Work
 
 _TRIES = 50
 """Candidates for each requested sentence, after which there are taken to be no more new ones."""
@@ -58,9 +59,7 @@ def shuffled(texts: Sequence[str], seed: int) -> Iterator[str]:
     return iter(order)
 
 
-def gather(
-    streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, on_progress: Callable[[int], None]
-) -> list[str]:
+def gather(streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, on_event: OnEvent) -> list[str]:
     """New sentences from each stream in turn, `size` of them or fewer where the streams have no more.
 
     None is repeated, and none is a sentence of the corpus: those of train have labels, and those of dev must stay
@@ -71,7 +70,7 @@ def gather(
         size: number of sentences.
         corpus: its sentences are excluded, whatever their case and blanks.
         longest: most words of a sentence.
-        on_progress: called with the number of sentences so far.
+        on_event: told how many there are so far.
     """
     seen = {_normalise(text) for split in corpus.splits.values() for text in split.texts}
     sentences: list[str] = []
@@ -87,7 +86,7 @@ def gather(
             seen.add(normal)
             sentences.append(text)
             if len(sentences) % 1000 == 0:
-                on_progress(len(sentences))
+                on_event(Work("transfer set", len(sentences), size))
     return sentences
 
 

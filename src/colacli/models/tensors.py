@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -79,14 +80,9 @@ def read_tensors(
     Raises:
         IntegrityError: it is not a complete safetensors file, or has another digest.
     """
-    tensors = {}
     with _reading(path), path.open("rb") as file:
         stream = _Hashing(file)
-        for name, entry in _header(stream, path.stat().st_size):
-            if select(name):
-                tensors[name] = _read_tensor(stream, entry)
-            else:
-                stream.skip(entry.size)
+        tensors = _tensors(stream, path.stat().st_size, select)
         digest = stream.digest.hexdigest()
     if sha256 not in (None, digest):
         raise IntegrityError(
@@ -94,6 +90,12 @@ def read_tensors(
             "give the command again where the file was replaced; it is then another run",
         )
     return tensors
+
+
+def tensors_from(content: bytes, where: str) -> dict[str, Tensor]:
+    """Tensors from the bytes of a safetensors file; `where` names it in errors, as those of `read_tensors`."""
+    with _reading(where):
+        return _tensors(_Hashing(BytesIO(content)), len(content))
 
 
 def read_header(path: Path) -> dict[str, Entry]:
@@ -107,11 +109,11 @@ def read_header(path: Path) -> dict[str, Entry]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(where: Path | str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as error:  # msgspec's are ValueErrors, torch's RuntimeErrors
-        raise IntegrityError(f"{path} can't be read as safetensors: {error}", "copy or make it again") from error
+        raise IntegrityError(f"{where} can't be read as safetensors: {error}", "copy or make it again") from error
 
 
 class _Hashing:
@@ -169,6 +171,16 @@ def _header(stream: _Hashing, size: int) -> list[tuple[str, Entry]]:
     return ordered
 
 
+def _tensors(stream: _Hashing, size: int, select: Callable[[str], bool] = lambda _: True) -> dict[str, Tensor]:
+    tensors = {}
+    for name, entry in _header(stream, size):
+        if select(name):
+            tensors[name] = _read_tensor(stream, entry)
+        else:
+            stream.skip(entry.size)
+    return tensors
+
+
 def _read_tensor(stream: _Hashing, entry: Entry) -> Tensor:
     content = torch.empty(entry.size, dtype=torch.uint8)
     if entry.size == 0:
@@ -189,9 +201,14 @@ def check_outputs(outputs: Tensor) -> None:
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
-    """Write one safetensors file; the same tensors give the same bytes.
+    """Write one safetensors file."""
+    path.write_bytes(tensor_bytes(tensors))
+
+
+def tensor_bytes(tensors: dict[str, Tensor]) -> bytes:
+    """The bytes of a safetensors file; the same tensors give the same ones.
 
     One metadata key at most: with more, their order in the file is random.
     """
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
-    path.write_bytes(save(contiguous, metadata={"format": "pt"}))
+    return save(contiguous, metadata={"format": "pt"})

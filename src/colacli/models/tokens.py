@@ -13,7 +13,7 @@ from torch import Tensor
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent, Work
 from colacli.kernels.packing import Tokens
-from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.tensors import tensor_bytes, tensors_from
 from colacli.models.tokenizer import encode_all
 from colacli.store.store import Store
 
@@ -82,17 +82,13 @@ def tokenised_split(
 ) -> Tokens:
     """The tokens of a split, from the store's cache or added to it."""
     spec = {"kind": _KIND, "revision": 2, "split": split.digest, "tokenizer": tokenizer_digest, "longest": longest}
-    if tensors := store.find_cached(_KIND, spec, _FILE, read_tensors):
+    if content := store.find_cached(_KIND, spec, _FILE):
+        tensors = tensors_from(content, f"cached tokens of {split.name}")
         return Tokens(tensors["ids"], tensors["lengths"])
     on_event(Work(f"tokenising {split.name}", 0, len(split)))
     started = time.perf_counter()
     tokens = tokenise(split.texts, tokenizer, longest, split.location)
-    store.put_cached(
-        _KIND,
-        spec,
-        lambda draft: write_tensors(draft.path / _FILE, {"ids": tokens.ids, "lengths": tokens.lengths}),
-        seconds=time.perf_counter() - started,
-        device="cpu",
-    )
+    content = tensor_bytes({"ids": tokens.ids, "lengths": tokens.lengths})
+    store.put_cached(_KIND, spec, _FILE, content, seconds=time.perf_counter() - started, device="cpu")
     on_event(Work(f"tokenising {split.name}", len(split), len(split)))
     return tokens

@@ -14,6 +14,7 @@ from colacli.render.console import Show, Table, decimals, duration, percent, poi
 from colacli.render.curves import show_curves
 from colacli.render.forest import Interval, show_forest
 from colacli.render.metrics import parameters_document, remarks, remarks_over_seeds
+from colacli.results import history_of
 from colacli.statistics.comparison import Comparison, OverSeeds
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
@@ -57,7 +58,7 @@ def _run_document(run: Run, metrics: Metrics) -> dict[str, Any]:
         "bytes": run.manifest.size,
         "seconds": run.manifest.seconds,
         "metrics": asdict(metrics),
-        "history": [asdict(epoch) for epoch in run.history],
+        "history": [asdict(epoch) for epoch in history_of(run)],
     }
 
 
@@ -101,7 +102,7 @@ def _over_seeds_document(over_seeds: OverSeeds) -> dict[str, Any]:
 
 
 def _show(result: CompareResult, console: Console) -> None:
-    show_curves({arm.label: [run.history for run in arm.runs] for arm in result.arms}, console)
+    show_curves({arm.label: [history_of(run) for run in arm.runs] for arm in result.arms}, console)
     _arms_table(result).show(console)
     _pairs_table(result.pairs).show(console)
     if len(result.pairs) > 1:

@@ -11,7 +11,7 @@ from rich.console import Console
 from colacli.render.console import Show, Table, say, size
 from colacli.store.canonical import is_key
 from colacli.workflows.disk import Collection, Usage
-from colacli.workflows.runs import Verification
+from colacli.workflows.verify import Verification
 
 
 def show_verification(result: Verification, show: Show) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from colacli.errors import UnavailableError, UsageError
 from colacli.output_files import check_output, open_output
 from colacli.render.curves import by_epoch
+from colacli.results import history_of
 from colacli.store.store import Store
 
 if TYPE_CHECKING:  # each of two commands needs only its own
@@ -82,7 +83,7 @@ def save_evaluation(result: Evaluation, path: Path) -> None:
 
 def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
     """An arm's mean by epoch, in the band between its worst and its best run."""
-    history = by_epoch([run.history for run in arm.runs])
+    history = by_epoch([history_of(run) for run in arm.runs])
     epochs = [epochs_of_runs[0].epoch for epochs_of_runs in history]
     values = [[100 * epoch.dev_accuracy for epoch in epochs_of_runs] for epochs_of_runs in history]
     axes.plot(epochs, list(map(fmean, values)), color=colour, label=_name(arm.label))

@@ -12,6 +12,7 @@ from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.render.console import Show, Table, decimals, facts, percent, say, size
 from colacli.render.metrics import metrics_documents, parameters_document
 from colacli.render.train import show_run
+from colacli.results import history_of, metrics_of
 from colacli.store.canonical import canonical, document
 from colacli.workflows.runs import Listed, Listing, Removal, Unfinished
 
@@ -33,7 +34,7 @@ def show_described(runs: Sequence[Listed], show: Show) -> None:
             **_run_document(listed),
             "spec": document(listed.run.spec),
             "manifest": document(listed.run.manifest),
-            "history": [asdict(epoch) for epoch in listed.run.history],
+            "history": [asdict(epoch) for epoch in history_of(listed.run)],
         }
         for listed in runs
     ]
@@ -72,7 +73,7 @@ def _run_document(listed: Listed) -> dict[str, Any]:
         "path": str(run.path),
         "best_epoch": run.best_epoch,
         "parameters": parameters_document(run.parameters),
-        "metrics": metrics_documents(run.metrics),
+        "metrics": metrics_documents(metrics_of(run)),
     }
 
 
@@ -104,7 +105,7 @@ def _show_list(listing: Listing, console: Console) -> None:
 
 def _run_row(listed: Listed) -> list[str]:
     run = listed.run
-    metrics = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()))
+    metrics = metrics_of(run).get(IN_DOMAIN_DEV) or next(iter(metrics_of(run).values()))
     return [
         run.key[:12],
         ", ".join(listed.names),

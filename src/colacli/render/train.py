@@ -18,6 +18,7 @@ from colacli.render.metrics import (
     remarks,
     remarks_over_seeds,
 )
+from colacli.results import history_of, metrics_of
 from colacli.statistics.seeds import summary
 from colacli.store.canonical import canonical, document
 from colacli.store.run import Run
@@ -75,7 +76,7 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "path": str(run.path),
         "best_epoch": run.best_epoch,
         "parameters": parameters_document(run.parameters),
-        "metrics": metrics_documents(run.metrics),
+        "metrics": metrics_documents(metrics_of(run)),
         **({"agreement": result.agreement} if result.agreement else {}),
     }
 
@@ -99,21 +100,21 @@ def _first(names: list[str]) -> str | None:
 def show_run(run: Run, names: list[str], console: Console) -> None:
     """A run's curves, its facts, and its metrics on every split."""
     spec = run.spec
-    show_curves({run.key[:12]: [run.history]}, console)
+    show_curves({run.key[:12]: [history_of(run)]}, console)
     rows = [
         ["run", run.key],
         ["names", ", ".join(names) or "—"],
         ["command", f"{spec.command}, seed {spec.training.seed}, {spec.training.precision}"],
         ["parents", ", ".join(f"{role} {key[:12]}" for role, key in run.manifest.parents.items()) or "—"],
-        ["selected epoch", f"{run.best_epoch} of {len(run.history)} ({_selection(run)})"],
+        ["selected epoch", f"{run.best_epoch} of {len(history_of(run))} ({_selection(run)})"],
         ["parameters", parameters_line(run.parameters)],
         ["time", duration(run.manifest.seconds)],
         ["size", size(run.manifest.size)],
         ["folder", str(run.path)],
     ]
     facts(rows).show(console)
-    metrics_table(run.metrics, "metrics").show(console)
-    for remark in remarks(run.metrics):
+    metrics_table(metrics_of(run), "metrics").show(console)
+    for remark in remarks(metrics_of(run)):
         say(console, remark)
 
 
@@ -136,13 +137,13 @@ def _show_seeds(results: Sequence[RunResult], console: Console) -> None:
     runs = [result.run for result in results]
     if cached := sum(result.cached for result in results):
         say(console, f"{cached} of {len(results)} were already in the store")
-    show_curves({_first(results[0].names) or runs[0].spec.command: [run.history for run in runs]}, console)
+    show_curves({_first(results[0].names) or runs[0].spec.command: [history_of(run) for run in runs]}, console)
     say(console, parameters_line(runs[0].parameters))
     say(console, f"selected epochs: {_selection(runs[0])}")
-    for split in runs[0].metrics:
+    for split in metrics_of(runs[0]):
         _seeds_table(runs, split).show(console)
     _summary_table(runs).show(console)
-    for remark in remarks_over_seeds((run.spec.training.seed, run.metrics) for run in runs):
+    for remark in remarks_over_seeds((run.spec.training.seed, metrics_of(run)) for run in runs):
         say(console, remark)
     for result in results:
         _show_agreement(result, console)
@@ -154,10 +155,10 @@ def _seeds_table(runs: Sequence[Run], split: str) -> Table:
         [
             str(run.spec.training.seed),
             run.key[:12],
-            f"{run.best_epoch} of {len(run.history)}",
+            f"{run.best_epoch} of {len(history_of(run))}",
             duration(run.manifest.seconds),
-            percent(run.metrics[split].accuracy),
-            *(decimals(getattr(run.metrics[split], measure)) for measure in ("mcc", "f1", "loss")),
+            percent(metrics_of(run)[split].accuracy),
+            *(decimals(getattr(metrics_of(run)[split], measure)) for measure in ("mcc", "f1", "loss")),
         ]
         for run in runs
     ]
@@ -167,9 +168,9 @@ def _seeds_table(runs: Sequence[Run], split: str) -> Table:
 def _summary_table(runs: Sequence[Run]) -> Table:
     columns = ["split", "seeds", "accuracy", "sd", "lowest", "highest", "MCC", "sd", "lowest", "highest"]
     rows = []
-    for split in runs[0].metrics:
-        accuracy = astuple(summary([run.metrics[split].accuracy for run in runs]))
-        mcc = astuple(summary([run.metrics[split].mcc for run in runs]))
+    for split in metrics_of(runs[0]):
+        accuracy = astuple(summary([metrics_of(run)[split].accuracy for run in runs]))
+        mcc = astuple(summary([metrics_of(run)[split].mcc for run in runs]))
         rows.append([split, str(len(runs)), *map(percent, accuracy), *map(decimals, mcc)])
     return Table(columns, rows, "over seeds: mean, standard deviation, range")
 

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from colacli.errors import IntegrityError
+from colacli.results import HISTORY, faults_of_run, verified_run
 from colacli.store.artifact import RUNS
-from colacli.store.faults import faults_of, verified_run
 from colacli.store.files import scratch_folder, sync_files
 from colacli.store.imports import record_import
 from colacli.store.lease import hold
 from colacli.store.manifest import MANIFEST, parse_manifest
-from colacli.store.run import HISTORY, Run
+from colacli.store.run import Run
 from colacli.store.store import Outcome, Store
 
 CHUNK = 1 << 20
@@ -108,8 +108,9 @@ class Incoming:
 def store_incoming(store: Store, run: Run, source: str) -> Outcome:
     """Store a verified run, unless an undamaged one is there already, and record where it comes from."""
     target = store.folder(RUNS) / run.key
-    if run.path == target or (target.is_dir() and not faults_of(target, deep=True, is_run=True)):
+    is_there = target.is_dir()
+    if run.path == target or (is_there and not faults_of_run(target, deep=True)):
         return "present"
     sync_files(run.path)
     record_import(store, run, source)
-    return store.install(RUNS, run.key, run.path)
+    return store.install(RUNS, run.key, run.path, replace=is_there)

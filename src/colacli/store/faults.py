@@ -3,50 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from colacli.errors import IntegrityError
 from colacli.store.artifact import Artifact
 from colacli.store.manifest import MANIFEST
-from colacli.store.run import Run
 
 
-def faults_of(folder: Path, *, deep: bool, is_run: bool = False) -> list[str]:
-    """What differs from the manifest, and for a run what of its results can't be read; empty for nothing.
-
-    Args:
-        folder: of an artifact.
-        deep: hash every file, and compute a run's metrics again, not only compare sizes.
-        is_run: whether it is a run.
-    """
-    try:
-        faults = list(_faults(Artifact(folder), deep=deep))
-        if is_run and not faults:
-            run = Run(folder)
-            run.check()
-            if deep:
-                run.check_numbers()
-    except IntegrityError as error:
-        return [error.message]
-    except FileNotFoundError:  # another process has just removed it
-        return [f"{folder} is missing"]
-    except OSError as error:  # of this folder alone: others are checked all the same
-        return [f"{folder} can't be read: {error.strerror}"]
+def faults_of(folder: Path, *, deep: bool) -> list[str]:
+    """What differs from an artifact's manifest; empty for nothing. `deep` hashes every file, not only its size."""
+    faults: list[str] = []
+    with noting_faults(folder, faults):
+        faults += list(_faults(Artifact(folder), deep=deep))
     return faults
 
 
-def verified_run(folder: Path) -> Run:
-    """A run of which every byte is as its manifest says.
-
-    Raises:
-        IntegrityError: it is not, or it is not there.
-    """
-    if not folder.is_dir():
-        hint = "a run is exported and imported only together with all its ancestors"
-        raise IntegrityError(f"run {folder.name[:12]} is not in {folder.parent}", hint)
-    if faults := faults_of(folder, deep=True, is_run=True):
-        raise IntegrityError(faults[0], "restore it, or make the run again with the same command and --force")
-    return Run(folder)
+@contextmanager
+def noting_faults(folder: Path, faults: list[str]) -> Iterator[None]:
+    """Add to a folder's faults what ends the search for them."""
+    try:
+        yield
+    except IntegrityError as error:
+        faults.append(error.message)
+    except FileNotFoundError:  # another process has just removed it
+        faults.append(f"{folder} is missing")
+    except OSError as error:  # of this folder alone: others are checked all the same
+        faults.append(f"{folder} can't be read: {error.strerror}")
 
 
 def _faults(artifact: Artifact, *, deep: bool) -> Iterator[str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
-from colacli.events import Note, OnEvent, ignore
 from colacli.store.artifact import RUNS
 from colacli.store.canonical import is_key
 from colacli.store.files import make_folder, write_atomically
@@ -46,8 +45,8 @@ def is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and not name.endswith(".") and not _RESERVED.fullmatch(name)
 
 
-def set_name(store: Store, name: str, keys: list[str], on_event: OnEvent = ignore) -> None:
-    """Let a name stand for these runs; a note says for which others it stood before.
+def set_name(store: Store, name: str, keys: list[str]) -> list[str]:
+    """Let a name stand for these runs; the keys that it stood for before.
 
     Raises:
         UsageError: it can't be a name, or differs from another in upper and lower case alone.
@@ -59,13 +58,11 @@ def set_name(store: Store, name: str, keys: list[str], on_event: OnEvent = ignor
         if other != name and other.casefold() == name.casefold():
             raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
     _write(store, name, keys)
-    if (before := keys_by_name.get(name)) and set(before) != set(keys):
-        old, new = (", ".join(key[:12] for key in some) for some in (before, keys))
-        on_event(Note(f"'{name}' stood for {old}, and stands for {new} now"))
     # Whoever removes a run looks at the names after it, and here the run is looked at after the name: one of the two
     # sees the other, so no name is left without its run unnoticed.
     if missing := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:
         raise UnknownReferenceError(f"run {missing[0]} was removed while it was named '{name}'", "make it again")
+    return keys_by_name.get(name, [])
 
 
 def drop_from_names(store: Folders, keys: set[str]) -> None:

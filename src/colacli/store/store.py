@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from colacli.errors import IntegrityError, UsageError
 from colacli.store.artifact import RUNS, SPEC, Artifact
@@ -29,7 +29,6 @@ from colacli.store.folders import CACHE, Folders
 from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, manifest_bytes, now
 from colacli.store.run import Run
 
-Cached = TypeVar("Cached")
 Outcome = Literal["added", "present", "replaced"]
 """What became of a folder that was to be stored: an undamaged one is not replaced."""
 
@@ -68,20 +67,20 @@ class Store(Folders):
                 return run
         return None
 
-    def find_cached(self, what: str, spec: Any, file: str, read: Callable[[Path], Cached]) -> Cached | None:
-        """The content of a file that was cached for the same spec, if every byte is as it was written.
+    def find_cached(self, what: str, spec: Any, file: str) -> bytes | None:
+        """The content of a file that was cached for the same spec, if it and its folder are as they were written.
 
         Another process may remove it at any moment: what can't be read counts as absent, and is computed again.
         """
         path = self.folder(f"{CACHE}/{what}") / key_of(spec)
         with suppress(IntegrityError, OSError):
-            return read(Artifact(path).file(file)) if is_folder(path) and not faults_of(path, deep=True) else None
+            return Artifact(path).read(file) if is_folder(path) and not faults_of(path, deep=False) else None
         return None
 
-    def put_cached(self, what: str, spec: Any, fill: Callable[[Draft], None], *, seconds: float, device: str) -> None:
+    def put_cached(self, what: str, spec: Any, file: str, content: bytes, *, seconds: float, device: str) -> None:
         """Cache something derived, where that is possible (space, permission): it can be computed again."""
         with suppress(OSError), self.draft(spec) as draft:
-            fill(draft)
+            draft.write(file, content)
             self.commit(f"{CACHE}/{what}", draft, seconds=seconds, environment=environment_of(device))
 
     def attempts(self, key: str | None = None) -> list[Attempt]:
@@ -140,6 +139,7 @@ class Store(Folders):
         parents: dict[str, str] | None = None,
         sources: dict[str, str] | None = None,
         result: Result | None = None,
+        replace: bool = False,
     ) -> Path:
         """Make a draft permanent: fsync, write its manifest, rename.
 
@@ -151,6 +151,7 @@ class Store(Folders):
             parents: keys by role.
             sources: paths of the inputs.
             result: what a training counted.
+            replace: whether a folder that is there is known to be damaged.
 
         Returns:
             The folder of the key: this one, or an undamaged one that was there before.
@@ -167,14 +168,14 @@ class Store(Folders):
             result=result,
         )
         write_atomically(draft.path / MANIFEST, manifest_bytes(manifest))
-        self.install(kind, draft.key, draft.path)
+        self.install(kind, draft.key, draft.path, replace=replace)
         return self.folder(kind) / draft.key
 
-    def install(self, kind: str, key: str, folder: Path) -> Outcome:
+    def install(self, kind: str, key: str, folder: Path, *, replace: bool = False) -> Outcome:
         """Rename a complete folder, which is on disk, to where its key belongs, unless an undamaged one is there."""
         target = self.folder(kind) / key
         make_folder(target.parent)
-        damaged = target.is_dir() and bool(faults_of(target, deep=True, is_run=kind == RUNS))
+        damaged = target.is_dir() and (replace or bool(faults_of(target, deep=True)))
         if damaged:
             self.remove(target)
         if not rename_folder(folder, target):

@@ -10,8 +10,8 @@ from torch import nn
 from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
 from colacli.parameters import ParameterCounts
+from colacli.results import HISTORY, METRICS, predictions_file
 from colacli.store.canonical import canonical
-from colacli.store.run import HISTORY, METRICS, predictions_file
 from colacli.training.card import model_card
 from colacli.training.datasets import Datasets
 from colacli.training.fit import FitResult, check_finite, predict

@@ -16,11 +16,12 @@ from colacli.devices import check_precision
 from colacli.events import Note, OnEvent
 from colacli.models.base import Base
 from colacli.parameters import ParameterCounts
+from colacli.results import check_results, name_runs
 from colacli.store.artifact import RUNS
 from colacli.store.imports import Imported, import_of
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import environment_of
-from colacli.store.refs import check_name, names_of, set_name
+from colacli.store.refs import check_name, names_of
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
@@ -172,6 +173,7 @@ def look_up(plan: Plan, store: Store, on_event: OnEvent) -> RunResult | DryRun |
         return DryRun(plan, store.folder(RUNS) / key, store.find_run(key), names_of(store, key))
     if not execution.force and (run := store.find_run(key) or _wait_for_another(key, store, on_event)):
         run.check()
+        check_results(run)
         _note_elsewhere(store, run, plan.device, on_event)
         store.sweep(key)
         return named(run, plan, store, on_event, cached=True)
@@ -203,7 +205,7 @@ def named(
     """A run's result, once it has the name that was asked for."""
     name = plan.request.execution.name
     if name is not None:
-        set_name(store, name, [run.key], on_event)
+        name_runs(store, name, [run.key], on_event)
     names = sorted(names_of(store, run.key), key=lambda other: other != name)
     return RunResult(run, names, cached, agreement or {}, import_of(store, run))
 

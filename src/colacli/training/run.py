@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note, OnEvent
+from colacli.results import check_results, faults_of_run
 from colacli.store.artifact import RUNS
 from colacli.store.attempt import Attempt
-from colacli.store.faults import faults_of
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.run import Run
@@ -62,7 +62,8 @@ class OpenRun:
         plan, store, draft = self._plan, self._store, self.attempt.draft
         stored = store.folder(RUNS) / draft.key
         agreement = _compare(draft.records(), stored) if stored.is_dir() else {}
-        if agreement and faults_of(stored, deep=True, is_run=True):
+        is_damaged = bool(agreement and faults_of_run(stored, deep=True))
+        if is_damaged:
             self._on_event(Note(f"the stored run {draft.key[:12]} was damaged and is replaced"))
         before = self._resumed.seconds if self._resumed else 0.0
         path = store.commit(
@@ -73,9 +74,11 @@ class OpenRun:
             parents=plan.spec.parents,
             sources={"base": plan.base.name, "data": plan.corpus.origin},
             result=result,
+            replace=is_damaged,
         )
         run = Run(path)
-        run.check()  # reads all that is shown of it, while the attempt still protects it from garbage collection
+        run.check()
+        check_results(run)  # reads all that is shown of it, while the attempt protects it from garbage collection
         return named(run, plan, store, self._on_event, cached=False, agreement=agreement)
 
     def _environment(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from colacli.config import Distillation
 from colacli.data.corpus import TRAIN
 from colacli.events import OnEvent, Work
 from colacli.models.matching import Outputs
-from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.tensors import tensor_bytes, tensors_from
 from colacli.models.tokens import Sentences
 from colacli.store.run import Run
 from colacli.store.store import Store
@@ -125,17 +125,12 @@ def _cached_outputs(
         "content": teacher.content,
         "split": sentences.digest,
     }
-    if cached := store.find_cached(folder, spec, name, read_tensors):
-        return cached[kind]
+    if content := store.find_cached(folder, spec, name):
+        return tensors_from(content, f"cached {folder}")[kind]
     started = time.perf_counter()
     predictor = load_predictor(teacher, store, plan.base.folder, plan.device, on_event)
     work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
     outputs = predictor.on_split(sentences, store, on_event, work, kind=kind)
-    store.put_cached(
-        folder,
-        spec,
-        lambda draft: write_tensors(draft.path / name, {kind: outputs}),
-        seconds=time.perf_counter() - started,
-        device=plan.device,
-    )
+    seconds = time.perf_counter() - started
+    store.put_cached(folder, spec, name, tensor_bytes({kind: outputs}), seconds=seconds, device=plan.device)
     return outputs

@@ -13,7 +13,7 @@ from colacli.data.edits import changed_words, exchanged_parts
 from colacli.data.seeded_random import SeededRandom
 from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.errors import DataError, UsageError
-from colacli.events import Note, OnEvent, Work
+from colacli.events import Note, OnEvent
 from colacli.store.canonical import document
 from colacli.store.store import Store
 from colacli.training.plan import DistilPlan
@@ -83,25 +83,20 @@ def transfer_set(
     spec = {"kind": _KIND, "revision": 1, "transfer": document(transfer), "data": plan.spec.data}
     if transfer.recipes:  # these depend on what is made from what
         spec |= {"validation": plan.spec.training.validation, "base": document(plan.spec.base)}
-    if content := store.find_cached(_KIND, spec, _FILE, Path.read_bytes):
+    if content := store.find_cached(_KIND, spec, _FILE):
         return TransferSet(content.decode().splitlines())
     started = time.perf_counter()
     texts = plan.corpus.split(TRAIN).texts
     longest = max(len(text.split()) for text in texts)
-    sentences = gather(
-        _streams(plan, transfer, [texts[row] for row in train_rows]),
-        transfer.size,
-        plan.corpus,
-        longest,
-        on_progress=lambda done: on_event(Work("transfer set", done, transfer.size)),
-    )
+    streams = _streams(plan, transfer, [texts[row] for row in train_rows])
+    sentences = gather(streams, transfer.size, plan.corpus, longest, on_event)
     if not sentences:
         raise DataError("--transfer brings no new sentence", "give a file with other sentences than the corpus has")
     if len(sentences) < transfer.size:
         on_event(Note(f"the transfer set has {len(sentences):,} sentences: there are no more new ones"))
     content = "".join(f"{text}\n" for text in sentences).encode()
     seconds = time.perf_counter() - started
-    store.put_cached(_KIND, spec, lambda draft: draft.write(_FILE, content), seconds=seconds, device="cpu")
+    store.put_cached(_KIND, spec, _FILE, content, seconds=seconds, device="cpu")
     return TransferSet(sentences)
 
 

@@ -9,6 +9,7 @@ from itertools import combinations
 from colacli.data.corpus import HOLDOUT, TRAIN
 from colacli.errors import DataError, IntegrityError, UsageError
 from colacli.metrics import Metrics
+from colacli.results import check_results, metrics_of, predictions_of
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
 from colacli.store.run import Run
@@ -57,9 +58,9 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
     named = [(reference, resolve(store, reference)) for reference in references]
     labelled = [pair for reference, runs in named for pair in _labelled(reference, runs)]
     for _, run in labelled:
-        run.check_documents()
+        check_results(run)
     _check_distinct(labelled)
-    stored = {run.key: run.predictions(split) for _, run in labelled}
+    stored = {run.key: predictions_of(run, split) for _, run in labelled}
     _check_same_sentences(labelled, split)
     arms = [_arm(label, runs, split) for label, runs in (named if len(named) > 1 else _singly(labelled))]
     labels = next(iter(stored.values())).labels
@@ -95,7 +96,7 @@ def _start(run: Run) -> tuple[object, ...]:
 
 def _arm(label: str, runs: list[Run], split: str) -> Arm:
     ordered = sorted(runs, key=lambda run: run.spec.training.seed)
-    return Arm(label, ordered, [run.metrics[split] for run in ordered])
+    return Arm(label, ordered, [metrics_of(run)[split] for run in ordered])
 
 
 def _labelled(reference: str, runs: list[Run]) -> list[tuple[str, Run]]:

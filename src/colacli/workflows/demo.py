@@ -10,6 +10,7 @@ from colacli.config import Checked, Distillation, Lora, Student, Training, setti
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV
 from colacli.data.sample import SAMPLE
 from colacli.events import OnEvent, ignore
+from colacli.results import predictions_of
 from colacli.statistics.gap import Gap, measure_gap
 from colacli.store.files import expanded
 from colacli.store.store import Store, open_store
@@ -105,7 +106,7 @@ def demo(options: DemoOptions, on_event: OnEvent = ignore) -> Iterator[tuple[str
 
 def _students(store: Store) -> Students:
     comparison = compare([TEACHER, DISTILLED, ALONE], IN_DOMAIN_DEV, store)
-    stored = {arm.label: arm.runs[0].predictions(IN_DOMAIN_DEV) for arm in comparison.arms}
+    stored = {arm.label: predictions_of(arm.runs[0], IN_DOMAIN_DEV) for arm in comparison.arms}
     predicted = {label: predictions.predicted for label, predictions in stored.items()}
     return Students(
         comparison,

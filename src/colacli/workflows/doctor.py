@@ -15,6 +15,7 @@ from colacli import __version__
 from colacli.devices import cuda_count, fast_bf16, has_mps, resolve_device, resolve_precision
 from colacli.errors import ColacliError, UnavailableError
 from colacli.models.base import BUNDLED, HUB, cached_folder
+from colacli.results import scan_runs
 from colacli.store.files import bytes_in
 from colacli.store.store import Store
 from colacli.workflows.data import listing
@@ -67,7 +68,7 @@ def _devices() -> list[Finding]:
 
 
 def _store(store: Store) -> list[Finding]:
-    runs, damaged = store.scan()
+    runs, damaged = scan_runs(store)
     existing = next(path for path in (store.root, *store.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     where = f"{store.root}: {len(runs)} runs, {bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"

@@ -14,6 +14,7 @@ from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.metrics import Metrics, Predictions
+from colacli.results import check_results, metrics_of, predictions_of
 from colacli.statistics.calibration import Calibration, calibrate
 from colacli.store.refs import resolve_one
 from colacli.store.run import Run
@@ -70,9 +71,9 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
         ColacliError: the data or the base model can't be used.
     """
     run = resolve_one(store, reference)
-    run.check_documents()
-    name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in run.metrics else next(iter(run.metrics)))
-    if options.data is None and name in run.metrics:
+    check_results(run)
+    name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics_of(run) else next(iter(metrics_of(run))))
+    if options.data is None and name in metrics_of(run):
         return _recall(run, name, store)
     corpus = find_corpus(store, options.data or _own_data(run), on_event)
     split = corpus.split(options.split or default_split(corpus))
@@ -99,7 +100,7 @@ def default_split(corpus: Corpus) -> str:
 
 def _recall(run: Run, split: str, store: Store) -> Evaluation:
     """What a run was stored with. Its corpus need not be here: only the breakdown asks for it."""
-    predictions = run.predictions(split)
+    predictions = predictions_of(run, split)
     evaluation = _measured(run, _own_data(run), split, predictions, cached=True)
     try:
         corpus = own_corpus(run, store)
@@ -118,11 +119,10 @@ def _own_data(run: Run) -> str:
 def _stored(run: Run, split: Split, store: Store) -> Predictions | None:
     """Predictions made before on these very sentences: with the run, or by an earlier evaluation."""
     for name, digest in run.spec.data.items():
-        if digest == split.digest and name in run.metrics:
-            return run.predictions(name)
-    return store.find_cached(
-        _KIND, _spec(run, split), _FILE, lambda path: Predictions.from_bytes(path.read_bytes(), str(path))
-    )
+        if digest == split.digest and name in metrics_of(run):
+            return predictions_of(run, name)
+    content = store.find_cached(_KIND, _spec(run, split), _FILE)
+    return Predictions.from_bytes(content, f"cached {_KIND}") if content else None
 
 
 def _spec(run: Run, split: Split) -> dict[str, object]:
@@ -137,11 +137,6 @@ def _predict(run: Run, split: Split, options: EvaluateOptions, store: Store, on_
     work = Work(f"judging {split.name}", 0, len(split))
     logits = predictor.on_split(split, store, on_event, work, batch_size=options.batch_size)
     predictions = Predictions(split.labels, logits.tolist())
-    store.put_cached(
-        _KIND,
-        _spec(run, split),
-        lambda draft: draft.write(_FILE, predictions.to_bytes()),
-        seconds=time.perf_counter() - started,
-        device=predictor.device,
-    )
+    seconds, content = time.perf_counter() - started, predictions.to_bytes()
+    store.put_cached(_KIND, _spec(run, split), _FILE, content, seconds=seconds, device=predictor.device)
     return predictions

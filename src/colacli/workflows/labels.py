@@ -6,6 +6,7 @@ from colacli.data.corpus import Corpus
 from colacli.data.locate import COLA, imported
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, IntegrityError
+from colacli.results import metrics_of, predictions_of
 from colacli.store.imports import import_of
 from colacli.store.run import Run
 from colacli.store.store import Store
@@ -27,9 +28,9 @@ def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, f
     corpus = _corpus(store, run, corpora, foreign=foreign or import_of(store, run) is not None)
     if corpus is None:
         return
-    for split in run.metrics:
+    for split in metrics_of(run):
         sentences = stored_sentences(run, split, corpus)
-        if sentences and run.predictions(split).labels != [sentence.label for sentence in sentences]:
+        if sentences and predictions_of(run, split).labels != [sentence.label for sentence in sentences]:
             message = f"run {run.key[:12]}: its predictions on {split} have other labels than {corpus.origin}"
             raise IntegrityError(message, "remove it, or get it again from where it was made")
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colacli.data.corpus import Corpus
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent, ignore
-from colacli.store import verify as verification
+from colacli.results import check_results, name_runs, scan_runs
 from colacli.store.artifact import RUNS
 from colacli.store.attempt import Attempt
 from colacli.store.checkpoints import Progress
 from colacli.store.files import remove_folder, rename_folder
 from colacli.store.protection import protected_runs
 from colacli.store.reading import Count, convert
-from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve, set_name
+from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve
 from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.store.verify import Fault
-from colacli.workflows.labels import check_labels
 
 
 @dataclass(frozen=True)
@@ -58,16 +55,6 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Verification:
-    """What was looked at, and what is wrong with it."""
-
-    checked: int
-    faults: list[Fault]
-    quarantined: list[Path]
-    """Where damaged artifacts are now."""
-
-
-@dataclass(frozen=True)
 class Removal:
     """What was removed, by key."""
 
@@ -78,7 +65,7 @@ class Removal:
 
 def listing(store: Store) -> Listing:
     """Every run, the oldest first."""
-    runs, damaged = store.scan()
+    runs, damaged = scan_runs(store)
     by_name = names(store)
     listed = [Listed(run, [name for name, keys in by_name.items() if run.key in keys]) for run in runs]
     started = [(attempt, _unfinished(attempt)) for attempt in store.attempts()]
@@ -104,7 +91,7 @@ def describe(store: Store, reference: str) -> list[Listed]:
     """The runs a reference stands for."""
     runs = resolve(store, reference)
     for run in runs:
-        run.check_documents()
+        check_results(run)
     return [Listed(run, names_of(store, run.key)) for run in runs]
 
 
@@ -114,8 +101,8 @@ def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEv
     Raises:
         UsageError: it can't be a name, or a run is not in the store.
     """
-    keys = list(dict.fromkeys(key for reference in references for key in _stored_keys(store, reference)))
-    set_name(store, name, keys, on_event)
+    keys = list(dict.fromkeys(key for reference in references for key in stored_keys(store, reference)))
+    name_runs(store, name, keys, on_event)
     with suppress(IntegrityError):  # a damaged run can be named
         data = [run.spec.data for run in resolve(store, name)]
         if any(digests != data[0] for digests in data):
@@ -138,7 +125,7 @@ def remove(store: Store, references: Sequence[str], *, force: bool) -> Removal:
         if unfinished and keys_beginning(reference, store.run_keys()):
             raise UnknownReferenceError(f"'{reference}' begins a finished and an unfinished run", "give more digits")
         attempts += unfinished
-        keys |= dict.fromkeys([] if unfinished else _stored_keys(store, reference))
+        keys |= dict.fromkeys([] if unfinished else stored_keys(store, reference))
     busy = [attempt.key for attempt in attempts if attempt.is_live]
     if busy and not force:
         raise UsageError(f"a process is making run {busy[0][:12]}", "stop it first, or give --force")
@@ -188,26 +175,7 @@ def attempts_of(store: Store, reference: str) -> list[Attempt]:
     return [attempt for attempt in attempts if {attempt.key} == keys]
 
 
-def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) -> Verification:
-    """Check the runs that are named, or everything; `aside` moves what is damaged to quarantine."""
-    keys = {key for reference in references for key in _stored_keys(store, reference)} if references else None
-    checked, faults = verification.verify(store, keys, deep=deep)
-    if deep:
-        faults += _mislabelled(store, keys, {fault.key for fault in faults})
-    return Verification(checked, faults, verification.quarantine(store, faults, deep=deep) if aside else [])
-
-
-def _mislabelled(store: Store, keys: Collection[str] | None, damaged: Collection[str]) -> Iterator[Fault]:
-    corpora: dict[str, Corpus | None] = {}
-    for key in store.run_keys():
-        if key not in damaged and (keys is None or key in keys):
-            try:
-                check_labels(store, Run(store.folder(RUNS) / key), corpora)
-            except IntegrityError as error:
-                yield Fault(RUNS, key, error.message)
-
-
-def _stored_keys(store: Store, reference: str) -> list[str]:
+def stored_keys(store: Store, reference: str) -> list[str]:
     """Keys of the store's runs that a reference stands for; digits may name a run that can't be read.
 
     Raises:

@@ -8,9 +8,10 @@ from typing import Any
 
 from colacli.errors import DataError
 from colacli.events import Note, OnEvent
+from colacli.results import name_runs
 from colacli.store.canonical import changed_fields, document
 from colacli.store.protection import protecting
-from colacli.store.refs import check_name, set_name
+from colacli.store.refs import check_name
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult, Train
@@ -48,7 +49,7 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
             _check_spec(result.spec, specs[index])
             results[index] = result
         if execution.name is not None:
-            set_name(store, execution.name, [spec.key for spec in specs], on_event)
+            name_runs(store, execution.name, [spec.key for spec in specs], on_event)
             results = {index: replace(result, names=[execution.name]) for index, result in results.items()}
     return [results[index] for index in range(len(requests))]
 

@@ -13,15 +13,15 @@ from colacli.data.corpus import Corpus
 from colacli.errors import IntegrityError
 from colacli.events import OnEvent
 from colacli.output_files import check_output
+from colacli.results import name_runs, verified_run
 from colacli.sharing.address import Address, connect
 from colacli.sharing.archive import unpack, write_archive
 from colacli.sharing.lineage import lineage
 from colacli.sharing.receive import CHUNK, Incoming, incoming_folder, store_incoming
 from colacli.sharing.remote import Remote
 from colacli.store.artifact import RUNS
-from colacli.store.faults import verified_run
 from colacli.store.manifest import MANIFEST
-from colacli.store.refs import check_name, resolve, set_name
+from colacli.store.refs import check_name, resolve
 from colacli.store.run import Run
 from colacli.store.store import Outcome, Store
 from colacli.workflows.labels import check_labels
@@ -64,7 +64,7 @@ def bring_in(store: Store, path: Path, *, name: str | None, on_event: OnEvent) -
         _check_foreign(store, runs)
         shared = [Shared(run.key, store_incoming(store, run, str(path.absolute())), run.key in asked) for run in runs]
     if name:
-        set_name(store, name, list(dict.fromkeys(asked)), on_event)
+        name_runs(store, name, list(dict.fromkeys(asked)), on_event)
     return shared
 
 
@@ -98,7 +98,7 @@ def pull(
     for key in asked:
         outcomes = {**_pull_one(store, remote, key, on_event), **outcomes}
     if name:
-        set_name(store, name, asked, on_event)
+        name_runs(store, name, asked, on_event)
     return [Shared(key, outcome, key in asked) for key, outcome in outcomes.items()]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from colacli.store.faults import faults_of
 from colacli.store.refs import set_name
-from colacli.store.verify import Fault, quarantine, verify
+from colacli.workflows.verify import Fault, faults_in, quarantine
 from factories.runs import commit_run, cut, flip_byte, make_spec, tree
 
 ELSEWHERE = "9" * 64
@@ -21,12 +21,12 @@ def test_a_sound_store_has_no_fault(store):
     with store.draft({"split": "x"}) as draft:
         store.commit("cache/tokens", draft, seconds=0.0)
 
-    assert verify(store, None, deep=True) == (3, [])
+    assert faults_in(store, None, deep=True) == (3, [])
 
 
 def test_an_empty_store_has_no_fault(store):
     """Nothing is checked and nothing is made."""
-    assert verify(store, None, deep=True) == (0, [])
+    assert faults_in(store, None, deep=True) == (0, [])
     assert not store.root.exists()
 
 
@@ -59,7 +59,7 @@ def test_damage_is_found_and_named(store, damage, deep):
     inflict(folder)
     (key,) = {key for _, key, _ in store.artifacts()} - {make_spec(1).key}
 
-    checked, faults = verify(store, None, deep=deep)
+    checked, faults = faults_in(store, None, deep=deep)
 
     assert checked == 2
     assert [(fault.kind, fault.key) for fault in faults] == [("runs", key)]
@@ -105,7 +105,7 @@ def test_a_missing_parent_is_named(store):
     student = commit_run(store, make_spec(1, command="distil", parents={"teacher": teacher.key}))
     store.remove(teacher.path)
 
-    checked, faults = verify(store, None, deep=True)
+    checked, faults = faults_in(store, None, deep=True)
 
     assert checked == 1
     assert faults == [Fault("runs", student.key, f"its teacher {teacher.key[:12]} is not in the store")]
@@ -118,7 +118,7 @@ def test_the_cache_is_verified_too(store):
         path = store.commit("cache/tokens", draft, seconds=0.0)
     flip_byte(path / "ids")
 
-    _, faults = verify(store, None, deep=True)
+    _, faults = faults_in(store, None, deep=True)
 
     assert [(fault.kind, fault.key) for fault in faults] == [("cache/tokens", path.name)]
 
@@ -128,8 +128,8 @@ def test_only_the_runs_asked_for_are_checked(store):
     sound, broken = commit_run(store), commit_run(store, make_spec(1))
     cut(broken.path / "metrics.json")
 
-    assert verify(store, {sound.key}, deep=True) == (1, [])
-    assert len(verify(store, {broken.key}, deep=True)[1]) == 1
+    assert faults_in(store, {sound.key}, deep=True) == (1, [])
+    assert len(faults_in(store, {broken.key}, deep=True)[1]) == 1
 
 
 @pytest.mark.parametrize("damage", [None, *DAMAGES])
@@ -140,7 +140,7 @@ def test_verifying_changes_no_byte(store, damage):
         DAMAGES[damage][0](folder)
     before = tree(store.root)
 
-    verify(store, None, deep=True)
+    faults_in(store, None, deep=True)
 
     assert tree(store.root) == before
 
@@ -151,7 +151,7 @@ def test_a_name_without_its_run_is_a_fault(store):
     set_name(store, "both", [gone.key, kept.key])
     store.remove(gone.path)
 
-    _, faults = verify(store, None, deep=False)
+    _, faults = faults_in(store, None, deep=False)
 
     assert faults == [Fault("refs", "both", f"it stands for run {gone.key[:12]}, which is not in the store")]
 
@@ -162,7 +162,7 @@ def test_a_damaged_name_is_a_fault(store, content):
     commit_run(store, name="best")
     (store.refs / "best").write_bytes(content)
 
-    ((kind, name, what),) = [(fault.kind, fault.key, fault.what) for fault in verify(store, None, deep=False)[1]]
+    ((kind, name, what),) = [(fault.kind, fault.key, fault.what) for fault in faults_in(store, None, deep=False)[1]]
 
     assert (kind, name) == ("refs", "best")
     assert str(store.refs / "best") in what
@@ -190,11 +190,13 @@ def test_what_does_not_belong_there_is_a_fault(store, monkeypatch, kind, name, m
     """Beside runs, names and derivations; it is left where it is."""
     monkeypatch.setattr("colacli.store.file_digests._CLOCK_STEP", 0)
     commit_run(store, name="best")
-    store.put_cached("tokens", {"split": "x"}, lambda draft: None, seconds=0.0, device="cpu")
+    store.put_cached("tokens", {"split": "x"}, "file", b"x", seconds=0.0, device="cpu")
     store.file_digest(store.root / "store.json")
     make(store.root / kind / name)
 
-    assert verify(store, None, deep=True)[1] == [Fault(kind, name, f"{store.root / kind / name} doesn't belong there")]
+    assert faults_in(store, None, deep=True)[1] == [
+        Fault(kind, name, f"{store.root / kind / name} doesn't belong there")
+    ]
     assert (store.root / kind / name).exists()
 
 
@@ -204,7 +206,7 @@ def test_a_link_to_a_run_elsewhere_does_not_belong_there(store, tmp_path):
     run.path.rename(tmp_path / run.key)
     run.path.symlink_to(tmp_path / run.key)
 
-    assert [fault.what for fault in verify(store, None, deep=True)[1]] == [f"{run.path} doesn't belong there"]
+    assert [fault.what for fault in faults_in(store, None, deep=True)[1]] == [f"{run.path} doesn't belong there"]
 
 
 def test_a_write_under_way_is_no_fault(store):
@@ -212,7 +214,7 @@ def test_a_write_under_way_is_no_fault(store):
     commit_run(store, name="best")
     (store.refs / f".best.{'0' * 32}.tmp").touch()
 
-    assert verify(store, None, deep=True) == (1, [])
+    assert faults_in(store, None, deep=True) == (1, [])
 
 
 def test_names_and_strangers_are_not_looked_at_when_runs_are_named(store):
@@ -220,7 +222,7 @@ def test_names_and_strangers_are_not_looked_at_when_runs_are_named(store):
     run = commit_run(store)
     (store.root / "runs" / "notes.txt").touch()
 
-    assert verify(store, {run.key}, deep=True) == (1, [])
+    assert faults_in(store, {run.key}, deep=True) == (1, [])
 
 
 def test_what_is_damaged_is_moved_aside(store):
@@ -229,21 +231,21 @@ def test_what_is_damaged_is_moved_aside(store):
     orphan = commit_run(store, make_spec(2, command="distil", parents={"teacher": ELSEWHERE}))
     flip_byte(broken.path / "model.safetensors")
     before = {name: digest for name, (digest, _, _) in tree(broken.path).items()}
-    faults = verify(store, None, deep=True)[1]
+    faults = faults_in(store, None, deep=True)[1]
 
     (moved,) = quarantine(store, faults, deep=True)
 
     assert (moved.parent, moved.name.partition(".")[0]) == (store.root / "quarantine", broken.key)
     assert {name: digest for name, (digest, _, _) in tree(moved).items()} == before
     assert store.run_keys() == sorted([sound.key, orphan.key])
-    assert [fault.key for fault in verify(store, None, deep=True)[1]] == [orphan.key]
+    assert [fault.key for fault in faults_in(store, None, deep=True)[1]] == [orphan.key]
 
 
 def test_the_same_run_may_be_moved_aside_twice(store):
     """Neither takes the other's place."""
     for _ in range(2):
         cut(commit_run(store).path / "metrics.json")
-        quarantine(store, verify(store, None, deep=False)[1], deep=False)
+        quarantine(store, faults_in(store, None, deep=False)[1], deep=False)
 
     assert len(list((store.root / "quarantine").iterdir())) == 2
 
@@ -255,17 +257,17 @@ def test_a_damaged_derivation_is_moved_aside(store):
         path = store.commit("cache/tokens", draft, seconds=0.0)
     flip_byte(path / "ids")
 
-    (moved,) = quarantine(store, verify(store, None, deep=True)[1], deep=True)
+    (moved,) = quarantine(store, faults_in(store, None, deep=True)[1], deep=True)
 
     assert moved.name.startswith(path.name)
-    assert verify(store, None, deep=True) == (0, [])
+    assert faults_in(store, None, deep=True) == (0, [])
 
 
 def test_what_goes_meanwhile_is_not_moved(store, monkeypatch):
     """Another process removes it at the last moment."""
     run = commit_run(store)
     cut(run.path / "metrics.json")
-    faults = verify(store, None, deep=False)[1]
+    faults = faults_in(store, None, deep=False)[1]
     rename = Path.rename
     monkeypatch.setattr(Path, "rename", lambda source, target: (shutil.rmtree(source), rename(source, target)))
 
@@ -278,7 +280,7 @@ def test_what_was_repaired_meanwhile_is_not_moved(store):
     run = commit_run(store)
     whole = (run.path / "metrics.json").read_bytes()
     cut(run.path / "metrics.json")
-    faults = verify(store, None, deep=False)[1]
+    faults = faults_in(store, None, deep=False)[1]
     (run.path / "metrics.json").write_bytes(whole)
 
     assert quarantine(store, faults, deep=False) == []

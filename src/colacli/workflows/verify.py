@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from colacli.data.corpus import Corpus
 from colacli.errors import IntegrityError
+from colacli.results import faults_of_run
 from colacli.store.artifact import RUNS, Artifact
 from colacli.store.canonical import is_key
 from colacli.store.faults import faults_of
@@ -17,6 +19,10 @@ from colacli.store.files import is_folder, make_folder, rename_folder
 from colacli.store.folders import CACHE, Folders
 from colacli.store.imports import IMPORTS
 from colacli.store.refs import is_name, scan_names
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.workflows.labels import check_labels
+from colacli.workflows.runs import stored_keys
 
 _NAMES = "refs"
 
@@ -32,7 +38,26 @@ class Fault:
     what: str
 
 
-def verify(store: Folders, keys: set[str] | None, *, deep: bool) -> tuple[int, list[Fault]]:
+@dataclass(frozen=True)
+class Verification:
+    """What was looked at, and what is wrong with it."""
+
+    checked: int
+    faults: list[Fault]
+    quarantined: list[Path]
+    """Where damaged artifacts are now."""
+
+
+def verify(store: Store, references: Sequence[str], *, deep: bool, aside: bool) -> Verification:
+    """Check the runs that are named, or everything; `aside` moves what is damaged to quarantine."""
+    keys = {key for reference in references for key in stored_keys(store, reference)} if references else None
+    checked, faults = faults_in(store, keys, deep=deep)
+    if deep:
+        faults += _mislabelled(store, keys, {fault.key for fault in faults})
+    return Verification(checked, faults, quarantine(store, faults, deep=deep) if aside else [])
+
+
+def faults_in(store: Folders, keys: set[str] | None, *, deep: bool) -> tuple[int, list[Fault]]:
     """Check everything stored, or the artifacts with these keys.
 
     Args:
@@ -46,7 +71,7 @@ def verify(store: Folders, keys: set[str] | None, *, deep: bool) -> tuple[int, l
     checked, faults = 0, []
     for kind, key, folder in store.artifacts():
         if keys is None or key in keys:
-            problems = [*faults_of(folder, deep=deep, is_run=kind == RUNS), *_missing_parents(store, folder)]
+            problems = [*_faults(kind, folder, deep=deep), *_missing_parents(store, folder)]
             if is_folder(folder):  # nobody removed it meanwhile
                 checked += 1
                 faults += [Fault(kind, key, what) for what in problems]
@@ -62,12 +87,27 @@ def quarantine(store: Folders, faults: Iterable[Fault], *, deep: bool) -> list[P
     moved = []
     for kind, key in dict.fromkeys((fault.kind, fault.key) for fault in faults if is_key(fault.key)):
         folder = store.folder(kind) / key
-        if is_folder(folder) and faults_of(folder, deep=deep, is_run=kind == RUNS):
+        if is_folder(folder) and _faults(kind, folder, deep=deep):
             target = store.root / "quarantine" / f"{key}.{uuid.uuid4().hex}"
             make_folder(target.parent)
             with suppress(FileNotFoundError):  # another process was faster
                 moved += [target] if rename_folder(folder, target) else []
     return moved
+
+
+def _faults(kind: str, folder: Path, *, deep: bool) -> list[str]:
+    return faults_of_run(folder, deep=deep) if kind == RUNS else faults_of(folder, deep=deep)
+
+
+def _mislabelled(store: Store, keys: Collection[str] | None, damaged: Collection[str]) -> Iterator[Fault]:
+    """Runs whose predictions have other labels than their corpus."""
+    corpora: dict[str, Corpus | None] = {}
+    for key in store.run_keys():
+        if key not in damaged and (keys is None or key in keys):
+            try:
+                check_labels(store, Run(store.folder(RUNS) / key), corpora)
+            except IntegrityError as error:
+                yield Fault(RUNS, key, error.message)
 
 
 def _missing_parents(store: Folders, folder: Path) -> Iterator[str]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from colacli.errors import DataError, IntegrityError
 from colacli.metrics import Predictions
+from colacli.results import history_of, metrics_of, predictions_of
 from colacli.store.artifact import RUNS
 from colacli.store.canonical import canonical, document
 from colacli.store.run import Run
@@ -75,27 +76,27 @@ def test_a_torn_predictions_file_is_refused(store, kept):
     file.write_bytes(file.read_bytes()[:kept])
 
     with pytest.raises(IntegrityError, match=file.name):
-        Run(path).predictions(DEV)
+        predictions_of(Run(path), DEV)
 
 
 def test_predictions_are_measured(store):
     """A run's metrics are those of its predictions."""
     run = commit_run(store, predictions=answering([1, 1, 0, 1]))
 
-    assert run.metrics == {DEV: answering([1, 1, 0, 1]).measure()}
-    assert run.predictions(DEV).measure() == run.metrics[DEV]
+    assert metrics_of(run) == {DEV: answering([1, 1, 0, 1]).measure()}
+    assert predictions_of(run, DEV).measure() == metrics_of(run)[DEV]
 
 
 def test_a_constant_answer_is_read_back_as_such(store):
     """The label of a constant prediction comes back, and None where there is none."""
     constant, varied = (commit_run(store, make_spec(seed), predictions=answering([seed, 1, 1, 1])) for seed in (1, 0))
 
-    assert (constant.metrics[DEV].constant_prediction, varied.metrics[DEV].constant_prediction) == (1, None)
+    assert (metrics_of(constant)[DEV].constant_prediction, metrics_of(varied)[DEV].constant_prediction) == (1, None)
 
 
 def test_history_is_read_back(store):
     """One record an epoch, every number as it was."""
-    assert commit_run(store).history == EPOCHS
+    assert history_of(commit_run(store)) == EPOCHS
 
 
 def test_what_the_work_counted_is_read_back(store):
@@ -107,7 +108,7 @@ def test_what_the_work_counted_is_read_back(store):
 
 def test_predictions_come_back_from_a_run(store):
     """The split's labels and answers are those that were written."""
-    predictions = commit_run(store).predictions(DEV)
+    predictions = predictions_of(commit_run(store), DEV)
 
     assert predictions.labels == predictions.predicted == LABELS
 
@@ -115,10 +116,10 @@ def test_predictions_come_back_from_a_run(store):
 def test_a_split_that_was_not_measured(store):
     """Asking for it is an error about data that names what there is."""
     with pytest.raises(DataError, match=f"'out_of_domain_dev'; it has {DEV}"):
-        commit_run(store).predictions("out_of_domain_dev")
+        predictions_of(commit_run(store), "out_of_domain_dev")
 
 
-@pytest.mark.parametrize("read", [lambda run: run.metrics, lambda run: run.history, lambda run: run.spec])
+@pytest.mark.parametrize("read", [lambda run: metrics_of(run), lambda run: history_of(run), lambda run: run.spec])
 def test_a_file_of_another_size_is_an_integrity_error(store, read):
     """A cut file is not read; the exit status is 4, and the message gives both sizes."""
     path = commit_run(store).path
@@ -136,7 +137,7 @@ def test_a_missing_file_is_an_integrity_error(store):
     (run.path / "metrics.json").unlink()
 
     with pytest.raises(IntegrityError, match=r"metrics\.json is missing"):
-        _ = run.metrics
+        _ = metrics_of(run)
 
 
 def test_a_file_the_manifest_does_not_list_is_not_read(store):
@@ -187,15 +188,15 @@ def test_damage_that_keeps_the_size_is_an_integrity_error(store, name, old, new)
     run = Run(path)
 
     with pytest.raises(IntegrityError, match=name):
-        _ = run.metrics if name == "metrics.json" else run.history
+        _ = metrics_of(run) if name == "metrics.json" else history_of(run)
 
 
 @pytest.mark.parametrize(
     ("name", "read"),
     [
-        ("metrics.json", lambda run: run.metrics),
-        ("history.jsonl", lambda run: run.history),
-        (f"predictions-{DEV}.tsv", lambda run: run.predictions(DEV)),
+        ("metrics.json", lambda run: metrics_of(run)),
+        ("history.jsonl", lambda run: history_of(run)),
+        (f"predictions-{DEV}.tsv", lambda run: predictions_of(run, DEV)),
         ("model.safetensors", lambda run: run.verified_file("model.safetensors")),
         ("model.safetensors", lambda run: run.read("model.safetensors")),
     ],
@@ -237,4 +238,4 @@ def test_numbers_of_another_type_are_damage(store, metrics):
         path = store.commit(RUNS, draft, seconds=1.0)
 
     with pytest.raises(IntegrityError, match=r"metrics\.json is damaged"):
-        _ = Run(path).metrics
+        _ = metrics_of(Run(path))

@@ -1,0 +1,142 @@
+"""What a run was stored with, decoded and checked: metrics, history, predictions. The store itself knows bytes only.
+
+Every function here raises an IntegrityError where what it reads is damaged, or contradicts the rest of the run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from colacli.errors import DataError, IntegrityError
+from colacli.events import Epoch, Note, OnEvent
+from colacli.metrics import Metrics, Predictions
+from colacli.store.artifact import REMAKE
+from colacli.store.faults import faults_of, noting_faults
+from colacli.store.files import is_folder
+from colacli.store.reading import Name, decode
+from colacli.store.refs import set_name
+from colacli.store.run import Run
+from colacli.store.store import Store
+
+METRICS = "metrics.json"
+HISTORY = "history.jsonl"
+_EPOCHS = 1_000_000
+"""Lines a history may have."""
+_MetricsBySplit = Annotated[dict[Name, Metrics], Meta(min_length=1)]
+
+
+@cache
+def metrics_of(run: Run) -> dict[str, Metrics]:
+    """Final numbers by split."""
+    with run.decoding(METRICS) as content:
+        by_split = decode(content, _MetricsBySplit)
+        for metrics in by_split.values():
+            metrics.check(Metrics.of(metrics.confusion, metrics.loss))
+        return by_split
+
+
+@cache
+def history_of(run: Run) -> list[Epoch]:
+    """One record an epoch."""
+    with run.decoding(HISTORY) as content:
+        if content.count(b"\n") > _EPOCHS:
+            raise ValueError(f"it has more than {_EPOCHS:,} lines")
+        return [decode(line, Epoch) for line in content.splitlines()]
+
+
+def predictions_of(run: Run, split: str) -> Predictions:
+    """Logits on a split.
+
+    Raises:
+        DataError: the run was not measured on it.
+    """
+    metrics, name = metrics_of(run), predictions_file(split)
+    if name not in run.manifest.files:
+        raise DataError(
+            f"run {run.key[:12]} has no predictions on '{split}'; it has {', '.join(metrics)}",
+            "name another split with --split",
+        )
+    predictions = Predictions.from_bytes(run.read(name), str(run.path / name))
+    count = len(predictions.labels)
+    if split in metrics and count != metrics[split].n:
+        message = f"{run.path / name} has {count} lines where the metrics say {metrics[split].n}"
+        raise IntegrityError(message, REMAKE)
+    return predictions
+
+
+def predictions_file(split: str) -> str:
+    """Name of the file with the predictions on a split."""
+    return f"predictions-{split}.tsv"
+
+
+def check_results(run: Run) -> None:
+    """See that what is shown of a run can be read: its spec, numbers and history."""
+    run.check_spec()
+    metrics_of(run)
+    if run.best_epoch > len(history_of(run)):
+        raise IntegrityError(f"{run.path}: its best epoch is none of its history", REMAKE)
+
+
+def faults_of_run(folder: Path, *, deep: bool) -> list[str]:
+    """What differs from a run's manifest, else what of its results can't be read; empty for nothing.
+
+    Args:
+        folder: the run's.
+        deep: hash every file, and compute the metrics again from the predictions, not only compare sizes.
+    """
+    faults = faults_of(folder, deep=deep)
+    if not faults:
+        with noting_faults(folder, faults):
+            check_results(run := Run(folder))
+            if deep:
+                _check_numbers(run)
+    return faults
+
+
+def _check_numbers(run: Run) -> None:
+    for split, metrics in metrics_of(run).items():
+        try:
+            metrics.check(predictions_of(run, split).measure())
+        except (ValueError, DataError) as error:
+            raise IntegrityError(f"{run.path / METRICS} contradicts the predictions: {error}", REMAKE) from error
+
+
+def verified_run(folder: Path) -> Run:
+    """A run of which every byte is as its manifest says, and every number follows from its predictions."""
+    if not folder.is_dir():
+        hint = "a run is exported and imported only together with all its ancestors"
+        raise IntegrityError(f"run {folder.name[:12]} is not in {folder.parent}", hint)
+    if faults := faults_of_run(folder, deep=True):
+        raise IntegrityError(faults[0], "restore it, or make the run again with the same command and --force")
+    return Run(folder)
+
+
+def scan_runs(store: Store) -> tuple[list[Run], dict[str, IntegrityError]]:
+    """All runs whose results can be read, the oldest first, and what is wrong with the others, by key."""
+    runs, damaged = store.scan()
+    sound = []
+    for run in runs:
+        try:
+            check_results(run)
+            sound.append(run)
+        except IntegrityError as error:
+            if is_folder(run.path):  # no other process has removed it meanwhile
+                damaged[run.key] = error
+    return sound, dict(sorted(damaged.items()))
+
+
+def name_runs(store: Store, name: str, keys: list[str], on_event: OnEvent) -> None:
+    """Let a name stand for these runs; a note says for which others it stood before.
+
+    Raises:
+        UsageError: it can't be a name.
+        UnknownReferenceError: a run was removed meanwhile.
+    """
+    before = set_name(store, name, keys)
+    if before and set(before) != set(keys):
+        old, new = (", ".join(key[:12] for key in some) for some in (before, keys))
+        on_event(Note(f"'{name}' stood for {old}, and stands for {new} now"))
