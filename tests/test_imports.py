@@ -16,7 +16,7 @@ LAYERS = (
     ("kernels",),
     ("models",),
     ("training",),
-    ("workflows",),
+    ("workflows", "exports"),
     ("render",),
     ("cli",),
 )
@@ -39,8 +39,11 @@ WITH_TORCH = {
     "statistics.two_way",
 }
 """Modules that may import what is slow at their top, since only functions import them; so may all kernels, and of the
-models all but these."""
+models and exports all but these."""
 WITHOUT_TORCH = {
+    "exports",
+    "exports.kinds",
+    "exports.record",
     "models",
     "models.config",
     "models.base",
@@ -92,7 +95,8 @@ def ours(names):
 
 def lacks_torch(name):
     """Whether a module has to start without torch."""
-    return name in WITHOUT_TORCH or (name not in WITH_TORCH and not name.startswith(("kernels.", "models.")))
+    free = ("kernels.", "models.", "exports.")
+    return name in WITHOUT_TORCH or (name not in WITH_TORCH and not name.startswith(free))
 
 
 def test_every_module_has_its_layer():

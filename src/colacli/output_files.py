@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from colacli.errors import DataError, UsageError
-from colacli.store.files import replacing
+from colacli.store.files import remove_folder, replacing, scratch_folder, sync_file, sync_folder
 
 
 def check_output(path: Path, *, force: bool, store: Path, source: Path | None = None) -> None:
@@ -65,6 +66,64 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
                 stream.flush()
     except OSError as error:
         raise DataError(f"{path} can't be written: {error.strerror or error}", "name another file") from error
+
+
+def check_output_folder(path: Path, *, force: bool, store: Path, marker: str) -> None:
+    """See that a folder can be made, before anything is computed for it.
+
+    Args:
+        path: the folder.
+        force: whether one that is there may be replaced, if it is empty or has a file called `marker`.
+        store: the store's folder.
+        marker: what is in every folder that the command makes.
+
+    Raises:
+        UsageError: it can't be, or is there and may not be replaced.
+    """
+    hint = "name another folder, in one that exists"
+    try:
+        target, home = path.resolve(), store.resolve()
+        if target.is_relative_to(home) or home.is_relative_to(target):
+            raise UsageError(f"{path} can't be written: it is in the store, or the store is in it", hint)
+        if path.exists() and not force:
+            raise UsageError(f"{path} is there already", "name another folder, or replace it with --force")
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} is not a folder", hint)
+        if path.is_dir() and any(path.iterdir()) and not (path / marker).is_file():
+            raise UsageError(f"{path} has other files in it: it has no {marker}", "name another folder, or empty it")
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} can't be written: {getattr(error, 'strerror', None) or error}", hint) from error
+
+
+@contextmanager
+def open_output_folder(path: Path) -> Iterator[Path]:
+    """An empty folder beside `path`, which takes its place when the block ends without an error.
+
+    Raises:
+        DataError: it can't be written.
+    """
+    target = path.resolve()
+    new, old = (target.with_name(f".{target.name[:50]}.{uuid.uuid4().hex}.tmp") for _ in range(2))
+    try:
+        with scratch_folder(new):
+            yield new
+            for file in sorted(new.rglob("*")):
+                (sync_folder if file.is_dir() else sync_file)(file)
+            sync_folder(new)
+            if target.exists():
+                target.rename(old)
+            try:
+                new.rename(target)
+            except OSError:
+                if old.exists():
+                    old.rename(target)
+                raise
+            sync_folder(target.parent)
+    except OSError as error:
+        raise DataError(f"{path} can't be written: {error.strerror or error}", "name another folder") from error
+    remove_folder(old)
 
 
 def _is_stream(path: Path) -> bool:

@@ -12,7 +12,7 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.remotes import find_remote
 from colacli.sharing.address import Address
-from colacli.workflows import disk, resume, runs, sharing
+from colacli.workflows import disk, export, resume, runs, sharing
 from colacli.workflows.verify import verify
 
 app = typer.Typer(
@@ -99,11 +99,18 @@ def verify_runs(
     quarantine: Annotated[
         bool, option("--quarantine", help="Move what is damaged to the store's quarantine folder.")
     ] = False,
+    exported: Annotated[
+        Path | None, option("--export", metavar="PATH", help="Check what `colacli export` wrote, and nothing else.")
+    ] = None,
 ) -> None:
     """Check what is stored against its manifests, changing nothing. Exit status 4 if anything is wrong."""
     from colacli.render.disk import show_verification
 
-    result = verify(out.store(), references or [], deep=deep, aside=quarantine)
+    store = out.store()
+    if exported is not None:
+        result = export.verify_export(exported, store)
+    else:
+        result = verify(store, references or [], deep=deep, aside=quarantine)
     show_verification(result, out.show)
     if result.faults:
         raise typer.Exit(4)
