@@ -142,11 +142,16 @@ def load_adapted_language_model(base: Base, config: Path, weights: Path) -> Lang
     classifier.transformer = model.transformer
     classifier.score.to_empty(device="cpu")
     load_adapter(classifier, config, weights)
-    for name, adapted in [*classifier.named_modules()]:
+    merge_adapters(classifier)
+    return model
+
+
+def merge_adapters(model: Classifier) -> None:
+    """Add every adapter to its weight, in fp32, and take it out of the model."""
+    for name, adapted in [*model.named_modules()]:
         if isinstance(adapted, LoraConv1D):
             adapted.base_layer.weight.data = adapted.merged_weight()
-            classifier.set_submodule(name, adapted.base_layer)
-    return model
+            model.set_submodule(name, adapted.base_layer)
 
 
 def read_adapter_config(path: Path) -> tuple[Lora, float]:

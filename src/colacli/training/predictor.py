@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from colacli.config import Precision
 from colacli.devices import emulates_bf16
 from colacli.errors import IntegrityError, ModelError
 from colacli.events import Note, OnEvent, Work
@@ -85,8 +86,10 @@ class Predictor:
         return outputs
 
 
-def load_predictor(run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent) -> Predictor:
-    """The model of a run, in the precision it was trained in.
+def load_predictor(
+    run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent, precision: Precision | None = None
+) -> Predictor:
+    """The model of a run, in the precision it was trained in or in another.
 
     Args:
         run: a teacher or a student.
@@ -94,13 +97,14 @@ def load_predictor(run: Run, store: Store, base: Path | None, device: str, on_ev
         base: where a teacher's base model is now; None for where it was.
         device: a torch device's name.
         on_event: told what is going on.
+        precision: None for the run's own.
 
     Raises:
         ModelError: a teacher's base model is gone or is another.
         IntegrityError: the run's files are damaged.
     """
     make_deterministic(run.spec.training.seed)
-    dtype = torch.bfloat16 if run.spec.training.precision == "bf16" else torch.float32
+    dtype = torch.bfloat16 if (precision or run.spec.training.precision) == "bf16" else torch.float32
     if dtype == torch.bfloat16 and emulates_bf16(device):
         on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
     if run.spec.lora is None:
