@@ -40,9 +40,13 @@ class Kind:
 KINDS = {
     "transformers": Kind("folder", frozenset({"base"})),
     "peft": Kind("folder", frozenset({"base"})),
-    "onnx": Kind("folder", frozenset({"base", "quantize"})),
+    "onnx": Kind("folder", frozenset({"quantize"})),
 }
 """By the name of their modules."""
+
+
+LABELS = {0: "unacceptable", 1: "acceptable"}
+"""What exports call the two labels."""
 
 
 @dataclass(frozen=True)

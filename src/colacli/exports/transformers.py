@@ -15,21 +15,20 @@ from torch import Tensor
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
-from colacli.exports.kinds import ExportOptions, Written
+from colacli.exports.kinds import LABELS, ExportOptions, Written
 from colacli.exports.peft import CARD
+from colacli.exports.tokens import sample_ids, tokenizer_json
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, merge_adapters
 from colacli.models.base import Base, base_of
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier
 from colacli.models.tensors import write_tensors
-from colacli.models.tokenizer import encode_all, load_tokenizer
+from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_CONFIG, TOKENIZER_JSON
 from colacli.models.weights import load_classifier
 from colacli.store.run import Run
 from colacli.store.store import Store
 
-LABELS = {0: "unacceptable", 1: "acceptable"}
-_SAMPLE = "A sentence."
 _NEW_PADDING = "<|pad|>"
 _EMBEDDING = "transformer.wte.weight"
 _CHECKED = 128
@@ -98,12 +97,8 @@ def write_tokenizer(path: Path, base: Base) -> int:
     A sentence's tokens are those of training: nothing is added before or after it.
     """
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
-    ids = encode_all(tokenizer, [_SAMPLE])[0]
-    pad = _padding(tokenizer, set(ids))
-    document = json.loads(tokenizer.to_str()) | {"padding": None, "truncation": None}
-    if tokenizer.encode(_SAMPLE).ids != ids:  # it would add tokens that training has not
-        document["post_processor"] = None
-    (path / TOKENIZER_JSON).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    pad = _padding(tokenizer, set(sample_ids(tokenizer)))
+    (path / TOKENIZER_JSON).write_bytes(tokenizer_json(tokenizer))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "pad_token": pad,
@@ -138,7 +133,7 @@ def _judge(path: Path, judged: list[Judged]) -> list[Tensor]:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model: Any = AutoModelForSequenceClassification.from_pretrained(path, local_files_only=True).eval()
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     logits = []

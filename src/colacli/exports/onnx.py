@@ -1,0 +1,152 @@
+"""A student as an ONNX model with its tokenizer beside it, checked with onnxruntime on the run's own sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from colacli.errors import DataError, ModelError, UsageError
+from colacli.events import Note, OnEvent
+from colacli.exports.agreement import Judged, compare_logits, judged_sentences
+from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need
+from colacli.exports.peft import CARD
+from colacli.exports.tokens import tokenizer_json
+from colacli.kernels.packing import Batch
+from colacli.metrics import predicted_labels
+from colacli.models.student import RecurrentClassifier
+from colacli.models.tokenizer import encode_all, load_tokenizer
+from colacli.models.tokenizer_files import TOKENIZER_JSON
+from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student
+from colacli.statistics.comparison import Answers, compare_arms
+from colacli.store.run import Run
+from colacli.store.store import Store
+
+MODEL = "model.onnx"
+LOGITS = "logits"
+EXTRA = "onnx"
+_BATCH = 64
+_GENERATED = 256
+"""Sentences of made-up token ids where the run's own are not here."""
+_LONGEST = 48
+
+
+def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: OnEvent) -> Written:
+    """The graph, the tokenizer and the card.
+
+    Raises:
+        UsageError: the run is a teacher.
+        UnavailableError: onnx or onnxruntime is not installed.
+        DataError: int8 is asked for, and the run's sentences are not here to measure it on.
+        IntegrityError: the graph's logits are not the run's.
+        ModelError: int8 costs accuracy.
+    """
+    if run.spec.student is None:
+        raise UsageError(f"run {run.key[:12]} is a teacher: --to onnx writes students", "give --to transformers")
+    for package in ("onnx", "onnxruntime"):
+        need(package, EXTRA)
+    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS)).eval()
+    tokenizer = load_tokenizer({TOKENIZER_JSON: run.read(TOKENIZER_JSON)}, run.path)
+    about = {"run": run.key, "labels": ",".join(LABELS.values()), "quantize": options.quantize}
+    judged, ids, notes = _sentences(run, store, student, tokenizer, on_event, required=options.quantize == "int8")
+    _save(path, student, about, int8=False)
+    exported = _logits(path, ids)
+    written = Written(compare_logits(run, judged, exported), notes=notes)
+    if options.quantize == "int8":
+        _save(path, student, about, int8=True)
+        written = _measure_rounding(run, judged, exported, _logits(path, ids))
+    (path / TOKENIZER_JSON).write_bytes(tokenizer_json(tokenizer))
+    (path / CARD).write_bytes(run.read(CARD))
+    return written
+
+
+def _save(path: Path, student: RecurrentClassifier, about: dict[str, str], *, int8: bool) -> None:
+    from colacli.exports.graph import student_graph
+
+    try:
+        model = student_graph(student, about, int8=int8)
+    except ValueError as error:
+        hint = "train the student with a smaller --hidden, or with --embedding-rank"
+        raise ModelError(f"the student can't be an ONNX model: {error}", hint) from error
+    (path / MODEL).write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _sentences(
+    run: Run,
+    store: Store,
+    student: RecurrentClassifier,
+    tokenizer: Tokenizer,
+    on_event: OnEvent,
+    *,
+    required: bool,
+) -> tuple[list[Judged], list[list[list[int]]], tuple[str, ...]]:
+    """The run's own sentences and their token ids; made-up ids where they are not here and not required."""
+    try:
+        judged = judged_sentences(run, store, None, on_event)
+        return judged, [encode_all(tokenizer, one.texts) for one in judged], ()
+    except DataError as error:
+        if required:
+            raise DataError(
+                f"--quantize int8 is measured on the run's own sentences: {error.message}",
+                "bring the corpus back to where it was, or leave --quantize out",
+            ) from error
+        ids = _generated(len(student.get_parameter("embedding.weight")))
+        note = f"compared on generated token ids: {error.message}"
+        on_event(Note(note))
+        return [Judged("generated token ids", [], [0] * len(ids), _own_logits(student, ids))], [ids], (note,)
+
+
+def _generated(vocabulary: int) -> list[list[int]]:
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(1, _LONGEST + 1, (_GENERATED,), generator=generator).tolist()
+    return [torch.randint(vocabulary, (length,), generator=generator).tolist() for length in lengths]
+
+
+@torch.inference_mode()
+def _own_logits(student: RecurrentClassifier, ids: list[list[int]]) -> Tensor:
+    flat = torch.tensor([token for sentence in ids for token in sentence])
+    return student(Batch(flat, torch.tensor([len(sentence) for sentence in ids])))  # type: ignore[no-any-return]
+
+
+def _logits(path: Path, ids: Sequence[list[list[int]]]) -> list[Tensor]:
+    """What the runtime makes of each split's token ids: logits (n, 2), in padded batches."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path / MODEL, providers=["CPUExecutionProvider"])
+    logits = []
+    for sentences in ids:
+        batches = [sentences[start : start + _BATCH] for start in range(0, len(sentences), _BATCH)]
+        logits.append(torch.cat([torch.from_numpy(session.run([LOGITS], _padded(batch))[0]) for batch in batches]))
+    return logits
+
+
+def _padded(batch: list[list[int]]) -> dict[str, Any]:
+    """The model's inputs (B, T)."""
+    rows = [torch.tensor(sentence) for sentence in batch]
+    ids = pad_sequence(rows, batch_first=True)
+    mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
+    return {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+
+
+def _measure_rounding(run: Run, judged: list[Judged], exact: list[Tensor], rounded: list[Tensor]) -> Written:
+    """How far int8's logits are from the run's, and what it changes of accuracy and MCC.
+
+    Raises:
+        ModelError: accuracy is lower on a split, beyond what chance explains.
+    """
+    changes = []
+    for one, a, b in zip(judged, rounded, exact, strict=True):
+        arms = [Answers(name, [predicted_labels(side.tolist())]) for name, side in (("int8", a), ("fp32", b))]
+        change = compare_arms(one.labels, *arms)
+        if change.interval[1] < 0:
+            lost = f"{100 * change.accuracy_difference:+.2f} points of accuracy on {one.split}"
+            raise ModelError(f"int8 costs run {run.key[:12]} {lost}", "nothing was written; leave --quantize out")
+        changes.append((one.split, change))
+    largest = max(float((one.logits - side).abs().max()) for one, side in zip(judged, rounded, strict=True))
+    on = f"sentences of {', '.join(one.split for one in judged)}"
+    return Written(Agreement(sum(len(one.labels) for one in judged), on, largest), tuple(changes))
