@@ -12,6 +12,7 @@ from torch import Tensor
 from colacli.errors import DataError, IntegrityError
 from colacli.events import OnEvent, Work
 from colacli.exports.kinds import Agreement
+from colacli.results import metrics_of, predictions_of
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.predictor import load_predictor
@@ -49,9 +50,9 @@ def judged_sentences(
     """
     corpus = own_corpus(run, store)
     judged = []
-    for split in run.metrics:
+    for split in metrics_of(run):
         sentences = stored_sentences(run, split, corpus)
-        predictions = run.predictions(split)
+        predictions = predictions_of(run, split)
         if sentences is None or [sentence.label for sentence in sentences] != predictions.labels:
             message = f"{corpus.origin} has other sentences called {split} than run {run.key[:12]} was measured on"
             raise DataError(message, "restore the corpus that the run was made with")

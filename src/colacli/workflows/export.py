@@ -18,8 +18,7 @@ from colacli.store.manifest import FileRecord
 from colacli.store.refs import resolve, resolve_one
 from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.store.verify import Fault
-from colacli.workflows.runs import Verification
+from colacli.workflows.verify import Fault, Verification
 
 
 @dataclass(frozen=True)
