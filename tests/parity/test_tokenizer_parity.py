@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import ByteLevelBPETokenizer, Tokenizer
+from tokenizers import ByteLevelBPETokenizer, Regex, Tokenizer
 from tokenizers import decoders as decoding
 from tokenizers import models as modelling
 from tokenizers import normalizers as normalising
@@ -15,8 +15,9 @@ from tokenizers import pre_tokenizers as splitting
 from tokenizers import processors as processing
 
 from colacli.errors import ModelError
-from colacli.models.tokenizer import load_tokenizer
+from colacli.models.tokenizer import encode_all, load_tokenizer
 from colacli.models.tokenizer_files import read_tokenizer
+from factories.charsmaps import charsmap
 from factories.tiny import END, made_sentences
 
 TEXTS = (
@@ -77,10 +78,12 @@ def added(**values):
     return {"added_tokens.json": values}
 
 
-def sentencepiece(model, **kinds):
+def sentencepiece(model, charsmap=None, **kinds):
     """A tokenizer in SentencePiece's manner as `tokenizer.json`, read as it is."""
     tokenizer = Tokenizer(model)
-    tokenizer.normalizer = normalising.Sequence([normalising.NFKC(), normalising.Lowercase()])
+    table = normalising.NFKC() if charsmap is None else normalising.Precompiled(charsmap)
+    spaces = normalising.Replace(Regex(" {2,}"), "▁")
+    tokenizer.normalizer = normalising.Sequence([table, normalising.Lowercase(), spaces])
     tokenizer.pre_tokenizer = splitting.Metaspace()
     tokenizer.decoder = decoding.Sequence([decoding.ByteFallback(), decoding.Metaspace()])
     return {
@@ -89,6 +92,21 @@ def sentencepiece(model, **kinds):
     }
 
 
+def word_pieces():
+    """A tokenizer in BERT's manner, which puts a token before and after each sentence."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdeghlmnorstw12", "##s", "##a", "lamp", "the", ","]
+    tokenizer = Tokenizer(modelling.WordPiece({word: rank for rank, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(words[:4])
+    tokenizer.normalizer = normalising.BertNormalizer()
+    tokenizer.pre_tokenizer = splitting.BertPreTokenizer()
+    tokenizer.decoder = decoding.WordPiece()
+    tokenizer.post_processor = processing.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return {"tokenizer.json": json.loads(tokenizer.to_str()), **config(**FAST)}
+
+
+FAST = {"tokenizer_class": "PreTrainedTokenizerFast"}
 PIECES = ["<unk>", "▁", *"abcdefghijklmnopqrstuvwxyz.,!", "▁the", "er", "▁a", "in"]
 UNIGRAM = modelling.Unigram(
     [(piece, -float(len(PIECES[rank % 7]) + rank)) for rank, piece in enumerate(PIECES)], 0, True
@@ -96,7 +114,6 @@ UNIGRAM = modelling.Unigram(
 SP_BPE = modelling.BPE(
     {piece: rank for rank, piece in enumerate([*PIECES, "th"])}, [("e", "r"), ("i", "n"), ("t", "h")], unk_token="<unk>"
 )
-FAST = {"tokenizer_class": "PreTrainedTokenizerFast"}
 JSON = document()
 PREFIXED = document(pre_tokenizer={"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True})
 TEMPLATE = json.loads(
@@ -174,7 +191,26 @@ EQUAL = {
         **config(**FAST),
     },
     "merges that are skipped": {**document(model_ignore_merges=True), **config(**FAST)},
+    "an end added": document(post_processor=TEMPLATE_END),
+    "an end added, read as it is": {**document(post_processor=TEMPLATE_END), **config(**FAST)},
+    "an end added, which the settings replace": {
+        **document(post_processor=TEMPLATE_END),
+        **config(add_bos_token=False, **FAST),
+    },
+    "two post-processors": {
+        **document(post_processor={"type": "Sequence", "processors": [DOCUMENT["post_processor"], TEMPLATE_END]}),
+        **config(**FAST),
+    },
+    "no end of text": document(added_tokens=[]),
+    "no end of text, and another named": {
+        **document(added_tokens=[]),
+        **config(bos_token="<s>", eos_token="</s>", unk_token="<unk>"),
+    },
+    "a begin added": {**PAIR, **config(add_bos_token=True, bos_token="<s>")},
+    "an end said to be added": {**JSON, **config(add_eos_token=True)},
     "unigram": sentencepiece(UNIGRAM),
+    "a table of characters": sentencepiece(UNIGRAM, charsmap({"ﬁ": "fi", "ï": "i", "Ａ": "a"})),
+    "word pieces": word_pieces(),
     "pairs in SentencePiece's manner": sentencepiece(SP_BPE, pad_token="<pad>", clean_up_tokenization_spaces=True),
 }
 
@@ -188,10 +224,6 @@ REFUSED = {
     "a model of bytes": (document(model_byte_fallback=True), "model"),
     "dropout": (document(model_dropout=0.5), "dropout"),
     "a prefix of subwords": (document(model_continuing_subword_prefix="##"), "continuing_subword_prefix"),
-    "an end added": (document(post_processor=TEMPLATE_END), "post_processor"),
-    "no end of text": (document(added_tokens=[]), "endoftext"),
-    "a begin added": ({**PAIR, **config(add_bos_token=True)}, "add_bos_token"),
-    "an end said to be added": ({**JSON, **config(add_eos_token=True)}, "add_eos_token"),
     "special tokens split": ({**JSON, **config(split_special_tokens=True)}, "split_special_tokens"),
     "another class": ({**JSON, **config(tokenizer_class="LlamaTokenizer")}, "LlamaTokenizer"),
     "another class in config.json": ({**JSON, "config": {"tokenizer_class": "T5Tokenizer"}}, "T5Tokenizer"),
@@ -243,7 +275,7 @@ def check_equal(folder):
     theirs = AutoTokenizer.from_pretrained(folder)
     for text in TEXTS:
         ids = theirs(text)["input_ids"]
-        assert ids == ours.encode(text, add_special_tokens=False).ids
+        assert encode_all(ours, [text]) == [ids]
         assert theirs.decode(ids) == ours.decode(ids, skip_special_tokens=False)
 
 

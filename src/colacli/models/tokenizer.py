@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from colacli.errors import IntegrityError, ModelError
 from colacli.models.tokenizer_files import (
     GENERIC_CLASSES,
+    TEMPLATES,
     TOKENIZER_CONFIG,
     TOKENIZER_JSON,
     TOKENIZER_PAIR,
@@ -20,7 +21,8 @@ from colacli.models.tokenizer_files import (
     SpecialTokens,
     read_settings,
 )
-from colacli.models.tokenizer_json import Document, check_merges, decode, read_document
+from colacli.models.tokenizer_json import Document, read_document
+from colacli.models.vocabulary import check_merges, decode
 
 _COPY = "copy the tokenizer's files again from where the model came from"
 
@@ -40,17 +42,25 @@ def load_tokenizer(files: Mapping[str, bytes], where: Path) -> Tokenizer:
         settings = read_settings(files)
         document = read_document(files[TOKENIZER_JSON]) if TOKENIZER_JSON in files else None
         if document is not None:
-            document.model.check()
+            document.check()
         if document is not None and len(files) == 1:
             tokenizer = Tokenizer.from_buffer(json.encode(document))
         else:
             tokenizer = _read_by_transformers(files, settings, document)
-        ids = {token.content: token.id for token in document.added_tokens} if document is not None else {}
-        for content, index in (ids | settings.ids).items():
-            if tokenizer.token_to_id(content) != index:
-                raise ValueError(f"the added token {content!r} can't have the id {index}")
+        _check_ids(tokenizer, settings, document)
         _check_normalised(tokenizer)
         return tokenizer
+
+
+def _check_ids(tokenizer: Tokenizer, settings: Settings, document: Document | None) -> None:
+    """Check that added tokens, and those of the template, have the ids that the files give them."""
+    ids = dict(settings.ids)
+    if document is not None:
+        ids |= {token.content: token.id for token in document.added_tokens if token.id is not UNSET} | settings.ids
+        ids |= document.template_ids
+    for content, index in ids.items():
+        if tokenizer.token_to_id(content) != index:
+            raise ValueError(f"the token {content!r} can't have the id {index}")
 
 
 def _check_normalised(tokenizer: Tokenizer) -> None:
@@ -66,7 +76,7 @@ def _read_by_transformers(files: Mapping[str, bytes], settings: Settings, docume
     from transformers import GPT2Tokenizer, PreTrainedTokenizerFast
 
     config = settings.config
-    names = (*SpecialTokens.__struct_fields__, "add_prefix_space", "added_tokens_decoder")
+    names = (*SpecialTokens.__struct_fields__, "add_prefix_space", "added_tokens_decoder", *TEMPLATES)
     present = {name: value for name in names if (value := getattr(config, name)) is not UNSET}
     contents = {**files, TOKENIZER_CONFIG: json.encode(present)}
     if document is not None:
@@ -84,14 +94,27 @@ def _read_by_transformers(files: Mapping[str, bytes], settings: Settings, docume
 
 
 def encode_all(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    """Token ids of texts.
+    """Token ids of texts, with those that the tokenizer's template puts before and after each.
 
     Raises:
         ModelError: the tokenizer fails.
         IntegrityError: it panics.
     """
     with _guarded("the tokenizer fails"):
-        return [encoding.ids for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+
+
+def encode_prompt(tokenizer: Tokenizer, text: str) -> list[int]:
+    """Token ids of a text that is to be continued: without those that the template puts after it; none for no text.
+
+    Raises:
+        ModelError: the tokenizer fails.
+        IntegrityError: it panics.
+    """
+    with _guarded("the tokenizer fails"):
+        encoding = tokenizer.encode(text)
+        own = [place for place, is_added in enumerate(encoding.special_tokens_mask) if not is_added]
+        return encoding.ids[: own[-1] + 1] if own else []
 
 
 def decode_ids(tokenizer: Tokenizer, ids: list[int]) -> str:

@@ -13,7 +13,9 @@ from typing import Any, Literal
 from msgspec import UNSET, Raw, Struct, UnsetType, field, json
 
 from colacli.errors import ModelError
-from colacli.models.tokenizer_json import AddedToken, Document, Strict, decode, read_document
+from colacli.models.conversion import conversion_of
+from colacli.models.tokenizer_json import AddedToken, Document, read_document
+from colacli.models.vocabulary import Strict, decode
 from colacli.store.canonical import key_of, sha256
 from colacli.store.reading import LONGEST, read_bounded
 
@@ -25,11 +27,15 @@ ADDED_TOKENS = "added_tokens.json"
 SETTINGS = (TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS)
 TOKENIZER_FILES = (TOKENIZER_JSON, *TOKENIZER_PAIR, *SETTINGS)
 END_OF_TEXT = "<|endoftext|>"
+TEMPLATES = ("add_bos_token", "add_eos_token")
+"""Settings of `tokenizer_config.json` that replace the template of the vocabulary file, be they true or false."""
 
 _COPY = "copy the tokenizer's files again from where the model came from, or give a base without this setting"
+_OWN_JSON = (
+    f'to use {TOKENIZER_JSON} as it is, put "tokenizer_class": "PreTrainedTokenizerFast" into {TOKENIZER_CONFIG}'
+)
 _OTHER_TOKENIZERS = ("tekken.json", "tiktoken.model", "tokenizer.model")
 """Tokenizers that `transformers` prefers to a vocabulary with merges."""
-_Class = Literal["GPT2Tokenizer", "GPT2TokenizerFast", "PreTrainedTokenizerFast", "TokenizersBackend"]
 _GPT2_CLASSES = ("GPT2Tokenizer", "GPT2TokenizerFast")
 GENERIC_CLASSES = ("PreTrainedTokenizerFast", "TokenizersBackend")
 """Classes that use all of `tokenizer.json`. GPT-2's own class uses its vocabulary and added tokens alone."""
@@ -71,18 +77,18 @@ class SpecialTokens(Strict):
 class TokenizerConfig(SpecialTokens):
     """`tokenizer_config.json`, without `_NO_EFFECT`."""
 
-    tokenizer_class: _Class | None = None
+    tokenizer_class: str | None = None
     add_prefix_space: bool | UnsetType = UNSET
     added_tokens_decoder: dict[int, TokenSetting] | UnsetType = UNSET
-    add_bos_token: bool | None = None
-    add_eos_token: bool | None = None
+    add_bos_token: bool | UnsetType | None = UNSET
+    add_eos_token: bool | UnsetType | None = UNSET
     split_special_tokens: bool | None = None
     do_lower_case: bool | None = None
     clean_up_tokenization_spaces: bool | None = None
     errors: Literal["replace"] = "replace"
 
     def __post_init__(self) -> None:
-        for name in ("add_bos_token", "add_eos_token", "split_special_tokens", "do_lower_case"):
+        for name in ("split_special_tokens", "do_lower_case"):
             if getattr(self, name):
                 raise ValueError(f"{name} = true is not supported")
 
@@ -109,6 +115,11 @@ class Settings(Struct):
     def ids(self) -> dict[str, int]:
         """Ids of tokens that the settings have."""
         return self.added | {token.content: index for index, token in self.decoder.items()}
+
+    @property
+    def has_template(self) -> bool:
+        """Whether they put a token before or after a sentence."""
+        return bool(self.config.add_bos_token or self.config.add_eos_token)
 
     def tokens(self) -> Iterator[str | TokenSetting]:
         """Every token in the settings, with or without its matching flags."""
@@ -172,8 +183,9 @@ def read_tokenizer(folder: Path) -> dict[str, bytes]:
         else:
             adds = _adds_to_document(settings, read_document(vocabulary[TOKENIZER_JSON]), is_generic=is_generic)
     except (OSError, ValueError) as error:
-        raise ModelError(f"{folder}: the tokenizer can't be used: {error}", _COPY) from error
-    return vocabulary | settings_files if adds else vocabulary
+        hint = _OWN_JSON if "tokenizer_class" in str(error) and TOKENIZER_JSON in names else _COPY
+        raise ModelError(f"{folder}: the tokenizer can't be used: {error}", hint) from error
+    return vocabulary | (settings_files or {TOKENIZER_CONFIG: b"{}"}) if adds else vocabulary
 
 
 def tokenizer_digest(files: Mapping[str, bytes]) -> str:
@@ -186,22 +198,22 @@ def vocabulary_files(folder: Path) -> tuple[str, ...]:
     if (folder / TOKENIZER_JSON).is_file():
         return (TOKENIZER_JSON,)
     if missing := [name for name in TOKENIZER_PAIR if not (folder / name).is_file()]:
-        hint = "copy the tokenizer's files beside the weights"
-        raise ModelError(f"{folder} has no tokenizer: no {TOKENIZER_JSON}, and no {' and '.join(missing)}", hint)
+        message = f"{folder} has no tokenizer that can be read: no {TOKENIZER_JSON}, and no {' and '.join(missing)}"
+        raise ModelError(message, conversion_of(folder))
     if other := [name for name in _OTHER_TOKENIZERS if (folder / name).exists()]:
         raise ModelError(f"{folder} has two tokenizers: {TOKENIZER_PAIR[0]} and {other[0]}", "remove one of them")
     return TOKENIZER_PAIR
 
 
 def _class(settings: Settings, folder: Path) -> str:
-    """The class with which `transformers` reads it; `config.json` may name GPT-2's alone."""
-    if settings.config.tokenizer_class:
-        return settings.config.tokenizer_class
-    path = folder / "config.json"
-    name = decode(read_bounded(path), _Config).tokenizer_class if path.is_file() else None
-    if name not in (None, *_GPT2_CLASSES):
-        raise ValueError(f"config.json: tokenizer_class {name!r} is not supported; set it in {TOKENIZER_CONFIG}")
-    return _GPT2_CLASSES[0]
+    """The class with which `transformers` reads it: named in its own settings, else in `config.json`, else GPT-2's."""
+    path, name, where = folder / "config.json", settings.config.tokenizer_class, TOKENIZER_CONFIG
+    if not name and path.is_file():
+        name, where = decode(read_bounded(path), _Config).tokenizer_class, path.name
+    is_generic = where == TOKENIZER_CONFIG and name in GENERIC_CLASSES  # config.json may name GPT-2's alone
+    if name and name not in _GPT2_CLASSES and not is_generic:
+        raise ValueError(f"{where}: tokenizer_class {name!r} is not supported")
+    return name or _GPT2_CLASSES[0]
 
 
 def _adds_to_pair(settings: Settings, vocabulary: bytes, *, is_generic: bool) -> bool:
@@ -212,15 +224,15 @@ def _adds_to_pair(settings: Settings, vocabulary: bytes, *, is_generic: bool) ->
     lacks_token = any(
         None in (part.bos_token, part.eos_token, part.unk_token) for part in (settings.config, settings.special)
     )
-    return lacks_token or settings.config.add_prefix_space is True or settings.add_to({END_OF_TEXT: end})
+    is_set = lacks_token or settings.config.add_prefix_space is True or settings.has_template
+    return is_set or settings.add_to({END_OF_TEXT: end})
 
 
 def _adds_to_document(settings: Settings, document: Document, *, is_generic: bool) -> bool:
     tokens = {token.content: token for token in document.added_tokens}
     splitter, prefix = document.pre_tokenizer, settings.config.add_prefix_space
+    adds_end = not is_generic and END_OF_TEXT not in tokens  # unless the settings name another for every role
     if not is_generic:
-        if END_OF_TEXT not in tokens:
-            raise ValueError(f"{TOKENIZER_JSON}: {END_OF_TEXT} is not among added_tokens; `transformers` adds it")
         document.check_gpt2()
         prefix = prefix is True
     actual = splitter.add_prefix_space if splitter is not None and splitter.type == "ByteLevel" else UNSET
@@ -228,7 +240,8 @@ def _adds_to_document(settings: Settings, document: Document, *, is_generic: boo
         raise ValueError(f"add_prefix_space is {prefix} in {TOKENIZER_CONFIG}, {actual} in {TOKENIZER_JSON}")
     if settings.config.clean_up_tokenization_spaces and document.model.type != "BPE":
         raise ValueError(f"{TOKENIZER_CONFIG}: clean_up_tokenization_spaces = true is not supported")
-    return settings.add_to(tokens)
+    is_replaced = bool(document.template_ids) and any(getattr(settings.config, name) is not UNSET for name in TEMPLATES)
+    return adds_end or is_replaced or settings.has_template or settings.add_to(tokens)
 
 
 def _same_matching(a: AddedToken, b: AddedToken, *, is_single: bool) -> bool:

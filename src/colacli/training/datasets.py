@@ -14,7 +14,7 @@ from colacli.data.holdout import holdout_rows
 from colacli.errors import ModelError
 from colacli.events import OnEvent
 from colacli.kernels.packing import Tokens
-from colacli.models.tokens import Sentences, tokenised_split
+from colacli.models.tokens import Sentences, check_ids, tokenised_split
 from colacli.store.store import Store
 from colacli.training.plan import Plan
 
@@ -59,9 +59,10 @@ def prepare(plan: Plan, tokenizer: Tokenizer, store: Store, on_event: OnEvent) -
     """Tokenise a plan's corpus and divide it for training.
 
     Raises:
-        ModelError: the tokenizer has more tokens than the model.
+        ModelError: the tokenizer's vocabulary has more tokens than the model, or a sentence one that it lacks.
     """
-    size = 1 + max(tokenizer.get_vocab().values(), default=0)  # ids may have gaps
+    ids = tokenizer.get_vocab(with_added_tokens=False).values()  # with gaps; added ones count where they occur
+    size = 1 + max(ids, default=0)
     if size > plan.base.config.vocab_size:
         raise ModelError(
             f"{plan.base.folder}: the tokenizer has {size:,} tokens, config.json says {plan.base.config.vocab_size:,}",
@@ -71,7 +72,9 @@ def prepare(plan: Plan, tokenizer: Tokenizer, store: Store, on_event: OnEvent) -
     for name in (TRAIN, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV):
         if name in plan.corpus.splits:
             split = plan.corpus.split(name)
-            datasets[name] = Dataset(tokens_of(plan, tokenizer, split, store, on_event), torch.tensor(split.labels))
+            tokens = tokens_of(plan, tokenizer, split, store, on_event)
+            check_ids(tokens.ids, plan.base.config.vocab_size, tokenizer)
+            datasets[name] = Dataset(tokens, torch.tensor(split.labels))
     train = datasets.pop(TRAIN)
     if plan.spec.training.validation == "dev":
         return Datasets(train, datasets[IN_DOMAIN_DEV], datasets, list(range(len(train))))

@@ -123,11 +123,11 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
     """The prompt's token ids, and the tokens that end a text."""
     import torch
 
-    from colacli.models.tokenizer import encode_all
+    from colacli.models.tokenizer import encode_prompt
     from colacli.models.tokens import check_ids
 
     settings = read_generation_config(base.folder)
-    [ids] = encode_all(tokenizer, [request.prompt])
+    ids = encode_prompt(tokenizer, request.prompt)
     if not ids:
         start = tokenizer.token_to_id(END_OF_TEXT) if settings.bos_token_id is None else settings.bos_token_id
         if start is None:
