@@ -1,5 +1,6 @@
 """A tokenizer is anybody's file: what could multiply text, hang or panic is refused, and every failure is an error."""
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from colacli.models.base import BUNDLED, read_base
 from colacli.models.tokenizer import decode_ids, encode_all, load_tokenizer
 from colacli.models.tokenizer_files import END_OF_TEXT, read_tokenizer, tokenizer_digest
 from colacli.store.canonical import key_of, sha256
+from factories.charsmaps import charsmap
 
 HERE = Path("here")
 MOST = 144  # tokens a character: NFKD makes 18, Lowercase 2 of each, a character has 4 bytes
@@ -39,6 +41,19 @@ def build(model=BPE, **parts):
     return load_tokenizer({"tokenizer.json": json.dumps({"model": model, **parts}).encode()}, HERE)
 
 
+def table(content):
+    """A normaliser by a table of characters."""
+    return {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(content).decode()}
+
+
+def template(*parts, **tokens):
+    """A post-processor that puts tokens around a sentence."""
+    pieces = [{"Sequence" if part in ("A", "B") else "SpecialToken": {"id": part, "type_id": 0}} for part in parts]
+    known = {name: {"id": name, "ids": [index], "tokens": [name]} for name, index in tokens.items()}
+    return {"type": "TemplateProcessing", "single": pieces, "pair": [], "special_tokens": known}
+
+
+TABLE = charsmap({"\ufdfa": "salla", "é": "e", "Ａb": "ab"})
 NORMALIZER = {
     "text put in": replacing("a", "a" * 16),
     "a text put before": {"type": "Prepend", "prepend": "a" * 1000},
@@ -48,7 +63,17 @@ NORMALIZER = {
     "a sequence in a sequence": sequence("normalizers", sequence("normalizers", {"type": "NFC"})),
     "an expression": {"type": "Replace", "pattern": {"Regex": "(a*)*b"}, "content": ""},
     "an empty pattern": replacing("", "a"),
-    "a table of characters": {"type": "Precompiled", "precompiled_charsmap": ""},
+    "no table of characters": {"type": "Precompiled"},
+    "an empty table of characters": table(b""),
+    "a table cut off": table(TABLE[:-1]),
+    "a table with a trie beyond its end": table(b"\xff\xff\xff\x7f" + TABLE[4:]),
+    "a table that leads out of its trie": table(TABLE[:4] + b"\x00\xfc\xff\x7f" + TABLE[8:]),
+    "a table with a replacement beyond its end": table(TABLE[:-3]),
+    "a table that multiplies": table(charsmap({"a": "a" * 65})),
+    "a table that is no text": table(TABLE[:-3] + b"\xe9b\0"),
+    "two tables": sequence("normalizers", table(TABLE), table(TABLE)),
+    "another expression": sequence("normalizers", {"type": "Replace", "pattern": {"Regex": " +"}, "content": "a"}),
+    "an expression that makes text longer": {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "abc"},
 }
 SPLITTER = {
     "an expression": {"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": False},
@@ -79,12 +104,32 @@ HOSTILE = [
     *({"model": one} for one in MODEL.values()),
     *({"decoder": one} for one in DECODER.values()),
     {"post_processor": {"type": "RobertaProcessing", "sep": ["a", 0], "cls": ["b", 1]}},
-    {"post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}] * 2}},
+    {"post_processor": template("A", "A")},
+    {"post_processor": template("B")},
+    {"post_processor": template("a", a=0)},
+    {"post_processor": template("A", "a")},
+    {"post_processor": template("A", "a", a=1)},
+    {"post_processor": template("A", *["a"] * 8, a=0)},
     {"normalizer": {"type": "StripAccents"}, "added_tokens": [{**FLAGS, "id": 3, "content": "\u0301"}]},
     {"added_tokens": [{**FLAGS, "id": 9, "content": "c"}]},
     {"more": 1},
 ]
-NAMES = [*NORMALIZER, *SPLITTER, *MODEL, *DECODER, "two added", "a text twice", "nothing left", "an id too far", "more"]
+NAMES = [
+    *NORMALIZER,
+    *SPLITTER,
+    *MODEL,
+    *DECODER,
+    "two added",
+    "a text twice",
+    "another text",
+    "no text",
+    "a token nobody knows",
+    "another's id",
+    "eight",
+    "nothing left",
+    "an id too far",
+    "more",
+]
 
 
 @pytest.mark.parametrize("parts", HOSTILE, ids=NAMES)
@@ -135,6 +180,10 @@ BOOL = st.booleans()
 ONE = st.sampled_from("▁ _a")
 NORMALIZERS = st.one_of(
     *(component(kind) for kind in ("NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents")),
+    component("Precompiled", precompiled_charsmap=st.just(table(TABLE)["precompiled_charsmap"])),
+    component(
+        "BertNormalizer", **dict.fromkeys(("clean_text", "handle_chinese_chars", "strip_accents", "lowercase"), BOOL)
+    ),
     component("Strip", strip_left=BOOL, strip_right=BOOL),
     component("Prepend", prepend=TOKEN),
     component("Replace", pattern=st.fixed_dictionaries({"String": TOKEN}), content=TOKEN),
@@ -143,9 +192,23 @@ BYTE_LEVEL = component("ByteLevel", add_prefix_space=BOOL, trim_offsets=BOOL, us
 METASPACE = component(
     "Metaspace", replacement=ONE, prepend_scheme=st.sampled_from(["always", "first", "never"]), split=BOOL
 )
-SPLITTERS = st.one_of(BYTE_LEVEL, METASPACE, component("Digits", individual_digits=BOOL), component("WhitespaceSplit"))
+SPLITTERS = st.one_of(
+    BYTE_LEVEL,
+    METASPACE,
+    component("Digits", individual_digits=BOOL),
+    component("WhitespaceSplit"),
+    component("BertPreTokenizer"),
+    component("Whitespace"),
+    component("Punctuation"),
+)
 DECODERS = st.one_of(
-    *(BYTE_LEVEL, METASPACE, component("ByteFallback"), component("Fuse")),
+    *(
+        BYTE_LEVEL,
+        METASPACE,
+        component("ByteFallback"),
+        component("Fuse"),
+        component("WordPiece", prefix=TOKEN, cleanup=BOOL),
+    ),
     component("Replace", pattern=st.fixed_dictionaries({"String": TOKEN}), content=TOKEN),
     component("Strip", content=ONE, start=st.integers(0, 1), stop=st.just(0)),
 )
@@ -173,6 +236,11 @@ def models(draw):
             "byte_fallback": draw(BOOL),
         }
     ids = {token: rank for rank, token in enumerate(tokens)}
+    if draw(BOOL):
+        unknown = draw(st.sampled_from(tokens))
+        kind = draw(st.sampled_from(["WordLevel", "WordPiece"]))
+        more = {"continuing_subword_prefix": draw(TOKEN), "max_input_chars_per_word": draw(st.integers(1, 9))}
+        return {"type": kind, "vocab": ids, "unk_token": unknown, **(more if kind == "WordPiece" else {})}
     merges = draw(st.lists(st.tuples(st.sampled_from(tokens), st.sampled_from(tokens)), max_size=4))
     for first, second in merges:
         ids.setdefault(first + second, len(ids))
@@ -191,10 +259,13 @@ def models(draw):
     normalizer=several("normalizers", NORMALIZERS),
     pre_tokenizer=several("pretokenizers", SPLITTERS),
     decoder=several("decoders", DECODERS),
+    around=st.lists(st.integers(0, 20), max_size=4),
     added=st.lists(ADDED, max_size=3, unique_by=lambda one: one["content"]),
     texts=st.lists(TEXT, min_size=1, max_size=4),
 )
-def test_what_is_on_the_list_neither_panics_nor_multiplies(model, normalizer, pre_tokenizer, decoder, added, texts):
+def test_what_is_on_the_list_neither_panics_nor_multiplies(
+    model, normalizer, pre_tokenizer, decoder, around, added, texts
+):
     """Any combination of what is allowed is refused as a whole, or gives a bounded number of tokens and their text."""
     known = (
         model["vocab"]
@@ -203,10 +274,15 @@ def test_what_is_on_the_list_neither_panics_nor_multiplies(model, normalizer, pr
     )
     new = iter(range(len(known), len(known) + 9))
     tokens = [{**one, "id": known[one["content"]] if one["content"] in known else next(new)} for one in added]
+    names = [list(known)[index % len(known)] for index in around]
+    parts = {
+        "normalizer": normalizer,
+        "pre_tokenizer": pre_tokenizer,
+        "decoder": decoder,
+        "post_processor": template(*names[:2], "A", *names[2:], **{name: known[name] for name in names}),
+    }
     try:
-        tokenizer = build(
-            model, normalizer=normalizer, pre_tokenizer=pre_tokenizer, decoder=decoder, added_tokens=tokens
-        )
+        tokenizer = build(model, added_tokens=tokens, **parts)
     except ModelError:
         return
     for text, ids in zip(texts, encode_all(tokenizer, texts), strict=True):

@@ -1,29 +1,38 @@
-"""How a tokenizer that is not in `tokenizer.json` gets there: commands for the user, who has `transformers`."""
+"""How a tokenizer gets into a `tokenizer.json` that is read as it is: a command for who has and trusts its files."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 _SENTENCEPIECE = ("spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model")
-_WORD_PIECES = "vocab.txt"
+_COMMANDS = {
+    "tokenizer.json": (
+        "to use all of its tokenizer.json, have its settings written anew: ",
+        'T(tokenizer_file=f"{folder}/tokenizer.json")',
+    ),
+    # AutoTokenizer would give it T5's unknown token, spaces and end, whatever the file says
+    **{
+        name: (
+            "have its tokenizer.json written: pip install protobuf; ",
+            "from types import SimpleNamespace as N; "
+            "from transformers.convert_slow_tokenizer import SpmConverter as S; "
+            f'T(tokenizer_object=S(N(vocab_file=f"{{folder}}/{name}")).converted())',
+        )
+        for name in _SENTENCEPIECE
+    },
+    "vocab.txt": (
+        "have its tokenizer.json written: ",
+        "from transformers import BertTokenizer as B; T(tokenizer_object=B.from_pretrained(folder).backend_tokenizer)",
+    ),
+}
+"""By the name of the file, in the order in which they are looked for: what to say, and a tokenizer in Python."""
 
 
 def conversion_of(folder: Path) -> str:
-    """What to do about a folder without `tokenizer.json`: the command that writes one, where there is one."""
-    if models := [name for name in _SENTENCEPIECE if (folder / name).is_file()]:
-        # AutoTokenizer would give it the unknown token, the spaces and the end of another model's (T5's)
-        command = (
-            "from types import SimpleNamespace; from transformers import PreTrainedTokenizerFast; "
-            "from transformers.convert_slow_tokenizer import SpmConverter; "
-            f"model = SpmConverter(SimpleNamespace(vocab_file='{folder / models[0]}')).converted(); "
-            f"PreTrainedTokenizerFast(tokenizer_object=model).save_pretrained('{folder}')"
-        )
-        return f'write its tokenizer.json: pip install protobuf; python -c "{command}"'
-    if (folder / _WORD_PIECES).is_file():
-        command = (
-            "from transformers import BertTokenizer, PreTrainedTokenizerFast; "
-            f"model = BertTokenizer.from_pretrained('{folder}').backend_tokenizer; "
-            f"PreTrainedTokenizerFast(tokenizer_object=model).save_pretrained('{folder}')"
-        )
-        return f'write its tokenizer.json: python -c "{command}"'
+    """The hint for a folder whose tokenizer can't be read as it is: a command that writes another, if there is one."""
+    for name, (hint, tokenizer) in _COMMANDS.items():
+        if (folder / name).is_file():
+            begin = "import sys; folder = sys.argv[1]; from transformers import PreTrainedTokenizerFast as T; "
+            return f"{hint}python -c {quote(f'{begin}{tokenizer}.save_pretrained(folder)')} {quote(str(folder))}"
     return "copy the tokenizer's files beside the weights"

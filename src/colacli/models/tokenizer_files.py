@@ -31,9 +31,6 @@ TEMPLATES = ("add_bos_token", "add_eos_token")
 """Settings of `tokenizer_config.json` that replace the template of the vocabulary file, be they true or false."""
 
 _COPY = "copy the tokenizer's files again from where the model came from, or give a base without this setting"
-_OWN_JSON = (
-    f'to use {TOKENIZER_JSON} as it is, put "tokenizer_class": "PreTrainedTokenizerFast" into {TOKENIZER_CONFIG}'
-)
 _OTHER_TOKENIZERS = ("tekken.json", "tiktoken.model", "tokenizer.model")
 """Tokenizers that `transformers` prefers to a vocabulary with merges."""
 _GPT2_CLASSES = ("GPT2Tokenizer", "GPT2TokenizerFast")
@@ -176,14 +173,14 @@ def read_tokenizer(folder: Path) -> dict[str, bytes]:
         settings_files = {name: read_bounded(folder / name) for name in SETTINGS if (folder / name).is_file()}
         if large := [name for name, content in vocabulary.items() if len(content) > LONGEST]:
             raise ValueError(f"{large[0]} has more than {LONGEST:,} bytes")
+        is_generic = _class(settings_files, folder) in GENERIC_CLASSES
         settings = read_settings(settings_files)
-        is_generic = _class(settings, folder) in GENERIC_CLASSES
         if TOKENIZER_JSON not in names:
             adds = _adds_to_pair(settings, vocabulary[TOKENIZER_PAIR[0]], is_generic=is_generic)
         else:
             adds = _adds_to_document(settings, read_document(vocabulary[TOKENIZER_JSON]), is_generic=is_generic)
     except (OSError, ValueError) as error:
-        hint = _OWN_JSON if "tokenizer_class" in str(error) and TOKENIZER_JSON in names else _COPY
+        hint = conversion_of(folder) if "tokenizer_class" in str(error) else _COPY
         raise ModelError(f"{folder}: the tokenizer can't be used: {error}", hint) from error
     return vocabulary | (settings_files or {TOKENIZER_CONFIG: b"{}"}) if adds else vocabulary
 
@@ -205,9 +202,10 @@ def vocabulary_files(folder: Path) -> tuple[str, ...]:
     return TOKENIZER_PAIR
 
 
-def _class(settings: Settings, folder: Path) -> str:
+def _class(files: Mapping[str, bytes], folder: Path) -> str:
     """The class with which `transformers` reads it: named in its own settings, else in `config.json`, else GPT-2's."""
-    path, name, where = folder / "config.json", settings.config.tokenizer_class, TOKENIZER_CONFIG
+    path, where = folder / "config.json", TOKENIZER_CONFIG
+    name = decode(files.get(where, b"{}"), _Config).tokenizer_class
     if not name and path.is_file():
         name, where = decode(read_bounded(path), _Config).tokenizer_class, path.name
     is_generic = where == TOKENIZER_CONFIG and name in GENERIC_CLASSES  # config.json may name GPT-2's alone

@@ -123,16 +123,19 @@ class PostProcessor(ByteLevel):
     processors: Annotated[list[PostProcessor], Meta(max_length=4)] | UnsetType = UNSET
 
     def check(self) -> None:
-        """Check that a template has the sentence once.
+        """Check that a template has the sentence once, and says what each other token is.
 
         Raises:
-            ValueError: it has it not at all, or again, or the tokens of another sentence.
+            ValueError: it doesn't.
         """
         if self.type == "TemplateProcessing":
             parts = [] if isinstance(self.single, UnsetType) else self.single
             sentences = [part.Sequence.id for part in parts if not isinstance(part.Sequence, UnsetType)]
             if sentences != ["A"]:
                 raise ValueError("post_processor: its template for one sentence does not have it once")
+            names = [part.SpecialToken.id for part in parts if not isinstance(part.SpecialToken, UnsetType)]
+            if unknown := [name for name in names if name not in (self.special_tokens or {})]:
+                raise ValueError(f"post_processor: {unknown[0]!r} is not among its special_tokens")
 
 
 class Decoder(Metaspace):
