@@ -1,4 +1,4 @@
-"""SentencePiece's table of characters is anybody's bytes: what passes the check does not make the Rust library panic."""
+"""SentencePiece's table of characters is anybody's bytes: what passes the check makes no panic."""
 
 import base64
 

@@ -36,6 +36,17 @@ class SourceSummary:
 
 
 @dataclass(frozen=True)
+class OneLabelSources:
+    """Sources of two or more sentences whose label is always the same: a model may learn the source instead."""
+
+    sources: int
+    """How many of the split's."""
+    rows: int
+    """Sentences of these."""
+    largest: tuple[SourceSummary, ...]
+
+
+@dataclass(frozen=True)
 class Occurrence:
     """A row of a repeated sentence."""
 
@@ -94,6 +105,9 @@ class SplitSummary:
     """All repeated sentences, whatever their labels."""
     contradictions: Repeats
     """The duplicates with both labels."""
+    constant_label: int | None
+    """The label of all its sentences; None where they have both."""
+    one_label: OneLabelSources
 
 
 @dataclass(frozen=True)
@@ -119,18 +133,21 @@ def summarise(corpus: Corpus) -> CorpusSummary:
 
 def _split_summary(split: Split) -> SplitSummary:
     duplicates = [Repeat(text, places) for text, places in _occurrences(split).items() if len(places) > 1]
-    sources = Counter(sentence.source for sentence in split.sentences)
+    sources = _source_summaries(split.sentences)
+    acceptable = sum(split.labels)
     return SplitSummary(
         name=split.name,
         n=len(split),
-        acceptable=sum(split.labels),
+        acceptable=acceptable,
         acceptable_share=fmean(split.labels),
         words=_lengths(split),
         digest=split.digest,
         distinct_sources=len(sources),
-        sources=_source_summaries(split.sentences, sources),
+        sources=sources[:SOURCES],
         duplicates=_repeats(duplicates),
         contradictions=_repeats([repeat for repeat in duplicates if _is_contradictory(repeat)]),
+        constant_label=split.labels[0] if acceptable in (0, len(split)) else None,
+        one_label=_one_label_sources(sources),
     )
 
 
@@ -139,9 +156,16 @@ def _lengths(split: Split) -> Lengths:
     return Lengths(min(words), float(median(words)), fmean(words), max(words))
 
 
-def _source_summaries(sentences: Sequence[Sentence], sources: Counter[str]) -> tuple[SourceSummary, ...]:
+def _source_summaries(sentences: Sequence[Sentence]) -> tuple[SourceSummary, ...]:
+    """Every source, the most frequent first."""
+    sources = Counter(sentence.source for sentence in sentences)
     acceptable = Counter(sentence.source for sentence in sentences if sentence.label)
-    return tuple(SourceSummary(source, n, acceptable[source] / n) for source, n in sources.most_common(SOURCES))
+    return tuple(SourceSummary(source, n, acceptable[source] / n) for source, n in sources.most_common())
+
+
+def _one_label_sources(sources: Sequence[SourceSummary]) -> OneLabelSources:
+    found = [source for source in sources if source.n > 1 and source.acceptable_share in (0, 1)]
+    return OneLabelSources(len(found), sum(source.n for source in found), tuple(found[:SOURCES]))
 
 
 def _occurrences(split: Split) -> dict[str, tuple[Occurrence, ...]]:

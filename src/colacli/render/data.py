@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from colacli.data.corpus_warnings import warnings_of
 from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
 from colacli.render.console import Show, Table, percent, say
 from colacli.workflows.data import Arrival, Known
@@ -49,8 +50,9 @@ def _sizes(sizes: Mapping[str, int]) -> str:
 
 
 def show_summary(summary: CorpusSummary, show: Show) -> None:
-    """Sizes, balance, lengths, sources, and repeated sentences."""
-    show("data.show", asdict(summary), lambda console: _show(summary, console))
+    """Sizes, balance, lengths, sources, repeated sentences, and what to know before training."""
+    document = asdict(summary) | {"warnings": [asdict(warning) for warning in warnings_of(summary)]}
+    show("data.show", document, lambda console: _show(summary, console))
 
 
 def _show(summary: CorpusSummary, console: Console) -> None:
@@ -74,8 +76,10 @@ def _show(summary: CorpusSummary, console: Console) -> None:
         _show_repeats(f"{split.name}: duplicates", split.duplicates, console)
         _show_repeats(f"{split.name}: duplicates with both labels", split.contradictions, console)
     for overlap in summary.overlaps:
-        also = f"{overlap.n} sentences of {overlap.split} are also in train"
-        say(console, f"{also}, {overlap.other_label} of them with the other label")
+        if not overlap.n:
+            say(console, f"no sentence of {overlap.split} is also in train")
+    for warning in warnings_of(summary):
+        say(console, f"Warning: {warning.message}")
 
 
 def _split_row(split: SplitSummary) -> list[str]:
