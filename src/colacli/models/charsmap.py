@@ -37,7 +37,7 @@ def check_charsmap(encoded: str) -> None:
 
 def _check_trie(units: Sequence[int], starts: set[int]) -> None:
     for index, unit in enumerate(units):
-        if unit & _IS_VALUE:
+        if unit & _IS_VALUE and index:  # the root is followed whatever it is
             continue
         children = index ^ ((unit >> 10) << ((unit & 1 << 9) >> 6))
         if children | _BLOCK >= len(units):
