@@ -24,6 +24,7 @@ _WORST = 20
 def show_evaluation(result: Evaluation, show: Show, *, briefly: bool = False) -> None:
     """Metrics of a run on a split, their breakdown and calibration; `briefly` shows people only metrics and sources."""
     counts, parts = result.metrics.confusion, result.breakdown
+    unit = parts.length_unit if parts else None
     document = {
         "key": result.run.key,
         "data": result.data,
@@ -34,7 +35,8 @@ def show_evaluation(result: Evaluation, show: Show, *, briefly: bool = False) ->
         "standard_errors": {"accuracy": counts.accuracy_error, "mcc": counts.mcc_error},
         "calibration": asdict(result.calibration) if result.calibration else None,
         "by_source": _part_documents("source", parts.by_source if parts else None),
-        "by_length": _part_documents("words", parts.by_length if parts else None),
+        "length_unit": unit,
+        "by_length": _part_documents(unit or "", parts.by_length if parts else None),
         "by_overlap": _part_documents("overlap", parts.by_overlap if parts else None),
     }
     show("eval", document, lambda console: _show(result, console, briefly=briefly))
@@ -60,7 +62,10 @@ def _show(result: Evaluation, console: Console, *, briefly: bool) -> None:
     if briefly:
         return
     if parts and len(parts.by_length) > 1:
-        _parts_table("words", parts.by_length, "by length in words").show(console)
+        title = f"by length in {parts.length_unit}"
+        if parts.length_unit != "words":
+            title += ": the sentences have no spaces between words"
+        _parts_table(parts.length_unit, parts.by_length, title).show(console)
     if parts and len(parts.by_overlap or []) > 1:
         _parts_table("sentences", parts.by_overlap or [], "by overlap with the training sentences").show(console)
     if result.calibration:

@@ -15,9 +15,7 @@ from colacli.metrics import Metrics, Predictions, measure
 from colacli.statistics.proportions import wilson_interval
 from colacli.store.run import Run
 from colacli.store.store import Store
-
-_LENGTHS = {5: "1 to 5", 8: "6 to 8", 12: "9 to 12"}
-_LONGER = "13 or more"
+from colacli.workflows.lengths import Lengths, Unit, word_lengths
 
 
 @dataclass(frozen=True)
@@ -37,37 +35,38 @@ class Breakdown:
     by_source: list[Part]
     """The least accurate first; of equally accurate ones the larger, then by name."""
     by_length: list[Part]
-    """By words, the shortest first."""
+    """By words, tokens or characters, the shortest first."""
     by_overlap: list[Part] | None
     """`new` sentences, then those `in train`; None where the run's training sentences are not here."""
+    length_unit: Unit = "words"
 
 
-def break_down(sentences: Sequence[Sentence], predictions: Predictions, trained_on: frozenset[str] | None) -> Breakdown:
+def break_down(
+    sentences: Sequence[Sentence],
+    predictions: Predictions,
+    trained_on: frozenset[str] | None,
+    lengths: Lengths | None = None,
+) -> Breakdown:
     """Measure each part by itself.
 
     Args:
         sentences: (n,), those that were judged, in order.
         predictions: theirs, (n, 2).
         trained_on: the run's training sentences, where they are known.
+        lengths: theirs; in words by default.
     """
+    lengths = lengths or word_lengths([sentence.text for sentence in sentences])
     sources = _parts(predictions, (sentence.source for sentence in sentences))
-    lengths = _parts(predictions, (_length(sentence.text) for sentence in sentences))
     overlap = None
     if trained_on is not None:
         parts = _parts(predictions, ("in train" if sentence.text in trained_on else "new" for sentence in sentences))
         overlap = sorted(parts, key=lambda part: part.name, reverse=True)
-    order = [*_LENGTHS.values(), _LONGER]
     return Breakdown(
         sorted(sources, key=lambda part: (part.metrics.accuracy, -part.metrics.n, part.name)),
-        sorted(lengths, key=lambda part: order.index(part.name)),
+        sorted(_parts(predictions, lengths.names), key=lambda part: lengths.order.index(part.name)),
         overlap,
+        lengths.unit,
     )
-
-
-def _length(text: str) -> str:
-    """The range of words that a sentence falls into."""
-    words = len(text.split())
-    return next((name for most, name in _LENGTHS.items() if words <= most), _LONGER)
 
 
 def _parts(predictions: Predictions, names: Iterable[str]) -> list[Part]:

@@ -28,6 +28,7 @@ from colacli.workflows.breakdown import (
     stored_sentences,
     training_texts,
 )
+from colacli.workflows.lengths import lengths_of
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"
@@ -85,7 +86,8 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
     trained_on = None
     with suppress(DataError):  # its training sentences need not be here to measure it elsewhere
         trained_on = training_texts(run, own_corpus(run, store))
-    return replace(evaluation, breakdown=break_down(split.sentences, predictions, trained_on))
+    lengths = lengths_of(run, split.texts, options.base)
+    return replace(evaluation, breakdown=break_down(split.sentences, predictions, trained_on, lengths))
 
 
 def _measured(run: Run, data: str, split: str, predictions: Predictions, *, cached: bool) -> Evaluation:
@@ -109,7 +111,8 @@ def _recall(run: Run, split: str, store: Store) -> Evaluation:
             raise changed_corpus(run, corpus, split)
     except DataError as error:
         return replace(evaluation, missing=f"{error.message}; {error.hint}")
-    return replace(evaluation, breakdown=break_down(sentences, predictions, training_texts(run, corpus)))
+    lengths = lengths_of(run, [sentence.text for sentence in sentences])
+    return replace(evaluation, breakdown=break_down(sentences, predictions, training_texts(run, corpus), lengths))
 
 
 def _own_data(run: Run) -> str:
