@@ -84,3 +84,11 @@ def test_the_digest_is_of_the_sentences_in_order():
     """What they are called is not in it."""
     assert TransferSet(["a b", "c"], "x").digest == TransferSet(["a b", "c"], "y").digest
     assert len({TransferSet(texts).digest for texts in (["a b", "c"], ["c", "a b"], ["a b c"], ["a", "b c"])}) == 4
+
+
+def test_a_language_without_spaces_is_counted_in_characters():
+    """Its sentences are one word each, and all of them would be too short."""
+    texts = ["猫が本を読む。", "猫", "猫がとても長い本を読む。"]
+
+    assert gather([iter(texts)], 3, CORPUS, 8, lambda _: None, unspaced=True) == ["猫が本を読む。"]
+    assert gather([iter(texts)], 3, CORPUS, 8, lambda _: None) == []

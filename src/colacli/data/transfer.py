@@ -13,11 +13,12 @@ from pathlib import Path
 from colacli.data.corpus import Corpus
 from colacli.data.lines import text_lines
 from colacli.data.seeded_random import SeededRandom
+from colacli.data.spacing import length
 from colacli.events import OnEvent, Work
 
 _TRIES = 50
 """Candidates for each requested sentence, after which there are taken to be no more new ones."""
-_SHORTEST = 2  # words
+_SHORTEST = 2  # words, or characters
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,15 @@ def shuffled(texts: Sequence[str], seed: int) -> Iterator[str]:
     return iter(order)
 
 
-def gather(streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest: int, on_event: OnEvent) -> list[str]:
+def gather(
+    streams: Sequence[Iterator[str]],
+    size: int,
+    corpus: Corpus,
+    longest: int,
+    on_event: OnEvent,
+    *,
+    unspaced: bool = False,
+) -> list[str]:
     """New sentences from each stream in turn, `size` of them or fewer where the streams have no more.
 
     None is repeated, and none is a sentence of the corpus: those of train have labels, and those of dev must stay
@@ -71,6 +80,7 @@ def gather(streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest:
         corpus: its sentences are excluded, whatever their case and blanks.
         longest: most words of a sentence.
         on_event: told how many there are so far.
+        unspaced: count characters, since the language has no spaces between words.
     """
     seen = {_normalise(text) for split in corpus.splits.values() for text in split.texts}
     sentences: list[str] = []
@@ -82,7 +92,7 @@ def gather(streams: Sequence[Iterator[str]], size: int, corpus: Corpus, longest:
         if (text := next(stream, None)) is None:
             continue
         queue.append(stream)
-        if _SHORTEST <= len(text.split()) <= longest and (normal := _normalise(text)) not in seen:
+        if _SHORTEST <= length(text, unspaced=unspaced) <= longest and (normal := _normalise(text)) not in seen:
             seen.add(normal)
             sentences.append(text)
             if len(sentences) % 1000 == 0:

@@ -11,6 +11,7 @@ from colacli.config import RECIPES, Checked, Transfer, setting
 from colacli.data.corpus import TRAIN
 from colacli.data.edits import changed_words, exchanged_parts
 from colacli.data.seeded_random import SeededRandom
+from colacli.data.spacing import is_unspaced, length
 from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
@@ -87,9 +88,10 @@ def transfer_set(
         return TransferSet(content.decode().splitlines())
     started = time.perf_counter()
     texts = plan.corpus.split(TRAIN).texts
-    longest = max(len(text.split()) for text in texts)
+    unspaced = is_unspaced(texts)
+    longest = max(length(text, unspaced=unspaced) for text in texts)
     streams = _streams(plan, transfer, [texts[row] for row in train_rows])
-    sentences = gather(streams, transfer.size, plan.corpus, longest, on_event)
+    sentences = gather(streams, transfer.size, plan.corpus, longest, on_event, unspaced=unspaced)
     if not sentences:
         raise DataError("--transfer brings no new sentence", "give a file with other sentences than the corpus has")
     if len(sentences) < transfer.size:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from colacli.data.spacing import is_unspaced
 from colacli.errors import ColacliError
 from colacli.models.base import BUNDLED, HUB, cached_folder
 from colacli.models.tokenizer_files import TOKENIZER_JSON, read_tokenizer, tokenizer_digest
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 Unit = Literal["words", "tokens", "characters"]
 
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]"
-)
-"""Characters of scripts without spaces between words: Thai and Lao, Tibetan, Burmese, Khmer, kana, Chinese."""
-_LONGEST_WORD = 5
-"""Mean characters between spaces; where there are more, these are no words. Chinese words have fewer than two."""
 _WORDS = {5: "1 to 5", 8: "6 to 8", 12: "9 to 12"}
 _MORE_WORDS = "13 or more"
 
@@ -65,20 +58,13 @@ def lengths_of(run: Run, texts: Sequence[str], base: Path | None = None) -> Leng
         return in_quarters("characters", [len(text) for text in texts])
 
 
-def is_unspaced(texts: Sequence[str]) -> bool:
-    """Whether most characters are of scripts without spaces between words, and nothing else has put spaces there."""
-    pieces = [piece for text in texts for piece in text.split()]
-    characters = sum(map(len, pieces))
-    unspaced = sum(len(_UNSPACED.findall(piece)) for piece in pieces)
-    return 2 * unspaced > characters > _LONGEST_WORD * len(pieces)
-
-
 def in_quarters(unit: Unit, counts: Sequence[int]) -> Lengths:
     """Ranges that end at the quartiles, so that each has about a quarter of the sentences."""
     ordered = sorted(counts)
     ends = sorted({ordered[len(ordered) * quarter // 4] for quarter in (1, 2, 3)} - {ordered[-1]})
     starts = [ordered[0], *(end + 1 for end in ends)]
-    order = [*(f"{start} to {end}" for start, end in zip(starts, ends, strict=False)), f"{starts[-1]} or more"]
+    pairs = zip(starts, ends, strict=False)
+    order = [*(f"{start} to {end}" if start < end else f"{start}" for start, end in pairs), f"{starts[-1]} or more"]
     return Lengths(unit, tuple(order[sum(count > end for end in ends)] for count in counts), tuple(order))
 
 
