@@ -47,8 +47,11 @@ WITHOUT_TORCH = {
     "models",
     "models.config",
     "models.base",
+    "models.charsmap",
+    "models.conversion",
     "models.tokenizer_files",
     "models.tokenizer_json",
+    "models.vocabulary",
 }
 
 MODULES = {
