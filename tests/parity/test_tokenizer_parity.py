@@ -322,6 +322,8 @@ CONFIGS = st.fixed_dictionaries(
         **MORE,
         "tokenizer_class": st.sampled_from(["GPT2Tokenizer", "PreTrainedTokenizerFast"]),
         "add_prefix_space": st.booleans(),
+        "add_bos_token": st.none() | st.booleans(),
+        "add_eos_token": st.booleans(),
         "added_tokens_decoder": st.dictionaries(IDS.map(str), OBJECTS, max_size=3),
         "model_max_length": st.just(3),
     },
@@ -331,8 +333,10 @@ DOCUMENTS = st.fixed_dictionaries(
     optional={
         "normalizer": st.sampled_from([None, {"type": "Lowercase"}, {"type": "NFKC"}]),
         "pre_tokenizer": st.booleans().map(lambda prefix: {**DOCUMENT["pre_tokenizer"], "add_prefix_space": prefix}),
-        "added_tokens": st.lists(OBJECTS, max_size=3, unique_by=lambda one: one["content"]).map(
-            lambda tokens: [{**one, "id": id_of(one, rank)} for rank, one in enumerate([token(END), *tokens])]
+        "added_tokens": st.builds(
+            lambda ends, tokens: [{**one, "id": id_of(one, rank)} for rank, one in enumerate([*ends, *tokens])],
+            st.sampled_from([[token(END)], []]),
+            st.lists(OBJECTS, max_size=3, unique_by=lambda one: one["content"]),
         ),
         "post_processor": st.sampled_from([None, TEMPLATE, TEMPLATE_END]),
     },

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate
 
-_LONGEST = 64
-"""Most bytes of a replacement; the longest of Unicode's NFKC has 33."""
+_LONGEST = 18
+"""Most characters of a replacement, as in Unicode's NFKC."""
 _HAS_LEAF, _IS_VALUE, _BLOCK = 1 << 8, 1 << 31, 0xFF
 
 
@@ -28,11 +28,11 @@ def check_charsmap(encoded: str) -> None:
     replacements = content[4 + size :]
     if size % 4 or not 0 < size <= len(content) - 4 or not replacements.endswith(b"\0"):
         raise ValueError("precompiled_charsmap is cut off")
-    replacements.decode()
-    ends = [-1, *(place for place, byte in enumerate(replacements) if byte == 0)]
-    if any(end - start > _LONGEST for start, end in pairwise(ends)):
-        raise ValueError(f"precompiled_charsmap has a replacement of more than {_LONGEST} bytes")
-    _check_trie(struct.unpack_from(f"<{size // 4}I", content, 4), {start + 1 for start in ends[:-1]})
+    texts = replacements[:-1].split(b"\0")
+    if any(len(text.decode()) > _LONGEST for text in texts):
+        raise ValueError(f"precompiled_charsmap has a replacement of more than {_LONGEST} characters")
+    starts = {0, *accumulate(len(text) + 1 for text in texts)} - {len(replacements)}
+    _check_trie(struct.unpack_from(f"<{size // 4}I", content, 4), starts)
 
 
 def _check_trie(units: Sequence[int], starts: set[int]) -> None:
