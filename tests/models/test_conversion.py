@@ -46,7 +46,7 @@ def test_the_command_makes_a_tokenizer_that_can_be_read(tmp_path, kind):
 @pytest.mark.parametrize(
     ("file", "named"),
     [
-        ("spiece.model", r"pip install protobuf; python -c .*SpmConverter.*spiece\.model"),
+        ("spiece.model", r"pip install sentencepiece protobuf; python -c .*SpmConverter.*spiece\.model"),
         ("vocab.txt", "python -c .*BertTokenizer"),
         ("weights.txt", "copy the tokenizer's files"),
     ],
