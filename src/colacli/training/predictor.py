@@ -100,9 +100,12 @@ def load_predictor(
         precision: None for the run's own.
 
     Raises:
-        ModelError: a teacher's base model is gone or is another.
+        ModelError: a teacher's base model is gone or is another; or another version's command made the run.
         IntegrityError: the run's files are damaged.
     """
+    if run.spec.lora is None and run.spec.student is None:
+        message = f"run {run.key[:12]} was made by '{run.spec.command}': this colacli knows no such model"
+        raise ModelError(message, "update colacli, or name the run of a teacher or a student")
     make_deterministic(run.spec.training.seed)
     dtype = torch.bfloat16 if (precision or run.spec.training.precision) == "bf16" else torch.float32
     if dtype == torch.bfloat16 and emulates_bf16(device):

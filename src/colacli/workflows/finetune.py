@@ -84,11 +84,4 @@ def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> 
         training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
         lora=lora,
     )
-    return TeacherPlan(
-        spec=spec,
-        base=base,
-        corpus=corpus,
-        device=device,
-        request=request,
-        lora=lora,
-    )
+    return TeacherPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, lora=lora)

@@ -72,15 +72,18 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
         raise UsageError(f"another process is making run {attempt.key[:12]}", "wait for it, or stop it first")
     attempt.checkpoints.newest()  # an error where another version wrote them
     stored = attempt.request()
-    on_event(Note(f"{stored.get('command')} {attempt.key[:12]}"))
+    command = stored.get("command")
+    on_event(Note(f"{command} {attempt.key[:12]}"))
+    hint = "resume it with the version that started it, or remove it with `colacli runs rm` and start again"
+    verb = VERBS.get(str(command))
+    if verb is None:
+        known = ", ".join(VERBS)
+        message = f"{attempt.path} was started by another version of colacli: its command is '{command}', not {known}"
+        raise IntegrityError(message, hint)
     try:
-        verb = VERBS[stored["command"]]
         request = convert(_with_absolute_paths(stored), verb.request)
     except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise IntegrityError(
-            f"{attempt.path} was started by another version of colacli: {error!r}",
-            "resume it with the version that started it, or remove it with `colacli runs rm` and start again",
-        ) from error
+        raise IntegrityError(f"{attempt.path} was started by another version of colacli: {error!r}", hint) from error
     _check_spec(verb.plan(request, store, on_event).spec, attempt)
     result = verb.run(request, store, on_event)
     assert not isinstance(result, DryRun), "no dry run was asked for"

@@ -72,11 +72,4 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         student=student,
         labels=request.labels if request.labels.label_smoothing else None,
     )
-    return StudentPlan(
-        spec=spec,
-        base=base,
-        corpus=corpus,
-        device=device,
-        request=request,
-        student=student,
-    )
+    return StudentPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, student=student)
