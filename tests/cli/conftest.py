@@ -51,3 +51,12 @@ def here(home, tmp_path, monkeypatch):
     monkeypatch.setenv("COLACLI_HOME", str(home))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path, store_home, monkeypatch):
+    """An empty working folder, and an empty store."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder

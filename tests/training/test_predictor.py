@@ -20,7 +20,7 @@ from colacli.training.predictor import load_predictor
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.generate import GenerateRequest, generate
 from colacli.workflows.judge import JudgeOptions, judge
-from factories.runs import PARAMETERS, fill, flip_byte, make_spec
+from factories.runs import PARAMETERS, commit_run, fill, flip_byte, make_spec
 from factories.tiny import base_at, tokenizer_at
 from factories.weights import SHAPE, a_student
 
@@ -72,6 +72,14 @@ def padded(folder, to):
     shutil.copytree(folder, to)
     (to / "tokenizer_config.json").write_text('{"pad_token": "[PAD]"}')
     return to
+
+
+def test_a_run_of_an_unknown_command_is_no_predictor(store):
+    """Another version made it: it is named, and what made it."""
+    run = commit_run(store, make_spec(command="dance", student=None))
+
+    with pytest.raises(ModelError, match=f"run {run.key[:12]} was made by 'dance'"):
+        load_predictor(run, store, None, "cpu", ignore)
 
 
 def test_a_teacher_is_loaded(store, teacher):

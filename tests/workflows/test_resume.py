@@ -218,6 +218,15 @@ def test_another_version_s_request_is_refused(store, request_of, content):
     assert store.attempts() == [attempt]
 
 
+def test_an_unknown_command_is_named(store, request_of):
+    """With those that there are."""
+    attempt = interrupted(train_student, request_of(train_student), store)
+    (attempt.path / "request.json").write_text('{"command": "dance"}')
+
+    with pytest.raises(IntegrityError, match="its command is 'dance', not finetune, train-student, distil"):
+        resume(store, [attempt.key], ignore)
+
+
 def test_another_version_s_checkpoint_is_refused(store, request_of):
     """By the same command too, unless it is told to begin anew."""
     attempt = interrupted(train_student, request_of(train_student), store)
