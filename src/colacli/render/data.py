@@ -21,13 +21,8 @@ def show_corpora(corpora: Sequence[Known], show: Show) -> None:
         for corpus in corpora
     ]
     documents = [
-        {
-            "name": corpus.name,
-            "path": str(corpus.path) if corpus.path else None,
-            "splits": corpus.sizes,
-            "problem": corpus.problem,
-        }
-        for corpus in corpora
+        {"name": one.name, "path": str(one.path) if one.path else None, "splits": one.sizes, "problem": one.problem}
+        for one in corpora
     ]
     show("data.list", {"corpora": documents}, Table(["corpus", "splits", "location"], rows).show)
 
@@ -56,18 +51,8 @@ def show_summary(summary: CorpusSummary, show: Show) -> None:
 
 
 def _show(summary: CorpusSummary, console: Console) -> None:
-    columns = [
-        "split",
-        "sentences",
-        "acceptable",
-        "fraction",
-        "words: min",
-        "median",
-        "mean",
-        "max",
-        "sources",
-        "digest",
-    ]
+    words = ["words: min", "median", "mean", "max"]
+    columns = ["split", "sentences", "acceptable", "fraction", *words, "sources", "digest"]
     Table(columns, [_split_row(split) for split in summary.splits], summary.origin).show(console)
     for split in summary.splits:
         rows = [[source.source or "—", str(source.n), percent(source.acceptable_share)] for source in split.sources]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -121,10 +121,9 @@ def _stored_request(plan: Plan) -> dict[str, Any]:
 
 def _compare(new: dict[str, FileRecord], stored: Path) -> dict[str, Agreement]:
     """File by file, whether new bytes agree with what a stored run's manifest says."""
-    try:
+    old: dict[str, FileRecord] = {}
+    with suppress(IntegrityError):
         old = Run(stored).manifest.files
-    except IntegrityError:
-        return dict.fromkeys(new, "only new")
     return {name: _agree(new.get(name), old.get(name)) for name in sorted(new | old)}
 
 

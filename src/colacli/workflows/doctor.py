@@ -46,13 +46,10 @@ def diagnose(open_store: Callable[[], Store]) -> list[Finding]:
 
 def _software() -> list[Finding]:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "transformers", "tokenizers"))
-    plots = find_spec("plotext") is not None
-    return [
-        Finding("colacli", "info", f"{__version__}, Python {sys.version.split()[0]}, {versions}"),
-        Finding("plots", "ok", f"plotext {metadata.version('plotext')}")
-        if plots
-        else Finding("plots", "missing", "plotext is not installed; curves are tables", "pip install 'plotext>=6,<7'"),
-    ]
+    plots = Finding("plots", "missing", "plotext is not installed; curves are tables", "pip install 'plotext>=6,<7'")
+    if find_spec("plotext") is not None:
+        plots = Finding("plots", "ok", f"plotext {metadata.version('plotext')}")
+    return [Finding("colacli", "info", f"{__version__}, Python {sys.version.split()[0]}, {versions}"), plots]
 
 
 def _devices() -> list[Finding]:
@@ -72,16 +69,13 @@ def _store(store: Store) -> list[Finding]:
     existing = next(path for path in (store.root, *store.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     where = f"{store.root}: {len(runs)} runs, {bytes_in(store.root) / 1e6:.1f} MB, {free:.1f} GB free on its disk"
-    writable = os.access(existing, os.W_OK)
-    findings = [
-        Finding("store", "ok", where)
-        if writable
-        else Finding("store", "missing", f"{where}; it can't be written to", "set COLACLI_HOME to a folder of yours")
-    ]
+    findings = [Finding("store", "ok", where)]
+    if not os.access(existing, os.W_OK):
+        hint = "set COLACLI_HOME to a folder of yours"
+        findings = [Finding("store", "missing", f"{where}; it can't be written to", hint)]
     if damaged:
-        findings.append(
-            Finding("damaged runs", "missing", ", ".join(key[:12] for key in damaged), "`colacli runs verify`")
-        )
+        keys = ", ".join(key[:12] for key in damaged)
+        findings.append(Finding("damaged runs", "missing", keys, "`colacli runs verify`"))
     return findings
 
 

@@ -74,11 +74,10 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     run = resolve_one(store, request.run) if request.run is not None else None
     if run is not None and run.spec.lora is None:
         raise UsageError(f"run {run.key[:12]} is a student, which judges but can't write", "name a teacher's run")
-    base = (
-        base_of(store, run, request.base, on_event)
-        if run is not None
-        else find_base(store, request.variant, request.base, on_event)
-    )
+    if run is not None:
+        base = base_of(store, run, request.base, on_event)
+    else:
+        base = find_base(store, request.variant, request.base, on_event)
     model, tokenizer = _load(base, run, precision, device)
     prompt, stop = _prompt_ids(request, base, tokenizer)
 
