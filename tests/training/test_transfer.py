@@ -43,6 +43,15 @@ def test_the_set_is_made_once_and_shared(distillation, monkeypatch):
     assert len({tuple(one.train.tokens.ids.tolist()) for one in distillation.tasks}) == 1
 
 
+def test_the_teacher_is_loaded_once(distillation, monkeypatch):
+    """For its logits and its states, on the training sentences and on the transfer set."""
+    loaded, load = [], targets.load_predictor
+    monkeypatch.setattr(targets, "load_predictor", lambda *given: loaded.append(given[0].key) or load(*given))
+    distillation.distilled(recipes("words"), Distillation(hidden_weight=1.0))
+
+    assert loaded == [distillation.first.key]
+
+
 def test_a_larger_set_begins_with_the_smaller(distillation):
     """So a curve over sizes adds sentences; another seed brings others."""
     distillation.distilled(recipes("words", "parts", size=20))

@@ -24,9 +24,11 @@ from colacli.training.datasets import Dataset, Datasets, tokens_of
 from colacli.training.fit import Objective
 from colacli.training.losses import combined, distillation_loss, state_distance
 from colacli.training.plan import DistilPlan
-from colacli.training.predictor import load_predictor
+from colacli.training.predictor import Predictor, load_predictor
 from colacli.training.students import TrainingTask
 from colacli.training.transfer import transfer_set
+
+Kind = Literal["logits", "states"]
 
 
 def distillation_task(
@@ -37,15 +39,17 @@ def distillation_task(
     Of a transfer sentence only the teachers' part of the loss counts. Its label, which is in no loss and by which the
     training accuracy is reported, is the teachers' decision: accuracy on it is agreement with them.
     """
-    outputs = _teachers_outputs(plan, plan.corpus.split(TRAIN), store, on_event).select(datasets.train_rows)
-    targets, train, is_labelled = _controlled(outputs, plan), datasets.train, None
+    added = None
     if plan.spec.transfer is not None:
         added = transfer_set(plan, plan.spec.transfer, datasets.train_rows, store, on_event)
-        more = _controlled(_teachers_outputs(plan, added, store, on_event), plan)
+    outputs, *more = _teachers_outputs(plan, [plan.corpus.split(TRAIN), *([added] if added else [])], store, on_event)
+    targets, train, is_labelled = _controlled(outputs.select(datasets.train_rows), plan), datasets.train, None
+    if added is not None:
+        unlabelled = _controlled(more[0], plan)
         tokens = tokens_of(plan, tokenizer, added, store, on_event)
         is_labelled = torch.cat([torch.ones(len(train)), torch.zeros(len(added))]).to(plan.device)
-        train = train.and_also(Dataset(tokens, more.logits.argmax(dim=1)))
-        targets = targets.and_also(more)
+        train = train.and_also(Dataset(tokens, unlabelled.logits.argmax(dim=1)))
+        targets = targets.and_also(unlabelled)
     objective = _objective(targets, train.labels, is_labelled, plan.distillation, plan.device)
     return TrainingTask(train, objective, None if targets.states is None else targets.states.shape[1])
 
@@ -96,41 +100,43 @@ def _controlled(targets: Targets, plan: DistilPlan) -> Targets:
     return targets.select(torch.randperm(len(targets.logits), generator=generator))
 
 
-def _teachers_outputs(plan: DistilPlan, sentences: Sentences, store: Store, on_event: OnEvent) -> Targets:
-    """Several teachers' logits are combined as was asked for; their states are averaged, each of length 1."""
+def _teachers_outputs(plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent) -> list[Targets]:
+    """The targets on each of several lists of sentences.
 
-    def outputs(kind: Literal["logits", "states"]) -> list[Tensor]:
-        return [_cached_outputs(teacher, plan, sentences, kind, store, on_event) for teacher in plan.teachers]
+    Several teachers' logits are combined as was asked for; their states are averaged, each of length 1.
+    """
+    outputs = [_outputs(teacher, plan, texts, store, on_event) for teacher in plan.teachers]
+    targets = []
+    for by_teacher in zip(*outputs, strict=True):
+        logits = combined(torch.stack([one["logits"] for one in by_teacher]), plan.distillation)
+        states = [F.normalize(one["states"], dim=1) for one in by_teacher if "states" in one]
+        targets.append(Targets(logits, torch.stack(states).mean(dim=0) if states else None))
+    return targets
 
-    logits = combined(torch.stack(outputs("logits")), plan.distillation)
-    if not plan.distillation.hidden_weight:
-        return Targets(logits, None)
-    return Targets(logits, torch.stack([F.normalize(states, dim=1) for states in outputs("states")]).mean(dim=0))
 
+def _outputs(
+    teacher: Run, plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent
+) -> list[dict[Kind, Tensor]]:
+    """A teacher's logits (sentences, 2), and its states (sentences, d) where they are matched, dropout off.
 
-def _cached_outputs(
-    teacher: Run,
-    plan: DistilPlan,
-    sentences: Sentences,
-    kind: Literal["logits", "states"],
-    store: Store,
-    on_event: OnEvent,
-) -> Tensor:
-    """A teacher's logits (sentences, 2) or states (sentences, d), dropout off; computed once and cached."""
-    folder, name = f"teacher-{kind}", f"{kind}.safetensors"
-    spec = {
-        "kind": folder,
-        "revision": 3,
-        "teacher": teacher.key,
-        "content": teacher.content,
-        "split": sentences.digest,
-    }
-    if content := store.find_cached(folder, spec, name):
-        return tensors_from(content, f"cached {folder}")[kind]
-    started = time.perf_counter()
-    predictor = load_predictor(teacher, store, plan.base.folder, plan.device, on_event)
-    work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
-    outputs = predictor.on_split(sentences, store, on_event, work, kind=kind)
-    seconds = time.perf_counter() - started
-    store.put_cached(folder, spec, name, tensor_bytes({kind: outputs}), seconds=seconds, device=plan.device)
+    They are computed once and cached; the teacher is loaded once, if at all.
+    """
+    kinds: tuple[Kind, ...] = ("logits", "states") if plan.distillation.hidden_weight else ("logits",)
+    predictor: Predictor | None = None
+    outputs: list[dict[Kind, Tensor]] = []
+    for sentences in texts:
+        outputs.append({})
+        for kind in kinds:
+            folder, name = f"teacher-{kind}", f"{kind}.safetensors"
+            source = {"teacher": teacher.key, "content": teacher.content, "split": sentences.digest}
+            spec = {"kind": folder, "revision": 3, **source}
+            if content := store.find_cached(folder, spec, name):
+                outputs[-1][kind] = tensors_from(content, f"cached {folder}")[kind]
+                continue
+            started = time.perf_counter()
+            predictor = predictor or load_predictor(teacher, store, plan.base.folder, plan.device, on_event)
+            work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
+            tensor = outputs[-1][kind] = predictor.on_split(sentences, store, on_event, work, kind=kind)
+            seconds = time.perf_counter() - started
+            store.put_cached(folder, spec, name, tensor_bytes({kind: tensor}), seconds=seconds, device=plan.device)
     return outputs
