@@ -114,22 +114,39 @@ def _sides(cells: Cells, counts: Reals, *, paired: bool) -> list[Reals]:
 def _difference(value: float, n: int, actual: Sequence[Reals], drawn: Sequence[Reals]) -> Difference:
     """From one measure of the runs on the smoothed table, (R,) a side, and on resampled ones, (B, R) a side."""
     over_sentences = float(np.var(sum(side.mean(axis=1) for side in drawn)))
-    parts, per_seed, per_answer, interactions = [(over_sentences, n - 1.0)], 0.0, 0.0, 0.0
+    seeds = []
     for index, side in enumerate(actual):
         runs = len(side)
-        if runs == 1:  # the variance of its seed can't be estimated
-            continue
-        over_seeds = float(np.var(side, ddof=1)) / runs
-        over_both = _resampled_both(drawn, index)
-        interaction = max(0.0, over_both - over_sentences - over_seeds * (runs - 1) / runs) * runs / (runs - 1)
-        interaction = min(interaction, over_seeds, over_sentences)
+        if runs > 1:  # else the variance of its seed can't be estimated
+            over_seeds = float(np.var(side, ddof=1)) / runs
+            over_both = _resampled_both(drawn, index)
+            interaction = max(0.0, over_both - over_sentences - over_seeds * (runs - 1) / runs) * runs / (runs - 1)
+            seeds.append((runs, over_seeds, interaction))
+    return combined(value, float(sum(side.mean() for side in actual)), n, over_sentences, seeds)
+
+
+def combined(
+    value: float, centre: float, n: int, over_sentences: float, seeds: Sequence[tuple[int, float, float]]
+) -> Difference:
+    """A difference with the variance of its parts.
+
+    Args:
+        value: the difference.
+        centre: of its interval.
+        n: number of sentences.
+        over_sentences: variance of the difference over sentences, the seeds fixed.
+        seeds: for each set of runs that is independent of the others: its runs, the variance of their mean over seeds,
+            the sentences fixed, and the interaction of seeds and sentences, which both variances contain.
+    """
+    parts, per_seed, per_answer, interactions = [(over_sentences, n - 1.0)], 0.0, 0.0, 0.0
+    for runs, over_seeds, estimate in seeds:
+        interaction = min(estimate, over_seeds, over_sentences)
         parts.append((over_seeds, runs - 1.0))
         per_seed += runs * (over_seeds - interaction)
         per_answer += runs * n * interaction
         interactions += interaction
     variance = sum(part for part, _ in parts) - interactions
     spread = Spread(per_seed, max(0.0, over_sentences - interactions) * n, per_answer, len(parts) - 1)
-    centre = float(sum(side.mean() for side in actual))
     return Difference(value, centre, math.sqrt(variance), satterthwaite(variance, parts), spread)
 
 
