@@ -9,7 +9,7 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
-    ("errors", "config", "parameters", "metrics", "events", "statistics"),
+    ("errors", "config", "distillation", "parameters", "metrics", "events", "statistics"),
     ("store",),
     ("results",),
     ("data", "sharing"),
@@ -36,6 +36,7 @@ WITH_TORCH = {
     "training.students",
     "training.targets",
     "statistics.bootstrap",
+    "statistics.threshold_free",
     "statistics.two_way",
 }
 """Modules that may import what is slow at their top, since only functions import them; so may all kernels, and of the
@@ -137,7 +138,7 @@ def test_the_store_knows_no_metrics_and_no_events(name):
     """It knows errors, and the options and counts that stand in specs and manifests."""
     others = {other.split(".")[0] for other in ours(imported(name, inside=True))}
 
-    assert others <= {"store", "errors", "config", "parameters"}
+    assert others <= {"store", "errors", "config", "distillation", "parameters"}
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("kernels")])

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from colacli.errors import UsageError
 
 Precision = Literal["auto", "fp32", "bf16"]
+SelectBy = Literal["accuracy", "mcc", "loss", "auc"]
 Cell = Literal["rnn", "gru", "lstm"]
 Pooling = Literal["last", "max", "mean", "attention"]
 
@@ -98,12 +99,20 @@ class Training(Checked):
         0, "Stop after this many epochs without a better one; 0 never stops early.", minimum=0, maximum=100_000
     )
     select: Literal["best", "last"] = setting(
-        "best", "Epoch that is stored: best validation accuracy (ties: MCC, then the earlier), or the last."
+        "best", "Epoch that is stored: the best by --select-by (of equals the earlier), or the last."
     )
     validation: Literal["dev", "holdout"] = setting(
         "dev", "Choose the epoch on in_domain_dev (optimistic about it), or on a tenth held out of train."
     )
     precision: Precision = setting("auto", "Arithmetic; auto is bf16 where the device computes it fast.")
+    select_by: SelectBy = setting(
+        "accuracy", "Validation measure that makes an epoch the better one, for --patience too (ties: MCC).", later=True
+    )
+
+    def resolved(self, precision: Precision) -> Training:
+        """With the precision of the device; where no epoch is chosen `select_by` changes no key."""
+        is_used = self.select == "best" or self.patience > 0
+        return replace(self, precision=precision, select_by=self.select_by if is_used else "accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,69 +184,6 @@ class Student(Checked):
                 f"give a rank below {width}, or none",
             )
         return replace(self, hidden=self.hidden or width)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Distillation(Checked):
-    """Options of the distillation loss (Hinton, Vinyals, Dean 2015)."""
-
-    temperature: float | None = setting(
-        2.0, "Both sides' logits are divided by it; unused by mse.", above=0.0, maximum=1e4
-    )
-    kd_weight: float = setting(0.5, "Weight of the teacher's part of the loss.", minimum=0.0, maximum=1e6)
-    ce_weight: float = setting(0.5, "Weight of the labels' part of the loss.", minimum=0.0, maximum=1e6)
-    kd_loss: Literal["kl", "mse"] = setting("kl", "T^2 KL(teacher || student), or squared error of the logits.")
-    ensemble: Literal["logits", "probabilities"] = setting(
-        "logits", "The average where --teacher names several runs: of logits or probabilities.", later=True
-    )
-    teacher_control: Literal["none", "shuffled", "hard"] = setting(
-        "none", "A control: logits shuffled among sentences, or hard decisions instead of logits.", later=True
-    )
-    hidden_weight: float = setting(
-        0.0,
-        "Weight of the distance between the teacher's last state and its prediction from the student's.",
-        minimum=0.0,
-        maximum=1e6,
-        later=True,
-    )
-
-    def __post_init__(self) -> None:
-        """Check limits and combinations."""
-        super().__post_init__()
-        if self.teacher_control == "hard" and self.hidden_weight:
-            raise UsageError("--teacher-control hard leaves no states for --hidden-weight", "leave one of them out")
-        if self.teacher_control == "hard" and self.kd_loss == "mse":
-            raise UsageError("--teacher-control hard leaves no logits for --kd-loss mse", "leave --kd-loss out")
-        if self.kd_weight == 0 and self.ce_weight == 0:
-            raise UsageError("--kd-weight and --ce-weight are both 0", "give at least one a positive weight")
-
-    def resolved(self, teachers: int = 1) -> Distillation:
-        """With unused options at fixed values, so that they change no key: temperature, average of one teacher."""
-        ensemble = self.ensemble if teachers > 1 else "logits"
-        uses_temperature = self.kd_loss == "kl" and (self.teacher_control != "hard" or ensemble == "probabilities")
-        return replace(self, temperature=self.temperature if uses_temperature else None, ensemble=ensemble)
-
-
-RECIPES = ("generated", "parts", "words")
-"""Sources of a transfer set, beside a text file."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transfer(Checked):
-    """The unlabelled sentences that the teacher labels."""
-
-    recipes: tuple[str, ...] = ()
-    """In order; empty for a file."""
-    sentences: str | None = None
-    """SHA-256 of a file's sentences."""
-    size: int = setting(REQUIRED, "Sentences.", minimum=1, maximum=10_000_000)
-    seed: int = setting(REQUIRED, "Fixes the sentences.", minimum=0, below=2**62)
-
-    def __post_init__(self) -> None:
-        """Check that there is a known source."""
-        super().__post_init__()
-        if bool(self.recipes) == bool(self.sentences) or set(self.recipes) - set(RECIPES):
-            raise UsageError(f"{self.recipes} is not a source of sentences", f"known are {', '.join(RECIPES)}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Annotated
 
 from msgspec import Meta
@@ -68,6 +68,13 @@ class Epoch:
     """Mean cross-entropy on the validation sentences, dropout off."""
     dev_accuracy: Fraction
     dev_mcc: Correlation
+    dev_auc: Fraction | None = None
+    """None, and not written, where it did not choose the epoch."""
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """All of it, without what is None; `Epoch(*numbers)` is the same again."""
+        return tuple(value for value in astuple(self) if value is not None)
 
 
 @dataclass(frozen=True)

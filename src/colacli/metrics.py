@@ -160,6 +160,14 @@ class Predictions:
     logits: list[list[float]]
     """(n, 2): not acceptable, acceptable."""
 
+    def __add__(self, other: Predictions) -> Predictions:
+        return Predictions(self.labels + other.labels, self.logits + other.logits)
+
+    @property
+    def margins(self) -> list[float]:
+        """By how much the logit of acceptable exceeds the other, for each sentence."""
+        return [accept - reject for reject, accept in self.logits]
+
     @property
     def predicted(self) -> list[int]:
         """The label with the larger logit, for each sentence."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from colacli.config import Distillation, Lora, Student, Training
+from colacli.config import Lora, Student, Training
 from colacli.data.readers import read_corpus
+from colacli.distillation import Distillation
 from colacli.events import Work, ignore
 from colacli.models.matching import Outputs
 from colacli.models.tokens import tokenise

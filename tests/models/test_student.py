@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 import torch
 
-from colacli.config import Distillation, Pooling, Training
+from colacli.config import Pooling, Training
+from colacli.distillation import Distillation
 from colacli.events import ignore
 from colacli.kernels.packing import Batch, Tokens
 from colacli.models.student import RecurrentClassifier, StudentShape

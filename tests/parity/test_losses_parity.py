@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colacli.config import Distillation
+from colacli.distillation import Distillation
 from colacli.training.fit import cross_entropy_objective
 from colacli.training.losses import combined, distillation_loss
 

@@ -13,6 +13,7 @@ from colacli.render.evaluate import show_evaluation
 from colacli.statistics.calibration import calibrate
 from colacli.workflows.breakdown import break_down
 from colacli.workflows.evaluate import Evaluation
+from colacli.workflows.splits import measure_split
 from factories.runs import DEV, answering, commit_run
 
 PART = {"source", "n", "accuracy", "mcc", "f1", "loss", "majority_accuracy", "constant_prediction", "confusion"}
@@ -34,7 +35,8 @@ def evaluation(run, sources, missing=""):
     predictions = answering(answers, labels)
     parts = None if missing else break_down(sentences, predictions, frozenset(texts[:1]))
     calibration = calibrate(predictions.labels, predictions.logits)
-    return Evaluation(run, "here", DEV, predictions.measure(), calibration, True, parts, missing)
+    measured = measure_split(predictions)
+    return Evaluation(run, "here", DEV, measured.metrics, calibration, True, parts, missing, {DEV: measured})
 
 
 def document(result):
@@ -184,6 +186,30 @@ def test_a_document_has_standard_errors_and_calibration(run):
     assert sum(bin_["n"] for bin_ in evaluated["calibration"]["bins"]) == 8
 
 
+def test_a_document_has_every_split(run):
+    """Each with its metrics, and with the measures that need no threshold: value, interval, and why one is null."""
+    first, other = measure_split(answering([1, 0, 0, 1], [1, 0, 1, 1])), measure_split(answering([1, 1], [1, 1]))
+    result = replace(evaluation(run, ["a", "b"]), splits={DEV: first, "pooled_dev": other})
+    splits = document(result)["splits"]
+
+    assert list(splits) == [DEV, "pooled_dev"]
+    assert splits[DEV]["metrics"]["n"] == 4
+    assert splits[DEV]["threshold_free"]["auc"] == {
+        "value": pytest.approx(5 / 6),
+        "interval": None,
+        "reason": "fewer than two sentences of one label",
+    }
+    assert splits["pooled_dev"]["threshold_free"]["auc"]["value"] is None
+
+
+@pytest.mark.parametrize("show", [piped, drawn])
+def test_why_a_measure_is_missing_is_shown(run, show):
+    """A dash in the table, and a line that says why."""
+    constant = replace(evaluation(run, ["a"]), splits={DEV: measure_split(answering([1, 1], [1, 1]))})
+
+    assert f"{DEV}: no ROC AUC: all sentences have one label" in show(constant, briefly=False)
+
+
 def test_a_constant_answer_has_no_standard_error_of_mcc(run):
     """It is null in the document and a dash for people."""
     result = evaluation(run, ["b", "b"])
@@ -199,7 +225,8 @@ def test_a_pipe_gets_every_table(run):
     titles = [line for line in piped(evaluation(run, ["a", "b"]), briefly=False) if line.startswith("# ")]
 
     assert [title.split(",")[0] for title in titles[1:]] == [
-        "# uncertainty and calibration",
+        "# without a threshold",
+        "# uncertainty and calibration on in_domain_dev",
         "# by source",
         "# by length in words",
         "# by overlap with the training sentences",

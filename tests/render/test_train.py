@@ -9,9 +9,10 @@ from colacli.parameters import ParameterCounts
 from colacli.render.evaluate import show_evaluation
 from colacli.render.metrics import parameters_line, remarks
 from colacli.render.train import run_document, show_training
-from colacli.results import metrics_of
+from colacli.results import metrics_of, predictions_of
 from colacli.training.plan import DryRun, RunResult
 from colacli.workflows.evaluate import Evaluation
+from colacli.workflows.splits import measure_split
 from factories.plans import plan_of
 from factories.runs import DEV, answering, commit_run, make_spec
 from factories.shown import METRICS, Shown
@@ -174,7 +175,8 @@ def test_an_evaluation_s_document(store):
 def test_accuracy_never_stands_without_the_majority(store):
     """A person sees both, with MCC and F1."""
     run, shown = commit_run(store), Shown()
-    show_evaluation(Evaluation(run, "cola", DEV, metrics_of(run)[DEV], None, cached=True), shown)
+    measured = {DEV: measure_split(predictions_of(run, DEV))}
+    show_evaluation(Evaluation(run, "cola", DEV, measured[DEV].metrics, None, cached=True, splits=measured), shown)
     header = next(line for line in shown.text.splitlines() if line.startswith("split"))
 
     assert all(word in header for word in ("accuracy", "majority", "MCC", "F1"))

@@ -175,6 +175,11 @@ def percents(coverage):
     return [f"{100 * coverage[name]:.1f} %" for name in MEASURES]
 
 
+def least_of_precision(n):
+    """The least coverage of average precision, whose estimate is biased upwards where sentences are few."""
+    return 0.905 if n == 100 else 0.925
+
+
 def test_a_few_draws_are_covered():
     """Of 300 draws of 200 sentences, at least 90 %: `test_coverage_of_single_runs` in small."""
     random = np.random.default_rng(1)
@@ -188,21 +193,21 @@ def test_a_few_draws_are_covered():
 @pytest.mark.parametrize("n", [100, 527, 1043])
 @pytest.mark.parametrize("apart", [0.0, 0.7, 1.5, 2.5])
 def test_coverage_of_single_runs(apart, n):
-    """Of 2,000 draws at least 93.5 % (AUC), 91 % (average precision of 100 sentences; else 92.5 %) and 93.5 %."""
+    """Of 2,000 draws at least 93.5 %; of average precision 90.5 % with 100 sentences, else 92.5 %."""
     random = np.random.default_rng(n)
     draws = [scored(random, 1, n, apart=apart) for _ in range(2000)]
     found = covered([estimates(measure_scores(labels, scores)) for labels, (scores,) in draws], truths(apart))
     row(apart, n, *percents(found))
 
     assert min(found["auc"], found["point_biserial"]) >= 0.935
-    assert found["average_precision"] >= (0.91 if n == 100 else 0.925)
+    assert found["average_precision"] >= least_of_precision(n)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [100, 527])
 @pytest.mark.parametrize(("apart", "ahead"), [(0.3, 0.0), (1.0, 0.0), (1.0, 0.5), (2.0, 0.0)])
 def test_coverage_of_differences(apart, ahead, n):
-    """Of two runs on the same sentences: at least 92.5 % of 2,000 draws."""
+    """Of two runs on the same sentences, 2,000 draws: at least 93.5 %; of average precision as above."""
     random = np.random.default_rng(n)
     first, second = truths(apart + ahead), truths(apart)
     found = []
@@ -216,7 +221,8 @@ def test_coverage_of_differences(apart, ahead, n):
     coverage = covered(found, {name: first[name] - second[name] for name in MEASURES})
     row(apart, ahead, n, *percents(coverage))
 
-    assert min(coverage.values()) >= 0.925
+    assert min(coverage["auc"], coverage["point_biserial"]) >= 0.935
+    assert coverage["average_precision"] >= least_of_precision(n)
 
 
 @pytest.mark.slow

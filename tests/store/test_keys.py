@@ -27,6 +27,7 @@ FINETUNE = [
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
         "c7e114f8cfdc593a3ac86a764e95f50488f927f08065167f650825369fbb94ce",
     ),
+    ("--select-by mcc", "5aa8568645bdc90b6df637650a70a1acfad3d225bb1a9f6f55713e5477731abb"),
 ]
 TRAIN_STUDENT = [
     ("", "8ab016d6472faebf5a715d5b074a1b90c50cb406fb880d8899a8b6f70a34e26a"),
@@ -45,6 +46,7 @@ TRAIN_STUDENT = [
         "6f8b0f5657859f52c9f1068df45963465382027235892bbb061fa1b1d29ad0c4",
     ),
     ("--epochs 3 --batch-size 32 --lr 0.0005", "3d702c7cd8d41e2d46d4bd130247d543462dec81593f940a7d5c10579b440945"),
+    ("--select-by loss --validation holdout", "58bee13f29ae6112cb221197cfecf5e7a95e53768d32f61dc8e031cd02c2358e"),
 ]
 DISTIL = [
     ("", "80497922e851fd56649f58a4a2a7506dd1f956f52023517b81d29523245ed808"),
@@ -81,6 +83,7 @@ DISTIL = [
         "--teacher teachers --ensemble probabilities --teacher-control hard",
         "2875fea6dae0b583d449d249cb80edcf43afa40ef6783b65216177bc3ab93bbc",
     ),
+    ("--select-by auc --select last --patience 2", "d8ca28d8598306f0caf02f15bea258aad4adc2d2ec0910f58219f9ded165e8f8"),
 ]
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
@@ -135,3 +138,11 @@ def test_several_seeds_have_the_keys_of_single_runs(planned):
     several = planned("train-student", "--seeds 2")["runs"]
 
     assert [one["key"] for one in several] == single
+
+
+@pytest.mark.parametrize("select_by", ["mcc", "loss", "auc"])
+def test_a_measure_that_chooses_nothing_is_not_in_a_key(planned, select_by):
+    """Where the last epoch is kept and none is waited for."""
+    expected = planned("train-student", "--select last")["key"]
+
+    assert planned("train-student", f"--select last --select-by {select_by}")["key"] == expected

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colacli.config import Distillation, Labels, Lora, Student, Training, Transfer
+from colacli.config import Labels, Lora, Student, Training
+from colacli.distillation import Distillation, Transfer
 from colacli.errors import IntegrityError
 from colacli.store.canonical import canonical
 from colacli.store.spec import parse_spec

@@ -13,7 +13,7 @@ from colacli.config import Lora, Training
 from colacli.errors import TrainingError
 from colacli.events import Epoch, Step, Work, ignore
 from colacli.kernels.packing import Tokens
-from colacli.metrics import measure
+from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
 from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
@@ -115,7 +115,7 @@ def scripted(right, **changes):
 def test_a_separable_task_is_learnt():
     """A student that needs the last token alone gets every sentence of both splits right."""
     student, result = trained_student(replace(QUICK, epochs=25))
-    assert evaluate(InferenceModel(student), separable(30, 1), "cpu").accuracy == 1.0
+    assert evaluate(InferenceModel(student), separable(30, 1), "cpu").measure().accuracy == 1.0
     assert result.history[-1].train_accuracy == 1.0
     assert result.history[-1].train_loss < result.history[0].train_loss / 2
 
@@ -160,7 +160,7 @@ def test_the_last_epochs_weights_are_kept():
 def test_what_is_kept_measures_as_its_record():
     """After training, the model's metrics are those recorded for the best epoch."""
     student, result = trained_student(replace(QUICK, epochs=6))
-    metrics = evaluate(InferenceModel(student), separable(30, 1), "cpu")
+    metrics = evaluate(InferenceModel(student), separable(30, 1), "cpu").measure()
     record = result.history[result.best_epoch - 1]
     assert (metrics.accuracy, metrics.mcc, metrics.loss) == (record.dev_accuracy, record.dev_mcc, record.dev_loss)
 
@@ -179,6 +179,26 @@ def test_the_best_is_kept_when_patience_stops():
     model, result, epoch_weights = scripted([2, 4, 3, 5], patience=1)
     assert result.best_epoch == 2
     assert model.weight.item() == epoch_weights[1]
+
+
+def test_an_auc_is_recorded_where_it_chooses():
+    """It is that of the validation sentences; where another measure chooses there is none."""
+    _, result, _ = scripted([8, 4, 0], select_by="auc")
+    _, by_accuracy, _ = scripted([8, 4, 0])
+
+    assert [epoch.dev_auc for epoch in result.history] == [1.0, 0.5, 0.0]
+    assert [epoch.dev_auc for epoch in by_accuracy.history] == [None] * 3
+
+
+def test_an_auc_of_one_label_is_refused_before_anything_is_trained():
+    """The message says what to choose by instead."""
+    lone = separable(30, 1)
+    lone = replace(lone, labels=torch.ones_like(lone.labels))
+    events = []
+    with pytest.raises(TrainingError, match="--select-by auc is undefined"):
+        trained_student(replace(QUICK, select_by="auc"), validation=lone, on_event=events.append)
+
+    assert events == []
 
 
 @pytest.mark.parametrize("value", ["nan", "inf"])
@@ -284,8 +304,8 @@ def test_predictions_tell_how_far_they_are():
     assert events == [replace(work, done=done) for done in (8, 16, 20)]
 
 
-def test_evaluation_measures_predictions():
-    """A model's metrics on a split are those of its logits and the split's labels."""
+def test_evaluation_gives_predictions():
+    """They are the model's logits, beside the split's labels."""
     student, split = a_student(), separable()
     logits = predict(InferenceModel(student), split.tokens, "cpu")
-    assert evaluate(InferenceModel(student), split, "cpu") == measure(split.labels.tolist(), logits.tolist())
+    assert evaluate(InferenceModel(student), split, "cpu") == Predictions(split.labels.tolist(), logits.tolist())

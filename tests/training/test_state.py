@@ -10,6 +10,7 @@ from safetensors.torch import load, save
 
 from colacli.config import Training
 from colacli.events import Epoch, ignore
+from colacli.metrics import Confusion, Metrics
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
 from colacli.training.state import TrainingState, shuffled_batches
@@ -64,7 +65,17 @@ def trained(disk, training=TRAINING):
     return {name: one.detach().clone() for name, one in student.named_parameters()}, fitted
 
 
-@pytest.mark.parametrize("choice", [{"select": "best"}, {"select": "last"}, {"patience": 1}], ids=str)
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"select": "best"},
+        {"select": "last"},
+        {"patience": 1},
+        {"select_by": "loss"},
+        {"select_by": "auc", "patience": 1},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("stop", range(STEPS + 3))
 def test_stopped_anywhere_it_ends_the_same(stop, choice):
     """After every step and every epoch: weights, history and the chosen epoch are those of a training in one go."""
@@ -109,6 +120,43 @@ def test_it_says_how_far_it_has_come():
     state.step, state.history = 0, [Epoch(1, *[0.0] * 8)]
 
     assert (within, state.where) == ("epoch 1, step 3", "epoch 1")
+
+
+EPOCHS = [  # of ten sentences, nine of them acceptable: accuracy, MCC, loss and AUC are best in another epoch each
+    (Metrics.of(Confusion(9, 1, 0, 0), 0.5), 0.6),
+    (Metrics.of(Confusion(6, 0, 3, 1), 0.6), 0.7),
+    (Metrics.of(Confusion(8, 1, 1, 0), 0.4), 0.5),
+    (Metrics.of(Confusion(5, 0, 4, 1), 0.7), 0.9),
+]
+
+
+def after_epochs(measured, **options):
+    """A state after epochs with these metrics and AUCs, or as many as patience lets pass."""
+    state = TrainingState(torch.nn.Linear(2, 2), Training(epochs=len(measured), **options), "cpu")
+    for metrics, auc in measured:
+        if not state.is_over:
+            state.count(1.0, torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64), tokens=1)
+            state.end_epoch(metrics, auc if options["select_by"] == "auc" else None)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("select_by", "best", "patient"), [("accuracy", 1, 2), ("mcc", 2, 3), ("loss", 3, 2), ("auc", 4, 3)]
+)
+def test_the_measure_that_chooses(select_by, best, patient):
+    """The best epoch is its best, and patience counts from there; AUC alone is written down where it chooses."""
+    state = after_epochs(EPOCHS, select_by=select_by)
+
+    assert state.choose() == best
+    assert {len(epoch.numbers) for epoch in state.history} == {10 if select_by == "auc" else 9}
+    assert len(after_epochs(EPOCHS, select_by=select_by, patience=1).history) == patient
+
+
+def test_equals_by_the_measure_are_told_apart_by_mcc():
+    """Of equals in both the earlier stays."""
+    measured = [(EPOCHS[row][0], 0.7) for row in (0, 1, 1)]
+
+    assert after_epochs(measured, select_by="auc").choose() == 2
 
 
 @given(st.integers(1, 60), st.integers(1, 15), st.integers(0, 2**32))

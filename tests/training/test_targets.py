@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from colacli.config import Distillation, Labels
+from colacli.config import Labels
+from colacli.distillation import Distillation
 from colacli.errors import UsageError
 from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors

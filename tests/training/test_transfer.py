@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from colacli.config import Distillation, Transfer
+from colacli.distillation import Distillation, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, ignore
 from colacli.training import targets, transfer

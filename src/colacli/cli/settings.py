@@ -15,7 +15,8 @@ import typer
 
 from colacli.cli.remotes import REMOTES, SETTINGS_FILES, check_remotes
 from colacli.cli.trust import is_trusted, user_file
-from colacli.config import Distillation, Labels, Lora, Student, Training, flag_of
+from colacli.config import Labels, Lora, Student, Training, flag_of
+from colacli.distillation import Distillation
 from colacli.errors import UsageError
 from colacli.sharing.address import shown
 

@@ -93,7 +93,9 @@ def run_eval(
 def run_compare(
     references: Annotated[list[str], argument("REF REF...", "Two runs or more; a name of several is one arm.")],
     out: Output,
-    split: Annotated[str, option(help="Split whose stored predictions are compared.")] = IN_DOMAIN_DEV,
+    split: Annotated[
+        str, option(help="Split whose stored predictions are compared; pooled_dev is both dev splits.")
+    ] = IN_DOMAIN_DEV,
     save: Save = None,
     force: Force = False,
 ) -> None:

@@ -12,6 +12,9 @@ from colacli.errors import DataError
 TRAIN = "train"
 IN_DOMAIN_DEV = "in_domain_dev"
 OUT_OF_DOMAIN_DEV = "out_of_domain_dev"
+DEV_SPLITS = (IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV)
+POOLED_DEV = "pooled_dev"
+"""Not a file's: both dev splits, one after the other; of CoLA that is GLUE's dev set of 1,043 sentences."""
 HOLDOUT = "holdout"
 """Not a file's: the tenth of train that `--validation holdout` holds out."""
 SPLITS = (TRAIN, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV)

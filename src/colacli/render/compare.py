@@ -14,12 +14,14 @@ from colacli.render.console import Show, Table, decimals, duration, percent, poi
 from colacli.render.curves import show_curves
 from colacli.render.forest import Interval, show_forest
 from colacli.render.metrics import parameters_document, remarks, remarks_over_seeds
+from colacli.render.threshold_free import NAMES, estimates_document, show_estimates
 from colacli.results import history_of
 from colacli.statistics.comparison import Comparison, OverSeeds
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 from colacli.store.run import Run
 from colacli.workflows.compare import Arm, CompareResult
+from colacli.workflows.splits import SplitMeasures
 
 
 def show_comparison(result: CompareResult, show: Show) -> None:
@@ -44,8 +46,29 @@ def _arm_document(arm: Arm) -> dict[str, Any]:
         "seeds": arm.seeds,
         "accuracy": asdict(summary([metrics.accuracy for metrics in arm.metrics])),
         "mcc": asdict(summary([metrics.mcc for metrics in arm.metrics])),
+        "splits": {split: _split_document(measured) for split, measured in arm.splits.items()},
         **(runs[0] if len(runs) == 1 else {"runs": runs}),
     }
+
+
+def _split_document(runs: Sequence[SplitMeasures]) -> dict[str, Any]:
+    """Summaries over the runs; null for a measure that is undefined in one of them."""
+    threshold_free = {name: _values(name, runs) for name in NAMES}
+    return {
+        "n": runs[0].metrics.n,
+        "accuracy": asdict(summary([run.metrics.accuracy for run in runs])),
+        "mcc": asdict(summary([run.metrics.mcc for run in runs])),
+        "threshold_free": {
+            name: asdict(summary(values)) if values else None for name, values in threshold_free.items()
+        },
+    }
+
+
+def _values(name: str, runs: Sequence[SplitMeasures]) -> list[float]:
+    """A measure that needs no threshold, of each run; empty where it is undefined in one of them."""
+    values = [run.threshold_free[name].value for run in runs]
+    defined = [value for value in values if value is not None]
+    return defined if len(defined) == len(values) else []
 
 
 def _run_document(run: Run, metrics: Metrics) -> dict[str, Any]:
@@ -75,6 +98,7 @@ def _pair_document(pair: Comparison) -> dict[str, Any]:
         "bootstrap_interval": None,  # no longer computed: `interval` is as good or better
         "mcc_difference": pair.mcc_difference,
         "mcc_interval": list(pair.mcc_interval),
+        "threshold_free": estimates_document(pair.threshold_free),
         "mcnemar": asdict(pair.mcnemar) if pair.mcnemar else None,
         "over_seeds": _over_seeds_document(pair.over_seeds) if pair.over_seeds else None,
         "p": pair.p,
@@ -104,7 +128,10 @@ def _over_seeds_document(over_seeds: OverSeeds) -> dict[str, Any]:
 def _show(result: CompareResult, console: Console) -> None:
     show_curves({arm.label: [history_of(run) for run in arm.runs] for arm in result.arms}, console)
     _arms_table(result).show(console)
+    _splits_table(result).show(console)
     _pairs_table(result.pairs).show(console)
+    ranked = [([pair.a, pair.b], pair.threshold_free) for pair in result.pairs]
+    show_estimates(["a", "b"], ranked, "a − b, without a threshold", console, signed=True)
     if len(result.pairs) > 1:
         accuracy = [_interval(pair, pair.accuracy_difference, pair.interval) for pair in result.pairs]
         show_forest(accuracy, "points of accuracy, a − b", console)
@@ -152,6 +179,23 @@ def _arm_row(arm: Arm) -> list[str]:
         decimals(mcc.standard_deviation),
         decimals(fmean(metrics.f1 for metrics in arm.metrics)),
     ]
+
+
+def _splits_table(result: CompareResult) -> Table:
+    """A row an arm and split: means over its runs."""
+    rows = [
+        [
+            arm.label,
+            split,
+            str(runs[0].metrics.n),
+            percent(fmean(run.metrics.accuracy for run in runs)),
+            decimals(fmean(run.metrics.mcc for run in runs)),
+            *(decimals(fmean(values) if values else None) for values in (_values(name, runs) for name in NAMES)),
+        ]
+        for arm in result.arms
+        for split, runs in arm.splits.items()
+    ]
+    return Table(["arm", "split", "n", "accuracy", "MCC", *NAMES.values()], rows, "by split")
 
 
 def _pairs_table(pairs: Sequence[Comparison]) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from itertools import zip_longest
 from statistics import fmean
 
@@ -61,7 +60,8 @@ def mean_history(runs: Histories) -> list[Epoch]:
     """The mean of the runs, epoch by epoch."""
     history = []
     for epochs in by_epoch(runs):
-        number, rate, tokens, *values = (fmean(column) for column in zip(*map(astuple, epochs), strict=True))
+        columns = zip(*(epoch.numbers for epoch in epochs), strict=False)  # without an AUC that only some have
+        number, rate, tokens, *values = map(fmean, columns)
         history.append(Epoch(round(number), rate, round(tokens), *values))
     return history
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from colacli.render.bars import Bar, show_bars
 from colacli.render.console import Show, Table, decimals, percent, say
 from colacli.render.metrics import metrics_table, remarks
+from colacli.render.threshold_free import estimates_document, show_estimates
 from colacli.statistics.calibration import Calibration
 from colacli.workflows.breakdown import Part
 from colacli.workflows.evaluate import Evaluation
@@ -34,6 +35,10 @@ def show_evaluation(result: Evaluation, show: Show, *, briefly: bool = False) ->
         "balanced_accuracy": counts.balanced_accuracy,
         "standard_errors": {"accuracy": counts.accuracy_error, "mcc": counts.mcc_error},
         "calibration": asdict(result.calibration) if result.calibration else None,
+        "splits": {
+            name: {"metrics": asdict(one.metrics), "threshold_free": estimates_document(one.threshold_free)}
+            for name, one in result.splits.items()
+        },
         "by_source": _part_documents("source", parts.by_source if parts else None),
         "length_unit": unit,
         "by_length": _part_documents(unit or "", parts.by_length if parts else None),
@@ -49,9 +54,11 @@ def _part_documents(name: str, parts: Sequence[Part] | None) -> list[dict[str, A
 
 
 def _show(result: Evaluation, console: Console, *, briefly: bool) -> None:
-    metrics, parts = {result.split: result.metrics}, result.breakdown
+    metrics, parts = {name: one.metrics for name, one in result.splits.items()}, result.breakdown
     metrics_table(metrics, f"{result.run.spec.command} {result.run.key[:12]} on {result.data}").show(console)
     if not briefly:
+        ranked = [([name], one.threshold_free) for name, one in result.splits.items()]
+        show_estimates(["split"], ranked, "without a threshold", console)
         _uncertainty_table(result).show(console)
     for remark in remarks(metrics):
         say(console, remark)
@@ -82,7 +89,7 @@ def _uncertainty_table(result: Evaluation) -> Table:
         percent(counts.balanced_accuracy),
         *map(decimals, measures),
     ]
-    return Table(columns, [row], "uncertainty and calibration")
+    return Table(columns, [row], f"uncertainty and calibration on {result.split}")
 
 
 def _show_sources(parts: Sequence[Part], console: Console) -> None:

@@ -179,9 +179,10 @@ def _selection(run: Run) -> str:
     """By which rule the epoch was selected."""
     if run.spec.training.select == "last":
         return "the last"
+    measure = "" if run.spec.training.select_by == "accuracy" else f" by {run.spec.training.select_by}"
     if run.spec.training.validation == "holdout":
-        return "the best on a held-out tenth of train"
-    return "the best on in_domain_dev, so its numbers there are optimistic"
+        return f"the best{measure} on a held-out tenth of train"
+    return f"the best{measure} on in_domain_dev, so its numbers there are optimistic"
 
 
 def _show_agreement(result: RunResult, console: Console) -> None:

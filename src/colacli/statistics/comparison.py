@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from colacli.statistics.power import TARGET, detectable_difference, sentences_ne
 from colacli.statistics.seeds import TTest, paired_t, welch
 
 if TYPE_CHECKING:  # numpy is slow to import
+    from colacli.statistics.threshold_free import Estimate, Measures
     from colacli.statistics.two_way import Difference, Spread
 
 
@@ -24,6 +25,8 @@ class Answers:
     name: str
     predictions: Sequence[Sequence[int]]
     """(R, n)"""
+    measures: Sequence[Measures] = ()
+    """Of each run, those that need no threshold; empty where its scores are not known."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Comparison:
     """To show `TARGET`."""
     needed_observed: Needed
     """To show the observed difference."""
+    threshold_free: dict[str, Estimate] = field(default_factory=dict)
+    """Differences in the measures that need no threshold; empty where an arm's are not known."""
 
 
 def compare_arms(labels: Sequence[int], a: Answers, b: Answers, *, by_seed: bool = False) -> Comparison:
@@ -109,8 +114,14 @@ def compare_arms(labels: Sequence[int], a: Answers, b: Answers, *, by_seed: bool
     """
     counts = [[confusion(labels, run) for run in arm.predictions] for arm in (a, b)]
     if len(a.predictions) == len(b.predictions) == 1:
-        return _of_runs(labels, a, b, counts[0][0], counts[1][0])
-    return _of_seeds(labels, a, b, counts, by_seed=by_seed)
+        comparison = _of_runs(labels, a, b, counts[0][0], counts[1][0])
+    else:
+        comparison = _of_seeds(labels, a, b, counts, by_seed=by_seed)
+    if not a.measures or not b.measures:
+        return comparison
+    from colacli.statistics.threshold_free import difference_estimates
+
+    return replace(comparison, threshold_free=difference_estimates(a.measures, b.measures, by_seed=by_seed))
 
 
 def corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:

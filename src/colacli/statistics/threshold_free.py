@@ -103,9 +103,11 @@ def average_precision(labels: Reals, scores: Reals) -> tuple[float, Reals]:
 
 def _point_biserial(labels: Reals, scores: Reals) -> Measured:
     """Pearson's correlation of labels and scores, and its influences (Devlin, Gnanadesikan and Kettenring 1975)."""
-    if np.ptp(scores) == 0:
+    span = np.ptp(scores)
+    if span == 0:
         return Measured(None, np.empty(0), EQUAL_SCORES)
-    x, y = ((one - one.mean()) / one.std() for one in (labels, scores))
+    scaled = (scores - scores.min()) / span  # so that no square is too small or too large for a number
+    x, y = ((one - one.mean()) / one.std() for one in (labels, scaled))
     correlation = min(1.0, max(-1.0, float(np.mean(x * y))))
     return Measured(correlation, x * y - correlation * (x**2 + y**2) / 2)
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from colacli.config import Distillation, Labels, Lora, Student, Training, Transfer
+from colacli.config import Labels, Lora, Student, Training
+from colacli.distillation import Distillation, Transfer
 from colacli.errors import IntegrityError
 from colacli.store.canonical import key_of
 from colacli.store.reading import Count, Key, Name, convert

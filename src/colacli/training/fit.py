@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,9 +21,10 @@ from colacli.config import Training
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent, Work, ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.metrics import Metrics, measure
+from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
 from colacli.models.matching import Outputs
+from colacli.statistics.threshold_free import roc_auc
 from colacli.training.checkpoints import CheckpointSaver
 from colacli.training.datasets import Dataset, Datasets
 from colacli.training.state import TrainingState
@@ -73,9 +75,10 @@ def fit(
         checkpoints: where its state is saved, and where it is resumed from.
 
     Raises:
-        TrainingError: the loss became NaN or infinite.
+        TrainingError: the loss became NaN or infinite, or the measure that chooses the epoch is undefined.
     """
     train = datasets.train
+    check_selection(datasets.validation, training)
     state = TrainingState(model, training, device)
     checkpoints.restore(state)
     while not state.is_over:
@@ -84,9 +87,10 @@ def fit(
             _step(model, objective, train, rows, state)
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
-        dev = evaluate(InferenceModel(model), datasets.validation, device)
+        predictions = evaluate(InferenceModel(model), datasets.validation, device)
+        dev = predictions.measure()
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
-        epoch = state.end_epoch(dev)
+        epoch = state.end_epoch(dev, auc_of(predictions) if training.select_by == "auc" else None)
         checkpoints.save(state)
         on_event(epoch)
     return FitResult(state.choose(), state.history)
@@ -135,9 +139,25 @@ def predict(
     return outputs
 
 
-def evaluate(model: InferenceModel, dataset: Dataset, device: str) -> Metrics:
-    """All metrics of a model on a split."""
-    return measure(dataset.labels.tolist(), predict(model, dataset.tokens, device).tolist())
+def evaluate(model: InferenceModel, dataset: Dataset, device: str) -> Predictions:
+    """A model's logits on a split, beside its labels."""
+    return Predictions(dataset.labels.tolist(), predict(model, dataset.tokens, device).tolist())
+
+
+def check_selection(validation: Dataset, training: Training) -> None:
+    """See that the measure that chooses the epoch is defined.
+
+    Raises:
+        TrainingError: it is the AUC, and all validation sentences have one label.
+    """
+    if training.select_by == "auc" and len(set(validation.labels.tolist())) < 2:
+        hint = "choose by --select-by loss, or validate on sentences of both labels"
+        raise TrainingError("all validation sentences have one label, so --select-by auc is undefined", hint)
+
+
+def auc_of(predictions: Predictions) -> float:
+    """The area under the ROC curve; both labels must occur."""
+    return roc_auc(np.array(predictions.labels, dtype=np.float64), np.array(predictions.margins))[0]
 
 
 def cross_entropy_objective(labels: Tensor, device: str, smoothing: float = 0.0) -> Objective:

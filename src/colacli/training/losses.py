@@ -7,7 +7,7 @@ import math
 import torch.nn.functional as F
 from torch import Tensor
 
-from colacli.config import Distillation
+from colacli.distillation import Distillation
 
 
 def distillation_loss(

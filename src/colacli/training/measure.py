@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from torch import nn
 
+from colacli.events import Epoch
 from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
 from colacli.parameters import ParameterCounts
@@ -19,6 +20,12 @@ from colacli.training.plan import Plan
 from colacli.training.run import OpenRun
 
 
+def history_line(epoch: Epoch) -> bytes:
+    """A line of the history, without what is None."""
+    record = {name: value for name, value in asdict(epoch).items() if value is not None}
+    return json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
+
+
 def write_results(
     run: OpenRun, plan: Plan, model: nn.Module, parameters: ParameterCounts, datasets: Datasets, fit_result: FitResult
 ) -> None:
@@ -27,8 +34,7 @@ def write_results(
     Raises:
         TrainingError: a loss is not finite.
     """
-    history = [json.dumps(asdict(epoch), sort_keys=True, allow_nan=False) + "\n" for epoch in fit_result.history]
-    run.write(HISTORY, "".join(history).encode())
+    run.write(HISTORY, b"".join(history_line(epoch) for epoch in fit_result.history))
     predictor = InferenceModel(model)
     metrics = {}
     for name, dataset in datasets.measured.items():

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
-from colacli.config import Distillation, Lora, Student
+from colacli.config import Lora, Student
 from colacli.data.corpus import Corpus
 from colacli.data.transfer import TransferSet
 from colacli.devices import check_precision
+from colacli.distillation import Distillation
 from colacli.events import Note, OnEvent
 from colacli.models.base import Base
 from colacli.parameters import ParameterCounts

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from colacli.config import Training
+from colacli.config import SelectBy, Training
 from colacli.events import Epoch, Step
 from colacli.metrics import Confusion, Metrics, confusion
 
@@ -82,8 +83,8 @@ class TrainingState:
             self.epoch, training.epochs, self.step, steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc
         )
 
-    def end_epoch(self, dev: Metrics) -> Epoch:
-        """An epoch is done and measured; the next one is started."""
+    def end_epoch(self, dev: Metrics, auc: float | None = None) -> Epoch:
+        """An epoch is done and measured, its AUC where that chooses; the next one is started."""
         seen = self._seen
         self.history.append(
             Epoch(
@@ -96,9 +97,10 @@ class TrainingState:
                 dev_loss=dev.loss,
                 dev_accuracy=dev.accuracy,
                 dev_mcc=dev.mcc,
+                dev_auc=auc,
             )
         )
-        self._best.consider(self.epoch, dev, self._trained)
+        self._best.consider(self.epoch, _rank(self.history[-1], self._training.select_by), self._trained)
         self.epoch, self.step, self._seen = self.epoch + 1, 0, _Tally()
         self._epoch_order = self._order.get_state()
         return self.history[-1]
@@ -119,7 +121,7 @@ class TrainingState:
             "place": [self.epoch, self.step, self._tokens],
             "seen": [*astuple(seen.counts), seen.loss_sum],
             "best": [best.epoch, *best.rank],
-            "history": [astuple(epoch) for epoch in self.history],
+            "history": [epoch.numbers for epoch in self.history],
         }
         moments = self.optimizer.state_dict()["state"]
         return {
@@ -185,15 +187,22 @@ class _Best:
     """The best epoch so far, and a copy of what was trained as it stood then."""
 
     epoch: int = 0
-    rank: tuple[float, ...] = (-1.0, -1.0)
+    rank: tuple[float, ...] = (-math.inf, -math.inf)
     weights: dict[str, Tensor] = field(default_factory=dict)
 
-    def consider(self, epoch: int, dev: Metrics, trained: dict[str, nn.Parameter]) -> None:
-        """Keep this epoch if it is better: by accuracy, then MCC; of equals the earlier stays."""
-        rank = (dev.accuracy, dev.mcc)
+    def consider(self, epoch: int, rank: tuple[float, ...], trained: dict[str, nn.Parameter]) -> None:
+        """Keep this epoch if it is better; of equals the earlier stays."""
         if rank > self.rank:
             self.epoch, self.rank = epoch, rank
             self.weights = {name: weight.detach().clone() for name, weight in trained.items()}
+
+
+def _rank(epoch: Epoch, select_by: SelectBy) -> tuple[float, float]:
+    """What makes an epoch better than another: the measure that is asked for, then MCC."""
+    measures = {"accuracy": epoch.dev_accuracy, "mcc": epoch.dev_mcc, "loss": -epoch.dev_loss, "auc": epoch.dev_auc}
+    measure = measures[select_by]
+    assert measure is not None, "an AUC that chooses is measured"
+    return measure, epoch.dev_mcc
 
 
 def _moments(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:

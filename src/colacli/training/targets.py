@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from colacli.config import Distillation
 from colacli.data.corpus import TRAIN
+from colacli.distillation import Distillation
 from colacli.events import OnEvent, Work
 from colacli.models.matching import Outputs
 from colacli.models.tensors import tensor_bytes, tensors_from

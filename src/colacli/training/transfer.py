@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from colacli.config import RECIPES, Checked, Transfer, setting
+from colacli.config import Checked, setting
 from colacli.data.corpus import TRAIN
 from colacli.data.edits import changed_words, exchanged_parts
 from colacli.data.seeded_random import SeededRandom
 from colacli.data.spacing import is_unspaced, length
 from colacli.data.transfer import TransferSet, gather, read_text, shuffled
+from colacli.distillation import RECIPES, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.store.canonical import document

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
-from colacli.data.corpus import HOLDOUT, TRAIN
+from colacli.data.corpus import DEV_SPLITS, HOLDOUT, TRAIN
 from colacli.errors import DataError, IntegrityError, UsageError
-from colacli.metrics import Metrics
-from colacli.results import check_results, metrics_of, predictions_of
+from colacli.metrics import Metrics, Predictions
+from colacli.results import check_results, metrics_of
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
 from colacli.store.run import Run
 from colacli.store.store import Store
+from colacli.workflows.splits import SplitMeasures, dev_splits, measure_split, parts_of, stored_predictions
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Arm:
     """In the order of their seeds."""
     metrics: list[Metrics]
     """Of each run."""
+    splits: dict[str, list[SplitMeasures]] = field(default_factory=dict)
+    """Of each run, on the split that is compared on and on the dev splits that all arms have."""
 
     @property
     def seeds(self) -> list[int]:
@@ -60,15 +63,17 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
     for _, run in labelled:
         check_results(run)
     _check_distinct(labelled)
-    stored = {run.key: predictions_of(run, split) for _, run in labelled}
-    _check_same_sentences(labelled, split)
-    arms = [_arm(label, runs, split) for label, runs in (named if len(named) > 1 else _singly(labelled))]
+    stored = {run.key: stored_predictions(run, split) for _, run in labelled}
+    for part in parts_of(split):
+        _check_same_sentences(labelled, part)
+    splits = shared_splits([run for _, run in labelled], split)
+    arms = [measured_arm(label, runs, splits) for label, runs in (named if len(named) > 1 else _singly(labelled))]
     labels = next(iter(stored.values())).labels
     for label, run in labelled:
         if stored[run.key].labels != labels:
             message = f"'{labelled[0][0]}' and '{label}' have other labels for the same sentences on {split}"
             raise IntegrityError(message, "`colacli runs verify --deep` says which run is damaged")
-    sides = [(arm, Answers(arm.label, [stored[run.key].predicted for run in arm.runs])) for arm in arms]
+    sides = [(arm, _answers(arm.label, [stored[run.key] for run in arm.runs])) for arm in arms]
     pairs = [
         compare_arms(labels, answers, others, by_seed=paired_by_seed(arm, other))
         for (arm, answers), (other, others) in combinations(sides, 2)
@@ -94,9 +99,29 @@ def _start(run: Run) -> tuple[object, ...]:
     return spec.base, spec.student, spec.lora, batches
 
 
-def _arm(label: str, runs: list[Run], split: str) -> Arm:
+def shared_splits(runs: Sequence[Run], split: str) -> list[str]:
+    """The split that runs are compared on, then the other dev splits on which all have the same sentences."""
+    first = runs[0].spec.data
+    shared = [
+        name
+        for name in DEV_SPLITS
+        if all(name in metrics_of(run) and run.spec.data[name] == first[name] for run in runs)
+    ]
+    return [split, *(name for name in dev_splits(shared) if name != split)]
+
+
+def measured_arm(label: str, runs: list[Run], splits: Sequence[str]) -> Arm:
+    """An arm with its runs' measures by split; the first split is the one that is compared on."""
     ordered = sorted(runs, key=lambda run: run.spec.training.seed)
-    return Arm(label, ordered, [metrics_of(run)[split] for run in ordered])
+    measured = {split: [measure_split(stored_predictions(run, split)) for run in ordered] for split in splits}
+    return Arm(label, ordered, [one.metrics for one in measured[splits[0]]], measured)
+
+
+def _answers(label: str, runs: list[Predictions]) -> Answers:
+    from colacli.statistics.threshold_free import measure_scores
+
+    measures = [measure_scores(run.labels, run.margins) for run in runs]
+    return Answers(label, [run.predicted for run in runs], measures)
 
 
 def _labelled(reference: str, runs: list[Run]) -> list[tuple[str, Run]]:

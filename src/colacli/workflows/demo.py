@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colacli.config import Checked, Distillation, Lora, Student, Training, setting
+from colacli.config import Checked, Lora, Student, Training, setting
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV
 from colacli.data.sample import SAMPLE
+from colacli.distillation import Distillation
 from colacli.events import OnEvent, ignore
 from colacli.results import predictions_of
 from colacli.statistics.gap import Gap, measure_gap

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from colacli.config import REQUIRED, Checked, Distillation, Student, Training, setting
+from colacli.config import REQUIRED, Checked, Student, Training, setting
 from colacli.data.corpus import TRAIN, training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
+from colacli.distillation import Distillation
 from colacli.errors import UsageError
 from colacli.events import Note, OnEvent, ignore
 from colacli.models.base import base_of
@@ -91,7 +92,7 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
         revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
-        training=replace(request.training, precision=precision),
+        training=request.training.resolved(precision),
         student=student,
         distillation=distillation,
         transfer=transfer,

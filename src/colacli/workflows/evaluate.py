@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from colacli.config import Checked, setting
-from colacli.data.corpus import IN_DOMAIN_DEV, Corpus, Split
+from colacli.data.corpus import DEV_SPLITS, IN_DOMAIN_DEV, Corpus, Split
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
@@ -29,6 +30,14 @@ from colacli.workflows.breakdown import (
     training_texts,
 )
 from colacli.workflows.lengths import lengths_of
+from colacli.workflows.splits import (
+    SplitMeasures,
+    dev_splits,
+    measure_split,
+    parts_of,
+    pooled,
+    stored_predictions,
+)
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"
@@ -41,7 +50,9 @@ class EvaluateOptions(Checked):
     data: str | None = setting(
         None, "Corpus: cola, sample, an imported name, a folder or a file.", shown_default="the run's own"
     )
-    split: str | None = setting(None, "Split to measure on.", shown_default="in_domain_dev, or the only one")
+    split: str | None = setting(
+        None, "Split to measure on; pooled_dev is both dev splits.", shown_default="in_domain_dev, or the only one"
+    )
     batch_size: int = setting(128, "Sentences at a time; changes no more than a last digit.", minimum=1)
     base: Path | None = MOVED_BASE
     device: str = DEVICE
@@ -49,7 +60,7 @@ class EvaluateOptions(Checked):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One run measured on one split."""
+    """One run measured on one split, and its measures on the other dev splits."""
 
     run: Run
     data: str
@@ -62,6 +73,8 @@ class Evaluation:
     """None where the sentences are not to be had."""
     missing: str = ""
     """Why they are not."""
+    splits: dict[str, SplitMeasures] = field(default_factory=dict)
+    """The split alone where it was asked for; else every dev split that there is, and both pooled."""
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
@@ -73,26 +86,42 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
     """
     run = resolve_one(store, reference)
     check_results(run)
-    name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics_of(run) else next(iter(metrics_of(run))))
-    if options.data is None and name in metrics_of(run):
-        return _recall(run, name, store)
+    metrics = metrics_of(run)
+    name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics else next(iter(metrics)))
+    if options.data is None and all(part in metrics for part in parts_of(name)):
+        return _recall(run, _shown(name, options, metrics), store)
     corpus = find_corpus(store, options.data or _own_data(run), on_event)
-    split = corpus.split(options.split or default_split(corpus))
-    if options.data is None and split.digest != run.spec.data.get(split.name):
-        raise changed_corpus(run, corpus, split.name)
-    stored = _stored(run, split, store)
-    predictions = stored or _predict(run, split, options, store, on_event)
-    evaluation = _measured(run, corpus.origin, split.name, predictions, cached=stored is not None)
+    names = _shown(options.split or default_split(corpus), options, corpus.splits)
+    splits = {part: corpus.split(part) for name in names for part in parts_of(name)}
+    for split in splits.values():
+        if options.data is None and split.digest != run.spec.data.get(split.name):
+            raise changed_corpus(run, corpus, split.name)
+    stored = {part: _stored(run, split, store) for part, split in splits.items()}
+    predictions = {
+        part: stored[part] or _predict(run, split, options, store, on_event) for part, split in splits.items()
+    }
+    by_name = {name: pooled([predictions[part] for part in parts_of(name)]) for name in names}
+    evaluation = _measured(run, corpus.origin, by_name, cached=None not in stored.values())
     trained_on = None
     with suppress(DataError):  # its training sentences need not be here to measure it elsewhere
         trained_on = training_texts(run, own_corpus(run, store))
-    lengths = lengths_of(run, split.texts, options.base)
-    return replace(evaluation, breakdown=break_down(split.sentences, predictions, trained_on, lengths))
+    sentences = [sentence for part in parts_of(names[0]) for sentence in splits[part].sentences]
+    lengths = lengths_of(run, [sentence.text for sentence in sentences], options.base)
+    return replace(evaluation, breakdown=break_down(sentences, by_name[names[0]], trained_on, lengths))
 
 
-def _measured(run: Run, data: str, split: str, predictions: Predictions, *, cached: bool) -> Evaluation:
-    calibration = calibrate(predictions.labels, predictions.logits)
-    return Evaluation(run, data, split, predictions.measure(), calibration, cached)
+def _shown(split: str, options: EvaluateOptions, there: Container[str]) -> list[str]:
+    """The split that is measured, and the other dev splits where none was asked for."""
+    others = dev_splits(there) if options.split is None and split in DEV_SPLITS else []
+    return [split, *(name for name in others if name != split)]
+
+
+def _measured(run: Run, data: str, predictions: dict[str, Predictions], *, cached: bool) -> Evaluation:
+    """Everything that needs no sentences, of predictions by split; the first split is the one that is measured."""
+    splits = {name: measure_split(one) for name, one in predictions.items()}
+    name, first = next(iter(predictions.items()))
+    calibration = calibrate(first.labels, first.logits)
+    return Evaluation(run, data, name, splits[name].metrics, calibration, cached, splits=splits)
 
 
 def default_split(corpus: Corpus) -> str:
@@ -100,19 +129,21 @@ def default_split(corpus: Corpus) -> str:
     return next(iter(corpus.splits)) if len(corpus.splits) == 1 else IN_DOMAIN_DEV
 
 
-def _recall(run: Run, split: str, store: Store) -> Evaluation:
+def _recall(run: Run, names: list[str], store: Store) -> Evaluation:
     """What a run was stored with. Its corpus need not be here: only the breakdown asks for it."""
-    predictions = predictions_of(run, split)
-    evaluation = _measured(run, _own_data(run), split, predictions, cached=True)
+    predictions = {name: stored_predictions(run, name) for name in names}
+    evaluation = _measured(run, _own_data(run), predictions, cached=True)
+    first = predictions[names[0]]
     try:
         corpus = own_corpus(run, store)
-        sentences = stored_sentences(run, split, corpus)
-        if sentences is None or [sentence.label for sentence in sentences] != predictions.labels:
-            raise changed_corpus(run, corpus, split)
+        parts = [stored_sentences(run, part, corpus) for part in parts_of(names[0])]
+        sentences = [sentence for part in parts for sentence in part or ()]
+        if [sentence.label for sentence in sentences] != first.labels:
+            raise changed_corpus(run, corpus, names[0])
     except DataError as error:
         return replace(evaluation, missing=f"{error.message}; {error.hint}")
     lengths = lengths_of(run, [sentence.text for sentence in sentences])
-    return replace(evaluation, breakdown=break_down(sentences, predictions, training_texts(run, corpus), lengths))
+    return replace(evaluation, breakdown=break_down(sentences, first, training_texts(run, corpus), lengths))
 
 
 def _own_data(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from colacli.config import Lora, Training
 from colacli.data.corpus import training_digests
@@ -81,7 +81,7 @@ def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> 
         revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
-        training=replace(request.training, precision=resolve_precision(request.training.precision, device)),
+        training=request.training.resolved(resolve_precision(request.training.precision, device)),
         lora=lora,
     )
     return TeacherPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, lora=lora)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from colacli.config import Labels, Student, Training
 from colacli.data.corpus import training_digests
@@ -68,7 +68,7 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
-        training=replace(request.training, precision=precision),
+        training=request.training.resolved(precision),
         student=student,
         labels=request.labels if request.labels.label_smoothing else None,
     )
