@@ -27,13 +27,12 @@ from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UnavailableError
 from colacli.render.compare import comparison_document, show_comparison
 from colacli.render.figures import save_comparison
-from colacli.results import metrics_of
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 from colacli.store.refs import resolve
 from colacli.store.store import Store, open_store
-from colacli.workflows.compare import Arm, CompareResult, compare
+from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
 
 LARGER = "--larger"
 """The variant of an arm that is trained only with this option, which names it."""
@@ -150,9 +149,9 @@ def judge(experiment: Experiment, store: Store, split: str = IN_DOMAIN_DEV) -> C
 
 
 def arm_of(experiment: Experiment, name: str, store: Store, split: str) -> Arm:
-    """An arm's runs, by seed."""
-    runs = sorted(resolve(store, experiment.called(name)), key=lambda run: run.spec.training.seed)
-    return Arm(name, runs, [metrics_of(run)[split] for run in runs])
+    """An arm's runs, by seed, measured on the split that is compared on and on the other dev splits."""
+    runs = resolve(store, experiment.called(name))
+    return measured_arm(name, runs, shared_splits(runs, split))
 
 
 def _claim(experiment: Experiment, pair: list[str], store: Store, split: str) -> Comparison:

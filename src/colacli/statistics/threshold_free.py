@@ -75,7 +75,7 @@ def roc_auc(labels: Reals, scores: Reals) -> tuple[float, Reals]:
 
     The influences are the components of DeLong, DeLong and Clarke-Pearson 1988 ("Comparing the areas under two or more
     correlated receiver operating characteristic curves", Biometrics 44:837), scaled so that their sum of squares over
-    n^2 is S10 / m + S01 / k, the variance of that paper (equations 4 to 6), for m acceptable sentences and k others.
+    n^2 is S10 / m + S01 / k, the variance of that paper, for m acceptable sentences and k others.
     """
     group, positive, negative = _groups(labels, scores)
     m, k = positive.sum(), negative.sum()
@@ -128,7 +128,7 @@ def _estimate(measured: Measured, least: float, most: float) -> Estimate:
     """Wald's interval of the logit of (value - least) / (most - least), which for a correlation is Fisher's z, doubled.
 
     For an AUC it is the logit interval with DeLong's variance (Pepe 2003, "The statistical evaluation of medical tests
-    for classification and prediction", section 5.2.5).
+    for classification and prediction", chapter 5).
     """
     value, influences = measured.value, measured.influences
     if value is None or not len(influences):
