@@ -120,8 +120,15 @@ def test_selection_says_what_a_choice_is_worth(scripts, monkeypatch, tmp_path, t
     """Beside the arms, how optimistic the best epoch is, and the best of all runs."""
     document, page = conducted(scripts("selection"), monkeypatch, tmp_path, *tiny)
 
-    assert [arm["label"] for arm in document["arms"]] == ["on-dev", "on-holdout", "last"]
-    assert "The best of these 6 runs" in page
+    assert [arm["label"] for arm in document["arms"]] == [
+        "on-dev",
+        "on-holdout",
+        "last",
+        "by-mcc",
+        "by-auc",
+        "on-dev-by-mcc",
+    ]
+    assert "The best of these 12 runs" in page
 
 
 def test_the_best_of_equal_runs_is_no_better_elsewhere(scripts):

@@ -167,9 +167,9 @@ def markdown(experiment: Experiment, result: CompareResult) -> str:
         f"# {recipe['title']}\n\n{recipe['about'].strip()}\n",
         f"{options.base or options.variant} on {options.data}, {result.split}; always the more common label: "
         f"{100 * majority:.2f} %. Means and standard deviations over seeds.\n",
-        "| arm | runs | parameters | trained | accuracy | MCC |",
-        "|---|---|---|---|---|---|",
-        *(_arm_row(arm) for arm in result.arms),
+        "| arm | runs | parameters | trained | accuracy | MCC | AUC |",
+        "|---|---|---|---|---|---|---|",
+        *(_arm_row(arm, result.split) for arm in result.arms),
         "\n| a − b | points of accuracy | 95 % interval | MCC | 95 % interval | p (Holm) |",
         "|---|---|---|---|---|---|",
         *(_claim_row(pair) for pair in result.pairs),
@@ -183,12 +183,16 @@ def markdown(experiment: Experiment, result: CompareResult) -> str:
     return "\n".join(lines)
 
 
-def _arm_row(arm: Arm) -> str:
+def _arm_row(arm: Arm, split: str) -> str:
     accuracy, mcc = (summary([getattr(metrics, name) for metrics in arm.metrics]) for name in ("accuracy", "mcc"))
     points = f"{100 * accuracy.mean:.2f} % ({100 * (accuracy.standard_deviation or 0):.2f})"
     correlation = f"{mcc.mean:.3f} ({mcc.standard_deviation or 0:.3f})"
+    areas = [run.threshold_free["auc"].value for run in arm.splits[split]]
+    auc = summary([area for area in areas if area is not None]) if None not in areas else None
+    area = f"{auc.mean:.3f} ({auc.standard_deviation or 0:.3f})" if auc else "—"
     counts = arm.runs[0].parameters
-    return f"| {arm.label} | {len(arm.runs)} | {counts.total:,} | {counts.trainable:,} | {points} | {correlation} |"
+    sizes = f"{len(arm.runs)} | {counts.total:,} | {counts.trainable:,}"
+    return f"| {arm.label} | {sizes} | {points} | {correlation} | {area} |"
 
 
 def _claim_row(pair: Comparison) -> str:
