@@ -33,6 +33,7 @@ from colacli.statistics.verdict import verdict
 from colacli.store.refs import resolve
 from colacli.store.store import Store, open_store
 from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
+from colacli.workflows.splits import stored_predictions
 
 LARGER = "--larger"
 """The variant of an arm that is trained only with this option, which names it."""
@@ -151,7 +152,8 @@ def judge(experiment: Experiment, store: Store, split: str = IN_DOMAIN_DEV) -> C
 def arm_of(experiment: Experiment, name: str, store: Store, split: str) -> Arm:
     """An arm's runs, by seed, measured on the split that is compared on and on the other dev splits."""
     runs = resolve(store, experiment.called(name))
-    return measured_arm(name, runs, shared_splits(runs, split))
+    splits = shared_splits(runs, split)
+    return measured_arm(name, runs, {run.key: stored_predictions(run, splits) for run in runs})
 
 
 def _claim(experiment: Experiment, pair: list[str], store: Store, split: str) -> Comparison:

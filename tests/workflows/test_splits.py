@@ -61,7 +61,10 @@ def test_pooled_predictions_are_both_splits_in_a_row(store):
     """Nothing is predicted anew."""
     run = two_splits(store)
 
-    assert stored_predictions(run, POOLED_DEV) == Predictions(IN.labels + OUT.labels, IN.logits + OUT.logits)
+    assert stored_predictions(run, [POOLED_DEV, IN_DOMAIN_DEV]) == {
+        POOLED_DEV: Predictions(IN.labels + OUT.labels, IN.logits + OUT.logits),
+        IN_DOMAIN_DEV: IN,
+    }
 
 
 def test_a_run_of_one_split_has_nothing_pooled(store):
@@ -69,7 +72,7 @@ def test_a_run_of_one_split_has_nothing_pooled(store):
     run = commit_run(store)
 
     with pytest.raises(DataError, match=f"no predictions on '{OUT_OF_DOMAIN_DEV}'"):
-        stored_predictions(run, POOLED_DEV)
+        stored_predictions(run, [POOLED_DEV])
 
 
 def test_eval_measures_every_split(store):

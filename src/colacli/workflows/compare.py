@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -63,11 +63,12 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
     for _, run in labelled:
         check_results(run)
     _check_distinct(labelled)
-    stored = {run.key: stored_predictions(run, split) for _, run in labelled}
+    splits = shared_splits([run for _, run in labelled], split)
+    by_split = {run.key: stored_predictions(run, splits) for _, run in labelled}
     for part in parts_of(split):
         _check_same_sentences(labelled, part)
-    splits = shared_splits([run for _, run in labelled], split)
-    arms = [measured_arm(label, runs, splits) for label, runs in (named if len(named) > 1 else _singly(labelled))]
+    arms = [measured_arm(label, runs, by_split) for label, runs in (named if len(named) > 1 else _singly(labelled))]
+    stored = {key: predictions[split] for key, predictions in by_split.items()}
     labels = next(iter(stored.values())).labels
     for label, run in labelled:
         if stored[run.key].labels != labels:
@@ -105,16 +106,23 @@ def shared_splits(runs: Sequence[Run], split: str) -> list[str]:
     shared = [
         name
         for name in DEV_SPLITS
-        if all(name in metrics_of(run) and run.spec.data[name] == first[name] for run in runs)
+        if all(name in metrics_of(run) and run.spec.data.get(name) == first.get(name) for run in runs)
     ]
     return [split, *(name for name in dev_splits(shared) if name != split)]
 
 
-def measured_arm(label: str, runs: list[Run], splits: Sequence[str]) -> Arm:
-    """An arm with its runs' measures by split; the first split is the one that is compared on."""
+def measured_arm(label: str, runs: list[Run], predictions: Mapping[str, dict[str, Predictions]]) -> Arm:
+    """An arm with its runs' measures.
+
+    Args:
+        label: of the arm.
+        runs: in any order.
+        predictions: by key and by split, of which the first is the one that is compared on.
+    """
     ordered = sorted(runs, key=lambda run: run.spec.training.seed)
-    measured = {split: [measure_split(stored_predictions(run, split)) for run in ordered] for split in splits}
-    return Arm(label, ordered, [one.metrics for one in measured[splits[0]]], measured)
+    first, *others = predictions[ordered[0].key]
+    measured = {split: [measure_split(predictions[run.key][split]) for run in ordered] for split in (first, *others)}
+    return Arm(label, ordered, [one.metrics for one in measured[first]], measured)
 
 
 def _answers(label: str, runs: list[Predictions]) -> Answers:

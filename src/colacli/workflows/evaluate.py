@@ -35,7 +35,7 @@ from colacli.workflows.splits import (
     dev_splits,
     measure_split,
     parts_of,
-    pooled,
+    pool,
     stored_predictions,
 )
 
@@ -100,7 +100,7 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
     predictions = {
         part: stored[part] or _predict(run, split, options, store, on_event) for part, split in splits.items()
     }
-    by_name = {name: pooled([predictions[part] for part in parts_of(name)]) for name in names}
+    by_name = pool(predictions, names)
     evaluation = _measured(run, corpus.origin, by_name, cached=None not in stored.values())
     trained_on = None
     with suppress(DataError):  # its training sentences need not be here to measure it elsewhere
@@ -131,7 +131,7 @@ def default_split(corpus: Corpus) -> str:
 
 def _recall(run: Run, names: list[str], store: Store) -> Evaluation:
     """What a run was stored with. Its corpus need not be here: only the breakdown asks for it."""
-    predictions = {name: stored_predictions(run, name) for name in names}
+    predictions = stored_predictions(run, names)
     evaluation = _measured(run, _own_data(run), predictions, cached=True)
     first = predictions[names[0]]
     try:

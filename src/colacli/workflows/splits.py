@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -37,19 +37,20 @@ def dev_splits(names: Container[str]) -> list[str]:
     return [*found, POOLED_DEV] if len(found) == len(DEV_SPLITS) else found
 
 
-def pooled(parts: list[Predictions]) -> Predictions:
-    """One after the other."""
-    return reduce(add, parts)
+def pool(parts: Mapping[str, Predictions], splits: Iterable[str]) -> dict[str, Predictions]:
+    """Predictions by the names of splits, from those on the splits of a corpus: one after the other where pooled."""
+    return {split: reduce(add, [parts[part] for part in parts_of(split)]) for split in splits}
 
 
-def stored_predictions(run: Run, split: str) -> Predictions:
-    """What a run was stored with, on a split or on both dev splits.
+def stored_predictions(run: Run, splits: Sequence[str]) -> dict[str, Predictions]:
+    """What a run was stored with, on splits or on both dev splits pooled; every file is read once.
 
     Raises:
-        DataError: it was not measured on it.
+        DataError: it was not measured on one of them.
         IntegrityError: the run is damaged.
     """
-    return pooled([predictions_of(run, part) for part in parts_of(split)])
+    parts = dict.fromkeys(part for split in splits for part in parts_of(split))
+    return pool({part: predictions_of(run, part) for part in parts}, splits)
 
 
 def measure_split(predictions: Predictions) -> SplitMeasures:
