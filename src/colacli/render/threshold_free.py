@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,18 @@ def show_estimates(
     cells = [[*own, *(cell for name in NAMES for cell in _cells(found[name], signed=signed))] for own, found in rows]
     Table([*columns, *measures], cells, title).show(console)
     for own, found in rows:
-        for name, estimate in found.items():
-            if estimate.reason is not None:
-                missing = NAMES[name] if estimate.value is None else f"interval of {NAMES[name]}"
-                say(console, f"{' − '.join(own)}: no {missing}: {estimate.reason}")
+        for missing, reason in _missing(found):
+            say(console, f"{' − '.join(own)}: no {missing}: {reason}")
+
+
+def _missing(found: Mapping[str, Estimate]) -> Iterator[tuple[str, str]]:
+    """What is not there, and why: together where it has one reason."""
+    undefined = {(estimate.value is None, estimate.reason) for estimate in found.values() if estimate.reason}
+    for has_no_value, reason in sorted(undefined, key=str):
+        names = [
+            NAMES[name] for name, one in found.items() if (one.value is None, one.reason) == (has_no_value, reason)
+        ]
+        yield ("" if has_no_value else "interval of ") + ", ".join(names), str(reason)
 
 
 def _cells(estimate: Estimate, *, signed: bool) -> tuple[str, str]:
