@@ -11,10 +11,10 @@ SEPARATOR = ";"
 """Between a sentence's constructions in a written file; in a name it becomes a comma."""
 
 _MARKS: Mapping[object, bool] = {"0": False, "1": True, "false": False, "true": True}
-_OTHERS = frozenset(
-    ["", "sentence", "original", "source", "mark", "diacritic", "label", "acceptability", "acceptable"]
-    + ["split", "domain", "index", "id", "uid", "uniqueindexid"]
-)
+_OTHERS = {
+    *("", "sentence", "original", "source", "mark", "diacritic", "label", "acceptability", "acceptable"),
+    *("split", "domain", "index", "id", "uid", "uniqueindexid"),
+}
 """Names of columns that mark no construction, whatever their values, in lower case."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colacli.config import Checked, setting
-from colacli.data.corpus import IN_DOMAIN_DEV, Corpus, Split
+from colacli.data.corpus import IN_DOMAIN_DEV, Corpus, Sentence, Split
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
@@ -28,7 +29,7 @@ from colacli.workflows.breakdown import (
     stored_sentences,
     training_texts,
 )
-from colacli.workflows.lengths import lengths_of
+from colacli.workflows.lengths import Lengths, lengths_of
 
 _KIND = "predictions"
 _FILE = "predictions.tsv"
@@ -48,6 +49,21 @@ class EvaluateOptions(Checked):
 
 
 @dataclass(frozen=True)
+class Judged:
+    """The sentences of a split and a run's predictions for them."""
+
+    sentences: Sequence[Sentence]
+    predictions: Predictions
+    trained_on: frozenset[str] | None
+    """The run's training sentences, where they are here."""
+    lengths: Lengths
+
+    def breakdown(self) -> Breakdown:
+        """The measurement in parts."""
+        return break_down(self.sentences, self.predictions, self.trained_on, self.lengths)
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One run measured on one split."""
 
@@ -62,6 +78,8 @@ class Evaluation:
     """None where the sentences are not to be had."""
     missing: str = ""
     """Why they are not."""
+    judged: Judged | None = None
+    """The sentences themselves; None where they are not to be had."""
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
@@ -71,7 +89,15 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
         UnknownReferenceError: the reference is not one run.
         ColacliError: the data or the base model can't be used.
     """
-    run = resolve_one(store, reference)
+    return evaluate_run(resolve_one(store, reference), options, store, on_event)
+
+
+def evaluate_run(run: Run, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
+    """The same of a run.
+
+    Raises:
+        ColacliError: the data or the base model can't be used.
+    """
     check_results(run)
     name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics_of(run) else next(iter(metrics_of(run))))
     if options.data is None and name in metrics_of(run):
@@ -87,7 +113,7 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
     with suppress(DataError):  # its training sentences need not be here to measure it elsewhere
         trained_on = training_texts(run, own_corpus(run, store))
     lengths = lengths_of(run, split.texts, options.base)
-    return replace(evaluation, breakdown=break_down(split.sentences, predictions, trained_on, lengths))
+    return _broken_down(evaluation, Judged(split.sentences, predictions, trained_on, lengths))
 
 
 def _measured(run: Run, data: str, split: str, predictions: Predictions, *, cached: bool) -> Evaluation:
@@ -112,7 +138,11 @@ def _recall(run: Run, split: str, store: Store) -> Evaluation:
     except DataError as error:
         return replace(evaluation, missing=f"{error.message}; {error.hint}")
     lengths = lengths_of(run, [sentence.text for sentence in sentences])
-    return replace(evaluation, breakdown=break_down(sentences, predictions, training_texts(run, corpus), lengths))
+    return _broken_down(evaluation, Judged(sentences, predictions, training_texts(run, corpus), lengths))
+
+
+def _broken_down(evaluation: Evaluation, judged: Judged) -> Evaluation:
+    return replace(evaluation, breakdown=judged.breakdown(), judged=judged)
 
 
 def _own_data(run: Run) -> str:
