@@ -15,6 +15,7 @@ from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UsageError
 from colacli.workflows import compare, demo, doctor, generate, judge
+from colacli.workflows.compare_sentences import compare_sentences
 from colacli.workflows.demo import DemoOptions
 from colacli.workflows.distil import DistilRequest
 from colacli.workflows.evaluate import EvaluateOptions
@@ -105,6 +106,10 @@ def run_compare(
     references: Annotated[list[str], argument("REF REF...", "Two runs or more; a name of several is one arm.")],
     out: Output,
     split: Annotated[str, option(help="Split whose stored predictions are compared.")] = IN_DOMAIN_DEV,
+    disagreements: Annotated[bool, option("--disagreements", help="Show what only one gets right.")] = False,
+    most: Annotated[
+        int | None, option(metavar="N", min=1, help="Disagreements of each kind to show, the surest; all by default.")
+    ] = None,
     save: Save = None,
     force: Force = False,
 ) -> None:
@@ -115,9 +120,10 @@ def run_compare(
     store = out.store()
     check_figure(save, store, force=force)
     result = compare.compare(references, split, store)
+    sentences = compare_sentences(result, store, listed=disagreements)
     if save is not None:
         save_comparison(result, save)
-    show_comparison(result, out.show)
+    show_comparison(result, out.show, sentences, most)
 
 
 @command(app, "generate")

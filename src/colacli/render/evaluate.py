@@ -33,9 +33,9 @@ class Extras:
     """That every sentence was written to."""
 
 
-def show_evaluation(result: Evaluation, show: Show, extras: Extras = Extras(), *, briefly: bool = False) -> None:
+def show_evaluation(result: Evaluation, show: Show, extras: Extras | None = None, *, briefly: bool = False) -> None:
     """Metrics of a run on a split, their breakdown and calibration; `briefly` shows people only metrics and sources."""
-    counts, parts = result.metrics.confusion, result.breakdown
+    counts, parts, extras = result.metrics.confusion, result.breakdown, extras or Extras()
     unit = parts.length_unit if parts else None
     document = {
         "key": result.run.key,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from colacli.data.corpus import HOLDOUT, TRAIN
 from colacli.errors import DataError, IntegrityError, UsageError
-from colacli.metrics import Metrics
+from colacli.metrics import Metrics, Predictions
 from colacli.results import check_results, metrics_of, predictions_of
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
@@ -40,6 +40,8 @@ class CompareResult:
     split: str
     arms: list[Arm]
     pairs: list[Comparison]
+    predictions: dict[str, Predictions] = field(default_factory=dict)
+    """Of each run, by its key."""
 
 
 def compare(references: Sequence[str], split: str, store: Store) -> CompareResult:
@@ -73,7 +75,7 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
         compare_arms(labels, answers, others, by_seed=paired_by_seed(arm, other))
         for (arm, answers), (other, others) in combinations(sides, 2)
     ]
-    return CompareResult(split, arms, corrected(pairs))
+    return CompareResult(split, arms, corrected(pairs), stored)
 
 
 def paired_by_seed(a: Arm, b: Arm) -> bool:
