@@ -57,8 +57,8 @@ def show_constructions(pairs: Pairs, console: Console) -> None:
         a, b = pair[0].comparison.a, pair[0].comparison.b
         many = console.is_terminal and len(pair) > _MOST
         shown = [*pair[:_ENDS], *pair[-_ENDS:]] if many else pair
-        title = f"{a} − {b} by construction, in points of accuracy, from the lowest to the highest"
-        columns = ["construction", "n", a, "MCC", b, "MCC", "a − b", "95 % interval", "p (Holm)", "would show"]
+        title = f"by construction, a: {a}, b: {b}; a − b in points of accuracy, p by Holm's correction"
+        columns = ["construction", "n", "a", "MCC", "b", "MCC", "a − b", "95 % interval", "p", "would show"]
         Table(columns, [_row(one) for one in shown], title).show(console)
         if many:
             say(console, f"{len(pair) - len(shown)} more lie between; --json gives all")
@@ -130,9 +130,9 @@ def show_disagreements(pairs: Sequence[Disagreements], most: int | None, console
         for winner, rows in ((pair.a, pair.only_a_right), (pair.b, pair.only_b_right)):
             shown = rows[:most]
             count = f"the surest {len(shown):,} of {len(rows):,}" if len(shown) < len(rows) else f"{len(rows):,}"
-            columns = ["label", f"P: {pair.a}", f"P: {pair.b}", f"right: {pair.a}", f"right: {pair.b}", "sentence"]
+            columns = ["label", "P by a", "P by b", "a right", "b right", "sentence"]
             cells = [[str(one.sentence.label), *_cells(one), one.sentence.text] for one in shown]
-            Table(columns, cells, f"of {pair.a} and {pair.b} only {winner} is right: {count}").show(console)
+            Table(columns, cells, f"a: {pair.a}, b: {pair.b}; only {winner} is right: {count}").show(console)
 
 
 def _cells(one: Disagreement) -> list[str]:

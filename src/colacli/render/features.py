@@ -30,7 +30,10 @@ def joined_document(joined: Joined) -> dict[str, Any]:
 def show_joined(joined: Joined, console: Console) -> None:
     """Counts by split, then each sentence without a match."""
     names, sentences = len(joined.features.names), len(joined.features.constructions)
-    say(console, f"{joined.features.file} marks {names:,} constructions in {sentences:,} sentences")
+    say(
+        console,
+        f"{joined.features.file} marks {names:,} construction{'' if names == 1 else 's'} in {sentences:,} sentences",
+    )
     for split, count in joined.annotated.items():
         if count:
             of_all = f"{count:,} of {len(joined.corpus.splits[split]):,}"
