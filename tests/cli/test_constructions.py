@@ -90,6 +90,16 @@ def test_per_sentence_of_several_runs(corpus, capsys):
     assert "8 sentences with the answers of 2 runs are in b.csv" in capsys.readouterr().out
 
 
+def test_a_submission_has_no_labels(corpus, capsys):
+    """So there are no mistakes to show, and it is said before anything is read."""
+    argv = ["eval", "run-0", "--data", "test.tsv", "--submission", "glue", "-o", "out.tsv", "--errors", "1"]
+
+    assert (
+        document(capsys, *argv, status=2)["message"]
+        == "--errors and --per-sentence need labels, and a test file has none"
+    )
+
+
 def test_compare_by_construction(corpus, capsys):
     """Without being asked; disagreements only where they are asked for."""
     found = document(capsys, "compare", "run-0", "run-1")
@@ -110,7 +120,7 @@ def test_disagreements(corpus, capsys):
     assert [one["sentence"] for one in pair["only_a_right"]] == [text(2)]
     assert [one["sentence"] for one in pair["only_b_right"]] == [text(6), text(1), text(0)]
     assert pair["only_b_right"][0]["probability"][0] < 1e-9
-    (cut,) = document(capsys, "compare", "run-0", "run-1", "--disagreements", "--most", "1")["disagreements"]
+    (cut,) = document(capsys, "compare", "run-0", "run-1", "--most", "1")["disagreements"]
     assert (len(cut["only_b_right"]), cut["totals"]) == (1, [1, 3])
     assert run(["compare", "run-0", "run-1", "--disagreements", "--most", "1"]) == 0
     assert "# a: run-0, b: run-1; only run-1 is right: the surest 1 of 3\n" in capsys.readouterr().out

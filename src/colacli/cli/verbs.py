@@ -89,6 +89,7 @@ def run_eval(
     check_figure(save, store, force=force)
     with out.progress() as on_event:
         if submission is not None or output is not None:
+            _check_unlabelled(errors, per_sentence)
             written = submit(reference, submission, output, options, store, on_event, force=force)
             return show_submission(written, out.show)
         alone = per_sentence is None or errors > 0 or save is not None
@@ -101,6 +102,12 @@ def run_eval(
     return show_evaluation(results[0], out.show, Extras(mistakes, per_sentence))
 
 
+def _check_unlabelled(errors: int, per_sentence: Path | None) -> None:
+    """See that nothing is asked of a submission that needs labels."""
+    if errors or per_sentence:
+        raise UsageError("--errors and --per-sentence need labels, and a test file has none", "leave them out")
+
+
 @command(app, "compare")
 def run_compare(
     references: Annotated[list[str], argument("REF REF...", "Two runs or more; a name of several is one arm.")],
@@ -108,7 +115,7 @@ def run_compare(
     split: Annotated[str, option(help="Split whose stored predictions are compared.")] = IN_DOMAIN_DEV,
     disagreements: Annotated[bool, option("--disagreements", help="Show what only one gets right.")] = False,
     most: Annotated[
-        int | None, option(metavar="N", min=1, help="Disagreements of each kind to show, the surest; all by default.")
+        int | None, option(metavar="N", min=1, help="Show the N surest disagreements of each kind.")
     ] = None,
     save: Save = None,
     force: Force = False,
@@ -120,7 +127,7 @@ def run_compare(
     store = out.store()
     check_figure(save, store, force=force)
     result = compare.compare(references, split, store)
-    sentences = compare_sentences(result, store, listed=disagreements)
+    sentences = compare_sentences(result, store, listed=disagreements or most is not None)
     if save is not None:
         save_comparison(result, save)
     show_comparison(result, out.show, sentences, most)
