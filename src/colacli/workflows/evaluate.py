@@ -49,7 +49,7 @@ class EvaluateOptions(Checked):
 
 
 @dataclass(frozen=True)
-class Judged:
+class SentencePredictions:
     """The sentences of a split and a run's predictions for them."""
 
     sentences: Sequence[Sentence]
@@ -78,8 +78,8 @@ class Evaluation:
     """None where the sentences are not to be had."""
     missing: str = ""
     """Why they are not."""
-    judged: Judged | None = None
-    """The sentences themselves; None where they are not to be had."""
+    by_sentence: SentencePredictions | None = None
+    """None where the sentences are not to be had."""
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
@@ -113,7 +113,7 @@ def evaluate_run(run: Run, options: EvaluateOptions, store: Store, on_event: OnE
     with suppress(DataError):  # its training sentences need not be here to measure it elsewhere
         trained_on = training_texts(run, own_corpus(run, store))
     lengths = lengths_of(run, split.texts, options.base)
-    return _broken_down(evaluation, Judged(split.sentences, predictions, trained_on, lengths))
+    return _broken_down(evaluation, SentencePredictions(split.sentences, predictions, trained_on, lengths))
 
 
 def _measured(run: Run, data: str, split: str, predictions: Predictions, *, cached: bool) -> Evaluation:
@@ -138,11 +138,11 @@ def _recall(run: Run, split: str, store: Store) -> Evaluation:
     except DataError as error:
         return replace(evaluation, missing=f"{error.message}; {error.hint}")
     lengths = lengths_of(run, [sentence.text for sentence in sentences])
-    return _broken_down(evaluation, Judged(sentences, predictions, training_texts(run, corpus), lengths))
+    return _broken_down(evaluation, SentencePredictions(sentences, predictions, training_texts(run, corpus), lengths))
 
 
-def _broken_down(evaluation: Evaluation, judged: Judged) -> Evaluation:
-    return replace(evaluation, breakdown=judged.breakdown(), judged=judged)
+def _broken_down(evaluation: Evaluation, by_sentence: SentencePredictions) -> Evaluation:
+    return replace(evaluation, breakdown=by_sentence.breakdown(), by_sentence=by_sentence)
 
 
 def _own_data(run: Run) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from colacli.data.corpus import Sentence
 from colacli.errors import DataError
 from colacli.statistics.calibration import probabilities
-from colacli.workflows.evaluate import Evaluation, Judged
+from colacli.workflows.evaluate import Evaluation, SentencePredictions
 
 
 @dataclass(frozen=True)
@@ -38,28 +38,28 @@ def surest_mistakes(evaluation: Evaluation, most: int) -> Mistakes:
     Raises:
         DataError: the sentences are not to be had.
     """
-    judged = judged_sentences(evaluation)
-    accepted, rejected = (_mistakes(judged, label) for label in (0, 1))
+    by_sentence = sentence_predictions(evaluation)
+    accepted, rejected = (_mistakes(by_sentence, label) for label in (0, 1))
     return Mistakes(accepted[:most], rejected[:most], (len(accepted), len(rejected)))
 
 
-def judged_sentences(evaluation: Evaluation) -> Judged:
+def sentence_predictions(evaluation: Evaluation) -> SentencePredictions:
     """The sentences of an evaluation.
 
     Raises:
         DataError: they are not to be had.
     """
-    if evaluation.judged is None:
+    if evaluation.by_sentence is None:
         raise DataError(
             f"the sentences of {evaluation.split} can't be shown: {evaluation.missing}",
             "a run keeps its answers alone; name the corpus with --data",
         )
-    return evaluation.judged
+    return evaluation.by_sentence
 
 
-def _mistakes(judged: Judged, label: int) -> list[Mistake]:
+def _mistakes(by_sentence: SentencePredictions, label: int) -> list[Mistake]:
     """All sentences with a label that the run gives the other one."""
-    predictions = judged.predictions
+    predictions = by_sentence.predictions
     rows: Sequence[int] = [
         row
         for row, (actual, answer) in enumerate(zip(predictions.labels, predictions.predicted, strict=True))
@@ -67,4 +67,4 @@ def _mistakes(judged: Judged, label: int) -> list[Mistake]:
     ]
     chances = probabilities(predictions.logits)
     surest = sorted(rows, key=lambda row: -abs(predictions.logits[row][1] - predictions.logits[row][0]))
-    return [Mistake(judged.sentences[row], chances[row]) for row in surest]
+    return [Mistake(by_sentence.sentences[row], chances[row]) for row in surest]

@@ -16,7 +16,7 @@ from colacli.store.refs import resolve, resolve_one
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.workflows.evaluate import EvaluateOptions, Evaluation, evaluate_run
-from colacli.workflows.mistakes import judged_sentences
+from colacli.workflows.mistakes import sentence_predictions
 
 _ANSWER = ("answer", "probability", "margin", "in_train")
 """Columns of a run: its label, P(acceptable), the logit of acceptable less the other, 1 where it was trained on it."""
@@ -68,7 +68,7 @@ def run_columns(run: Run) -> list[str]:
 
 
 def _check_same(evaluations: Sequence[Evaluation]) -> None:
-    first, *others = (judged_sentences(evaluation).sentences for evaluation in evaluations)
+    first, *others = (sentence_predictions(evaluation).sentences for evaluation in evaluations)
     for evaluation, sentences in zip(evaluations[1:], others, strict=True):
         if [(one.text, one.label) for one in sentences] != [(one.text, one.label) for one in first]:
             problem = f"runs {evaluations[0].run.key[:12]} and {evaluation.run.key[:12]} have other sentences"
@@ -87,15 +87,15 @@ def _rows(evaluations: Sequence[Evaluation]) -> Iterator[Sequence[object]]:
     names = [name for one in evaluations for name in (run_columns(one.run) if several else _ANSWER)]
     yield ["sentence", "label", "source", "constructions", *names]
     answers = [_answers(evaluation) for evaluation in evaluations]
-    for row, sentence in enumerate(judged_sentences(evaluations[0]).sentences):
+    for row, sentence in enumerate(sentence_predictions(evaluations[0]).sentences):
         cells = [cell for answer in answers for cell in answer[row]]
         yield [sentence.text, sentence.label, sentence.source, SEPARATOR.join(sentence.constructions), *cells]
 
 
 def _answers(evaluation: Evaluation) -> list[tuple[object, ...]]:
     """The values of a run's columns for each sentence."""
-    judged = judged_sentences(evaluation)
-    predictions, trained_on = judged.predictions, judged.trained_on
+    by_sentence = sentence_predictions(evaluation)
+    predictions, trained_on = by_sentence.predictions, by_sentence.trained_on
     margins = [accept - reject for reject, accept in predictions.logits]
-    overlap = ["" if trained_on is None else int(one.text in trained_on) for one in judged.sentences]
+    overlap = ["" if trained_on is None else int(one.text in trained_on) for one in by_sentence.sentences]
     return list(zip(predictions.predicted, probabilities(predictions.logits), margins, overlap, strict=True))
