@@ -71,7 +71,9 @@ def break_down(
         overlap = sorted(parts, key=lambda part: part.name, reverse=True)
     return Breakdown(
         _worst_first(sources),
-        sorted(_parts(predictions, ([name] for name in lengths.names)), key=lambda part: lengths.order.index(part.name)),
+        sorted(
+            _parts(predictions, ([name] for name in lengths.names)), key=lambda part: lengths.order.index(part.name)
+        ),
         overlap,
         lengths.unit,
         _worst_first(constructions),

@@ -18,8 +18,9 @@ from colacli.store.store import Store
 from colacli.workflows.evaluate import EvaluateOptions, Evaluation, evaluate_run
 from colacli.workflows.mistakes import sentence_predictions
 
-_ANSWER = ("answer", "probability", "margin", "in_train")
-"""Columns of a run: its label, P(acceptable), the logit of acceptable less the other, 1 where it was trained on it."""
+_ANSWER = ("answer", "probability", "margin", "in_train", "length")
+"""Columns of a run: its label, P(acceptable), the logit of acceptable less the other, 1 where it was trained on this
+sentence, and the range of length that it counts in."""
 
 
 def examine(
@@ -98,4 +99,13 @@ def _answers(evaluation: Evaluation) -> list[tuple[object, ...]]:
     predictions, trained_on = by_sentence.predictions, by_sentence.trained_on
     margins = [accept - reject for reject, accept in predictions.logits]
     overlap = ["" if trained_on is None else int(one.text in trained_on) for one in by_sentence.sentences]
-    return list(zip(predictions.predicted, probabilities(predictions.logits), margins, overlap, strict=True))
+    return list(
+        zip(
+            predictions.predicted,
+            probabilities(predictions.logits),
+            margins,
+            overlap,
+            by_sentence.lengths.names,
+            strict=True,
+        )
+    )
