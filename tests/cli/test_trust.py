@@ -150,7 +150,10 @@ def test_a_user_without_a_home_has_no_file_in_the_working_folder(here, ask, monk
     assert ask("config")[1]["files"] == []
 
 
-NEED_TRUST = {"force", "name", "home", "output", "save", "submission", "yes", "older-than", "quarantine"}
+NEED_TRUST = {
+    *("force", "name", "home", "output", "save", "submission", "yes", "older-than", "quarantine"),
+    *("per-sentence", "features"),
+}
 
 
 def test_every_option_is_sorted():

@@ -51,11 +51,18 @@ def fetch_corpus(
 
 @command(app, "import")
 def import_corpus(
-    folder: Annotated[Path, argument("FOLDER", "Folder or file with the corpus.")],
     out: Output,
+    folder: Annotated[Path | None, argument("[FOLDER]", "Folder or file with the corpus.")] = None,
     name: Annotated[str, option(help="Name to use it by; 'cola' must be the public release.")] = "cola",
+    features: Annotated[
+        Path | None,
+        option(metavar="FILE", help="Columns of 0/1 that mark constructions, by sentence; without FOLDER for NAME's."),
+    ] = None,
+    force: Annotated[bool, option("--force", help="Replace the corpus' features if there are any.")] = False,
 ) -> None:
-    """Copy a corpus into the store, to be used by name."""
+    """Copy a corpus into the store, to be used by name; or an annotation of its sentences' constructions."""
     from colacli.render.data import show_arrival
+    from colacli.workflows.features import import_data
 
-    show_arrival("data.import", workflow.bring_in(out.store(), folder, name), out.show)
+    arrival = import_data(out.store(), folder, name, features, force=force)
+    show_arrival("data.import", arrival, out.show)

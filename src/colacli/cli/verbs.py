@@ -14,13 +14,16 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UsageError
-from colacli.workflows import compare, demo, doctor, evaluate, generate, judge
+from colacli.workflows import compare, demo, doctor, generate, judge
+from colacli.workflows.compare_sentences import compare_sentences
 from colacli.workflows.demo import DemoOptions
 from colacli.workflows.distil import DistilRequest
 from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.judge import JudgeOptions
+from colacli.workflows.mistakes import surest_mistakes
+from colacli.workflows.per_sentence import examine
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.submit import Form, submit
 from colacli.workflows.train_student import TrainStudentRequest
@@ -69,24 +72,40 @@ def run_eval(
         Form | None, option(help="Label the unlabelled test file --data, for this benchmark.")
     ] = None,
     output: Annotated[Path | None, option("--output", "-o", help="File for these labels.")] = None,
+    errors: Annotated[int, option(metavar="N", min=0, help="Show the N surest mistakes of each kind.")] = 0,
+    per_sentence: Annotated[
+        Path | None, option(metavar="FILE", help="CSV to write with every sentence; REF may stand for several runs.")
+    ] = None,
     save: Save = None,
     force: Force = False,
 ) -> None:
     """Measure a run on a split and its parts: accuracy, MCC and F1 beside the majority class, and calibration."""
-    from colacli.render.evaluate import show_evaluation
+    from colacli.render.evaluate import Extras, show_evaluation
     from colacli.render.figures import check_figure, save_evaluation
+    from colacli.render.mistakes import show_written
     from colacli.render.submit import show_submission
 
     store = out.store()
     check_figure(save, store, force=force)
     with out.progress() as on_event:
         if submission is not None or output is not None:
+            _check_unlabelled(errors, per_sentence)
             written = submit(reference, submission, output, options, store, on_event, force=force)
             return show_submission(written, out.show)
-        result = evaluate.evaluate(reference, options, store, on_event)
+        alone = per_sentence is None or errors > 0 or save is not None
+        results = examine(reference, options, per_sentence, store, on_event, force=force, alone=alone)
+    if len(results) > 1 and per_sentence is not None:
+        return show_written(results, per_sentence, out.show)
     if save is not None:
-        save_evaluation(result, save)
-    return show_evaluation(result, out.show)
+        save_evaluation(results[0], save)
+    mistakes = surest_mistakes(results[0], errors) if errors else None
+    return show_evaluation(results[0], out.show, Extras(mistakes, per_sentence))
+
+
+def _check_unlabelled(errors: int, per_sentence: Path | None) -> None:
+    """See that nothing is asked of a submission that needs labels."""
+    if errors or per_sentence:
+        raise UsageError("--errors and --per-sentence need labels, and a test file has none", "leave them out")
 
 
 @command(app, "compare")
@@ -96,6 +115,10 @@ def run_compare(
     split: Annotated[
         str, option(help="Split whose stored predictions are compared; pooled_dev is both dev splits.")
     ] = IN_DOMAIN_DEV,
+    disagreements: Annotated[bool, option("--disagreements", help="Show what only one gets right.")] = False,
+    most: Annotated[
+        int | None, option(metavar="N", min=1, help="Show the N surest disagreements of each kind.")
+    ] = None,
     save: Save = None,
     force: Force = False,
 ) -> None:
@@ -106,9 +129,10 @@ def run_compare(
     store = out.store()
     check_figure(save, store, force=force)
     result = compare.compare(references, split, store)
+    sentences = compare_sentences(result, store, listed=disagreements or most is not None)
     if save is not None:
         save_comparison(result, save)
-    show_comparison(result, out.show)
+    show_comparison(result, out.show, sentences, most)
 
 
 @command(app, "generate")

@@ -15,6 +15,8 @@ from colacli.errors import DataError
 COLUMNS = ("source", "label", "mark", "sentence")
 """The columns of a file without a header, in order."""
 
+_MARKS = {"bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+"""Types of Parquet's columns that can mark a construction."""
 _BATCH = 2**26
 """Bytes of a Parquet file's rows in memory at a time, at most."""
 
@@ -27,6 +29,8 @@ class RawRow(NamedTuple):
     label: object
     mark: object
     sentence: object
+    others: Mapping[str, object]
+    """The values of all other columns, by name."""
 
 
 def _tsv(path: Path) -> Iterator[RawRow]:
@@ -66,7 +70,8 @@ def _parquet(path: Path) -> Iterator[RawRow]:
         file = ParquetFile(pa.BufferReader(content))
         _require_columns(path, None, file.schema_arrow.names)
         longest = _check_parquet(path, file.metadata)
-        names = [name for name in COLUMNS if name in file.schema_arrow.names]
+        fields = [field.name for field in file.schema_arrow if str(field.type) in _MARKS]
+        names = [name for name in dict.fromkeys((*COLUMNS, *fields)) if name in file.schema_arrow.names]
         number = size = 0
         for batch in file.iter_batches(max(1, _BATCH // max(1024, longest)), columns=names):
             batch.validate(full=True)  # a damaged file's text offsets may lead out of memory
@@ -135,7 +140,9 @@ def _by_column(path: Path, header: Sequence[str], records: Iterable[tuple[int, l
 
 
 def _raw_row(number: int, values: Mapping[str, object]) -> RawRow:
-    return RawRow(number, *(values.get(column) for column in COLUMNS))
+    others = {name: value for name, value in values.items() if name not in COLUMNS}
+    source, label, mark, sentence = (values.get(column) for column in COLUMNS)
+    return RawRow(number, source, label, mark, sentence, others)
 
 
 def _require_columns(path: Path, number: int | None, header: Collection[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from colacli.data.cola import fetch, find_cola
 from colacli.data.corpus import Corpus
+from colacli.data.features import with_features
 from colacli.data.readers import read_corpus
 from colacli.data.sample import SAMPLE, sample_corpus
 from colacli.errors import DataError
@@ -35,12 +36,13 @@ def find_corpus(store: Store, name: str, on_event: OnEvent) -> Corpus:
         folder = find_cola(store.data)
         if folder is None:
             on_event(Note("CoLA is not here yet; fetching it from its official site"))
-            return replace(fetch(store.data / COLA, on_event), origin=COLA)
-        return replace(read_corpus(folder), origin=COLA)
+            folder = store.data / COLA
+            fetch(folder, on_event)
+        return with_features(replace(read_corpus(folder), origin=COLA), store.data / COLA)
     if name == SAMPLE:
         return sample_corpus()
     if name in imported(store):
-        return replace(read_corpus(store.data / name), origin=name)
+        return with_features(replace(read_corpus(store.data / name), origin=name), store.data / name)
     if name and Path(name).exists():
         return read_corpus(Path(name))
     names = ", ".join(sorted({COLA, SAMPLE, *imported(store)}))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from stat import S_ISDIR
 
+from colacli.data.constructions import ConstructionColumns
 from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, SPLITS, TRAIN, Corpus, Sentence, Split
 from colacli.data.formats import READERS, RawRow
 from colacli.data.lines import refusal, shown, unreadable
@@ -47,11 +48,13 @@ def read_split(path: Path, name: str) -> Split:
     Raises:
         DataError: the file can't be read, or one of its lines can't be used.
     """
-    rows = _reader(path)(path)
-    sentences = tuple(validate(path, row) for row in rows)
+    sentences, constructions = [], ConstructionColumns()
+    for row in _reader(path)(path):
+        sentences.append(validate(path, row))
+        constructions.add(row.others)
     if not sentences:
         raise DataError(f"{path}: the file holds no sentences", "give a file with at least one judged sentence")
-    return Split(name, sentences, str(path))
+    return Split(name, constructions.mark(sentences), str(path))
 
 
 def find_files(path: Path) -> dict[str, Path]:

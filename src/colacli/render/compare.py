@@ -11,6 +11,12 @@ from rich.console import Console
 
 from colacli.metrics import Metrics
 from colacli.render.console import Show, Table, decimals, duration, percent, points, say, size
+from colacli.render.constructions import (
+    constructions_document,
+    disagreements_document,
+    show_constructions,
+    show_disagreements,
+)
 from colacli.render.curves import show_curves
 from colacli.render.forest import Interval, show_forest
 from colacli.render.metrics import parameters_document, remarks, remarks_over_seeds
@@ -21,12 +27,27 @@ from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 from colacli.store.run import Run
 from colacli.workflows.compare import Arm, CompareResult
+from colacli.workflows.compare_sentences import SentenceComparison
 from colacli.workflows.splits import SplitMeasures
 
 
-def show_comparison(result: CompareResult, show: Show) -> None:
-    """Arms and pairs."""
-    show("compare", comparison_document(result), lambda console: _show(result, console))
+def show_comparison(
+    result: CompareResult, show: Show, sentences: SentenceComparison | None = None, most: int | None = None
+) -> None:
+    """Arms and pairs, constructions, and at most so many disagreements of each kind."""
+    sentences = sentences or SentenceComparison()
+    document = comparison_document(result)
+    document["by_construction"] = constructions_document(sentences.constructions)
+    document["disagreements"] = None
+    if sentences.disagreements is not None:
+        document["disagreements"] = disagreements_document(sentences.disagreements, most)
+    show("compare", document, lambda console: _show_all(result, sentences, most, console))
+
+
+def _show_all(result: CompareResult, sentences: SentenceComparison, most: int | None, console: Console) -> None:
+    _show(result, console)
+    show_constructions(sentences.constructions or [], console)
+    show_disagreements(sentences.disagreements or [], most, console)
 
 
 def comparison_document(result: CompareResult) -> dict[str, Any]:

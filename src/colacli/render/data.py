@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 
 from colacli.data.corpus_warnings import warnings_of
+from colacli.data.features import Joined
 from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
 from colacli.render.console import Show, Table, percent, say
+from colacli.render.features import joined_document, show_joined
 from colacli.workflows.data import Arrival, Known
 
 
@@ -37,7 +39,15 @@ def show_arrival(command: str, arrival: Arrival, show: Show) -> None:
         "digests": {name: split.digest for name, split in arrival.corpus.splits.items()},
     }
     line = f"{arrival.name} is in {arrival.path}: {_sizes(sizes)}"
-    show(command, document, lambda console: say(console, line))
+    if arrival.joined is not None:
+        document["features"] = joined_document(arrival.joined)
+    show(command, document, lambda console: _show_arrival(line, arrival.joined, console))
+
+
+def _show_arrival(line: str, joined: Joined | None, console: Console) -> None:
+    say(console, line)
+    if joined is not None:
+        show_joined(joined, console)
 
 
 def _sizes(sizes: Mapping[str, int]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,20 +12,31 @@ from rich.console import Console
 from colacli.render.bars import Bar, show_bars
 from colacli.render.console import Show, Table, decimals, percent, say
 from colacli.render.metrics import metrics_table, remarks
+from colacli.render.mistakes import mistakes_document, show_mistakes, written_line
 from colacli.render.threshold_free import estimates_document, show_estimates
 from colacli.statistics.calibration import Calibration
-from colacli.workflows.breakdown import Part
+from colacli.workflows.breakdown import Breakdown, Part
 from colacli.workflows.evaluate import Evaluation
+from colacli.workflows.mistakes import Mistakes
 
 _MOST = 30
-"""Sources that a terminal shows at most."""
+"""Sources, or constructions, that a terminal shows at most."""
 _WORST = 20
-"""Sources that it shows where there are more."""
+"""Those that it shows where there are more."""
 
 
-def show_evaluation(result: Evaluation, show: Show, *, briefly: bool = False) -> None:
+@dataclass(frozen=True)
+class Extras:
+    """What was asked for beside the numbers."""
+
+    mistakes: Mistakes | None = None
+    file: Path | None = None
+    """That every sentence was written to."""
+
+
+def show_evaluation(result: Evaluation, show: Show, extras: Extras | None = None, *, briefly: bool = False) -> None:
     """Metrics of a run on a split, their breakdown and calibration; `briefly` shows people only metrics and sources."""
-    counts, parts = result.metrics.confusion, result.breakdown
+    counts, parts, extras = result.metrics.confusion, result.breakdown, extras or Extras()
     unit = parts.length_unit if parts else None
     document = {
         "key": result.run.key,
@@ -43,8 +55,18 @@ def show_evaluation(result: Evaluation, show: Show, *, briefly: bool = False) ->
         "length_unit": unit,
         "by_length": _part_documents(unit or "", parts.by_length if parts else None),
         "by_overlap": _part_documents("overlap", parts.by_overlap if parts else None),
+        "by_construction": _construction_documents(parts),
+        "errors": mistakes_document(extras.mistakes) if extras.mistakes else None,
+        "per_sentence": {"file": str(extras.file), "n": result.metrics.n} if extras.file else None,
     }
-    show("eval", document, lambda console: _show(result, console, briefly=briefly))
+    show("eval", document, lambda console: _show(result, extras, console, briefly=briefly))
+
+
+def _construction_documents(parts: Breakdown | None) -> list[dict[str, Any]] | None:
+    documents = _part_documents("construction", parts.by_construction if parts else None)
+    if parts is None or documents is None:
+        return None
+    return [{**document, "mcc": part.mcc} for document, part in zip(documents, parts.by_construction, strict=True)]
 
 
 def _part_documents(name: str, parts: Sequence[Part] | None) -> list[dict[str, Any]] | None:
@@ -53,7 +75,7 @@ def _part_documents(name: str, parts: Sequence[Part] | None) -> list[dict[str, A
     return [{name: part.name, **asdict(part.metrics), "interval": list(part.interval)} for part in parts]
 
 
-def _show(result: Evaluation, console: Console, *, briefly: bool) -> None:
+def _show(result: Evaluation, extras: Extras, console: Console, *, briefly: bool) -> None:
     metrics, parts = {name: one.metrics for name, one in result.splits.items()}, result.breakdown
     metrics_table(metrics, f"{result.run.spec.command} {result.run.key[:12]} on {result.data}").show(console)
     if not briefly:
@@ -65,9 +87,11 @@ def _show(result: Evaluation, console: Console, *, briefly: bool) -> None:
     if parts is None:
         say(console, f"no breakdown by source: {result.missing}")
     elif len(parts.by_source) > 1:  # one source is the whole split
-        _show_sources(parts.by_source, console)
+        _show_worst("source", parts.by_source, console)
     if briefly:
         return
+    if parts and parts.by_construction:
+        _show_worst("construction", parts.by_construction, console)
     if parts and len(parts.by_length) > 1:
         title = f"by length in {parts.length_unit}"
         if parts.length_unit != "words":
@@ -77,6 +101,10 @@ def _show(result: Evaluation, console: Console, *, briefly: bool) -> None:
         _parts_table("sentences", parts.by_overlap or [], "by overlap with the training sentences").show(console)
     if result.calibration:
         _show_reliability(result.calibration, console)
+    if extras.mistakes:
+        show_mistakes(extras.mistakes, console)
+    if extras.file:
+        say(console, written_line([result], extras.file))
 
 
 def _uncertainty_table(result: Evaluation) -> Table:
@@ -92,14 +120,14 @@ def _uncertainty_table(result: Evaluation) -> Table:
     return Table(columns, [row], f"uncertainty and calibration on {result.split}")
 
 
-def _show_sources(parts: Sequence[Part], console: Console) -> None:
-    """Every source in a pipe; in a terminal the least accurate where there are many, as a table and as bars."""
+def _show_worst(name: str, parts: Sequence[Part], console: Console) -> None:
+    """Every part in a pipe; in a terminal the least accurate where there are many, as a table and as bars."""
     shown = parts[:_WORST] if console.is_terminal and len(parts) > _MOST else parts
-    _parts_table("source", shown, "by source, the least accurate first").show(console)
+    _parts_table(name, shown, f"by {name}, the least accurate first").show(console)
     bars = [Bar(part.name or "—", part.metrics.accuracy, part.metrics.majority_accuracy) for part in shown]
-    show_bars(bars, "accuracy", "majority: always the source's more common label", console)
+    show_bars(bars, "accuracy", f"majority: always the {name}'s more common label", console)
     if len(shown) < len(parts):
-        say(console, f"{len(parts) - len(shown)} more sources are at least as accurate; --json gives all")
+        say(console, f"{len(parts) - len(shown)} more {name}s are at least as accurate; --json gives all")
 
 
 def _show_reliability(calibration: Calibration, console: Console) -> None:
@@ -119,7 +147,7 @@ def _parts_table(name: str, parts: Sequence[Part], title: str) -> Table:
             str(part.metrics.n),
             percent(part.metrics.accuracy),
             "{:.1f} to {:.1f} %".format(*(100 * end for end in part.interval)),
-            decimals(part.metrics.mcc),
+            decimals(part.mcc if name == "construction" else part.metrics.mcc),
             percent(part.metrics.majority_accuracy),
         ]
         for part in parts

@@ -13,9 +13,9 @@ from colacli.render.console import Table, decimals, percent
 LABELS = {0: "not acceptable", 1: "acceptable"}
 
 
-def metrics_table(metrics: dict[str, Metrics], title: str) -> Table:
-    """One row per split."""
-    columns = ["split", "n", "accuracy", "majority", "MCC", "F1", "loss", "TP/FP/FN/TN"]
+def metrics_table(metrics: dict[str, Metrics], title: str, of: str = "split") -> Table:
+    """One row per split, or per whatever else the metrics are `of`."""
+    columns = [of, "n", "accuracy", "majority", "MCC", "F1", "loss", "TP/FP/FN/TN"]
     return Table(columns, [_row(split, measured) for split, measured in metrics.items()], title)
 
 

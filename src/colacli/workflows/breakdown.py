@@ -1,9 +1,9 @@
-"""A measurement in parts: by source, by length, and by whether a sentence also stands in train."""
+"""A measurement in parts: by source, by length, by construction, and by whether a sentence also stands in train."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from colacli.data.cola import find_cola
 from colacli.data.corpus import HOLDOUT, TRAIN, Corpus, Sentence
@@ -27,10 +27,15 @@ class Part:
     interval: tuple[float, float]
     """95 % interval of the accuracy."""
 
+    @property
+    def mcc(self) -> float | None:
+        """None where it is undefined: one label, or one answer, throughout."""
+        return None if self.metrics.confusion.mcc_error is None else self.metrics.mcc
+
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A split's measurement in parts, three ways."""
+    """A split's measurement in parts, four ways."""
 
     by_source: list[Part]
     """The least accurate first; of equally accurate ones the larger, then by name."""
@@ -39,6 +44,8 @@ class Breakdown:
     by_overlap: list[Part] | None
     """`new` sentences, then those `in train`; None where the run's training sentences are not here."""
     length_unit: Unit = "words"
+    by_construction: list[Part] = field(default_factory=list)
+    """As `by_source`; a sentence counts in each of its constructions, and in none where none is marked."""
 
 
 def break_down(
@@ -56,25 +63,39 @@ def break_down(
         lengths: theirs; in words by default.
     """
     lengths = lengths or word_lengths([sentence.text for sentence in sentences])
-    sources = _parts(predictions, (sentence.source for sentence in sentences))
+    sources = _parts(predictions, ([sentence.source] for sentence in sentences))
+    constructions = _parts(predictions, (sentence.constructions for sentence in sentences))
     overlap = None
     if trained_on is not None:
-        parts = _parts(predictions, ("in train" if sentence.text in trained_on else "new" for sentence in sentences))
+        parts = _parts(predictions, (["in train" if sentence.text in trained_on else "new"] for sentence in sentences))
         overlap = sorted(parts, key=lambda part: part.name, reverse=True)
     return Breakdown(
-        sorted(sources, key=lambda part: (part.metrics.accuracy, -part.metrics.n, part.name)),
-        sorted(_parts(predictions, lengths.names), key=lambda part: lengths.order.index(part.name)),
+        _worst_first(sources),
+        sorted(
+            _parts(predictions, ([name] for name in lengths.names)), key=lambda part: lengths.order.index(part.name)
+        ),
         overlap,
         lengths.unit,
+        _worst_first(constructions),
     )
 
 
-def _parts(predictions: Predictions, names: Iterable[str]) -> list[Part]:
+def _worst_first(parts: Iterable[Part]) -> list[Part]:
+    return sorted(parts, key=lambda part: (part.metrics.accuracy, -part.metrics.n, part.name))
+
+
+def _parts(predictions: Predictions, names: Iterable[Iterable[str]]) -> list[Part]:
     """A part for each name, of the sentences that have it."""
+    return [_part(name, predictions, rows) for name, rows in rows_by_name(names).items()]
+
+
+def rows_by_name(names: Iterable[Iterable[str]]) -> dict[str, list[int]]:
+    """The rows that have each name, from the names of each row."""
     rows: dict[str, list[int]] = {}
-    for row, name in enumerate(names):
-        rows.setdefault(name, []).append(row)
-    return [_part(name, predictions, part) for name, part in rows.items()]
+    for row, names_of_row in enumerate(names):
+        for name in names_of_row:
+            rows.setdefault(name, []).append(row)
+    return rows
 
 
 def _part(name: str, predictions: Predictions, rows: list[int]) -> Part:

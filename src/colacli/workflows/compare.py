@@ -43,6 +43,8 @@ class CompareResult:
     split: str
     arms: list[Arm]
     pairs: list[Comparison]
+    predictions: dict[str, Predictions] = field(default_factory=dict)
+    """Of each run, by its key."""
 
 
 def compare(references: Sequence[str], split: str, store: Store) -> CompareResult:
@@ -79,7 +81,7 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
         compare_arms(labels, answers, others, by_seed=paired_by_seed(arm, other))
         for (arm, answers), (other, others) in combinations(sides, 2)
     ]
-    return CompareResult(split, arms, corrected(pairs))
+    return CompareResult(split, arms, corrected(pairs), stored)
 
 
 def paired_by_seed(a: Arm, b: Arm) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from colacli.data import cola
 from colacli.data.corpus import Corpus
+from colacli.data.features import Joined
 from colacli.data.locate import COLA, imported
 from colacli.data.locate import find_corpus as locate_corpus
 from colacli.data.sample import SAMPLE
@@ -37,6 +38,8 @@ class Arrival:
     name: str
     path: Path
     corpus: Corpus
+    joined: Joined | None = None
+    """With an annotation that came with it."""
 
 
 def listing(store: Store) -> list[Known]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from colacli.config import Checked, setting
-from colacli.data.corpus import DEV_SPLITS, IN_DOMAIN_DEV, Corpus, Split
+from colacli.data.corpus import DEV_SPLITS, IN_DOMAIN_DEV, Corpus, Sentence, Split
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
@@ -29,7 +29,7 @@ from colacli.workflows.breakdown import (
     stored_sentences,
     training_texts,
 )
-from colacli.workflows.lengths import lengths_of
+from colacli.workflows.lengths import Lengths, lengths_of
 from colacli.workflows.splits import (
     SplitMeasures,
     dev_splits,
@@ -59,6 +59,21 @@ class EvaluateOptions(Checked):
 
 
 @dataclass(frozen=True)
+class SentencePredictions:
+    """The sentences of a split and a run's predictions for them."""
+
+    sentences: Sequence[Sentence]
+    predictions: Predictions
+    trained_on: frozenset[str] | None
+    """The run's training sentences, where they are here."""
+    lengths: Lengths
+
+    def breakdown(self) -> Breakdown:
+        """The measurement in parts."""
+        return break_down(self.sentences, self.predictions, self.trained_on, self.lengths)
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One run measured on one split, and its measures on the other dev splits."""
 
@@ -75,6 +90,8 @@ class Evaluation:
     """Why they are not."""
     splits: dict[str, SplitMeasures] = field(default_factory=dict)
     """The split alone where it was asked for; else every dev split that there is, and both pooled."""
+    by_sentence: SentencePredictions | None = None
+    """None where the sentences are not to be had."""
 
 
 def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
@@ -84,7 +101,15 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
         UnknownReferenceError: the reference is not one run.
         ColacliError: the data or the base model can't be used.
     """
-    run = resolve_one(store, reference)
+    return evaluate_run(resolve_one(store, reference), options, store, on_event)
+
+
+def evaluate_run(run: Run, options: EvaluateOptions, store: Store, on_event: OnEvent = ignore) -> Evaluation:
+    """The same of a run.
+
+    Raises:
+        ColacliError: the data or the base model can't be used.
+    """
     check_results(run)
     metrics = metrics_of(run)
     name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics else next(iter(metrics)))
@@ -107,7 +132,7 @@ def evaluate(reference: str, options: EvaluateOptions, store: Store, on_event: O
         trained_on = training_texts(run, own_corpus(run, store))
     sentences = [sentence for part in parts_of(names[0]) for sentence in splits[part].sentences]
     lengths = lengths_of(run, [sentence.text for sentence in sentences], options.base)
-    return replace(evaluation, breakdown=break_down(sentences, by_name[names[0]], trained_on, lengths))
+    return _broken_down(evaluation, SentencePredictions(sentences, by_name[names[0]], trained_on, lengths))
 
 
 def _shown(split: str, options: EvaluateOptions, there: Container[str]) -> list[str]:
@@ -143,7 +168,11 @@ def _recall(run: Run, names: list[str], store: Store) -> Evaluation:
     except DataError as error:
         return replace(evaluation, missing=f"{error.message}; {error.hint}")
     lengths = lengths_of(run, [sentence.text for sentence in sentences])
-    return replace(evaluation, breakdown=break_down(sentences, first, training_texts(run, corpus), lengths))
+    return _broken_down(evaluation, SentencePredictions(sentences, first, training_texts(run, corpus), lengths))
+
+
+def _broken_down(evaluation: Evaluation, by_sentence: SentencePredictions) -> Evaluation:
+    return replace(evaluation, breakdown=by_sentence.breakdown(), by_sentence=by_sentence)
 
 
 def _own_data(run: Run) -> str:
