@@ -13,6 +13,7 @@ from colacli.workflows.breakdown import changed_corpus, own_corpus, stored_sente
 from colacli.workflows.compare import CompareResult
 from colacli.workflows.constructions import ConstructionComparison, by_construction
 from colacli.workflows.disagreements import Disagreements, disagreements
+from colacli.workflows.splits import parts_of
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ def sentences_of(result: CompareResult, store: Store) -> Sequence[Sentence]:
     for run in (run for arm in result.arms for run in arm.runs):
         try:
             corpus = own_corpus(run, store)
-            sentences = stored_sentences(run, result.split, corpus)
-            if sentences is not None and [one.label for one in sentences] == result.predictions[run.key].labels:
+            parts = [stored_sentences(run, part, corpus) for part in parts_of(result.split)]
+            sentences = [sentence for part in parts for sentence in part or ()]
+            if [one.label for one in sentences] == result.predictions[run.key].labels:
                 return sentences
             problem = changed_corpus(run, corpus, result.split)
         except DataError as error:
