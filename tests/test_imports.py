@@ -32,6 +32,7 @@ WITH_TORCH = {
     "training.losses",
     "training.measure",
     "training.predictor",
+    "training.scorer",
     "training.state",
     "training.students",
     "training.targets",

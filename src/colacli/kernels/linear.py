@@ -43,12 +43,13 @@ class PackedLinear(nn.Module):
     half its time.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, activation: Activation = IDENTITY) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, activation: Activation = IDENTITY) -> None:
         super().__init__()
         self.packed = onednn_pack(weight.detach().T)
-        self.bias = bias.detach()
+        self.bias = None if bias is None else bias.detach()
         self.activation = activation
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in) -> (N, out)."""
-        return onednn_linear(x, self.packed, self.bias.to(x.dtype), self.activation.onednn)
+        bias = None if self.bias is None else self.bias.to(x.dtype)
+        return onednn_linear(x, self.packed, bias, self.activation.onednn)

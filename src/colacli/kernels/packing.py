@@ -147,6 +147,15 @@ class Tokens:
         batch = self.batch(torch.tensor(rows, dtype=torch.int64))
         return Tokens(batch.ids.int(), batch.lengths)
 
+    def after(self, token: int) -> Tokens:
+        """The same sentences, each after this token."""
+        lengths = self.lengths + 1
+        ids = torch.full((len(self.ids) + len(lengths),), token, dtype=self.ids.dtype)
+        is_old = torch.ones(len(ids), dtype=torch.bool)
+        is_old[lengths.cumsum(0) - lengths] = False
+        ids[is_old] = self.ids
+        return Tokens(ids, lengths)
+
     def by_prefix(self, batch_size: int) -> Sequence[Tensor]:
         """The row of every sentence, in batches (B,); sentences with a common prefix are adjacent."""
         sentences = split_sentences(self.ids, self.lengths)

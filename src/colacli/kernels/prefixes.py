@@ -27,6 +27,8 @@ class SharedPrefixes:
     """(N,) each token's position in its sentences."""
     last: Tensor
     """(B,) index of each sentence's last token in N."""
+    paths: Tensor
+    """(tokens of the batch,) index in N of each, sentence after sentence."""
     layout: PaddedLayout
 
     @classmethod
@@ -38,6 +40,7 @@ class SharedPrefixes:
         depths: list[int] = []  # positions in the sentences
         positions: list[int] = []  # in the rows
         last: list[int] = []
+        paths: list[int] = []
         path: list[int] = []  # indices in N of the previous sentence's tokens
         previous: list[int] = []
         row = used = 0
@@ -53,10 +56,11 @@ class SharedPrefixes:
                 positions.append(row * width + used)
                 used += 1
             last.append(path[-1])
+            paths += path
             previous = sentence
         layout = PaddedLayout.of_trees(torch.tensor(positions), torch.tensor(_ends(depths, positions)), width)
         tensor = partial(torch.tensor, device=batch.ids.device)
-        return cls(tensor(ids), tensor(depths), tensor(last), layout)
+        return cls(tensor(ids), tensor(depths), tensor(last), tensor(paths), layout)
 
 
 def _ends(depths: Sequence[int], positions: Sequence[int]) -> list[int]:

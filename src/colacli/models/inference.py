@@ -66,6 +66,11 @@ class Decoder:
         return model.next_logits(tokens, caches)
 
 
+def packed_body(body: GPT2) -> GPT2:
+    """GPT-2's body for inference; the result shares what it doesn't replace."""
+    return _replaced(body, _packed_gpt2).eval()  # type: ignore[no-any-return]
+
+
 def _replaced(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None]) -> Any:
     """A copy of a tree of modules in which some are replaced; parameters and buffers are shared."""
     if (replacement := replace(module)) is not None:
