@@ -12,13 +12,14 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from colacli.cli import config, data, export, runs  # noqa: F401 - export registers itself
+from colacli.cli import baseline, config, data, export, runs  # noqa: F401 - export registers itself
 from colacli.cli.output import json_text
 from colacli.cli.settings import name_sources
 from colacli.cli.verbs import app
 from colacli.errors import ColacliError
 from colacli.sharing.address import scrub
 
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 app.add_typer(config.app, name="config")

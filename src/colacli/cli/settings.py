@@ -18,6 +18,7 @@ from colacli.cli.trust import is_trusted, user_file
 from colacli.config import Labels, Lora, Student, Training, flag_of
 from colacli.distillation import Distillation
 from colacli.errors import UsageError
+from colacli.ngrams import Ngrams
 from colacli.sharing.address import shown
 
 LOCAL = Path("colacli.toml")
@@ -26,7 +27,7 @@ Level = Literal["user", "folder", "--config"]
 _GENERAL_VARIABLES = ("COLACLI_HOME", "COLACLI_COLA_DIR", "COLACLI_CONFIG_DIR")
 _SPEC_FIELDS = [
     (flag_of(field.name, field.metadata), str(field.type))
-    for kind in (Distillation, Labels, Lora, Student, Training)
+    for kind in (Distillation, Labels, Lora, Ngrams, Student, Training)
     for field in fields(kind)
 ]
 _LISTS = {flag for flag, kind in _SPEC_FIELDS if kind.startswith("tuple")}

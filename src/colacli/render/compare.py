@@ -147,7 +147,9 @@ def _over_seeds_document(over_seeds: OverSeeds) -> dict[str, Any]:
 
 
 def _show(result: CompareResult, console: Console) -> None:
-    show_curves({arm.label: [history_of(run) for run in arm.runs] for arm in result.arms}, console)
+    curves = {arm.label: [history_of(run) for run in arm.runs] for arm in result.arms if arm.has_epochs}
+    if curves:
+        show_curves(curves, console)
     _arms_table(result).show(console)
     _splits_table(result).show(console)
     _pairs_table(result.pairs).show(console)

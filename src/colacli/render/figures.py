@@ -83,6 +83,9 @@ def save_evaluation(result: Evaluation, path: Path) -> None:
 
 def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
     """An arm's mean by epoch, in the band between its worst and its best run."""
+    if not arm.has_epochs:
+        axes.axhline(100 * history_of(arm.runs[0])[0].dev_accuracy, color=colour, label=_name(arm.label))
+        return
     history = by_epoch([history_of(run) for run in arm.runs])
     epochs = [epochs_of_runs[0].epoch for epochs_of_runs in history]
     values = [[100 * epoch.dev_accuracy for epoch in epochs_of_runs] for epochs_of_runs in history]

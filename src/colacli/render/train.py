@@ -100,13 +100,14 @@ def _first(names: list[str]) -> str | None:
 def show_run(run: Run, names: list[str], console: Console) -> None:
     """A run's curves, its facts, and its metrics on every split."""
     spec = run.spec
-    show_curves({run.key[:12]: [history_of(run)]}, console)
+    if not spec.is_baseline:
+        show_curves({run.key[:12]: [history_of(run)]}, console)
     rows = [
         ["run", run.key],
         ["names", ", ".join(names) or "—"],
-        ["command", f"{spec.command}, seed {spec.training.seed}, {spec.training.precision}"],
+        ["command", _command(run)],
         ["parents", ", ".join(f"{role} {key[:12]}" for role, key in run.manifest.parents.items()) or "—"],
-        ["selected epoch", f"{run.best_epoch} of {len(history_of(run))} ({_selection(run)})"],
+        *_epochs(run),
         ["parameters", parameters_line(run.parameters)],
         ["time", duration(run.manifest.seconds)],
         ["size", size(run.manifest.size)],
@@ -173,6 +174,20 @@ def _summary_table(runs: Sequence[Run]) -> Table:
         mcc = astuple(summary([metrics_of(run)[split].mcc for run in runs]))
         rows.append([split, str(len(runs)), *map(percent, accuracy), *map(decimals, mcc)])
     return Table(columns, rows, "over seeds: mean, standard deviation, range")
+
+
+def _command(run: Run) -> str:
+    training = run.spec.training
+    if run.spec.is_baseline:
+        return f"{run.spec.command}, fitted on train{' without a tenth' if training.validation == 'holdout' else ''}"
+    return f"{run.spec.command}, seed {training.seed}, {training.precision}"
+
+
+def _epochs(run: Run) -> list[list[str]]:
+    """A row; none of a baseline, which has no epochs."""
+    if run.spec.is_baseline:
+        return []
+    return [["selected epoch", f"{run.best_epoch} of {len(history_of(run))} ({_selection(run)})"]]
 
 
 def _selection(run: Run) -> str:

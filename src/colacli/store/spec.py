@@ -10,6 +10,7 @@ from msgspec import Meta
 from colacli.config import Labels, Lora, Student, Training
 from colacli.distillation import Distillation, Transfer
 from colacli.errors import IntegrityError
+from colacli.ngrams import Ngrams
 from colacli.store.canonical import key_of
 from colacli.store.reading import Count, Key, Name, convert
 
@@ -31,7 +32,8 @@ class Spec:
     """The command that trained it."""
     revision: Count
     """Of the command: bumped where its numbers change for the same options."""
-    base: BaseDigests
+    base: BaseDigests | None = None
+    """None where no language model is read: baselines that only count."""
     data: Annotated[dict[Name, Key], Meta(min_length=1)]
     """Digest of each split used, by name."""
     training: Training
@@ -41,6 +43,7 @@ class Spec:
     """None where they are trained on as they are."""
     distillation: Distillation | None = None
     transfer: Transfer | None = None
+    ngrams: Ngrams | None = None
     parents: dict[Name, Key] | None = None
     """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
     version: Literal[1] = 1
@@ -49,6 +52,11 @@ class Spec:
     def key(self) -> str:
         """64 hexadecimal digits."""
         return key_of(self)
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether no network is trained: a run of `colacli baseline`."""
+        return self.lora is None and self.student is None
 
 
 def parse_spec(document: Any, where: str) -> Spec:

@@ -21,12 +21,12 @@ def model_card(
         f"| {name} | {m.n} | {m.accuracy:.4f} | {m.mcc:.4f} | {m.f1:.4f} | {m.loss:.4f} | {m.majority_accuracy:.4f} |"
         for name, m in metrics.items()
     )
-    chosen = {
-        "dev": "chosen on in_domain_dev, so its numbers there are optimistic",
-        "holdout": "chosen on a tenth of train that was held out",
-    }[spec.training.validation]
-    if spec.training.select == "last":
-        chosen = "the last one"
+    trained = f"{parameters.trainable:,} of {parameters.total:,} parameters were trained"
+    if spec.is_baseline:
+        rest = " without a held-out tenth" if spec.training.validation == "holdout" else ""
+        made = f"It was fitted on train{rest}. {trained}."
+    else:
+        made = f"Epoch {best_epoch}, {_selection(spec)}. {trained}."
     return f"""# {spec.command} {spec.key[:12]}
 
 {about}
@@ -35,10 +35,19 @@ def model_card(
 |---|---|---|---|---|---|---|
 {rows}
 
-Epoch {best_epoch}, {chosen}. {parameters.trainable:,} of {parameters.total:,} parameters were trained.
+{made}
 
 {_LIMITS}
 
 ```json
 {canonical(spec).decode()}```
 """
+
+
+def _selection(spec: Spec) -> str:
+    if spec.training.select == "last":
+        return "the last one"
+    return {
+        "dev": "chosen on in_domain_dev, so its numbers there are optimistic",
+        "holdout": "chosen on a tenth of train that was held out",
+    }[spec.training.validation]

@@ -16,7 +16,7 @@ from colacli.events import OnEvent
 from colacli.kernels.packing import Tokens
 from colacli.models.tokens import Sentences, check_ids, tokenised_split
 from colacli.store.store import Store
-from colacli.training.plan import Plan
+from colacli.training.plan import NetworkPlan
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Datasets:
     """Which sentences of the corpus' train split `train` is."""
 
 
-def prepare(plan: Plan, tokenizer: Tokenizer, store: Store, on_event: OnEvent) -> Datasets:
+def prepare(plan: NetworkPlan, tokenizer: Tokenizer, store: Store, on_event: OnEvent) -> Datasets:
     """Tokenise a plan's corpus and divide it for training.
 
     Raises:
@@ -83,7 +83,7 @@ def prepare(plan: Plan, tokenizer: Tokenizer, store: Store, on_event: OnEvent) -
     return Datasets(train.select(rows), measured[HOLDOUT], measured, rows)
 
 
-def tokens_of(plan: Plan, tokenizer: Tokenizer, sentences: Sentences, store: Store, on_event: OnEvent) -> Tokens:
+def tokens_of(plan: NetworkPlan, tokenizer: Tokenizer, sentences: Sentences, store: Store, on_event: OnEvent) -> Tokens:
     """Sentences as the plan's base model reads them."""
     longest = plan.base.config.n_positions
-    return tokenised_split(store, sentences, tokenizer, plan.spec.base.tokenizer, longest, on_event)
+    return tokenised_split(store, sentences, tokenizer, plan.base.digests.tokenizer, longest, on_event)

@@ -1,18 +1,23 @@
-"""What a finished training leaves in its run's folder beside the weights: predictions, numbers, history, card."""
+"""What a finished training, or a fit, leaves in its run beside weights: predictions, numbers, history, card."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
-from torch import nn
+from torch import Tensor, nn
 
+from colacli.data.corpus import TRAIN
 from colacli.events import Epoch
 from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
+from colacli.models.logistic import two_logits
 from colacli.parameters import ParameterCounts
 from colacli.results import HISTORY, METRICS, predictions_file
 from colacli.store.canonical import canonical
+from colacli.store.manifest import Result
+from colacli.training.baselines import BaselinePlan
 from colacli.training.card import model_card
 from colacli.training.datasets import Datasets
 from colacli.training.fit import FitResult, check_finite, predict
@@ -34,12 +39,42 @@ def write_results(
     Raises:
         TrainingError: a loss is not finite.
     """
-    run.write(HISTORY, b"".join(history_line(epoch) for epoch in fit_result.history))
     predictor = InferenceModel(model)
+    predictions = {
+        name: Predictions(dataset.labels.tolist(), predict(predictor, dataset.tokens, plan.device).tolist())
+        for name, dataset in datasets.measured.items()
+    }
+    _write(run, plan, predictions, parameters, fit_result)
+
+
+def write_baseline(run: OpenRun, plan: BaselinePlan, log_odds: Mapping[str, Tensor]) -> Result:
+    """Measure a baseline as a trained model is measured. Its history is one line: a fit has no epochs, steps or tokens.
+
+    Args:
+        run: open.
+        plan: its plan.
+        log_odds: by split, of its sentences (n,), that they are acceptable.
+
+    Raises:
+        TrainingError: a loss is not finite.
+    """
+    predictions = {
+        name: Predictions(split.labels, two_logits(log_odds[name]).tolist())
+        for name, split in plan.sentences.splits.items()
+    }
+    train, dev = predictions.pop(TRAIN).measure(), predictions[plan.sentences.validation].measure()
+    epoch = Epoch(1, 0.0, 0, train.loss, train.accuracy, train.mcc, dev.loss, dev.accuracy, dev.mcc)
+    parameters = plan.count_parameters()
+    _write(run, plan, predictions, parameters, FitResult(1, [epoch]))
+    return Result(1, parameters)
+
+
+def _write(
+    run: OpenRun, plan: Plan, by_split: dict[str, Predictions], parameters: ParameterCounts, fit_result: FitResult
+) -> None:
+    run.write(HISTORY, b"".join(history_line(epoch) for epoch in fit_result.history))
     metrics = {}
-    for name, dataset in datasets.measured.items():
-        logits = predict(predictor, dataset.tokens, plan.device)
-        predictions = Predictions(dataset.labels.tolist(), logits.tolist())
+    for name, predictions in by_split.items():
         metrics[name] = predictions.measure()
         check_finite(metrics[name].loss, f"the loss on {name}")
         run.write(predictions_file(name), predictions.to_bytes())

@@ -47,7 +47,8 @@ class Plan(ABC):
     """What all trainings have."""
 
     spec: Spec
-    base: Base
+    base: Base | None
+    """None where no language model is read."""
     corpus: Corpus
     device: str
     """A torch device's name."""
@@ -55,6 +56,8 @@ class Plan(ABC):
     """What was asked for, to ask for it again when this is interrupted."""
     about: ClassVar[str]
     """What it makes, for the model card."""
+    libraries: ClassVar[tuple[str, ...]] = ()
+    """Those that it computes with beside the usual ones, for the manifest."""
 
     @abstractmethod
     def count_parameters(self) -> ParameterCounts:
@@ -67,7 +70,14 @@ class Plan(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TeacherPlan(Plan):
+class NetworkPlan(Plan):
+    """Of a network that is trained from a base model."""
+
+    base: Base
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherPlan(NetworkPlan):
     """Of a GPT-2 with adapters."""
 
     about = "GPT-2 tuned with LoRA to judge whether an English sentence is acceptable; a PEFT adapter's folder."
@@ -90,7 +100,7 @@ class TeacherPlan(Plan):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudentPlan(Plan):
+class StudentPlan(NetworkPlan):
     """Of a recurrent network."""
 
     about = "A small recurrent network trained to judge whether an English sentence is acceptable."

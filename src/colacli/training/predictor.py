@@ -1,11 +1,11 @@
-"""A stored run as a predictor: its model and tokenizer, and their logits on sentences."""
+"""A stored run as a predictor: its model, and the logits of sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from tokenizers import Tokenizer
@@ -19,6 +19,9 @@ from colacli.kernels.packing import Tokens
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import base_of
 from colacli.models.inference import InferenceModel
+from colacli.models.logistic import two_logits
+from colacli.models.majority import MAJORITY, Majority, load_majority
+from colacli.models.ngrams import NGRAM_WEIGHTS, NGRAMS, NgramClassifier, load_ngrams
 from colacli.models.tensors import check_outputs
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
@@ -32,9 +35,73 @@ _STUDENT_LONGEST = 1024
 """Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
 
 
+class Predictor(Protocol):
+    """A run, ready to predict."""
+
+    @property
+    def device(self) -> str:
+        """Where it computes."""
+
+    def on_split(
+        self,
+        sentences: Sentences,
+        store: Store,
+        on_event: OnEvent,
+        work: Work,
+        *,
+        kind: Literal["logits", "states"] = "logits",
+        batch_size: int = EVALUATION_BATCH,
+    ) -> Tensor:
+        """Logits (sentences, 2), or the states (sentences, d) that the head reads.
+
+        Args:
+            sentences: a split or a transfer set.
+            store: whose cache is used.
+            on_event: told of the progress.
+            work: names it in progress events.
+            kind: which outputs; of a baseline logits alone.
+            batch_size: sentences at a time.
+
+        Raises:
+            ModelError: the model has no row for a token.
+            IntegrityError: an output is not finite.
+        """
+
+    def on_texts(self, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:
+        """Logits (texts, 2) of texts that are not cached; messages name `where`, and count from `first`."""
+
+
 @dataclass(frozen=True)
-class Predictor:
-    """A trained model, ready to predict."""
+class TextPredictor:
+    """A baseline that reads texts, not tokens."""
+
+    model: Majority | NgramClassifier
+    device: str = "cpu"
+
+    def on_split(
+        self,
+        sentences: Sentences,
+        store: Store,  # noqa: ARG002 - of the protocol, like the others
+        on_event: OnEvent,
+        work: Work,
+        *,
+        kind: Literal["logits", "states"] = "logits",
+        batch_size: int = EVALUATION_BATCH,  # noqa: ARG002
+    ) -> Tensor:
+        """Logits (sentences, 2) in fp64."""
+        assert kind == "logits", "a baseline is no teacher"
+        return self.on_texts(sentences.texts, sentences.name, on_event, work)
+
+    def on_texts(self, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:  # noqa: ARG002
+        """Logits (texts, 2) in fp64."""
+        logits = two_logits(self.model.log_odds_of(texts))
+        on_event(replace(work, done=len(texts)))
+        return logits
+
+
+@dataclass(frozen=True)
+class TokenPredictor:
+    """A model that reads tokens."""
 
     model: InferenceModel
     tokenizer: Tokenizer
@@ -56,20 +123,7 @@ class Predictor:
         kind: Literal["logits", "states"] = "logits",
         batch_size: int = EVALUATION_BATCH,
     ) -> Tensor:
-        """Logits (sentences, 2), or the states (sentences, d) that the head reads; tokens are cached.
-
-        Args:
-            sentences: a split or a transfer set.
-            store: whose cache is used.
-            on_event: told of the progress.
-            work: names it in progress events.
-            kind: which outputs.
-            batch_size: sentences at a time.
-
-        Raises:
-            ModelError: the model has no row for a token.
-            IntegrityError: an output is not finite.
-        """
+        """Outputs as of a `Predictor`; tokens are cached."""
         tokens = tokenised_split(store, sentences, self.tokenizer, self.tokenizer_digest, self.longest, on_event)
         return self._outputs(tokens, on_event, work, kind, batch_size)
 
@@ -92,7 +146,7 @@ def load_predictor(
     """The model of a run, in the precision it was trained in or in another.
 
     Args:
-        run: a teacher or a student.
+        run: a teacher, a student or a baseline.
         store: for remembered digests.
         base: where a teacher's base model is now; None for where it was.
         device: a torch device's name.
@@ -110,13 +164,17 @@ def load_predictor(
     dtype = torch.bfloat16 if (precision or run.spec.training.precision) == "bf16" else torch.float32
     if dtype == torch.bfloat16 and emulates_bf16(device):
         on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
-    if run.spec.lora is None:
+    if run.spec.student is not None:
         return _load_student(run, dtype, device)
+    if run.spec.ngrams is not None:
+        return TextPredictor(load_ngrams(run.verified_file(NGRAMS), run.verified_file(NGRAM_WEIGHTS)))
+    if run.spec.base is None:
+        return TextPredictor(load_majority(run.verified_file(MAJORITY)))
     base_model = base_of(store, run, base, on_event)
     teacher = load_classifier(base_model)
     load_adapter(teacher, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
-    return Predictor(
+    return TokenPredictor(
         model=InferenceModel(teacher.to(device)),
         tokenizer=load_tokenizer(base_model.tokenizer, base_model.folder),
         tokenizer_digest=base_model.digests.tokenizer,
@@ -126,7 +184,7 @@ def load_predictor(
     )
 
 
-def _load_student(run: Run, dtype: torch.dtype, device: str) -> Predictor:
+def _load_student(run: Run, dtype: torch.dtype, device: str) -> TokenPredictor:
     student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
     student.dtype = dtype
     files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
@@ -135,4 +193,4 @@ def _load_student(run: Run, dtype: torch.dtype, device: str) -> Predictor:
     except ModelError as error:  # the run brings the tokenizer, so the run is damaged
         raise IntegrityError(error.message, "make the run again with --force") from error
     vocabulary = len(student.get_parameter("embedding.weight"))
-    return Predictor(InferenceModel(student.to(device)), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)
+    return TokenPredictor(InferenceModel(student.to(device)), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from colacli.config import Checked, setting
 from colacli.models.base import DEFAULT_VARIANT, VARIANTS
@@ -16,6 +16,8 @@ FORCE_PRECISION: Any = setting(False, "Compute in bf16 even where that is emulat
 MOVED_BASE: Any = setting(
     None, "Folder of the run's base model, if it has moved.", flag="base", shown_default="where it was"
 )
+_FORCE: Any = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
+_DRY_RUN: Any = setting(False, "Print what would be done: the spec, its key, hit or miss.")  # noqa: FBT003
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +48,26 @@ class Execution(Checked):
     )
     device: str = DEVICE
     force_precision: bool = FORCE_PRECISION
-    force: bool = setting(False, "Compute it even if it is stored, and compare the bytes.")  # noqa: FBT003
+    force: bool = _FORCE
     checkpoint_every: float = setting(
         10.0,
         "Minutes between checkpoints in an epoch, beside the one after each; 0 makes none in it.",
         minimum=0.0,
     )
-    dry_run: bool = setting(False, "Print what would be done: the spec, its key, hit or miss.")  # noqa: FBT003
+    dry_run: bool = _DRY_RUN
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(Checked):
+    """What a baseline is fitted on, and what becomes of its run. It has no seed: the same data gives the same run."""
+
+    validation: Literal["dev", "holdout"] = setting(
+        "dev", "Fit on all of train, or without the tenth that --validation holdout holds out elsewhere."
+    )
+    name: str | None = setting(None, "Name to give the run.", shown_default="none")
+    force: bool = _FORCE
+    dry_run: bool = _DRY_RUN
+
+    def execution(self, device: str = "cpu") -> Execution:
+        """The same for a training verb's run."""
+        return Execution(name=self.name, force=self.force, dry_run=self.dry_run, device=device)

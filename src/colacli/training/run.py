@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,7 +73,7 @@ class OpenRun:
             seconds=before + time.perf_counter() - self._started,
             environment=self._environment(),
             parents=plan.spec.parents,
-            sources={"base": plan.base.name, "data": plan.corpus.origin},
+            sources={**({"base": plan.base.name} if plan.base else {}), "data": plan.corpus.origin},
             result=result,
             replace=is_damaged,
         )
@@ -85,7 +86,8 @@ class OpenRun:
         """This process' environment, and what was different where an interrupted run was started."""
         device = self._plan.device
         changed = self._resumed and changed_environment(self._resumed.environment, device)
-        return {**environment_of(device), **({"begun_with": changed} if changed else {})}
+        libraries = {name: metadata.version(name) for name in self._plan.libraries}
+        return {**environment_of(device), **libraries, **({"begun_with": changed} if changed else {})}
 
 
 @contextmanager

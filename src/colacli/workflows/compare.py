@@ -35,6 +35,11 @@ class Arm:
         """Of each run."""
         return [run.spec.training.seed for run in self.runs]
 
+    @property
+    def has_epochs(self) -> bool:
+        """Whether there are curves to show: a baseline has none."""
+        return not any(run.spec.is_baseline for run in self.runs)
+
 
 @dataclass(frozen=True)
 class CompareResult:

@@ -118,10 +118,13 @@ def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[R
     A teacher elsewhere, given by its path, is copied into the store first: its students need it there.
 
     Raises:
-        UsageError: they have different base models.
+        UsageError: they have different base models, or one is a baseline.
     """
     reference = request.teacher.teacher
     runs = {run.key: run for run in resolve(store, reference)}
+    if baselines := [run for run in runs.values() if run.spec.is_baseline]:
+        message = f"run {baselines[0].key[:12]} is a baseline, and a student is distilled from a network"
+        raise UsageError(message, "name a run of finetune, train-student or distil")
     if len({run.spec.base for run in runs.values()}) > 1:
         raise UsageError(
             f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",

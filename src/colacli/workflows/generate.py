@@ -73,7 +73,8 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     check_precision(precision, device, force=request.force_precision)
     run = resolve_one(store, request.run) if request.run is not None else None
     if run is not None and run.spec.lora is None:
-        raise UsageError(f"run {run.key[:12]} is a student, which judges but can't write", "name a teacher's run")
+        what = "baseline" if run.spec.is_baseline else "student"
+        raise UsageError(f"run {run.key[:12]} is a {what}, which judges but can't write", "name a teacher's run")
     if run is not None:
         base = base_of(store, run, request.base, on_event)
     else:

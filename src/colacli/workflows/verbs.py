@@ -1,4 +1,4 @@
-"""The one registry of the commands that train."""
+"""The one registry of the commands that make runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from colacli.events import OnEvent
 from colacli.store.store import Store
 from colacli.training.plan import Plan, Train
+from colacli.workflows.baseline_majority import MajorityRequest, baseline_majority, plan_baseline_majority
+from colacli.workflows.baseline_ngrams import NgramsRequest, baseline_ngrams, plan_baseline_ngrams
 from colacli.workflows.distil import DistilRequest, distil, plan_distil
 from colacli.workflows.finetune import FinetuneRequest, finetune, plan_finetune
 from colacli.workflows.train_student import TrainStudentRequest, plan_train_student, train_student
@@ -28,5 +30,7 @@ VERBS = {
     "finetune": Verb(FinetuneRequest, plan_finetune, finetune),
     "train-student": Verb(TrainStudentRequest, plan_train_student, train_student),
     "distil": Verb(DistilRequest, plan_distil, distil),
+    "baseline.majority": Verb(MajorityRequest, plan_baseline_majority, baseline_majority),
+    "baseline.ngrams": Verb(NgramsRequest, plan_baseline_ngrams, baseline_ngrams),
 }
-"""By what they are called in specs and on the command line."""
+"""By what they are called in specs, and on the command line, where a space stands for a dot."""

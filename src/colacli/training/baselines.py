@@ -1,0 +1,103 @@
+"""What the baselines are fitted on, and their plans. No network is trained: there are no epochs and no seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+from colacli.config import Training
+from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, SPLITS, TRAIN, Corpus, Split
+from colacli.data.holdout import holdout_rows
+from colacli.ngrams import Ngrams
+from colacli.parameters import ParameterCounts
+from colacli.training.plan import Plan
+from colacli.training.requests import FitOptions
+
+_UNUSED = Training(epochs=1, dropout=0.0, select="last", precision="fp32")
+
+
+def fixed_training(options: FitOptions) -> Training:
+    """What a baseline's spec says of training: the validation, and fixed values for all that is not used."""
+    return replace(_UNUSED, validation=options.validation)
+
+
+@dataclass(frozen=True)
+class BaselineData:
+    """A corpus, divided as the training verbs divide it."""
+
+    splits: dict[str, Split]
+    """By name: `train`, which is fitted on, and those that training verbs measure."""
+    validation: str
+    """The name of the one that others choose their epoch by."""
+
+    @property
+    def train(self) -> Split:
+        """What is fitted on."""
+        return self.splits[TRAIN]
+
+
+def baseline_data(corpus: Corpus, validation: str) -> BaselineData:
+    """The sentences to fit on, and to measure on.
+
+    Raises:
+        DataError: there are too few to hold any out.
+    """
+    splits = {name: corpus.splits[name] for name in SPLITS if name in corpus.splits}
+    if validation == "dev":
+        return BaselineData(splits, IN_DOMAIN_DEV)
+    train = splits.pop(TRAIN)
+    rows, holdout = holdout_rows(train.labels)
+    held_out = {TRAIN: _part(train, TRAIN, rows), HOLDOUT: _part(train, HOLDOUT, holdout)}
+    return BaselineData({**held_out, **splits}, HOLDOUT)
+
+
+def _part(split: Split, name: str, rows: list[int]) -> Split:
+    return Split(name, tuple(split.sentences[row] for row in rows), split.file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselinePlan(Plan):
+    """What all baselines have."""
+
+    @cached_property
+    def sentences(self) -> BaselineData:
+        """Its corpus, divided."""
+        return baseline_data(self.corpus, self.spec.training.validation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MajorityPlan(BaselinePlan):
+    """Of a constant."""
+
+    about = "A baseline that does not read its sentences: it gives all of them the log-odds of the labels of train."
+
+    def count_parameters(self) -> ParameterCounts:
+        """One number."""
+        return ParameterCounts(total=1, trainable=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NgramsPlan(BaselinePlan):
+    """Of a logistic regression on n-grams."""
+
+    about = "A baseline without a network: logistic regression on TF-IDF of n-grams of words and characters."
+    libraries: ClassVar = ("scikit-learn",)
+    ngrams: Ngrams
+
+    @cached_property
+    def vectorizers(self) -> dict[Any, Any]:
+        """scikit-learn's, by unit, fitted on train.
+
+        Raises:
+            DataError: no n-gram is in two sentences.
+            UnavailableError: scikit-learn is not installed.
+        """
+        from colacli.models.ngrams import fit_vectorizers
+
+        return fit_vectorizers(self.sentences.train.texts, self.ngrams)
+
+    def count_parameters(self) -> ParameterCounts:
+        """A weight for each n-gram, and the intercept."""
+        count = 1 + sum(len(vectorizer.vocabulary_) for vectorizer in self.vectorizers.values())
+        return ParameterCounts(total=count, trainable=count)
