@@ -9,7 +9,7 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
-    ("errors", "config", "distillation", "parameters", "metrics", "events", "statistics"),
+    ("errors", "config", "distillation", "ngrams", "parameters", "metrics", "events", "statistics"),
     ("store",),
     ("results",),
     ("data", "sharing"),
@@ -24,7 +24,7 @@ LAYERS = (
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 BESIDE = {"devices": RANK["store"], "output_files": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
 """Modules that the drawing leaves out."""
-SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib"}
+SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib", "sklearn"}
 WITH_TORCH = {
     "training.datasets",
     "training.fit",
@@ -127,7 +127,8 @@ def test_no_module_leads_back_to_itself():
 def test_the_verbs_know_nothing_of_seeds():
     """What runs a verb several times, or again, stands above the registry, which stands above the verbs."""
     above = {"workflows.seeds", "workflows.parallel", "workflows.resume"}
-    verbs = {"workflows.finetune", "workflows.train_student", "workflows.distil"}
+    baselines = {f"workflows.baseline_{name}" for name in ("majority", "ngrams")}
+    verbs = {"workflows.finetune", "workflows.train_student", "workflows.distil", *baselines}
     below = {name: set(ours(imported(name, inside=True))) for name in (*verbs, "workflows.verbs")}
 
     assert verbs <= below["workflows.verbs"]
