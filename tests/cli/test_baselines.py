@@ -151,9 +151,9 @@ def test_it_travels(ask, tmp_path, monkeypatch, name):
     before = ask("judge", name, "The baker paints a lamp.")["judgements"]
     ask("runs", "export", name, "-o", tmp_path / "run.tar")
     monkeypatch.setenv("COLACLI_HOME", str(tmp_path / "other"))
-    (key,) = ask("runs", "import", tmp_path / "run.tar")["runs"]
+    (arrived,) = ask("runs", "import", tmp_path / "run.tar")["runs"]
 
-    assert ask("judge", key[:12], "The baker paints a lamp.")["judgements"] == before
+    assert ask("judge", arrived["key"], "The baker paints a lamp.")["judgements"] == before
 
 
 @every_baseline

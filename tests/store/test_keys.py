@@ -85,6 +85,16 @@ DISTIL = [
     ),
     ("--select-by auc --select last --patience 2", "d8ca28d8598306f0caf02f15bea258aad4adc2d2ec0910f58219f9ded165e8f8"),
 ]
+BASELINES = [
+    ("majority", "", "4c678ba3167ee931d6170356669f404adf837527a38e805b940eabb6a1d113d6"),
+    ("majority", "--validation holdout", "7ad40a9076dcc599c8bb755e27e682684830633868312f11a8ccd69f51b86657"),
+    ("ngrams", "", "2ab1c7405e747efa964d2ac7364a868b8f3cfb3fc9015071d8215573357032c4"),
+    (
+        "ngrams",
+        "--words 2 --characters 0 --c 10 --validation holdout",
+        "925336b94a9e458daf76dbf91faf475b4c753981d7980846d8a6d0739a5b9cae",
+    ),
+]
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
 
@@ -129,6 +139,13 @@ def test_a_student_alone_has_its_key(planned, options, key):
 def test_a_distillation_has_its_key(planned, options, key):
     """Its teachers, what it takes from them, and the transfer set too."""
     assert planned("distil", options)["key"] == key
+
+
+@pytest.mark.parametrize(("name", "options", "key"), BASELINES)
+def test_a_baseline_has_its_key(store_home, capsys, name, options, key):
+    """Corpus, validation, and its own options."""
+    assert run(["baseline", name, "--data", "sample", *shlex.split(options), "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["key"] == key
 
 
 def test_several_seeds_have_the_keys_of_single_runs(planned):
