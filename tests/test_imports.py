@@ -29,6 +29,7 @@ WITH_TORCH = {
     "training.datasets",
     "training.fit",
     "training.generated",
+    "training.lm_baseline",
     "training.losses",
     "training.measure",
     "training.predictor",
@@ -127,7 +128,7 @@ def test_no_module_leads_back_to_itself():
 def test_the_verbs_know_nothing_of_seeds():
     """What runs a verb several times, or again, stands above the registry, which stands above the verbs."""
     above = {"workflows.seeds", "workflows.parallel", "workflows.resume"}
-    baselines = {f"workflows.baseline_{name}" for name in ("majority", "ngrams")}
+    baselines = {f"workflows.baseline_{name}" for name in ("lm", "majority", "ngrams")}
     verbs = {"workflows.finetune", "workflows.train_student", "workflows.distil", *baselines}
     below = {name: set(ours(imported(name, inside=True))) for name in (*verbs, "workflows.verbs")}
 

@@ -8,6 +8,7 @@ import typer
 
 from colacli.cli.command import command
 from colacli.cli.output import Output
+from colacli.workflows.baseline_lm import LmRequest
 from colacli.workflows.baseline_majority import MajorityRequest
 from colacli.workflows.baseline_ngrams import NgramsRequest
 from colacli.workflows.seeds import each_seed
@@ -25,6 +26,12 @@ def run_majority(request: MajorityRequest, out: Output) -> None:
 def run_ngrams(request: NgramsRequest, out: Output) -> None:
     """Logistic regression on TF-IDF of word and character n-grams: what no network gets. Needs the extra baselines."""
     _fit("baseline.ngrams", request, out)
+
+
+@command(app, "lm")
+def run_lm(request: LmRequest, out: Output) -> None:
+    """Logistic regression on the probabilities of an untuned language model. Needs the extra baselines."""
+    _fit("baseline.lm", request, out)
 
 
 def _fit(verb: str, request: Any, out: Output) -> None:

@@ -44,6 +44,8 @@ class Spec:
     distillation: Distillation | None = None
     transfer: Transfer | None = None
     ngrams: Ngrams | None = None
+    start_token: Count | None = None
+    """Id of the token that a language model reads sentences after, where the base's own settings name one."""
     parents: dict[Name, Key] | None = None
     """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
     version: Literal[1] = 1

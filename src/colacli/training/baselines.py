@@ -11,7 +11,7 @@ from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV, SPLITS, TRAIN, Corpus, S
 from colacli.data.holdout import holdout_rows
 from colacli.ngrams import Ngrams
 from colacli.parameters import ParameterCounts
-from colacli.training.plan import Plan
+from colacli.training.plan import NetworkPlan, Plan
 from colacli.training.requests import FitOptions
 
 _UNUSED = Training(epochs=1, dropout=0.0, select="last", precision="fp32")
@@ -101,3 +101,27 @@ class NgramsPlan(BaselinePlan):
         """A weight for each n-gram, and the intercept."""
         count = 1 + sum(len(vectorizer.vocabulary_) for vectorizer in self.vectorizers.values())
         return ParameterCounts(total=count, trainable=count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LmPlan(NetworkPlan, BaselinePlan):
+    """Of a logistic regression on a language model's probabilities."""
+
+    about = "A baseline that tunes nothing: logistic regression on a language model's probabilities of sentences."
+    libraries: ClassVar = ("scikit-learn",)
+
+    def count_parameters(self) -> ParameterCounts:
+        """The language model's, and those of the regression, which alone are fitted."""
+        import torch
+
+        from colacli.models.gpt2 import LanguageModel
+        from colacli.models.lm_features import FEATURES
+        from colacli.models.logistic import check_sklearn
+        from colacli.models.weights import check_weights
+
+        check_sklearn()
+        check_weights(self.base)
+        with torch.device("meta"):
+            model = LanguageModel(self.base.config)
+        fitted = len(FEATURES) + 1
+        return ParameterCounts(sum(parameter.numel() for parameter in model.parameters()) + fitted, fitted)

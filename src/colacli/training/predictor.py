@@ -17,8 +17,9 @@ from colacli.errors import IntegrityError, ModelError
 from colacli.events import Note, OnEvent, Work
 from colacli.kernels.packing import Tokens
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
-from colacli.models.base import base_of
+from colacli.models.base import Base, base_of
 from colacli.models.inference import InferenceModel
+from colacli.models.lm_features import LM, LM_COUNTS, LmJudge, load_regression
 from colacli.models.logistic import two_logits
 from colacli.models.majority import MAJORITY, Majority, load_majority
 from colacli.models.ngrams import NGRAM_WEIGHTS, NGRAMS, NgramClassifier, load_ngrams
@@ -30,6 +31,7 @@ from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classif
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
+from colacli.training.lm_baseline import load_feature_model
 
 _STUDENT_LONGEST = 1024
 """Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
@@ -103,7 +105,7 @@ class TextPredictor:
 class TokenPredictor:
     """A model that reads tokens."""
 
-    model: InferenceModel
+    model: InferenceModel | LmJudge
     tokenizer: Tokenizer
     tokenizer_digest: str
     """Of the files that the tokenizer was read from."""
@@ -148,28 +150,31 @@ def load_predictor(
     Args:
         run: a teacher, a student or a baseline.
         store: for remembered digests.
-        base: where a teacher's base model is now; None for where it was.
+        base: where its base model is now; None for where it was.
         device: a torch device's name.
         on_event: told what is going on.
         precision: None for the run's own.
 
     Raises:
-        ModelError: a teacher's base model is gone or is another; or another version's command made the run.
+        ModelError: its base model is gone or is another; or another version's command made the run.
         IntegrityError: the run's files are damaged.
     """
+    make_deterministic(run.spec.training.seed)
+    match run.spec.command:
+        case "baseline.majority":
+            return TextPredictor(load_majority(run.verified_file(MAJORITY)))
+        case "baseline.ngrams":
+            return TextPredictor(load_ngrams(run.verified_file(NGRAMS), run.verified_file(NGRAM_WEIGHTS)))
+        case "baseline.lm":
+            return _load_lm_judge(run, base_of(store, run, base, on_event), device)
     if run.spec.lora is None and run.spec.student is None:
         message = f"run {run.key[:12]} was made by '{run.spec.command}': this colacli knows no such model"
         raise ModelError(message, "update colacli, or name the run of a teacher or a student")
-    make_deterministic(run.spec.training.seed)
     dtype = torch.bfloat16 if (precision or run.spec.training.precision) == "bf16" else torch.float32
     if dtype == torch.bfloat16 and emulates_bf16(device):
         on_event(Note(f"run {run.key[:12]} was trained in bf16, which {device} emulates: this is slow"))
     if run.spec.student is not None:
         return _load_student(run, dtype, device)
-    if run.spec.ngrams is not None:
-        return TextPredictor(load_ngrams(run.verified_file(NGRAMS), run.verified_file(NGRAM_WEIGHTS)))
-    if run.spec.base is None:
-        return TextPredictor(load_majority(run.verified_file(MAJORITY)))
     base_model = base_of(store, run, base, on_event)
     teacher = load_classifier(base_model)
     load_adapter(teacher, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
@@ -182,6 +187,15 @@ def load_predictor(
         vocabulary=base_model.config.vocab_size,
         device=device,
     )
+
+
+def _load_lm_judge(run: Run, base: Base, device: str) -> TokenPredictor:
+    vocabulary = base.config.vocab_size
+    regression, counts = load_regression(run.verified_file(LM), run.verified_file(LM_COUNTS), vocabulary)
+    features = load_feature_model(base, regression.start, counts, device)
+    tokenizer = load_tokenizer(base.tokenizer, base.folder)
+    longest, digest = base.config.n_positions, base.digests.tokenizer
+    return TokenPredictor(LmJudge(features, regression), tokenizer, digest, longest, vocabulary, device)
 
 
 def _load_student(run: Run, dtype: torch.dtype, device: str) -> TokenPredictor:
