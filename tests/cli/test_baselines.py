@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import pytest
 
@@ -9,7 +10,7 @@ from colacli.cli.main import run
 from colacli.store.store import Store
 from factories.output import training
 
-BASELINES = ("majority", "ngrams")
+BASELINES = ("majority", "ngrams", "lm")
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,10 @@ def home(tiny_base, tiny_corpus, tmp_path_factory):
     return home
 
 
-def fit(name, corpus, _base, *options):
+def fit(name, corpus, base, *options):
     """The command that makes a baseline."""
-    return ["baseline", name, "--data", str(corpus), *options]
+    model = ["--base", str(base), "--device", "cpu"] if name == "lm" else []
+    return ["baseline", name, "--data", str(corpus), *model, *options]
 
 
 @pytest.fixture
@@ -104,14 +106,15 @@ def test_what_is_shown_of_it_is_whole(ask, name):
 
 
 @every_baseline
-def test_eval_and_judge_agree(ask, tiny_corpus, name):
+def test_eval_and_judge_agree(ask, tiny_corpus, tmp_path, name):
     """Judged one by one, the sentences have the answers that were stored; another corpus is measured too."""
     lines = (tiny_corpus / "in_domain_dev.tsv").read_text().splitlines()
     judged = ask("judge", name, *[line.split("\t")[3] for line in lines])["judgements"]
     labels = [int(line.split("\t")[1]) for line in lines]
     own = ask("eval", name)
     right = sum(answer["label"] == label for answer, label in zip(judged, labels, strict=True))
-    elsewhere = ask("eval", name, "--data", "sample")
+    (tmp_path / "other.tsv").write_text("\n".join(lines[:5]) + "\n")
+    elsewhere = ask("eval", name, "--data", tmp_path / "other.tsv")
 
     assert own["metrics"]["accuracy"] == right / len(labels)
     loss = -math.fsum(
@@ -119,8 +122,8 @@ def test_eval_and_judge_agree(ask, tiny_corpus, name):
         for answer, label in zip(judged, labels, strict=True)
     )
     assert own["metrics"]["loss"] == pytest.approx(loss / len(labels), rel=1e-5)
-    assert elsewhere["metrics"]["n"] > len(labels)
-    assert ask("eval", name, "--data", "sample")["metrics"] == elsewhere["metrics"]
+    right = sum(answer["label"] == label for answer, label in zip(judged[:5], labels, strict=False))
+    assert elsewhere["metrics"]["accuracy"] == right / 5
 
 
 @every_baseline
@@ -185,11 +188,34 @@ def test_what_was_killed_is_resumed(ask, home, tiny_corpus, tiny_base, tmp_path,
     assert (document["key"], document["name"]) == (attempt.key, "mine")
 
 
-def test_one_label_is_for_the_majority_alone(ask, tmp_path):
+def test_one_label_is_for_the_majority_alone(ask, tiny_base, tmp_path):
     """Nothing can be learnt of it but the constant."""
     rows = "".join(f"s\t1\t\tThe baker paints lamp {number}.\n" for number in range(12))
     for file in ("in_domain_train.tsv", "in_domain_dev.tsv"):
         (tmp_path / file).write_text(rows)
 
     assert ask("baseline", "majority", "--data", tmp_path)["metrics"]["in_domain_dev"]["accuracy"] == 1.0
-    assert "has the label 1" in ask("baseline", "ngrams", "--data", tmp_path, status=1)["message"]
+    for name in ("ngrams", "lm"):
+        assert "has the label 1" in ask(*fit(name, tmp_path, tiny_base), status=1)["message"]
+
+
+def test_a_base_that_has_moved_is_named(ask, tiny_base, tiny_corpus, tmp_path, monkeypatch):
+    """The language model is no part of its run: it is found where it was, or where --base says."""
+    monkeypatch.setenv("COLACLI_HOME", str(tmp_path / "home"))
+    folder = shutil.copytree(tiny_base, tmp_path / "base")
+    key = ask(*fit("lm", tiny_corpus, folder))["key"]
+    before = ask("judge", key, "A lamp.")["judgements"]
+    folder.rename(tmp_path / "moved")
+
+    assert "which is gone" in ask("judge", key, "A lamp.", status=1)["message"]
+    assert ask("judge", key, "A lamp.", "--base", tmp_path / "moved")["judgements"] == before
+
+
+def test_a_base_without_a_start_token_is_refused(ask, tiny_base, tiny_corpus, tmp_path):
+    """No setting names one, and the tokenizer has no end of text."""
+    folder = shutil.copytree(tiny_base, tmp_path / "base")
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"bos_token_id": 10**6}))
+
+    assert "no token to begin a text with" in ask(*fit("lm", tiny_corpus, folder), status=1)["message"]

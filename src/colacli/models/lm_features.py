@@ -104,7 +104,7 @@ class FeatureModel:
         shifted = batch.ids.roll(1)
         shifted[batch.last - batch.lengths + 1] = self._start
         states = self._model.transformer(Batch(shifted, batch.lengths))  # (N, d)
-        parts = zip(states.split(_HEAD_TOKENS), batch.ids.split(_HEAD_TOKENS), strict=True)
+        parts = zip(torch.split(states, _HEAD_TOKENS), torch.split(batch.ids, _HEAD_TOKENS), strict=True)
         return torch.cat(
             [-torch.nn.functional.cross_entropy(self._model.lm_head(x), ids, reduction="none") for x, ids in parts]
         )
@@ -146,7 +146,7 @@ def _dense(tensors: dict[str, Tensor], vocabulary: int) -> Tensor:
     ids, counts = tensors.get("ids"), tensors.get("counts")
     if ids is None or counts is None or ids.dtype != torch.int64 or counts.dtype != torch.int64:
         raise ValueError(f"{LM_COUNTS} has no ids and counts")
-    fit = ids.ndim == 1 and ids.shape == counts.shape and len(ids.unique()) == len(ids) > 0
+    fit = ids.ndim == 1 and ids.shape == counts.shape and len(set(ids.tolist())) == len(ids) > 0
     if not fit or ids.min() < 0 or ids.max() >= vocabulary or counts.min() < 0 or counts.max() > 2**40:
         raise ValueError(f"{LM_COUNTS} has ids or counts that can't be")
     dense = torch.zeros(vocabulary, dtype=torch.int64)
@@ -156,4 +156,4 @@ def _dense(tensors: dict[str, Tensor], vocabulary: int) -> Tensor:
 
 def _sums(values: Tensor, batch: Batch) -> Tensor:
     """Sums (B,) in fp64 over each sentence's tokens, of values (N,)."""
-    return torch.stack([part.sum() for part in values.double().split(batch.lengths.tolist())])
+    return torch.stack([part.sum() for part in torch.split(values.double(), batch.lengths.tolist())])
