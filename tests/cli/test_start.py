@@ -20,7 +20,7 @@ from colacli import devices
 from colacli.cli.main import run
 devices.GPU_DRIVERS = ()  # where there is one, torch says what it can do
 status = run(sys.argv[1:])
-found = {"torch", "transformers", "pandas"} & set(sys.modules)
+found = {"torch", "transformers", "pandas", "sklearn"} & set(sys.modules)
 sys.exit(f"imported: {found}" if found else status)
 """
 
@@ -116,24 +116,27 @@ def test_the_version_is_told(capsys):
 
 @pytest.fixture(scope="module")
 def home(tiny_base, tiny_corpus, tmp_path_factory):
-    """A store with two runs that were never trained, and three that were: `teacher`, `alone` and `distilled`."""
+    """A store with two runs that were never trained, and those of `trainings`."""
     home = tmp_path_factory.mktemp("start")
     commit_run(Store(home), name="one")
     commit_run(Store(home), make_spec(1), name="two", predictions=answering([0, 1, 1, 1]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLACLI_HOME", str(home))
         for name, command in trainings(tiny_base, tiny_corpus).items():
-            assert run([*command, "--name", name, "--json"]) == 0
+            assert run([*command[0].split(), *command[1:], "--name", name, "--json"]) == 0
     return home
 
 
 def trainings(base, corpus):
-    """The three, by name."""
+    """Commands that make runs, by the names of these."""
     how = ["--data", str(corpus), "--epochs", "1", "--precision", "fp32", "--device", "cpu"]
     return {
         "teacher": ["finetune", "--base", str(base), *how, "--rank", "1"],
         "alone": ["train-student", "--base", str(base), *how, "--hidden", "4"],
         "distilled": ["distil", "--teacher", "teacher", *how, "--hidden", "4"],
+        "majority": ["baseline majority", "--data", str(corpus)],
+        "ngrams": ["baseline ngrams", "--data", str(corpus)],
+        "lm": ["baseline lm", "--base", str(base), "--data", str(corpus), "--device", "cpu"],
     }
 
 
@@ -155,13 +158,17 @@ def trainings(base, corpus):
         "train-student",
         "distil",
         "distil --dry-run",
+        "baseline majority",
+        "baseline ngrams",
+        "baseline lm",
+        "baseline lm --dry-run",
     ],
 )
 def test_it_needs_no_torch(home, tiny_base, tiny_corpus, command):
     """What computes nothing starts without torch, transformers and pandas; so does every hit."""
-    words = command.format(corpus=tiny_corpus).split()
-    hits = {training[0]: training for training in trainings(tiny_base, tiny_corpus).values()}
-    argv = [*hits[words[0]], *words[1:]] if words[0] in hits and "--help" not in words else words
+    hits = {training[0]: training[1:] for training in trainings(tiny_base, tiny_corpus).values()}
+    verb = command.removesuffix(" --dry-run")
+    argv = [*command.format(corpus=tiny_corpus).split(), *hits.get(verb, [])]
     done = child("-c", _CHECK, *argv, home=home)
 
     assert (done.returncode, done.stderr) == (0, "")
