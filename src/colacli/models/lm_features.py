@@ -1,7 +1,7 @@
 """The baseline of an untuned language model: a logistic regression on what its probabilities say of a sentence.
 
 The features are the sentence's log-probability s; s / n for its n tokens; SLOR, (s - u) / n, where u is the sum of its
-tokens' unigram log-probabilities (Pauls and Klein 2012; Lau, Clark and Lappin 2017, eq. 5); and n. The sentence is read
+tokens' unigram log-probabilities (Pauls and Klein 2012; Lau, Clark and Lappin 2017); and n. The sentence is read
 after the start token, whose own probability is not counted, and no end of it is predicted. The unigram probabilities
 are those of the tokens of train, each of the vocabulary's counted once more.
 """
