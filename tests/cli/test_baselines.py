@@ -218,4 +218,4 @@ def test_a_base_without_a_start_token_is_refused(ask, tiny_base, tiny_corpus, tm
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"bos_token_id": 10**6}))
 
-    assert "no token to begin a text with" in ask(*fit("lm", tiny_corpus, folder), status=1)["message"]
+    assert "no document-start token" in ask(*fit("lm", tiny_corpus, folder), status=1)["message"]

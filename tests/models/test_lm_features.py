@@ -11,7 +11,9 @@ from colacli.models.tensors import write_tensors
 
 VOCABULARY = 7
 COUNTS = torch.tensor([0, 3, 0, 1, 0, 0, 2])
-SCORES = torch.tensor([[-9.0, -3.0, -1.0, 3.0], [-8.0, -4.0, -1.5, 3.0], [-12.0, -3.0, -0.5, 3.0], [-6.0, -2, 0, 3.0]])
+SCORES = torch.tensor(
+    [[-9.0, -3.0, -1.0, 3.0], [-8.0, -4.0, -1.5, 3.0], [-12.0, -3.0, -0.5, 3.0], [-6.0, -2, 0, 3.0]]
+).double()
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from transformers import GPT2LMHeadModel
 
+from colacli.events import Work, ignore
 from colacli.kernels.packing import Tokens
-from colacli.models.lm_features import FeatureModel, LmRegression, token_counts
+from colacli.models.base import read_base
+from colacli.models.lm_features import LmRegression, sentence_features, token_counts
 from colacli.models.tokens import tokenise
-from colacli.models.weights import load_language_model
-from colacli.training.fit import predict
-from factories.tiny import base_at, made_sentences, tokenizer_at
+from colacli.training.scorer import load_scorer
+from factories.tiny import made_sentences, tokenizer_at
 
 START = 0
 
@@ -31,9 +32,10 @@ def tokens(tiny_base):
 @pytest.fixture(scope="module")
 def features(tiny_base, tokens):
     """Theirs, (91, 4)."""
-    base = base_at(tiny_base)
+    base = read_base(tiny_base)
     counts = token_counts(tokens, base.config.vocab_size)
-    return predict(FeatureModel(load_language_model(base).eval(), START, counts), tokens, "cpu", 16)
+    scores = load_scorer(base, "fp32", "cpu").scores(tokens, ignore, Work("scoring", 0, len(tokens)), batch_size=16)
+    return sentence_features(scores, tokens, counts)
 
 
 def sentences(tokens: Tokens):
@@ -55,7 +57,7 @@ def test_log_probabilities_agree_with_transformers(tiny_base, tokens, features):
 
 def test_slor_is_what_its_definition_says(tiny_base, tokens, features):
     """The log-probability less that of the unigrams, counted with one more of each, over the length."""
-    counts, vocabulary = Counter(tokens.ids.tolist()), base_at(tiny_base).config.vocab_size
+    counts, vocabulary = Counter(tokens.ids.tolist()), read_base(tiny_base).config.vocab_size
     total = sum(counts.values()) + vocabulary
     for ids, (score, _, slor, length) in zip(sentences(tokens), features.tolist(), strict=True):
         unigrams = sum(math.log((counts[token] + 1) / total) for token in ids)
@@ -67,11 +69,11 @@ def test_slor_is_what_its_definition_says(tiny_base, tokens, features):
 def test_the_regression_agrees_with_a_pipeline(features):
     """Standardised and fitted by scikit-learn alone, to 1e-6."""
     labels = [label for _, label in made_sentences()]
-    theirs = make_pipeline(StandardScaler(), LogisticRegression(max_iter=10_000)).fit(features[:90].double(), labels)
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(max_iter=10_000)).fit(features[:90], labels)
 
     np.testing.assert_allclose(
         LmRegression.fit(features[:90], labels, START).log_odds(features),
-        theirs.decision_function(features.double()),
+        theirs.decision_function(features),
         rtol=0,
         atol=1e-6,
     )

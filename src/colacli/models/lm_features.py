@@ -17,9 +17,9 @@ from msgspec import Meta
 from torch import Tensor
 
 from colacli.errors import IntegrityError
-from colacli.kernels.packing import Batch, Tokens
-from colacli.models.gpt2 import LanguageModel
-from colacli.models.logistic import fit_logistic, two_logits
+from colacli.kernels.packing import Tokens
+from colacli.models.logistic import fit_logistic
+from colacli.models.scoring import Scores
 from colacli.models.tensors import read_tensors, write_tensors
 from colacli.store.canonical import canonical
 from colacli.store.reading import Count, decode, read_bounded
@@ -28,8 +28,6 @@ LM = "lm.json"
 LM_COUNTS = "unigrams.safetensors"
 FEATURES = ("log-probability", "mean log-probability", "SLOR", "tokens")
 _C = 1.0
-_HEAD_TOKENS = 512
-"""Tokens whose logits over the vocabulary are computed at a time."""
 _Number = Annotated[float, Meta(ge=-1e30, le=1e30)]
 
 
@@ -54,20 +52,20 @@ class LmRegression:
 
     @classmethod
     def fit(cls, features: Tensor, labels: list[int], start: int) -> LmRegression:
-        """Fitted to features (n, 4) and labels (n,).
+        """Fitted to features (n, 4) in fp64 and labels (n,).
 
         Raises:
             ColacliError: as `fit_logistic`.
         """
-        mean, deviation = features.double().mean(0), features.double().std(0, correction=0)
+        mean, deviation = features.mean(0), features.std(0, correction=0)
         deviation = torch.where(deviation > 0, deviation, 1.0)  # one that is the same everywhere stays 0
         weights, intercept = fit_logistic(((features - mean) / deviation).numpy(), labels, _C)
         columns = zip(FEATURES, mean.tolist(), deviation.tolist(), weights.tolist(), strict=True)
         return cls(start, tuple(Feature(*column) for column in columns), intercept)
 
     def log_odds(self, features: Tensor) -> Tensor:
-        """(n,) in fp64, of features (n, 4)."""
-        columns = zip(self.features, features.double().unbind(1), strict=True)
+        """(n,) of features (n, 4), both in fp64."""
+        columns = zip(self.features, features.unbind(1), strict=True)
         parts = [(values - feature.mean) / feature.deviation * feature.weight for feature, values in columns]
         return torch.stack(parts).sum(0) + self.intercept
 
@@ -78,47 +76,18 @@ class LmRegression:
         write_tensors(folder / LM_COUNTS, {"ids": ids, "counts": counts[ids]})
 
 
-class FeatureModel:
-    """A batch's features, by a language model.
+def sentence_features(scores: Scores, tokens: Tokens, counts: Tensor) -> Tensor:
+    """Features (n, 4) in fp64.
 
     Args:
-        model: in evaluation mode.
-        start: id of the token that sentences are read after.
+        scores: of all tokens of n sentences.
+        tokens: theirs, without the start token.
         counts: (V,) of each token of the vocabulary in train.
     """
-
-    def __init__(self, model: LanguageModel, start: int, counts: Tensor) -> None:
-        self._model, self._start = model, start
-        device = model.lm_head.weight.device
-        self._unigrams = ((counts.double() + 1) / (counts.sum() + len(counts))).log().to(device)  # (V,)
-
-    @torch.no_grad()
-    def __call__(self, batch: Batch) -> Tensor:
-        """(B, 4)."""
-        lengths, sums = batch.lengths, _sums(self._scores(batch), batch)
-        unigrams = _sums(self._unigrams[batch.ids], batch)
-        return torch.stack([sums, sums / lengths, (sums - unigrams) / lengths, lengths.double()], dim=1)
-
-    def _scores(self, batch: Batch) -> Tensor:
-        """Log-probabilities (N,) of the tokens, each after the start token and those before it."""
-        shifted = batch.ids.roll(1)
-        shifted[batch.last - batch.lengths + 1] = self._start
-        states = self._model.transformer(Batch(shifted, batch.lengths))  # (N, d)
-        parts = zip(torch.split(states, _HEAD_TOKENS), torch.split(batch.ids, _HEAD_TOKENS), strict=True)
-        return torch.cat(
-            [-torch.nn.functional.cross_entropy(self._model.lm_head(x), ids, reduction="none") for x, ids in parts]
-        )
-
-
-class LmJudge:
-    """A batch's logits (B, 2): its features, then the regression."""
-
-    def __init__(self, features: FeatureModel, regression: LmRegression) -> None:
-        self.features, self._regression = features, regression
-
-    def __call__(self, batch: Batch) -> Tensor:
-        """(B, 2)."""
-        return two_logits(self._regression.log_odds(self.features(batch)))
+    unigrams = ((counts.double() + 1) / (counts.sum() + len(counts))).log()  # (V,)
+    unigram_sums = Scores(unigrams[tokens.ids.long()], tokens.lengths).sums
+    slor = (scores.sums - unigram_sums) / tokens.lengths
+    return torch.stack([scores.sums, scores.means, slor, tokens.lengths.double()], dim=1)
 
 
 def token_counts(tokens: Tokens, vocabulary: int) -> Tensor:
@@ -152,8 +121,3 @@ def _dense(tensors: dict[str, Tensor], vocabulary: int) -> Tensor:
     dense = torch.zeros(vocabulary, dtype=torch.int64)
     dense[ids] = counts
     return dense
-
-
-def _sums(values: Tensor, batch: Batch) -> Tensor:
-    """Sums (B,) in fp64 over each sentence's tokens, of values (N,)."""
-    return torch.stack([part.sum() for part in torch.split(values.double(), batch.lengths.tolist())])

@@ -1,24 +1,24 @@
-"""An untuned language model's probabilities of sentences, as features to fit on and to predict from."""
+"""An untuned language model as a judge: its scores of sentences as features, to fit on and to predict from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from colacli.data.corpus import TRAIN
 from colacli.errors import ModelError
 from colacli.events import OnEvent, Work
-from colacli.models.base import Base
-from colacli.models.lm_features import FeatureModel, token_counts
-from colacli.models.tokenizer import load_tokenizer
-from colacli.models.tokenizer_files import END_OF_TEXT
-from colacli.models.tokens import check_ids, tokenised_split
-from colacli.models.weights import load_language_model
+from colacli.kernels.packing import Tokens
+from colacli.models.lm_features import LmRegression, sentence_features, token_counts
+from colacli.models.logistic import two_logits
+from colacli.models.tokens import Sentences, tokenise, tokenised_split
 from colacli.store.store import Store
 from colacli.training.baselines import LmPlan
-from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
+from colacli.training.fit import EVALUATION_BATCH
+from colacli.training.scorer import Scorer, load_scorer
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class LmFeatures:
     """All that a regression is fitted on."""
 
     by_split: dict[str, Tensor]
-    """(sentences, 4) each."""
+    """(sentences, 4) in fp64 each."""
     start: int
     """Id of the token that sentences are read after."""
     counts: Tensor
@@ -37,41 +37,66 @@ def lm_features(plan: LmPlan, store: Store, on_event: OnEvent) -> LmFeatures:
     """The features of every split of a plan.
 
     Raises:
-        ModelError: the base has no start token, or its tokenizer has more tokens than the model.
+        ModelError: the base has no document-start token, or its tokenizer has more tokens than the model.
         DataError: a sentence has no token, or too many.
     """
-    make_deterministic(plan.spec.training.seed)
-    base = plan.base
-    tokenizer = load_tokenizer(base.tokenizer, base.folder)
-    start, longest = start_token(base, plan.spec.start_token, tokenizer), base.config.n_positions
-    tokens = {
-        name: tokenised_split(store, split, tokenizer, base.digests.tokenizer, longest, on_event)
-        for name, split in plan.sentences.splits.items()
-    }
-    for split in tokens.values():
-        check_ids(split.ids, base.config.vocab_size, tokenizer)
-    counts = token_counts(tokens[TRAIN], base.config.vocab_size)
-    model = load_feature_model(base, start, counts, plan.device)
-    features = {
-        name: predict(model, split, plan.device, EVALUATION_BATCH, on_event, Work(f"scoring {name}", 0, len(split)))
-        for name, split in tokens.items()
-    }
-    return LmFeatures(features, start, counts)
+    scorer = load_scorer(plan.base, "fp32", plan.device)
+    if scorer.start is None:
+        message = f"{plan.base.folder} has no document-start token to read sentences after"
+        raise ModelError(message, "give a base model with a bos_token_id in its config.json")
+    tokens = {name: _tokens(scorer, split, store, on_event) for name, split in plan.sentences.splits.items()}
+    counts = token_counts(tokens[TRAIN], scorer.vocabulary)
+    features = {}
+    for name, split in tokens.items():
+        scores = scorer.scores(split, on_event, Work(f"scoring {name}", 0, len(split)))
+        features[name] = sentence_features(scores, split, counts)
+    return LmFeatures(features, scorer.start, counts)
 
 
-def load_feature_model(base: Base, start: int, counts: Tensor, device: str) -> FeatureModel:
-    """A base model in fp32, and what it says of sentences."""
-    return FeatureModel(load_language_model(base).to(device).eval(), start, counts)
+@dataclass(frozen=True)
+class LmPredictor:
+    """A language model and the regression on what it says of sentences."""
+
+    scorer: Scorer
+    regression: LmRegression
+    counts: Tensor
+    """(V,) of the tokens of train."""
+
+    @property
+    def device(self) -> str:
+        """Where the language model computes."""
+        return self.scorer.device
+
+    def on_split(
+        self,
+        sentences: Sentences,
+        store: Store,
+        on_event: OnEvent,
+        work: Work,
+        *,
+        kind: Literal["logits", "states"] = "logits",
+        batch_size: int = EVALUATION_BATCH,
+    ) -> Tensor:
+        """Logits (sentences, 2) in fp64; tokens are cached."""
+        assert kind == "logits", "a baseline is no teacher"
+        return self._logits(_tokens(self.scorer, sentences, store, on_event), on_event, work, batch_size)
+
+    def on_texts(self, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:
+        """Logits (texts, 2) in fp64; messages name `where`, and count from `first`."""
+        longest = _longest(self.scorer)
+        tokens = tokenise(texts, self.scorer.tokenizer, longest, lambda index: f"{where}, sentence {first + index}")
+        return self._logits(tokens, on_event, work, EVALUATION_BATCH)
+
+    def _logits(self, tokens: Tokens, on_event: OnEvent, work: Work, batch_size: int) -> Tensor:
+        scores = self.scorer.scores(tokens, on_event, work, batch_size=batch_size)
+        return two_logits(self.regression.log_odds(sentence_features(scores, tokens, self.counts)))
 
 
-def start_token(base: Base, configured: int | None, tokenizer: Tokenizer) -> int:
-    """The id of the token that a text begins after: the one of the base's settings, else its tokenizer's end of text.
+def _tokens(scorer: Scorer, sentences: Sentences, store: Store, on_event: OnEvent) -> Tokens:
+    digest = scorer.digests.tokenizer
+    return tokenised_split(store, sentences, scorer.tokenizer, digest, _longest(scorer), on_event)
 
-    Raises:
-        ModelError: there is none.
-    """
-    start = tokenizer.token_to_id(END_OF_TEXT) if configured is None else configured
-    if start is None or start >= base.config.vocab_size:
-        message = f"{base.folder} has no token to begin a text with: no bos_token_id, and no {END_OF_TEXT}"
-        raise ModelError(message, "give a base model whose config.json has a bos_token_id")
-    return start
+
+def _longest(scorer: Scorer) -> int:
+    """Most tokens of a sentence: one position is the start token's."""
+    return scorer.longest - 1

@@ -19,7 +19,7 @@ from colacli.kernels.packing import Tokens
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
 from colacli.models.base import Base, base_of
 from colacli.models.inference import InferenceModel
-from colacli.models.lm_features import LM, LM_COUNTS, LmJudge, load_regression
+from colacli.models.lm_features import LM, LM_COUNTS, load_regression
 from colacli.models.logistic import two_logits
 from colacli.models.majority import MAJORITY, Majority, load_majority
 from colacli.models.ngrams import NGRAM_WEIGHTS, NGRAMS, NgramClassifier, load_ngrams
@@ -31,7 +31,8 @@ from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classif
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
-from colacli.training.lm_baseline import load_feature_model
+from colacli.training.lm_baseline import LmPredictor
+from colacli.training.scorer import load_scorer
 
 _STUDENT_LONGEST = 1024
 """Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
@@ -105,7 +106,7 @@ class TextPredictor:
 class TokenPredictor:
     """A model that reads tokens."""
 
-    model: InferenceModel | LmJudge
+    model: InferenceModel
     tokenizer: Tokenizer
     tokenizer_digest: str
     """Of the files that the tokenizer was read from."""
@@ -166,7 +167,7 @@ def load_predictor(
         case "baseline.ngrams":
             return TextPredictor(load_ngrams(run.verified_file(NGRAMS), run.verified_file(NGRAM_WEIGHTS)))
         case "baseline.lm":
-            return _load_lm_judge(run, base_of(store, run, base, on_event), device)
+            return _load_lm_predictor(run, base_of(store, run, base, on_event), device)
     if run.spec.lora is None and run.spec.student is None:
         message = f"run {run.key[:12]} was made by '{run.spec.command}': this colacli knows no such model"
         raise ModelError(message, "update colacli, or name the run of a teacher or a student")
@@ -189,13 +190,11 @@ def load_predictor(
     )
 
 
-def _load_lm_judge(run: Run, base: Base, device: str) -> TokenPredictor:
-    vocabulary = base.config.vocab_size
-    regression, counts = load_regression(run.verified_file(LM), run.verified_file(LM_COUNTS), vocabulary)
-    features = load_feature_model(base, regression.start, counts, device)
-    tokenizer = load_tokenizer(base.tokenizer, base.folder)
-    longest, digest = base.config.n_positions, base.digests.tokenizer
-    return TokenPredictor(LmJudge(features, regression), tokenizer, digest, longest, vocabulary, device)
+def _load_lm_predictor(run: Run, base: Base, device: str) -> LmPredictor:
+    files = run.verified_file(LM), run.verified_file(LM_COUNTS)
+    regression, counts = load_regression(*files, base.config.vocab_size)
+    scorer = replace(load_scorer(base, "fp32", device), start=regression.start)
+    return LmPredictor(scorer, regression, counts)
 
 
 def _load_student(run: Run, dtype: torch.dtype, device: str) -> TokenPredictor:
