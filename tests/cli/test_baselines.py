@@ -160,11 +160,14 @@ def test_it_travels(ask, tmp_path, monkeypatch, name):
 
 
 @every_baseline
-def test_it_is_no_teacher_and_no_writer(ask, tiny_corpus, name):
+def test_it_is_no_teacher_no_writer_and_no_network(ask, tiny_corpus, name):
     """The errors say what it is."""
     taught = ask("distil", "--teacher", name, "--data", tiny_corpus, status=2)
     written = ask("generate", "--run", name, "--prompt", "The", status=2)
 
+    exported = [ask("export", name, "--to", kind, "-o", "out", status=2) for kind in ("peft", "transformers", "onnx")]
+
+    assert all("is a baseline" in error["message"] for error in exported)
     assert "is a baseline" in taught["message"]
     assert "is a baseline" in written["message"]
 

@@ -24,7 +24,7 @@ def run_majority(request: MajorityRequest, out: Output) -> None:
 
 @command(app, "ngrams")
 def run_ngrams(request: NgramsRequest, out: Output) -> None:
-    """Logistic regression on TF-IDF of word and character n-grams: what no network gets. Needs the extra baselines."""
+    """Logistic regression on TF-IDF of word and character n-grams: without a network. Needs the extra baselines."""
     _fit("baseline.ngrams", request, out)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from colacli.config import Checked, flag_of, setting
 from colacli.errors import UnavailableError, UsageError
 from colacli.statistics.comparison import Comparison
+from colacli.store.run import Run
 from colacli.training.requests import MOVED_BASE
 
 
@@ -91,6 +92,17 @@ def check_kind(name: str, options: ExportOptions) -> Kind:
 def load_kind(name: str) -> Any:
     """The module of a kind."""
     return import_module(f"colacli.exports.{name}")
+
+
+def refuse_baseline(run: Run) -> None:
+    """Only networks are exported as models.
+
+    Raises:
+        UsageError: the run is a baseline.
+    """
+    if run.spec.is_baseline:
+        message = f"run {run.key[:12]} is a baseline, not a network"
+        raise UsageError(message, "name a run of finetune, train-student or distil; `runs export` takes any run")
 
 
 def need(package: str, extra: str) -> Any:

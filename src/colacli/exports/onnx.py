@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
-from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need
+from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need, refuse_baseline
 from colacli.exports.peft import CARD
 from colacli.exports.tokens import tokenizer_json
 from colacli.kernels.packing import Batch
@@ -40,12 +40,13 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """The graph, the tokenizer and the card.
 
     Raises:
-        UsageError: the run is a teacher.
+        UsageError: the run is a teacher or a baseline.
         UnavailableError: onnx or onnxruntime is not installed.
         DataError: int8 is asked for, and the run's sentences are not here to measure it on.
         IntegrityError: the graph's logits are not the run's.
         ModelError: int8 costs accuracy.
     """
+    refuse_baseline(run)
     if run.spec.student is None:
         raise UsageError(f"run {run.key[:12]} is a teacher: --to onnx writes students", "give --to transformers")
     for package in ("onnx", "onnxruntime"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from colacli.errors import UsageError
 from colacli.events import OnEvent
-from colacli.exports.kinds import ExportOptions, Written
+from colacli.exports.kinds import ExportOptions, Written, refuse_baseline
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.base import HUB, base_of
 from colacli.models.config import read_settings
@@ -21,9 +21,10 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """Copy the adapter, and name its base.
 
     Raises:
-        UsageError: the run is a student.
+        UsageError: the run is a student or a baseline.
         ModelError: the base model is gone, and no `--base` says where it is.
     """
+    refuse_baseline(run)
     if run.spec.lora is None:
         raise UsageError(f"run {run.key[:12]} is a student, which has no adapter", "give --to onnx")
     base = base_of(store, run, options.base, on_event)

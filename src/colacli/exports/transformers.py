@@ -15,7 +15,7 @@ from torch import Tensor
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
-from colacli.exports.kinds import LABELS, ExportOptions, Written
+from colacli.exports.kinds import LABELS, ExportOptions, Written, refuse_baseline
 from colacli.exports.peft import CARD
 from colacli.exports.tokens import sample_ids, tokenizer_json
 from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, merge_adapters
@@ -40,10 +40,11 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """The model, its tokenizer and its card, in fp32.
 
     Raises:
-        UsageError: the run is a student.
+        UsageError: the run is a student or a baseline.
         ModelError: the base model is gone, or has no token to pad with.
         IntegrityError: the folder's logits are not the run's.
     """
+    refuse_baseline(run)
     if run.spec.lora is None:
         raise UsageError(f"run {run.key[:12]} is a student, which transformers has no class for", "give --to onnx")
     base = base_of(store, run, options.base, on_event)

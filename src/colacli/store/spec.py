@@ -58,7 +58,7 @@ class Spec:
     @property
     def is_baseline(self) -> bool:
         """Whether no network is trained: a run of `colacli baseline`."""
-        return self.lora is None and self.student is None
+        return self.command.startswith("baseline.")
 
 
 def parse_spec(document: Any, where: str) -> Spec:

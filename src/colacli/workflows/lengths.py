@@ -78,8 +78,10 @@ def _tokenizer(run: Run, base: Path | None) -> Tokenizer:
     from colacli.errors import ModelError
     from colacli.models.tokenizer import load_tokenizer
 
-    if run.spec.lora is None:
+    if run.spec.student is not None:
         return load_tokenizer({TOKENIZER_JSON: run.read(TOKENIZER_JSON)}, run.path)
+    if run.spec.base is None:
+        raise ModelError(f"run {run.key[:12]} reads words, not tokens", "its lengths are counted in words")
     source = run.manifest.sources.get("base", "")
     folder = base or BUNDLED.get(source) or (cached_folder(source) if source in HUB else Path(source))
     files = read_tokenizer(folder)
