@@ -94,6 +94,7 @@ BASELINES = [
         "--words 2 --characters 0 --c 10 --validation holdout",
         "925336b94a9e458daf76dbf91faf475b4c753981d7980846d8a6d0739a5b9cae",
     ),
+    ("lm", "--variant gpt2-mini", "25434d030c2cf596a864d9a0108da11e802b19d6500eb182c798862b692284da"),
 ]
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
