@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import piece
 from colacli.data.cola import find_cola
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
+from colacli.data.pairs import BLIMP, find_pairs, sample_pairs
 from colacli.data.readers import read_corpus
 from colacli.data.sample import sample_corpus
 from colacli.models.tokenizer_files import TOKENIZER_JSON, TOKENIZER_PAIR
+from colacli.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +61,13 @@ def write_split(path: Path, sentences: Sequence[Sentence]) -> None:
 def read_split(material: Path, name: str) -> Split:
     """A split as the pieces find it."""
     return read_corpus(material / "data").split(name)
+
+
+def pair_texts(count: int) -> list[str]:
+    """About so many pairs' sentences: BLiMP's, evenly spread, if it is in the store; else the sample's."""
+    store = open_store()
+    pairs = find_pairs(store, BLIMP).pairs if (store.data / BLIMP).is_dir() else sample_pairs().pairs
+    return [text for pair in pairs[:: max(1, len(pairs) // count)] for text in (pair.good, pair.bad)]
 
 
 def distinct(texts: Sequence[str], count: int) -> list[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.limits import frozen_flops
-from benchmarks.material import FILES, read_split, write_split
+from benchmarks.material import FILES, pair_texts, read_split, write_split
 from colacli.config import Training
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
 from colacli.events import Counted, Event, Piece, Step, ignore
@@ -160,6 +160,20 @@ def evaluate(material: Path, *, precision: str) -> Result:
     predictor.on_texts(texts[:128], "dev", ignore, work)  # to warm up
     started = time.perf_counter()
     predictor.on_texts(texts, "dev", ignore, work)
+    return {"seconds": time.perf_counter() - started, "sentences": len(texts)}
+
+
+def score(_material: Path, *, precision: Precision, pairs: int) -> Result:
+    """Text to log-probabilities of minimal pairs' sentences by gpt2-mini, loaded, after a warm-up."""
+    from colacli.events import Work
+    from colacli.models.base import read_base
+    from colacli.training.scorer import load_scorer
+
+    scorer, texts = load_scorer(read_base(BUNDLED["gpt2-mini"]), precision, "cpu"), pair_texts(pairs)
+    work = Work("scoring", 0, len(texts))
+    scorer.on_texts(texts[:128], "pairs", ignore, work)  # to warm up
+    started = time.perf_counter()
+    scorer.on_texts(texts, "pairs", ignore, work)
     return {"seconds": time.perf_counter() - started, "sentences": len(texts)}
 
 

@@ -9,8 +9,9 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.material import read_split
+from benchmarks.material import pair_texts, read_split
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
+from colacli.models.base import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 BATCH = 128
 PIPELINE_BATCHES = (1, 4, 16, 64)
 """Batch sizes of which the pipeline gets the best."""
+SCORING_BATCHES = (1, 4, 16, 64)
+"""The same of the loop that scores sentences."""
 
 
 def peft_trainer(
@@ -187,6 +190,33 @@ def _seconds(judge: Any, texts: Sequence[str], size: int) -> float:
     started = time.perf_counter()
     list(judge(list(texts), batch_size=size))
     return time.perf_counter() - started
+
+
+def score(_material: Path, *, bf16: bool, pairs: int) -> Result:
+    """A plain loop over transformers with padding, in the order of the pairs, at its best batch size."""
+    import torch
+    from transformers import AutoTokenizer, GPT2LMHeadModel
+
+    folder, texts = BUNDLED["gpt2-mini"], pair_texts(pairs)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.pad_token = tokenizer.eos_token
+    model = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.bfloat16 if bf16 else torch.float32).eval()
+
+    @torch.no_grad()
+    def seconds(sentences: Sequence[str], size: int) -> float:
+        started = time.perf_counter()
+        for start in range(0, len(sentences), size):
+            batch = [tokenizer.bos_token + text for text in sentences[start : start + size]]
+            inputs = tokenizer(batch, return_tensors="pt", padding=True)
+            logits = model(**inputs).logits[:, :-1].float().log_softmax(-1)
+            tokens = logits.gather(2, inputs.input_ids[:, 1:, None])[:, :, 0]
+            (tokens * inputs.attention_mask[:, 1:]).sum(1).tolist()
+        return time.perf_counter() - started
+
+    trial = texts[:: max(1, len(texts) // 256)]
+    seconds(trial[:8], 8)  # to warm up
+    best = min(SCORING_BATCHES, key=lambda size: seconds(trial, size))
+    return {"seconds": seconds(texts, best), "batch_size": best, "sentences": len(texts)}
 
 
 def generate(material: Path, *, bf16: bool, tokens: int) -> Result:

@@ -28,6 +28,8 @@ class Settings:
     """Of the distillation."""
     tokens: int = 200
     """That are generated."""
+    pairs: int = 2_000
+    """That are scored."""
     sentences: int = 8_551
     """Of the corpus' train split."""
 
@@ -122,7 +124,7 @@ def ceiling(ours: str, limit: str, peer: str) -> Callable[[Turn], float]:
 
 def all_rows(settings: Settings) -> dict[str, Row]:
     """Every row, by name."""
-    makers = (_step, _distil, _evaluate, _judge, _generate, _start, _scaling, _profile)
+    makers = (_step, _distil, _evaluate, _judge, _pairs, _generate, _start, _scaling, _profile)
     return {row.name: row for row in (make(settings) for make in makers)}
 
 
@@ -216,6 +218,21 @@ def _judging(name: str, title: str, piece: str, **how: Any) -> Row:
             Claim(f"{name}, bf16", f"{peer}, bf16", less("seconds", "colacli bf16", f"{peer}, bf16"), 5),
         ),
         teachers=True,
+    )
+
+
+def _pairs(settings: Settings) -> Row:
+    peer, how = "transformers", {"pairs": settings.pairs}
+    return Row(
+        "pairs",
+        f"Log-probabilities of both sentences of {settings.pairs:,} minimal pairs by gpt2-mini, model loaded",
+        {"seconds": "s", "sentences": "sentences measured", "batch_size": "best batch size", "peak_bytes": "GB"},
+        (
+            Contender("colacli fp32", "ours.score", {"precision": "fp32", **how}),
+            Contender(peer, "peers.score", {"bf16": False, **how}),
+        ),
+        (Claim("minimal pairs, fp32", "a padded loop", less("seconds", "colacli fp32", peer), 5),),
+        bases=(),
     )
 
 

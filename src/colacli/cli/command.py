@@ -112,7 +112,7 @@ def _leaves(kind: type) -> Iterator[tuple[type, dataclasses.Field[Any], Any]]:
 
 def _option(owner: type, field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     flag = flag_of(field.name, field.metadata)
-    negation = f"/--no-{flag}" if hint is bool else ""
+    negation = f"/--no-{flag}" if hint in (bool, bool | None) else ""
     option = typer.Option(
         f"--{flag}{negation}",
         help=field.metadata["help"] + _limits(field.metadata["limits"]),

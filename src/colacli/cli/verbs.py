@@ -15,6 +15,7 @@ from colacli.cli.output import Output
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UsageError
 from colacli.workflows import compare, demo, doctor, generate, judge
+from colacli.workflows.compare_pairs import compare_pairs
 from colacli.workflows.compare_sentences import compare_sentences
 from colacli.workflows.demo import DemoOptions
 from colacli.workflows.distil import DistilRequest
@@ -119,6 +120,9 @@ def run_compare(
     most: Annotated[
         int | None, option(metavar="N", min=1, help="Show the N surest disagreements of each kind.")
     ] = None,
+    pairs: Annotated[
+        str | None, option(metavar="DATA", help="Compare on minimal pairs too: blimp, sample, a folder or a file.")
+    ] = None,
     save: Save = None,
     force: Force = False,
 ) -> None:
@@ -130,9 +134,11 @@ def run_compare(
     check_figure(save, store, force=force)
     result = compare.compare(references, split, store)
     sentences = compare_sentences(result, store, listed=disagreements or most is not None)
+    with out.progress() as on_event:
+        on_pairs = compare_pairs(result, pairs, store, on_event) if pairs is not None else None
     if save is not None:
         save_comparison(result, save)
-    show_comparison(result, out.show, sentences, most)
+    show_comparison(result, out.show, sentences, most, on_pairs)
 
 
 @command(app, "generate")

@@ -24,6 +24,8 @@ from colacli.models.tokenizer_files import (
 from colacli.models.tokenizer_json import Document, read_document
 from colacli.models.vocabulary import check_merges, decode
 
+_TEXTS = 8192
+"""Texts that are encoded at a time: an encoding takes kilobytes, its ids a tenth of that."""
 _COPY = "copy the tokenizer's files again from where the model came from"
 
 
@@ -101,7 +103,8 @@ def encode_all(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
         IntegrityError: it panics.
     """
     with _guarded("the tokenizer fails"):
-        return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+        parts = (texts[start : start + _TEXTS] for start in range(0, len(texts), _TEXTS))
+        return [encoding.ids for part in parts for encoding in tokenizer.encode_batch(list(part))]
 
 
 def encode_prompt(tokenizer: Tokenizer, text: str) -> list[int]:

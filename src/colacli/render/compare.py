@@ -20,6 +20,7 @@ from colacli.render.constructions import (
 from colacli.render.curves import show_curves
 from colacli.render.forest import Interval, show_forest
 from colacli.render.metrics import parameters_document, remarks, remarks_over_seeds
+from colacli.render.minimal_pairs import minimal_pairs_document, show_minimal_pairs
 from colacli.render.threshold_free import NAMES, estimates_document, show_estimates
 from colacli.results import history_of
 from colacli.statistics.comparison import Comparison, OverSeeds
@@ -27,27 +28,42 @@ from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 from colacli.store.run import Run
 from colacli.workflows.compare import Arm, CompareResult
+from colacli.workflows.compare_pairs import PairsComparison
 from colacli.workflows.compare_sentences import SentenceComparison
 from colacli.workflows.splits import SplitMeasures
 
 
 def show_comparison(
-    result: CompareResult, show: Show, sentences: SentenceComparison | None = None, most: int | None = None
+    result: CompareResult,
+    show: Show,
+    sentences: SentenceComparison | None = None,
+    most: int | None = None,
+    on_pairs: PairsComparison | None = None,
 ) -> None:
-    """Arms and pairs, constructions, and at most so many disagreements of each kind."""
+    """Arms and pairs, constructions, at most so many disagreements of each kind, and minimal pairs."""
     sentences = sentences or SentenceComparison()
     document = comparison_document(result)
     document["by_construction"] = constructions_document(sentences.constructions)
     document["disagreements"] = None
     if sentences.disagreements is not None:
         document["disagreements"] = disagreements_document(sentences.disagreements, most)
-    show("compare", document, lambda console: _show_all(result, sentences, most, console))
+    if on_pairs is not None:
+        document["minimal_pairs"] = minimal_pairs_document(on_pairs)
+    show("compare", document, lambda console: _show_all(result, sentences, most, on_pairs, console))
 
 
-def _show_all(result: CompareResult, sentences: SentenceComparison, most: int | None, console: Console) -> None:
+def _show_all(
+    result: CompareResult,
+    sentences: SentenceComparison,
+    most: int | None,
+    on_pairs: PairsComparison | None,
+    console: Console,
+) -> None:
     _show(result, console)
     show_constructions(sentences.constructions or [], console)
     show_disagreements(sentences.disagreements or [], most, console)
+    if on_pairs is not None:
+        show_minimal_pairs(on_pairs, console)
 
 
 def comparison_document(result: CompareResult) -> dict[str, Any]:

@@ -31,14 +31,13 @@ def show_corpora(corpora: Sequence[Known], show: Show) -> None:
 
 def show_arrival(command: str, arrival: Arrival, show: Show) -> None:
     """A fetched or imported corpus."""
-    sizes = {name: len(split) for name, split in arrival.corpus.splits.items()}
     document: dict[str, Any] = {
         "name": arrival.name,
         "path": str(arrival.path),
-        "splits": sizes,
-        "digests": {name: split.digest for name, split in arrival.corpus.splits.items()},
+        "splits": arrival.sizes,
+        "digests": arrival.digests,
     }
-    line = f"{arrival.name} is in {arrival.path}: {_sizes(sizes)}"
+    line = f"{arrival.name} is in {arrival.path}: {_sizes(arrival.sizes)}"
     if arrival.joined is not None:
         document["features"] = joined_document(arrival.joined)
     show(command, document, lambda console: _show_arrival(line, arrival.joined, console))

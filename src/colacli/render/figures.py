@@ -20,6 +20,7 @@ from colacli.store.store import Store
 if TYPE_CHECKING:  # each of two commands needs only its own
     from colacli.workflows.compare import Arm, CompareResult
     from colacli.workflows.evaluate import Evaluation
+    from colacli.workflows.pairs import PairsResult
 
 _FORMATS = (".svg", ".png")
 _COLOURS = ("#0087d7", "#ff8700", "#00af87", "#d75fd7", "#d7af00", "#d75f5f")  # as in the terminal
@@ -78,6 +79,23 @@ def save_evaluation(result: Evaluation, path: Path) -> None:
     names = [_name(part.name or "—") for part in reversed(sources)]
     bars.barh(names, [100 * part.metrics.accuracy for part in reversed(sources)], color=_COLOURS[0])
     bars.set(xlabel="accuracy (%)", xlim=(0, 100), title=f"{result.split}, by source")
+    _save(figure, path)
+
+
+def save_pairs(result: PairsResult, path: Path) -> None:
+    """The accuracy of each phenomenon, or paradigm where there is only one, with its interval; the worst on top."""
+    groups = (result.by_phenomenon if len(result.by_phenomenon) > 1 else result.by_paradigm)[::-1]
+    figure = _figure(height=max(3.5, 1.5 + 0.22 * len(groups)))
+    axes = figure.subplots()
+    values = [100 * group.accuracy for group in groups]
+    ends = [[100 * end for end in group.interval] for group in groups]
+    errors = [[value - low for value, (low, _) in zip(values, ends, strict=True)]]
+    errors.append([high - value for value, (_, high) in zip(values, ends, strict=True)])
+    axes.barh(range(len(groups)), values, xerr=errors, color=_COLOURS[0], ecolor="gray")
+    axes.set_yticks(range(len(groups)), [_name(group.name) for group in groups])
+    axes.axvline(50, color="gray", linewidth=1)
+    title = f"{_name(result.model)}: {100 * result.mean:.1f} %, mean over {len(result.by_paradigm)} paradigms"
+    axes.set(xlabel="pairs whose good sentence is preferred (%)", xlim=(0, 100), title=title)
     _save(figure, path)
 
 

@@ -22,7 +22,10 @@ from colacli.models.tokens import Sentences, check_ids, tokenise, tokenised_spli
 from colacli.models.weights import load_language_model, to_precision
 from colacli.store.spec import BaseDigests
 from colacli.store.store import Store
-from colacli.training.fit import EVALUATION_BATCH, make_deterministic
+from colacli.training.fit import make_deterministic
+
+SCORING_BATCH = 256
+"""Sentences at a time: 128 take 1.1 times as long, 512 as long."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Scorer:
         work: Work,
         *,
         bos: bool = True,
-        batch_size: int = EVALUATION_BATCH,
+        batch_size: int = SCORING_BATCH,
     ) -> Scores:
         """Log-probabilities of the tokens of sentences, in order; their ids are cached.
 
@@ -77,7 +80,7 @@ class Scorer:
         return self.scores(tokens, on_event, work, bos=bos)
 
     def scores(
-        self, tokens: Tokens, on_event: OnEvent, work: Work, *, bos: bool = True, batch_size: int = EVALUATION_BATCH
+        self, tokens: Tokens, on_event: OnEvent, work: Work, *, bos: bool = True, batch_size: int = SCORING_BATCH
     ) -> Scores:
         """The same of tokens."""
         if bos and self.start is None:

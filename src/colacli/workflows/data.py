@@ -10,6 +10,7 @@ from colacli.data.corpus import Corpus
 from colacli.data.features import Joined
 from colacli.data.locate import COLA, imported
 from colacli.data.locate import find_corpus as locate_corpus
+from colacli.data.pairs import PairSet, holds_pairs, import_pairs, read_pairs
 from colacli.data.sample import SAMPLE
 from colacli.data.summary import CorpusSummary, summarise
 from colacli.errors import ColacliError, UsageError
@@ -37,9 +38,23 @@ class Arrival:
 
     name: str
     path: Path
-    corpus: Corpus
+    corpus: Corpus | PairSet
     joined: Joined | None = None
     """With an annotation that came with it."""
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Sentences by split, or the number of pairs."""
+        if isinstance(self.corpus, PairSet):
+            return {"pairs": len(self.corpus.pairs)}
+        return {name: len(split) for name, split in self.corpus.splits.items()}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digests of the same."""
+        if isinstance(self.corpus, PairSet):
+            return {"pairs": self.corpus.digest}
+        return {name: split.digest for name, split in self.corpus.splits.items()}
 
 
 def listing(store: Store) -> list[Known]:
@@ -52,6 +67,8 @@ def _known(store: Store, name: str) -> Known:
         path = _path(store, name)
         if path is None and name != SAMPLE:
             return Known(name, None, {}, "not here: `colacli data fetch cola`, or `colacli data import FOLDER`")
+        if path is not None and holds_pairs(path):
+            return Known(name, path, Arrival(name, path, read_pairs(path)).sizes, "")
         corpus = locate_corpus(store, name, lambda _: None)
     except ColacliError as error:
         return Known(name, None, {}, error.message)
@@ -97,5 +114,7 @@ def bring_in(store: Store, folder: Path, name: str) -> Arrival:
     if name == COLA:
         cola.check_release(folder)
     store.prepare()
+    if name != COLA and holds_pairs(folder):
+        return Arrival(name, store.data / name, import_pairs(folder, store.data / name))
     corpus = cola.import_corpus(folder, store.data / name)
     return Arrival(name, store.data / name, replace(corpus, origin=name))

@@ -1,0 +1,67 @@
+"""What `compare --pairs` shows: two arms, phenomenon by phenomenon."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+
+from colacli.render.console import Table, decimals, percent, points, say
+from colacli.statistics.power import LEVEL
+from colacli.workflows.compare_pairs import OnPhenomenon, PairsComparison
+
+
+def minimal_pairs_document(result: PairsComparison) -> dict[str, Any]:
+    """Every row, as plain JSON values."""
+    return {"data": result.data, "digest": result.digest, "phenomena": [_document(row) for row in result.rows]}
+
+
+def _document(row: OnPhenomenon) -> dict[str, Any]:
+    found = row.comparison
+    return {
+        "phenomenon": row.phenomenon,
+        "a": found.a,
+        "b": found.b,
+        "n": found.n,
+        "accuracies": list(row.accuracies),
+        "ties": list(row.ties),
+        "only_a_right": found.paired.only_a_right if found.paired else None,
+        "only_b_right": found.paired.only_b_right if found.paired else None,
+        "accuracy_difference": found.accuracy_difference,
+        "interval": list(found.interval),
+        "mcnemar": asdict(found.mcnemar) if found.mcnemar else None,
+        "p": found.p,
+        "holm_p": found.holm_p,
+        "detectable_difference": found.detectable,
+    }
+
+
+def show_minimal_pairs(result: PairsComparison, console: Console) -> None:
+    """A table, and which phenomena one arm knows better."""
+    columns = ["phenomenon", "a", "b", "pairs", "a right", "b right", "a − b", "95 % interval", "p", "detectable"]
+    title = f"on minimal pairs of {result.data}; p by Holm's correction for {len(result.rows)} comparisons"
+    Table(columns, [_row(row) for row in result.rows], title).show(console)
+    for row in result.rows:
+        found = row.comparison
+        if found.holm_p < LEVEL:
+            better, worse = (found.a, found.b) if found.accuracy_difference > 0 else (found.b, found.a)
+            say(console, f"{row.phenomenon}: {better} is better than {worse}")
+    if all(row.comparison.holm_p >= LEVEL for row in result.rows):
+        say(console, "inconclusive: on no phenomenon is the difference larger than chance explains")
+
+
+def _row(row: OnPhenomenon) -> list[str]:
+    found = row.comparison
+    low, high = found.interval
+    return [
+        row.phenomenon,
+        found.a,
+        found.b,
+        str(found.n),
+        *map(percent, row.accuracies),
+        points(found.accuracy_difference),
+        f"{100 * low:+.1f} to {100 * high:+.1f}",
+        decimals(found.holm_p) if found.holm_p >= 0.0001 else "< 0.0001",
+        "—" if found.detectable is None else points(found.detectable).removeprefix("+"),
+    ]
