@@ -48,6 +48,7 @@ WITHOUT_TORCH = {
     "exports.kinds",
     "exports.record",
     "models",
+    "models.adapter_config",
     "models.config",
     "models.base",
     "models.charsmap",

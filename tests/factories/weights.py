@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from colacli.config import Lora
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, save_adapter
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapters import load_adapter, save_adapter
 from colacli.models.lora import add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier

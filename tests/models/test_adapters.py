@@ -9,7 +9,8 @@ import torch
 
 from colacli.config import Lora
 from colacli.errors import ColacliError, ModelError
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, save_adapter
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapters import load_adapter, save_adapter
 from colacli.models.lora import add_lora
 from colacli.models.weights import load_classifier
 from factories.tiny import base_at, random_batch, their_config

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from colacli.errors import ColacliError, IntegrityError, ModelError
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.tensors import write_tensors
 from colacli.models.weights import (
     STUDENT_CONFIG,

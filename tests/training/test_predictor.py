@@ -9,7 +9,8 @@ import torch
 from colacli.config import Lora
 from colacli.errors import IntegrityError, ModelError
 from colacli.events import ignore
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, save_adapter
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapters import save_adapter
 from colacli.models.base import find_base
 from colacli.models.lora import add_lora, trained
 from colacli.models.weights import load_classifier, save_student

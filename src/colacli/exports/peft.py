@@ -8,7 +8,7 @@ from pathlib import Path
 from colacli.errors import UsageError
 from colacli.events import OnEvent
 from colacli.exports.kinds import ExportOptions, Written, refuse_baseline
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.base import HUB, base_of
 from colacli.models.config import read_settings
 from colacli.store.run import Run

@@ -18,7 +18,8 @@ from colacli.exports.agreement import Judged, compare_logits, judged_sentences
 from colacli.exports.kinds import LABELS, ExportOptions, Written, refuse_baseline
 from colacli.exports.peft import CARD
 from colacli.exports.tokens import sample_ids, tokenizer_json
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter, merge_adapters
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapters import load_adapter, merge_adapters
 from colacli.models.base import Base, base_of
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier

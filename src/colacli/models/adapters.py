@@ -4,56 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TypeVar
 
 import torch
-from msgspec import Meta, Struct
 from torch import Tensor
 from torch.nn import Parameter
 
 from colacli.config import Lora
 from colacli.errors import ModelError, UsageError
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS, SAVE_AGAIN, read_adapter_config
 from colacli.models.base import Base, refuse_pickles
-from colacli.models.config import read_settings
+from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, LanguageModel
-from colacli.models.lora import HEAD, LoraConv1D, add_lora, trained
-from colacli.models.tensors import read_tensors, write_tensors
+from colacli.models.lora import HEAD, LoraConv1D, add_lora, count, trained
+from colacli.models.tensors import Entry, read_header, read_tensors, write_tensors
 from colacli.models.weights import finite, load_language_model, some
-from colacli.store.reading import convert
+from colacli.parameters import ParameterCounts
 
-ADAPTER_CONFIG = "adapter_config.json"
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
-
-_SAVE_AGAIN = "save the adapter again with PEFT"
-_PLAIN_HINT = "train the adapter without it, or merge it into its base with PEFT first"
+_OTHER_TASK = "give an adapter for sequence classification (task_type SEQ_CLS) with two labels"
+_HEAD_WEIGHT = f"{HEAD}.weight"
 _PEFT_PREFIX = "base_model.model."
 # With bias "all" PEFT stores the biases of fully trained modules twice more, under its wrapper's own names.
 _PEFT_COPIES = re.compile(r"\.(original_module|modules_to_save)\.")
-_HEADS = {HEAD, "classifier"}  # PEFT names both for a sequence classifier, whichever the model has
-
-# What else an adapter's config may have without changing plain LoRA; every other setting must be off.
-_NO_EFFECT = frozenset(
-    """
-    task_type base_model_name_or_path revision inference_mode auto_mapping peft_version fan_in_fan_out megatron_core
-    qalora_group_size
-    """.split()  # noqa: SIM905 - two lines of names read better than nine
-)
-
-
-class _AdapterConfig(Struct):
-    """`adapter_config.json` of a plain LoRA adapter."""
-
-    peft_type: Literal["LORA"]
-    r: Annotated[int, Meta(ge=1, le=65_536)]
-    lora_alpha: float
-    target_modules: list[str]
-    lora_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0
-    use_rslora: bool | None = None
-    # Others (PiSSA, OLoRA, CorDA, LoftQ) change the base's weights too.
-    init_lora_weights: bool | Literal["gaussian", "orthogonal", "eva"] = True
-    bias: Literal["none", "lora_only", "all"] = "none"
-    modules_to_save: list[str] | None = None
+Content = TypeVar("Content")
 
 
 def save_adapter(folder: Path, model: Classifier, lora: Lora, *, dropout: float, base: str) -> None:
@@ -97,30 +72,55 @@ def load_adapter(model: Classifier, config: Path, weights: Path) -> None:
     """
     if not weights.is_file():
         refuse_pickles(weights.parent)
-    lora, dropout = read_adapter_config(config)
-    tensors = {
-        name.removeprefix(_PEFT_PREFIX): tensor
-        for name, tensor in read_tensors(weights).items()
-        if not _PEFT_COPIES.search(name)
-    }
-    tensors = finite(tensors, weights)
-    with torch.device("meta"):  # nothing is allocated for a config until the weights have its shapes
-        skeleton = Classifier(model.transformer.config)
-    try:
-        add_lora(skeleton, lora, dropout)
-    except UsageError as error:  # the options come from the file, not from the user
-        raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
-    _check_shapes(tensors, trained(skeleton), config, weights)
-    add_lora(model, lora, dropout)
+    tensors = finite(_by_module(read_tensors(weights)), weights)
+    _check(model.transformer.config, tensors, config, weights)
+    add_lora(model, *read_adapter_config(config))
     with torch.no_grad():
         for name, parameter in trained(model).items():
             parameter.copy_(tensors[name])
 
 
-def _check_shapes(tensors: dict[str, Tensor], expected: dict[str, Parameter], config: Path, weights: Path) -> None:
+def check_adapter(base: GPT2Config, config: Path, weights: Path) -> ParameterCounts:
+    """Check an adapter's config and the header of its weights against its base model; the parameters of both.
+
+    Raises:
+        ModelError: as `load_adapter`.
+    """
+    if not weights.is_file():
+        refuse_pickles(weights.parent)
+    return _check(base, _by_module(read_header(weights)), config, weights)
+
+
+def _check(base: GPT2Config, tensors: Mapping[str, Tensor | Entry], config: Path, weights: Path) -> ParameterCounts:
+    lora, dropout = read_adapter_config(config)
+    with torch.device("meta"):  # nothing is allocated for a config until the weights have its shapes
+        skeleton = Classifier(base)
+    try:
+        add_lora(skeleton, lora, dropout)
+    except UsageError as error:  # the options come from the file, not from the user
+        raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
+    _check_shapes(tensors, trained(skeleton), config, weights)
+    return count(skeleton)
+
+
+def _by_module(tensors: Mapping[str, Content]) -> dict[str, Content]:
+    """Tensors, or their entries, by our names."""
+    return {
+        name.removeprefix(_PEFT_PREFIX): tensor for name, tensor in tensors.items() if not _PEFT_COPIES.search(name)
+    }
+
+
+def _check_shapes(
+    tensors: Mapping[str, Tensor | Entry], expected: dict[str, Parameter], config: Path, weights: Path
+) -> None:
     """Check that an adapter's weights have the names and shapes that follow from its config and the base model."""
+    head = tensors.get(_HEAD_WEIGHT)
+    if head is None:
+        raise ModelError(f"{weights} has no {_HEAD_WEIGHT}: it is no sequence classifier's adapter", _OTHER_TASK)
+    if len(head.shape) == 2 and head.shape[0] != 2:
+        raise ModelError(f"{weights}: the adapter is for {head.shape[0]} labels, not two", _OTHER_TASK)
     if difference := sorted(tensors.keys() ^ expected.keys()):
-        raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}", _SAVE_AGAIN)
+        raise ModelError(f"{weights} and {config.name} disagree about {some(difference)}", SAVE_AGAIN)
     for name, parameter in expected.items():
         if parameter.shape != tensors[name].shape:
             raise ModelError(
@@ -152,30 +152,3 @@ def merge_adapters(model: Classifier) -> None:
         if isinstance(adapted, LoraConv1D):
             adapted.base_layer.weight.data = adapted.merged_weight()
             model.set_submodule(name, adapted.base_layer)
-
-
-def read_adapter_config(path: Path) -> tuple[Lora, float]:
-    """LoRA's options and dropout, from PEFT's `adapter_config.json`.
-
-    Raises:
-        ModelError: it is missing, or uses a variant of LoRA that is not supported.
-    """
-    values = read_settings(path, _SAVE_AGAIN)
-    supported = {*_AdapterConfig.__struct_fields__, *_NO_EFFECT}
-    if variants := sorted(name for name, value in values.items() if value and name not in supported):
-        raise ModelError(f"{path}: only plain LoRA is supported, not {', '.join(variants)}", _PLAIN_HINT)
-    try:
-        config = convert(values, _AdapterConfig)
-        lora = Lora(
-            rank=config.r,
-            # rsLoRA divides by the root of r instead
-            alpha=config.lora_alpha * (config.r**0.5 if config.use_rslora else 1.0),
-            targets=tuple(sorted(config.target_modules)),
-            bias=config.bias,
-            unfreeze=tuple(name for name in config.modules_to_save or () if name not in _HEADS),
-        )
-    except UsageError as error:
-        raise ModelError(f"{path} is not an adapter's config: {error.message}", _SAVE_AGAIN) from error
-    except ValueError as error:
-        raise ModelError(f"{path} is not the config of a plain LoRA adapter: {error}", _PLAIN_HINT) from error
-    return lora, config.lora_dropout

@@ -26,7 +26,9 @@ def show_curves(arms: Mapping[str, Histories], console: Console) -> None:
         arms: histories by name; for several runs the plot shows their mean and range, the table their mean.
         console: where to.
     """
-    arms = {one_line(name) + _mean_of(runs): runs for name, runs in arms.items()}
+    arms = {one_line(name) + _mean_of(runs): runs for name, runs in arms.items() if any(runs)}
+    if not arms:  # what was trained elsewhere has no history
+        return
     plot = None
     if can_draw(console):
         plot = draw(training_panels(arms), width=console.width - 1, colour=console.color_system is not None)

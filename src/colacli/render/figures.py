@@ -102,6 +102,8 @@ def save_pairs(result: PairsResult, path: Path) -> None:
 def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
     """An arm's mean by epoch, in the band between its worst and its best run."""
     if not arm.has_epochs:
+        if not history_of(arm.runs[0]):  # trained elsewhere
+            return
         axes.axhline(100 * history_of(arm.runs[0])[0].dev_accuracy, color=colour, label=_name(arm.label))
         return
     history = by_epoch([history_of(run) for run in arm.runs])

@@ -187,6 +187,8 @@ def _epochs(run: Run) -> list[list[str]]:
     """A row; none of a baseline, which has no epochs."""
     if run.spec.is_baseline:
         return []
+    if run.spec.adapter is not None:
+        return [["selected epoch", "trained elsewhere"]]
     return [["selected epoch", f"{run.best_epoch} of {len(history_of(run))} ({_selection(run)})"]]
 
 

@@ -36,8 +36,8 @@ class FileRecord:
 class Result:
     """What a training counted beside the files it wrote."""
 
-    best_epoch: Annotated[int, Meta(ge=1, le=10**6)]
-    """The epoch whose weights were chosen, counted from 1."""
+    best_epoch: Annotated[int, Meta(ge=0, le=10**6)]
+    """The epoch whose weights were chosen, counted from 1; 0 where they were trained elsewhere."""
     parameters: ParameterCounts
 
 

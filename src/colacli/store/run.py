@@ -29,7 +29,7 @@ class Run(Artifact):
 
     @property
     def best_epoch(self) -> int:
-        """The epoch whose weights were chosen, counted from 1."""
+        """The epoch whose weights were chosen, counted from 1; 0 where they were trained elsewhere."""
         return self._result.best_epoch
 
     @property

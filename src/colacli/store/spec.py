@@ -25,6 +25,14 @@ class BaseDigests:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdapterDigests:
+    """SHA-256 of the files of an adapter that was made elsewhere."""
+
+    config: Key
+    weights: Key
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spec:
     """Every choice and every input that can change a number of a run, and nothing else."""
 
@@ -46,6 +54,8 @@ class Spec:
     ngrams: Ngrams | None = None
     start_token: Count | None = None
     """Id of the token that a language model reads sentences after, where the base's own settings name one."""
+    adapter: AdapterDigests | None = None
+    """Where it was trained elsewhere and `adopt` measured it: then `training` says nothing."""
     parents: dict[Name, Key] | None = None
     """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
     version: Literal[1] = 1

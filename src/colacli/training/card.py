@@ -25,6 +25,8 @@ def model_card(
     if spec.is_baseline:
         rest = " without a held-out tenth" if spec.training.validation == "holdout" else ""
         made = f"It was fitted on train{rest}. {trained}."
+    elif spec.adapter is not None:
+        made = f"It was trained elsewhere. {trained}."
     else:
         made = f"Epoch {best_epoch}, {_selection(spec)}. {trained}."
     return f"""# {spec.command} {spec.key[:12]}

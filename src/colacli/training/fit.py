@@ -41,7 +41,7 @@ class FitResult:
     """What came out of training."""
 
     best_epoch: int
-    """The epoch whose weights the model now has, counted from 1."""
+    """The epoch whose weights the model now has, counted from 1; 0 where none was trained here."""
     history: list[Epoch]
 
 

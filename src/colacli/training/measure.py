@@ -19,7 +19,7 @@ from colacli.store.canonical import canonical
 from colacli.store.manifest import Result
 from colacli.training.baselines import BaselinePlan
 from colacli.training.card import model_card
-from colacli.training.datasets import Datasets
+from colacli.training.datasets import Dataset
 from colacli.training.fit import FitResult, check_finite, predict
 from colacli.training.plan import Plan
 from colacli.training.run import OpenRun
@@ -32,7 +32,12 @@ def history_line(epoch: Epoch) -> bytes:
 
 
 def write_results(
-    run: OpenRun, plan: Plan, model: nn.Module, parameters: ParameterCounts, datasets: Datasets, fit_result: FitResult
+    run: OpenRun,
+    plan: Plan,
+    model: nn.Module,
+    parameters: ParameterCounts,
+    measured: Mapping[str, Dataset],
+    fit_result: FitResult,
 ) -> None:
     """Measure a trained model on every dev split and write all that is known of it.
 
@@ -42,7 +47,7 @@ def write_results(
     predictor = InferenceModel(model)
     predictions = {
         name: Predictions(dataset.labels.tolist(), predict(predictor, dataset.tokens, plan.device).tolist())
-        for name, dataset in datasets.measured.items()
+        for name, dataset in measured.items()
     }
     _write(run, plan, predictions, parameters, fit_result)
 

@@ -15,6 +15,7 @@ from colacli.data.transfer import TransferSet
 from colacli.devices import check_precision
 from colacli.distillation import Distillation
 from colacli.events import Note, OnEvent
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.base import Base
 from colacli.parameters import ParameterCounts
 from colacli.results import check_results, name_runs
@@ -97,6 +98,27 @@ class TeacherPlan(NetworkPlan):
         check_for_peft(model, self.lora)
         add_lora(model, self.lora, 0.0)
         return count(model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptPlan(TeacherPlan):
+    """Of a GPT-2 with adapters that were trained elsewhere."""
+
+    about = "GPT-2 with a LoRA adapter that was made elsewhere, measured here; a PEFT adapter's folder."
+    adapter: Path
+    """The folder that it was adopted from."""
+
+    def count_parameters(self) -> ParameterCounts:
+        """Those that its config says, if its weights have them.
+
+        Raises:
+            ModelError: it doesn't fit the base model, or is no adapter for two labels.
+        """
+        from colacli.models.adapters import check_adapter
+        from colacli.models.weights import check_weights
+
+        check_weights(self.base)
+        return check_adapter(self.base.config, self.adapter / ADAPTER_CONFIG, self.adapter / ADAPTER_WEIGHTS)
 
 
 @dataclass(frozen=True, kw_only=True)

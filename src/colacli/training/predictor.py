@@ -16,7 +16,8 @@ from colacli.devices import emulates_bf16
 from colacli.errors import IntegrityError, ModelError
 from colacli.events import Note, OnEvent, Work
 from colacli.kernels.packing import Tokens
-from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, load_adapter
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapters import load_adapter
 from colacli.models.base import Base, base_of
 from colacli.models.inference import InferenceModel
 from colacli.models.lm_features import LM, LM_COUNTS, load_regression

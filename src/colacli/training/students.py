@@ -50,7 +50,7 @@ def fit_student(
     model = StateRegressor(student, task.state_width).to(plan.device) if task.state_width else student
     datasets = replace(datasets, train=task.train)
     fit_result = fit(model, task.objective, datasets, plan.spec.training, plan.device, on_event, run.checkpoints)
-    write_results(run, plan, model, parameters, datasets, fit_result)
+    write_results(run, plan, model, parameters, datasets.measured, fit_result)
     student.train_all()
     save_student(run.folder, student, shape)
     tokenizer.save(str(run.folder / TOKENIZER_JSON))

@@ -37,8 +37,8 @@ class Arm:
 
     @property
     def has_epochs(self) -> bool:
-        """Whether there are curves to show: a baseline has none."""
-        return not any(run.spec.is_baseline for run in self.runs)
+        """Whether there are curves to show: a baseline has none, nor what was trained elsewhere."""
+        return not any(run.spec.is_baseline or run.spec.adapter for run in self.runs)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
         on_event(Counted(parameters))
         objective = cross_entropy_objective(datasets.train.labels, plan.device)
         fit_result = fit(model, objective, datasets, training, plan.device, on_event, run.checkpoints)
-        write_results(run, plan, model, parameters, datasets, fit_result)
+        write_results(run, plan, model, parameters, datasets.measured, fit_result)
         save_adapter(run.folder, model, plan.lora, dropout=training.dropout, base=plan.base.public_name)
         return run.commit(Result(fit_result.best_epoch, parameters))
 

@@ -110,7 +110,7 @@ def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tup
     if run is None:
         model = load_language_model(base)
     else:
-        from colacli.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+        from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
         adapter = run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS)
         model = load_adapted_language_model(base, *adapter)

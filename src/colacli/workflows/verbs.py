@@ -9,6 +9,7 @@ from typing import Any
 from colacli.events import OnEvent
 from colacli.store.store import Store
 from colacli.training.plan import Plan, Train
+from colacli.workflows.adopt import AdoptRequest, adopt, plan_adopt
 from colacli.workflows.baseline_lm import LmRequest, baseline_lm, plan_baseline_lm
 from colacli.workflows.baseline_majority import MajorityRequest, baseline_majority, plan_baseline_majority
 from colacli.workflows.baseline_ngrams import NgramsRequest, baseline_ngrams, plan_baseline_ngrams
@@ -34,5 +35,6 @@ VERBS = {
     "baseline.majority": Verb(MajorityRequest, plan_baseline_majority, baseline_majority),
     "baseline.ngrams": Verb(NgramsRequest, plan_baseline_ngrams, baseline_ngrams),
     "baseline.lm": Verb(LmRequest, plan_baseline_lm, baseline_lm),
+    "adopt": Verb(AdoptRequest, plan_adopt, adopt),
 }
 """By what they are called in specs, and on the command line, where a space stands for a dot."""
