@@ -13,13 +13,8 @@ from transformers import GPT2ForSequenceClassification
 from colacli.config import Lora
 from colacli.errors import ModelError
 from colacli.kernels import lora_linear
-from colacli.models.adapters import (
-    ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
-    load_adapted_language_model,
-    load_adapter,
-    save_adapter,
-)
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from colacli.models.adapters import load_adapted_language_model, load_adapter, save_adapter
 from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.weights import load_classifier
 from factories.tiny import base_at, padded, random_batch, randomise, their_config

@@ -41,7 +41,7 @@ class Kind:
 KINDS = {
     "transformers": Kind("folder", frozenset({"base"})),
     "peft": Kind("folder", frozenset({"base"})),
-    "onnx": Kind("folder", frozenset({"quantize"})),
+    "onnx": Kind("folder", frozenset({"base", "quantize"})),
 }
 """By the name of their modules."""
 

@@ -1,35 +1,40 @@
-"""A student as an ONNX model with its tokenizer beside it, checked with onnxruntime on the run's own sentences."""
+"""A run as an ONNX model with its tokenizer beside it, checked with onnxruntime on the run's own sentences."""
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from colacli.errors import DataError, ModelError, UsageError
-from colacli.events import Note, OnEvent
+from colacli.errors import DataError, ModelError
+from colacli.events import OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
 from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need, refuse_baseline
 from colacli.exports.peft import CARD
 from colacli.exports.tokens import tokenizer_json
-from colacli.kernels.packing import Batch
+from colacli.kernels.packing import Tokens
 from colacli.metrics import predicted_labels
-from colacli.models.student import RecurrentClassifier
-from colacli.models.tokenizer import encode_all, load_tokenizer
+from colacli.models.base import base_of
+from colacli.models.tokenizer import encode_all
 from colacli.models.tokenizer_files import TOKENIZER_JSON
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student
 from colacli.statistics.comparison import Answers, compare_arms
 from colacli.store.run import Run
 from colacli.store.store import Store
+from colacli.training.fit import predict
+from colacli.training.predictor import Predictor, load_predictor
 
 MODEL = "model.onnx"
 LOGITS = "logits"
 EXTRA = "onnx"
+PACKAGES = ("onnx", "onnxruntime")
+_ROUNDED = "rounded.onnx"
 _BATCH = 64
 _GENERATED = 256
 """Sentences of made-up token ids where the run's own are not here."""
@@ -40,35 +45,43 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """The graph, the tokenizer and the card.
 
     Raises:
-        UsageError: the run is a teacher or a baseline.
-        UnavailableError: onnx or onnxruntime is not installed.
+        UsageError: the run is a baseline.
+        UnavailableError: a package is not installed.
         DataError: int8 is asked for, and the run's sentences are not here to measure it on.
         IntegrityError: the graph's logits are not the run's.
-        ModelError: int8 costs accuracy.
+        ModelError: a teacher's base model is gone, or int8 costs accuracy.
     """
     refuse_baseline(run)
-    if run.spec.student is None:
-        raise UsageError(f"run {run.key[:12]} is a teacher: --to onnx writes students", "give --to transformers")
-    for package in ("onnx", "onnxruntime"):
+    for package in PACKAGES if run.spec.student else (*PACKAGES, "onnxscript"):
         need(package, EXTRA)
-    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS)).eval()
-    tokenizer = load_tokenizer({TOKENIZER_JSON: run.read(TOKENIZER_JSON)}, run.path)
+    int8 = options.quantize == "int8"
+    predictor = load_predictor(run, store, options.base, "cpu", on_event, precision="fp32")
+    judged, ids, notes = _sentences(run, store, options, predictor, on_event, required=int8)
     about = {"run": run.key, "labels": ",".join(LABELS.values()), "quantize": options.quantize}
-    judged, ids, notes = _sentences(run, store, student, tokenizer, on_event, required=options.quantize == "int8")
-    _save(path, student, about, int8=False)
+    _save(run, store, options, path, about, on_event)
     exported = _logits(path, ids)
     written = Written(compare_logits(run, judged, exported), notes=notes)
-    if options.quantize == "int8":
-        _save(path, student, about, int8=True)
+    if int8:
+        _round(run, path, about)
         written = _measure_rounding(run, judged, exported, _logits(path, ids))
-    (path / TOKENIZER_JSON).write_bytes(tokenizer_json(tokenizer))
+    (path / TOKENIZER_JSON).write_bytes(tokenizer_json(predictor.tokenizer))
     (path / CARD).write_bytes(run.read(CARD))
     return written
 
 
-def _save(path: Path, student: RecurrentClassifier, about: dict[str, str], *, int8: bool) -> None:
+def _save(run: Run, store: Store, options: ExportOptions, path: Path, about: dict[str, str], on_event: OnEvent) -> None:
+    """Write the graph in fp32."""
+    if run.spec.student is not None:
+        return _save_student(run, path, about, int8=False)
+    from colacli.exports.teacher_graph import save_teacher
+
+    return save_teacher(run, base_of(store, run, options.base, on_event), path / MODEL, about)
+
+
+def _save_student(run: Run, path: Path, about: dict[str, str], *, int8: bool) -> None:
     from colacli.exports.graph import student_graph
 
+    student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
     try:
         model = student_graph(student, about, int8=int8)
     except ValueError as error:
@@ -77,41 +90,53 @@ def _save(path: Path, student: RecurrentClassifier, about: dict[str, str], *, in
     (path / MODEL).write_bytes(model.SerializeToString(deterministic=True))
 
 
+def _round(run: Run, path: Path, about: dict[str, str]) -> None:
+    """Replace the graph by one with int8 weights: a student's with a scale a row, a teacher's as the runtime does."""
+    if run.spec.student is not None:
+        return _save_student(run, path, about, int8=True)
+    from onnxruntime.quantization import quantize_dynamic
+
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)  # it warns there that the graph could be optimised first
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            quantize_dynamic(path / MODEL, path / _ROUNDED, per_channel=True)
+    finally:
+        root.setLevel(level)
+    for file in path.glob(f"{MODEL}*"):
+        file.unlink()
+    (path / _ROUNDED).rename(path / MODEL)
+    return None
+
+
 def _sentences(
-    run: Run,
-    store: Store,
-    student: RecurrentClassifier,
-    tokenizer: Tokenizer,
-    on_event: OnEvent,
-    *,
-    required: bool,
+    run: Run, store: Store, options: ExportOptions, predictor: Predictor, on_event: OnEvent, *, required: bool
 ) -> tuple[list[Judged], list[list[list[int]]], tuple[str, ...]]:
     """The run's own sentences and their token ids; made-up ids where they are not here and not required."""
     try:
-        judged = judged_sentences(run, store, None, on_event)
-        return judged, [encode_all(tokenizer, one.texts) for one in judged], ()
+        judged = judged_sentences(run, store, options.base, on_event)
+        return judged, [encode_all(predictor.tokenizer, one.texts) for one in judged], ()
     except DataError as error:
         if required:
             raise DataError(
                 f"--quantize int8 is measured on the run's own sentences: {error.message}",
                 "bring the corpus back to where it was, or leave --quantize out",
             ) from error
-        ids = _generated(len(student.get_parameter("embedding.weight")))
         note = f"compared on generated token ids: {error.message}"
-        on_event(Note(note))
-        return [Judged("generated token ids", [], [0] * len(ids), _own_logits(student, ids))], [ids], (note,)
+        ids = _generated(predictor)
+        lengths = torch.tensor([len(sentence) for sentence in ids])
+        tokens = Tokens(torch.tensor([token for sentence in ids for token in sentence]), lengths)
+        logits = predict(predictor.model, tokens, "cpu")
+        return [Judged("generated token ids", [], [0] * len(ids), logits)], [ids], (note,)
 
 
-def _generated(vocabulary: int) -> list[list[int]]:
+def _generated(predictor: Predictor) -> list[list[int]]:
     generator = torch.Generator().manual_seed(0)
-    lengths = torch.randint(1, _LONGEST + 1, (_GENERATED,), generator=generator).tolist()
-    return [torch.randint(vocabulary, (length,), generator=generator).tolist() for length in lengths]
-
-
-@torch.inference_mode()
-def _own_logits(student: RecurrentClassifier, ids: list[list[int]]) -> Tensor:
-    flat = torch.tensor([token for sentence in ids for token in sentence])
-    return student(Batch(flat, torch.tensor([len(sentence) for sentence in ids])))  # type: ignore[no-any-return]
+    longest = min(_LONGEST, predictor.longest)
+    lengths = torch.randint(1, longest + 1, (_GENERATED,), generator=generator).tolist()
+    return [torch.randint(predictor.vocabulary, (length,), generator=generator).tolist() for length in lengths]
 
 
 def _logits(path: Path, ids: Sequence[list[list[int]]]) -> list[Tensor]:

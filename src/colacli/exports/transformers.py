@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from colacli.errors import DataError, UsageError
-from colacli.events import Note, OnEvent
+from colacli.events import OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
 from colacli.exports.kinds import LABELS, ExportOptions, Written, refuse_baseline
 from colacli.exports.peft import CARD
@@ -49,19 +49,21 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     if run.spec.lora is None:
         raise UsageError(f"run {run.key[:12]} is a student, which transformers has no class for", "give --to onnx")
     base = base_of(store, run, options.base, on_event)
-    classifier = load_classifier(base)
-    load_adapter(classifier, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
-    merge_adapters(classifier)
-    pad = write_tokenizer(path, base)
-    write_model(path, classifier, base.config, pad)
+    write_folder(run, base, path)
     (path / CARD).write_bytes(run.read(CARD))
     try:
         judged = judged_sentences(run, store, options.base, on_event, _CHECKED)
     except DataError as error:
-        note = f"its logits were not compared with the run's: {error.message}"
-        on_event(Note(note))
-        return Written(notes=(note,))
+        return Written(notes=(f"its logits were not compared with the run's: {error.message}",))
     return Written(compare_logits(run, judged, _judge(path, judged)))
+
+
+def write_folder(run: Run, base: Base, path: Path) -> None:
+    """The merged model and its tokenizer."""
+    classifier = load_classifier(base)
+    load_adapter(classifier, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
+    merge_adapters(classifier)
+    write_model(path, classifier, base.config, write_tokenizer(path, base))
 
 
 def write_model(path: Path, classifier: Classifier, config: GPT2Config, pad: int) -> None:

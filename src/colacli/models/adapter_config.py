@@ -48,8 +48,7 @@ def read_adapter_config(path: Path) -> tuple[Lora, float]:
     """LoRA's options and dropout, from PEFT's `adapter_config.json`.
 
     Raises:
-        ModelError: it is missing, is of another task than sequence classification, or uses a variant of LoRA that is not
-            supported.
+        ModelError: it is missing, of another task, or of a variant of LoRA that is not supported.
     """
     values = read_settings(path, SAVE_AGAIN)
     if (task := values.get("task_type")) not in (None, _TASK):
