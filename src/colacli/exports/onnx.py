@@ -60,10 +60,11 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     about = {"run": run.key, "labels": ",".join(LABELS.values()), "quantize": options.quantize}
     _save(run, store, options, path, about, on_event)
     exported = _logits(path, ids)
-    written = Written(compare_logits(run, judged, exported), notes=notes)
+    on = "rows of generated token ids" if notes else ""
+    written = Written(compare_logits(run, judged, exported, on), notes=notes)
     if int8:
         _round(run, path, about)
-        written = _measure_rounding(run, judged, exported, _logits(path, ids))
+        written = measure_rounding(run, judged, exported, _logits(path, ids))
     (path / TOKENIZER_JSON).write_bytes(tokenizer_json(predictor.tokenizer))
     (path / CARD).write_bytes(run.read(CARD))
     return written
@@ -159,7 +160,7 @@ def _padded(batch: list[list[int]]) -> dict[str, Any]:
     return {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
 
 
-def _measure_rounding(run: Run, judged: list[Judged], exact: list[Tensor], rounded: list[Tensor]) -> Written:
+def measure_rounding(run: Run, judged: list[Judged], exact: list[Tensor], rounded: list[Tensor]) -> Written:
     """How far int8's logits are from the run's, and what it changes of accuracy and MCC.
 
     Raises:

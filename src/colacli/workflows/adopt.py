@@ -92,7 +92,7 @@ def adopt(request: AdoptRequest, store: Store, on_event: OnEvent = ignore) -> Ru
         on_event(Counted(parameters))
         write_results(run, plan, model, parameters, measured, FitResult(0, []))
         adopted = run.commit(Result(0, parameters))
-    _note_reversed(adopted.run, on_event)
+    note_reversed(adopted.run, on_event)
     return adopted
 
 
@@ -140,7 +140,7 @@ def _copy_files(plan: AdoptPlan, target: Path) -> None:
             raise IntegrityError(f"{plan.adapter / name} has changed just now", "give the command again")
 
 
-def _note_reversed(run: Run, on_event: OnEvent) -> None:
+def note_reversed(run: Run, on_event: OnEvent) -> None:
     """Say where its labels may stand the other way round: here 1 is acceptable."""
     if all(metrics.mcc < 0 for metrics in metrics_of(run).values()):
         on_event(Note("its MCC is negative on every split: was it trained with 1 for unacceptable sentences?"))
