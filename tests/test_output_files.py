@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from colacli.errors import DataError, UsageError
-from colacli.output_files import check_output, open_output
+from colacli.output_files import check_output, check_output_folder, open_output, open_output_folder
 
 
 @pytest.fixture
@@ -134,3 +134,73 @@ class TestStreams:
 
         assert (here / "opened").stat().st_ino == inode
         assert (here / "opened").read_bytes() == b"new"
+
+
+def fill(path, content=b"new", *, fails=False):
+    """A folder with a file and a folder in it."""
+    with open_output_folder(path) as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "file").write_bytes(content)
+        if fails:
+            raise KeyboardInterrupt
+
+
+def test_a_folder_appears_when_it_is_full(here):
+    """With all that is in it, where nothing stood, in place of a folder, and where a link leads."""
+    (here / "folder" / "old").touch()
+    (here / "way").symlink_to("folder")
+    fill(here / "new")
+    fill(here / "way")
+
+    for name in ("new", "folder"):
+        assert [path.name for path in (here / name).iterdir()] == ["deep"]
+        assert (here / name / "deep" / "file").read_bytes() == b"new"
+    assert (here / "way").is_symlink()
+    assert [path.name for path in here.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_stops_a_folder_leaves_the_old_one(here):
+    """Ctrl-C too: nothing of the new one stays."""
+    (here / "folder" / "old").touch()
+    before = sorted(here.iterdir())
+    for name in ("folder", "new"):
+        with pytest.raises(KeyboardInterrupt):
+            fill(here / name, fails=True)
+
+    assert sorted(here.iterdir()) == before
+    assert [path.name for path in (here / "folder").iterdir()] == ["old"]
+
+
+def test_a_folder_in_a_full_or_foreign_place(here):
+    """An error that names it."""
+    with pytest.raises(DataError, match=r"file.*can't be written"):
+        fill(here / "file" / "new")
+
+
+@pytest.mark.parametrize(
+    ("name", "force", "problem"),
+    [
+        ("folder", False, "is there already"),
+        ("file", False, "is there already"),
+        ("file", True, "is not a folder"),
+        ("full", True, "has other files in it"),
+        ("store", True, "it is in the store"),
+        (".", True, "the store is in it"),
+        ("absent/new", False, "can't be written"),
+        ("file/new", False, "can't be written"),
+    ],
+)
+def test_folders_that_are_refused(here, home, name, force, problem):
+    """Before anything is computed, with the reason."""
+    (here / "full").mkdir()
+    (here / "full" / "thesis").touch()
+    with pytest.raises(UsageError, match=problem):
+        check_output_folder(here / name, force=force, store=home, marker="mark")
+
+
+@pytest.mark.parametrize(("name", "force"), [("new", False), ("folder", True), ("marked", True), ("dangling", False)])
+def test_folders_that_can_be_made(here, home, name, force):
+    """New ones, and with force an empty one and one that the command made."""
+    (here / "marked").mkdir()
+    (here / "marked" / "mark").touch()
+    check_output_folder(here / name, force=force, store=home, marker="mark")

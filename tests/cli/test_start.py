@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from colacli.cli.main import app, run
+from colacli.store.refs import resolve_one
 from colacli.store.store import Store
 from factories.runs import answering, commit_run, make_spec
 
@@ -173,3 +174,13 @@ def test_it_needs_no_torch(home, tiny_base, tiny_corpus, command):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+def test_an_adopted_adapter_needs_no_torch(home, tiny_base, tiny_corpus):
+    """The second time it is a hit; here the adapter is a teacher of our own."""
+    folder = home / "runs" / resolve_one(Store(home), "teacher").key
+    argv = ["adopt", str(folder), "--base", str(tiny_base), "--data", str(tiny_corpus), "--device", "cpu"]
+    first, again = child("-m", "colacli", *argv, home=home), child("-c", _CHECK, *argv, home=home)
+
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert again.stdout.startswith("already in the store")

@@ -4,9 +4,11 @@ import json
 import shlex
 
 import pytest
+import torch
 
 from colacli.cli.main import run
 from colacli.models.base import BUNDLED
+from colacli.models.tensors import write_tensors
 from colacli.store.refs import set_name
 from colacli.store.spec import parse_spec
 from factories.runs import commit_run
@@ -96,6 +98,7 @@ BASELINES = [
     ),
     ("lm", "--variant gpt2-mini", "25434d030c2cf596a864d9a0108da11e802b19d6500eb182c798862b692284da"),
 ]
+ADOPT = "cd1cf1e4524fc807846ce9856df55eaf2a2dddc8d0638400bf95c2a02cb20b65"
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
 
@@ -106,7 +109,8 @@ def planned(store_home, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def plan(verb, options):
-        given = ["--base", str(BUNDLED["gpt2-mini"]), "--data", "sample", "--device", "cpu", "--precision", "fp32"]
+        given = ["--base", str(BUNDLED["gpt2-mini"]), "--data", "sample", "--device", "cpu"]
+        given += [] if verb == "adopt" else ["--precision", "fp32"]
         teacher = ["--teacher", "teacher"] if verb == "distil" else []
         assert run([verb, *given, *teacher, *shlex.split(options), "--dry-run", "--json"]) == 0
         return json.loads(capsys.readouterr().out)
@@ -147,6 +151,21 @@ def test_a_baseline_has_its_key(store_home, capsys, name, options, key):
     """Corpus, validation, and its own options."""
     assert run(["baseline", name, "--data", "sample", *shlex.split(options), "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["key"] == key
+
+
+def test_an_adopted_adapter_has_its_key(planned, tmp_path):
+    """Its files, base and sentences."""
+    config = {"peft_type": "LORA", "task_type": "SEQ_CLS", "r": 1, "lora_alpha": 1, "target_modules": ["c_attn"]}
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(config))
+    shapes = {"score.weight": (2, 256)}
+    for layer in range(6):
+        name = f"transformer.h.{layer}.attn.c_attn"
+        shapes |= {f"{name}.lora_A.weight": (1, 256), f"{name}.lora_B.weight": (768, 1)}
+    tensors = {f"base_model.model.{name}": torch.ones(shape) for name, shape in shapes.items()}
+    write_tensors(tmp_path / "adapter" / "adapter_model.safetensors", tensors)
+
+    assert planned("adopt", "adapter")["key"] == ADOPT
 
 
 def test_several_seeds_have_the_keys_of_single_runs(planned):

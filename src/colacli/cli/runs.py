@@ -12,7 +12,8 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.remotes import find_remote
 from colacli.sharing.address import Address
-from colacli.workflows import disk, export, resume, runs, sharing
+from colacli.workflows import disk, resume, runs, sharing
+from colacli.workflows.export import verify_export
 from colacli.workflows.verify import verify
 
 app = typer.Typer(
@@ -99,7 +100,7 @@ def verify_runs(
     quarantine: Annotated[
         bool, option("--quarantine", help="Move what is damaged to the store's quarantine folder.")
     ] = False,
-    exported: Annotated[
+    export: Annotated[
         Path | None, option("--export", metavar="PATH", help="Check what `colacli export` wrote, and nothing else.")
     ] = None,
 ) -> None:
@@ -107,8 +108,8 @@ def verify_runs(
     from colacli.render.disk import show_verification
 
     store = out.store()
-    if exported is not None:
-        result = export.verify_export(exported, store)
+    if export is not None:
+        result = verify_export(export, store)
     else:
         result = verify(store, references or [], deep=deep, aside=quarantine)
     show_verification(result, out.show)
