@@ -6,6 +6,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from colacli.errors import IntegrityError, UsageError
@@ -79,8 +80,6 @@ def test_what_the_folder_has(trainings, tmp_path):
 
 def another_tokenizer(base, added):
     """Give a base a `tokenizer.json` of words, whose added tokens are these."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
     for name in ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json"):
         (base / name).unlink(missing_ok=True)
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -98,6 +97,25 @@ def test_a_base_with_another_tokenizer(trainings, tiny_base, tmp_path, added, pa
     """The token to pad with is the tokenizer's own, another special one, or one that is added."""
     base = shutil.copytree(tiny_base, tmp_path / "base")
     another_tokenizer(base, added)
+    trainings.base = BaseChoice(base=base)
+    run = trainings.teacher()
+    exported(trainings, run, "transformers", tmp_path / "out")
+    texts, logits = dev(trainings, run)
+
+    assert json.loads((tmp_path / "out" / "config.json").read_text())["pad_token_id"] == pad
+    assert_close(logits_of(tmp_path / "out", texts), logits)
+
+
+@pytest.mark.parametrize(("added", "pad"), [(["<s>", "</s>", "<unk>"], 259), (["<s>", "</s>", "<pad>"], 258)])
+def test_a_base_with_a_template(trainings, tiny_base, tmp_path, added, pad):
+    """A sentence has the template's tokens here too, and none of them pads."""
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    another_tokenizer(base, added)
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 256), ("</s>", 257)]
+    )
+    tokenizer.save(str(base / "tokenizer.json"))
     trainings.base = BaseChoice(base=base)
     run = trainings.teacher()
     exported(trainings, run, "transformers", tmp_path / "out")

@@ -1,4 +1,4 @@
-"""A tokenizer as other programs read it, which gives the tokens of training without being told how."""
+"""A tokenizer as other programs read it, which gives the tokens of training."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from tokenizers import Tokenizer
 
 from colacli.models.tokenizer import encode_all
 
-_SAMPLE = "A sentence."
-
 
 def tokenizer_json(tokenizer: Tokenizer) -> bytes:
-    """`tokenizer.json`: without padding, truncation, and tokens around a sentence that training has not."""
+    """`tokenizer.json`, without padding and truncation."""
     document = json.loads(tokenizer.to_str()) | {"padding": None, "truncation": None}
-    if tokenizer.encode(_SAMPLE).ids != sample_ids(tokenizer):
-        document["post_processor"] = None
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def sample_ids(tokenizer: Tokenizer) -> list[int]:
-    """The tokens of a sentence, with those that training puts around it."""
-    return encode_all(tokenizer, [_SAMPLE])[0]
+def template_ids(tokenizer: Tokenizer) -> set[int]:
+    """The tokens of a sentence, with those that the template puts around it."""
+    return set(encode_all(tokenizer, ["A sentence."])[0])

@@ -17,7 +17,7 @@ from colacli.events import OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
 from colacli.exports.kinds import LABELS, ExportOptions, Written, refuse_baseline
 from colacli.exports.peft import CARD
-from colacli.exports.tokens import sample_ids, tokenizer_json
+from colacli.exports.tokens import template_ids, tokenizer_json
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapter, merge_adapters
 from colacli.models.base import Base, base_of
@@ -96,12 +96,9 @@ def write_model(path: Path, classifier: Classifier, config: GPT2Config, pad: int
 
 
 def write_tokenizer(path: Path, base: Base) -> int:
-    """`tokenizer.json` and `tokenizer_config.json`; the id of the token to pad with.
-
-    A sentence's tokens are those of training: nothing is added before or after it.
-    """
+    """`tokenizer.json` and `tokenizer_config.json`; the id of the token to pad with."""
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
-    pad = _padding(tokenizer, set(sample_ids(tokenizer)))
+    pad = _padding(tokenizer, template_ids(tokenizer))
     (path / TOKENIZER_JSON).write_bytes(tokenizer_json(tokenizer))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
