@@ -76,6 +76,16 @@ def test_int8_is_near(cell):
     assert any(constant.data_type == onnx.TensorProto.INT8 for constant in model.graph.initializer)
 
 
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("int8", [False, True])
+def test_every_constant_is_used(pooling, int8):
+    """A runtime warns of others."""
+    graph = student_graph(random_student(cell="gru", pooling=pooling), {}, int8=int8).graph
+    used = {name for node in graph.node for name in node.input}
+
+    assert {constant.name for constant in graph.initializer} <= used
+
+
 def test_rounding_is_to_the_nearest():
     """No number is further from itself than half a step, and a row of zeros stays."""
     weight = torch.tensor([[1.0, -0.5, 0.004], [0.0, 0.0, 0.0]])

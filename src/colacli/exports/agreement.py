@@ -93,5 +93,10 @@ def compare_logits(run: Run, judged: Sequence[Judged], logits: Sequence[Tensor],
             f"more than {TOLERANCE:.0e}",
             "nothing was written; `colacli runs verify --deep` says whether the run is damaged",
         )
-    on = on or f"sentences of {', '.join(one.split for one in judged)}"
-    return Agreement(sum(len(one.labels) for one in judged), on, largest)
+    return Agreement(sum(len(one.labels) for one in judged), on or named_splits(run, judged), largest)
+
+
+def named_splits(run: Run, judged: Sequence[Judged]) -> str:
+    """What was compared, for people."""
+    again = ", computed again in fp32" if run.spec.training.precision == "bf16" else ""
+    return f"sentences of {', '.join(one.split for one in judged)}{again}"

@@ -24,6 +24,8 @@ _OPSET, _IR = 17, 9
 _LARGEST = 2**31 - 2**20
 """Bytes that a protobuf message may have."""
 
+_LEAST = torch.tensor(-torch.inf)
+
 # The order of the gates in ONNX's nodes, by their places in PyTorch's: i o f c of i f g o, z r h of r z n.
 _GATES = {"RNN": [0], "GRU": [1, 0, 2], "LSTM": [0, 3, 1, 2]}
 
@@ -89,21 +91,23 @@ def _pooled(graph: _Graph, student: RecurrentClassifier, states: str, last: str,
     if pool.kind == "last":
         return last
     real = graph.add("Unsqueeze", [mask, graph.integers([2])])  # (B, T, 1)
-    time, least = graph.integers([1]), graph.floats(torch.tensor(-torch.inf))
     if pool.kind == "max":
-        masked = graph.add("Where", [real, states, least])
+        masked = graph.add("Where", [real, states, graph.floats(_LEAST)])
         pooled = graph.add("ReduceMax", [masked], axes=[1], keepdims=0)
     elif pool.kind == "mean":
         masked = graph.add("Where", [real, states, graph.floats(torch.tensor(0.0))])
+        time = graph.integers([1])
         count = graph.add("Unsqueeze", [graph.add("Cast", [lengths], to=TensorProto.FLOAT), time])  # (B, 1)
         pooled = graph.add("Div", [graph.add("ReduceSum", [masked, time], keepdims=0), count])
     else:
         project = graph.add("Transpose", [graph.matrix(pool.project.weight)], perm=[1, 0])
         hidden = graph.add("Add", [graph.add("MatMul", [states, project]), graph.floats(pool.project.bias)])
         weigh = graph.floats(pool.weigh.weight.T)
-        scores = graph.add("Where", [real, graph.add("MatMul", [graph.add("Tanh", [hidden]), weigh]), least])
+        scores = graph.add(
+            "Where", [real, graph.add("MatMul", [graph.add("Tanh", [hidden]), weigh]), graph.floats(_LEAST)]
+        )
         weighted = graph.add("Mul", [graph.add("Softmax", [scores], axis=1), states])
-        pooled = graph.add("ReduceSum", [weighted, time], keepdims=0)
+        pooled = graph.add("ReduceSum", [weighted, graph.integers([1])], keepdims=0)
     return graph.add("Concat", [last, pooled], axis=1)
 
 

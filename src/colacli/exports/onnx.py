@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent
-from colacli.exports.agreement import Judged, compare_logits, judged_sentences
+from colacli.exports.agreement import Judged, compare_logits, judged_sentences, named_splits
 from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need, refuse_baseline
 from colacli.exports.peft import CARD
 from colacli.exports.tokens import tokenizer_json
@@ -175,5 +175,5 @@ def measure_rounding(run: Run, judged: list[Judged], exact: list[Tensor], rounde
             raise ModelError(f"int8 costs run {run.key[:12]} {lost}", "nothing was written; leave --quantize out")
         changes.append((one.split, change))
     largest = max(float((one.logits - side).abs().max()) for one, side in zip(judged, rounded, strict=True))
-    on = f"sentences of {', '.join(one.split for one in judged)}"
-    return Written(Agreement(sum(len(one.labels) for one in judged), on, largest), tuple(changes))
+    agreement = Agreement(sum(len(one.labels) for one in judged), named_splits(run, judged), largest)
+    return Written(agreement, tuple(changes))
