@@ -15,8 +15,8 @@ from torch.nn.utils.rnn import pad_sequence
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences, named_splits
+from colacli.exports.card import write_card
 from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need, refuse_baseline
-from colacli.exports.peft import CARD
 from colacli.exports.tokens import tokenizer_json
 from colacli.kernels.packing import Tokens
 from colacli.metrics import predicted_labels
@@ -34,6 +34,8 @@ MODEL = "model.onnx"
 LOGITS = "logits"
 EXTRA = "onnx"
 PACKAGES = ("onnx", "onnxruntime")
+_ABOUT = """A {} that judges whether an English sentence is acceptable, as an ONNX graph: `input_ids` and `attention_mask`,
+padded on the right, to `logits`, the second of which is for acceptable sentences."""
 _ROUNDED = "rounded.onnx"
 _BATCH = 64
 _GENERATED = 256
@@ -66,7 +68,8 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
         _round(run, path, about)
         written = measure_rounding(run, judged, exported, _logits(path, ids))
     (path / TOKENIZER_JSON).write_bytes(tokenizer_json(predictor.tokenizer))
-    (path / CARD).write_bytes(run.read(CARD))
+    kind = "small recurrent network" if run.spec.student else "GPT-2, tuned with LoRA,"
+    write_card(run, path, _ABOUT.format(kind))
     return written
 
 

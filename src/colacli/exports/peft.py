@@ -7,14 +7,13 @@ from pathlib import Path
 
 from colacli.errors import UsageError
 from colacli.events import OnEvent
+from colacli.exports.card import CARD
 from colacli.exports.kinds import ExportOptions, Written, refuse_baseline
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.base import HUB, base_of
 from colacli.models.config import read_settings
 from colacli.store.run import Run
 from colacli.store.store import Store
-
-CARD = "README.md"
 
 
 def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: OnEvent) -> Written:

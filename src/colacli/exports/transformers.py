@@ -15,8 +15,8 @@ from torch import Tensor
 from colacli.errors import DataError, UsageError
 from colacli.events import OnEvent
 from colacli.exports.agreement import Judged, compare_logits, judged_sentences
+from colacli.exports.card import write_card
 from colacli.exports.kinds import LABELS, ExportOptions, Written, refuse_baseline
-from colacli.exports.peft import CARD
 from colacli.exports.tokens import template_ids, tokenizer_json
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapter, merge_adapters
@@ -30,6 +30,8 @@ from colacli.models.weights import load_classifier
 from colacli.store.run import Run
 from colacli.store.store import Store
 
+_ABOUT = """GPT-2 tuned with LoRA to judge whether an English sentence is acceptable, its adapter merged into its weights: a
+`GPT2ForSequenceClassification` of `transformers`, with label 1 for acceptable sentences."""
 _NEW_PADDING = "<|pad|>"
 _EMBEDDING = "transformer.wte.weight"
 _CHECKED = 128
@@ -50,7 +52,7 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
         raise UsageError(f"run {run.key[:12]} is a student, which transformers has no class for", "give --to onnx")
     base = base_of(store, run, options.base, on_event)
     write_folder(run, base, path)
-    (path / CARD).write_bytes(run.read(CARD))
+    write_card(run, path, _ABOUT)
     try:
         judged = judged_sentences(run, store, options.base, on_event, _CHECKED)
     except DataError as error:
