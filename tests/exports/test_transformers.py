@@ -69,7 +69,7 @@ def test_what_the_folder_has(trainings, tmp_path):
     assert config["id2label"] == {"0": "unacceptable", "1": "acceptable"}
     assert config["problem_type"] == "single_label_classification"
     assert config["pad_token_id"] == 0
-    assert "merged into its weights" in (tmp_path / "out" / "README.md").read_text()
+    assert "its adapter merged" in (tmp_path / "out" / "README.md").read_text()
     assert sorted(result.files) == [
         "README.md",
         "config.json",

@@ -34,8 +34,8 @@ MODEL = "model.onnx"
 LOGITS = "logits"
 EXTRA = "onnx"
 PACKAGES = ("onnx", "onnxruntime")
-_ABOUT = """A {} that judges whether an English sentence is acceptable, as an ONNX graph: `input_ids` and `attention_mask`,
-padded on the right, to `logits`, the second of which is for acceptable sentences."""
+_ABOUT = """A {} that judges whether an English sentence is acceptable, as an ONNX graph: from `input_ids` and
+`attention_mask`, padded on the right, to `logits`, the second of which is for acceptable sentences."""
 _ROUNDED = "rounded.onnx"
 _BATCH = 64
 _GENERATED = 256

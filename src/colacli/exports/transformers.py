@@ -30,8 +30,8 @@ from colacli.models.weights import load_classifier
 from colacli.store.run import Run
 from colacli.store.store import Store
 
-_ABOUT = """GPT-2 tuned with LoRA to judge whether an English sentence is acceptable, its adapter merged into its weights: a
-`GPT2ForSequenceClassification` of `transformers`, with label 1 for acceptable sentences."""
+_ABOUT = """GPT-2 tuned with LoRA to judge whether an English sentence is acceptable, its adapter merged into its
+weights: a `GPT2ForSequenceClassification` of `transformers`, with label 1 for acceptable sentences."""
 _NEW_PADDING = "<|pad|>"
 _EMBEDDING = "transformer.wte.weight"
 _CHECKED = 128
