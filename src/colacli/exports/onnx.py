@@ -28,7 +28,7 @@ from colacli.statistics.comparison import Answers, compare_arms
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.fit import predict
-from colacli.training.predictor import Predictor, load_predictor
+from colacli.training.predictor import TokenPredictor, load_predictor
 
 MODEL = "model.onnx"
 LOGITS = "logits"
@@ -58,6 +58,7 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
         need(package, EXTRA)
     int8 = options.quantize == "int8"
     predictor = load_predictor(run, store, options.base, "cpu", on_event, precision="fp32")
+    assert isinstance(predictor, TokenPredictor), "a network reads tokens"
     judged, ids, notes = _sentences(run, store, options, predictor, on_event, required=int8)
     about = {"run": run.key, "labels": ",".join(LABELS.values()), "quantize": options.quantize}
     _save(run, store, options, path, about, on_event)
@@ -116,7 +117,7 @@ def _round(run: Run, path: Path, about: dict[str, str]) -> None:
 
 
 def _sentences(
-    run: Run, store: Store, options: ExportOptions, predictor: Predictor, on_event: OnEvent, *, required: bool
+    run: Run, store: Store, options: ExportOptions, predictor: TokenPredictor, on_event: OnEvent, *, required: bool
 ) -> tuple[list[Judged], list[list[list[int]]], tuple[str, ...]]:
     """The run's own sentences and their token ids; made-up ids where they are not here and not required."""
     try:
@@ -136,7 +137,7 @@ def _sentences(
         return [Judged("generated token ids", [], [0] * len(ids), logits)], [ids], (note,)
 
 
-def _generated(predictor: Predictor) -> list[list[int]]:
+def _generated(predictor: TokenPredictor) -> list[list[int]]:
     generator = torch.Generator().manual_seed(0)
     longest = min(_LONGEST, predictor.longest)
     lengths = torch.randint(1, longest + 1, (_GENERATED,), generator=generator).tolist()
