@@ -37,7 +37,8 @@ _PATHS = {"base", "data", "teacher", "run", "transfer", "home", "output", "save"
 UNRESTRICTED = {flag for flag, _ in _SPEC_FIELDS} | {
     *("variant", "base", "data", "split", "teacher", "run", "device", "seeds", "jobs", "checkpoint-every", "dry-run"),
     *("transfer", "transfer-size", "transfer-seed", "prompt", "max-new-tokens", "top-k", "top-p", "num-samples"),
-    *("deep", "json", "debug", "force-precision", "errors", "disagreements", "most", "quantize", "to", "export"),
+    *("deep", "json", "debug", "force-precision", "errors", "disagreements", "most", "quantize", "export"),
+    *("pairs", "paradigm", "score", "bos", "columns", "beside"),
 }
 """Options that an untrusted folder may set: none of them executes, sends, overwrites or deletes anything."""
 
