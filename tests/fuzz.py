@@ -19,6 +19,8 @@ import typer
 with atheris.instrument_imports(include=["colacli"]):
     from colacli.cli.main import app
     from colacli.cli.settings import read_files
+    from colacli.data.about import read_about
+    from colacli.data.layout import Layout
     from colacli.data.readers import read_corpus
     from colacli.data.unlabelled import read_unlabelled
     from colacli.errors import ColacliError
@@ -38,17 +40,29 @@ from factories.tiny import tokenizer_at, write_corpus, write_tokenizer
 
 ROOT = Path(tempfile.mkdtemp(prefix="fuzz-"))
 COMMANDS = typer.main.get_command(app)
-_ENDINGS = (".tsv", ".csv", ".jsonl", ".parquet", ".txt")
+_ENDINGS = (".tsv", ".csv", ".jsonl", ".parquet", ".txt", ".json", ".zip", ".tsv.gz", ".csv.xz")
+_LAYOUTS = (
+    Layout(),
+    Layout(columns=("sentence=a", "label=b", "split=c"), labels=("x=1", "y=0")),
+    Layout(quoting="csv"),
+    Layout(quoting="none"),
+)
 
 
 def corpus(content):
-    """Every format, by the first byte."""
-    read_corpus(_file(content[1:], "corpus" + _ENDINGS[content[0] % len(_ENDINGS)] if content else "corpus.tsv"))
+    """Every format and some layouts, by the first byte."""
+    layout, ending = divmod(content[0] if content else 0, len(_ENDINGS))
+    read_corpus(_file(content[1:], "corpus" + _ENDINGS[ending]), _LAYOUTS[layout % len(_LAYOUTS)])
 
 
 def unlabelled(content):
     """A benchmark's test file."""
-    read_unlabelled(_file(content, "test.tsv"))
+    read_unlabelled(_file(content[1:], "test" + _ENDINGS[content[0] % len(_ENDINGS)] if content else "test.tsv"))
+
+
+def about(content):
+    """`colacli-corpus.json`, which lies beside a corpus' files."""
+    read_about(_file(content, "colacli-corpus.json").parent)
 
 
 def settings(content):
@@ -99,7 +113,8 @@ def tokenizer(content):
 
 
 TARGETS = {
-    one.__name__: one for one in (corpus, unlabelled, settings, name, manifest, spec, archive, tensors, tokenizer)
+    one.__name__: one
+    for one in (corpus, unlabelled, about, settings, name, manifest, spec, archive, tensors, tokenizer)
 }
 
 

@@ -12,7 +12,7 @@ from urllib.error import URLError
 import pytest
 
 from colacli.cli.main import run
-from colacli.data import cola
+from colacli.data import cola, download
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def fails(places, monkeypatch, capfd, tmp_path, store_home):
         raise URLError("no network in tests")
 
     monkeypatch.setenv("COLACLI_HOME", str(places["home"]))
-    monkeypatch.setattr(cola, "urlopen", no_network)
+    monkeypatch.setattr(download, "urlopen", no_network)
     monkeypatch.chdir(tmp_path)
 
     def call(case, *more):

@@ -30,7 +30,7 @@ def corpus_of(**splits):
 def split_of(name, texts):
     """A split of these sentences, a line each."""
     sentences = tuple(Sentence(text, 1, line=line) for line, text in enumerate(texts, start=1))
-    return Split(name, sentences, f"{name}.tsv")
+    return Split(name, sentences, ((0, f"{name}.tsv"),))
 
 
 def features(folder, *lines, name="features.tsv"):

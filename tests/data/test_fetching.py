@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from colacli.data import cola
+from colacli.data import cola, download
 from colacli.data.cola import VARIABLE, fetch
 from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.events import Work, ignore
@@ -147,7 +147,7 @@ def test_no_network_is_told_with_the_way_out(tmp_path, site):
 
 def test_a_silent_server_is_not_waited_for(tmp_path, site, monkeypatch):
     """A server that never answers ends in a timeout."""
-    monkeypatch.setattr(cola, "_TIMEOUT", 0.05)
+    monkeypatch.setattr(download, "_TIMEOUT", 0.05)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

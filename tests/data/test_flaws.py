@@ -28,13 +28,14 @@ def refused(path, *parts):
     ("labels", "row", "found"),
     [
         (pd.Series([1, 2]), 2, "2"),
-        (pd.Series([True, False]), 1, "True"),
-        (pd.Series([1.0, 0.0]), 1, "1.0"),
+        (pd.Series([1.0, 0.5]), 2, "0.5"),
         (pd.Series([1, None], dtype="Int8"), 2, "None"),
+        (pd.Series([1, None]), 2, "None"),
+        (pd.Series([1.0, float("inf")]), 2, "inf"),
     ],
 )
 def test_other_parquet_labels_are_refused_by_row(tmp_path, labels, row, found):
-    """Booleans, fractions, missing and other numbers are no judgements; the row is named."""
+    """Fractions, missing and other numbers are no judgements; the row is named."""
     frame = pd.DataFrame({"sentence": ["a", "b"], "label": labels})
     path = written(tmp_path, "a.parquet", frame_bytes(frame))
     refused(path, f"{path}, row {row}: ", f"the label is {found}, expected 0 or 1")
@@ -59,7 +60,8 @@ def test_missing_parquet_columns_are_refused(tmp_path):
         ("a.tsv", b"s\t1\t\ta\ns\t1\ta\n", 2, ["found 3 column(s), expected 4", "'source', 'label', 'mark'"]),
         ("a.tsv", b"s\t1\t\ta\ns\t1\t\ta\tb\n", 2, ["found 5 column(s)"]),
         ("a.tsv", b"s\t2\t\ta\n", 1, ["the label is '2', expected 0 or 1"]),
-        ("a.tsv", b"s\tTrue\t\ta\n", 1, ["the label is 'True'"]),
+        ("a.tsv", b"s\tyes\t\ta\n", 1, ["the label is 'yes'"]),
+        ("a.tsv", b"s\t-1\t\ta\n", 1, ["the label is -1", "not judged"]),
         ("a.tsv", "s\t\u0661\t\ta\n".encode(), 1, ["the label is"]),
         ("a.tsv", b"s\t1\t\t \n", 1, ["the sentence is ' ', expected words"]),
         ("a.tsv", b"s\t1\t\ta\n\ns\t1\t\tb\n", 2, ["blank"]),
@@ -68,8 +70,8 @@ def test_missing_parquet_columns_are_refused(tmp_path):
         ("a.tsv", "s\t1\t\ta".encode("utf-16"), 1, ["byte 1 of the line, 0xff"]),
         ("test.tsv", b"index\tsentence\n0\ta\n", 1, ["have no labels", "'index', 'sentence'"]),
         ("a.tsv", b"sentence\tlabel\na\t1\nb\n", 3, ["found 1 column(s), expected 2: 'sentence', 'label'"]),
-        ("a.csv", b"text,label\na,1\n", 1, ["no column 'sentence'; found 'text', 'label'"]),
-        ("a.csv", b"x;y\n", 1, ["no column 'sentence', 'label'; found 'x;y'"]),
+        ("a.csv", b"words,label\na,1\n", 1, ["no column 'sentence'; found 'words', 'label'"]),
+        ("a.csv", b"x;y\n", 1, ["no column 'sentence', 'label'; found 'x', 'y'"]),
         ("a.csv", b"sentence,label,label\na,1,0\n", 1, ["a column is repeated"]),
         ("a.csv", b"sentence,label\na,b,1\n", 2, ["found 3 column(s), expected 2"]),
         ("a.csv", b"sentence,label\na,1\n\nb,1\n", 3, ["blank"]),
@@ -80,8 +82,8 @@ def test_missing_parquet_columns_are_refused(tmp_path):
         ("a.jsonl", b"[1]\n", 1, ["found [1], expected a JSON object"]),
         ("a.jsonl", b'{"label": 1}\n', 1, ["no column 'sentence'; found 'label'"]),
         ("a.jsonl", b"{}\n", 1, ["no column 'sentence', 'label'; found none"]),
-        ("a.jsonl", b'{"sentence": "a", "label": true}', 1, ["the label is True"]),
-        ("a.jsonl", b'{"sentence": "a", "label": 1.0}', 1, ["the label is 1.0"]),
+        ("a.jsonl", b'{"sentence": "a", "label": [1]}', 1, ["the label is [1]"]),
+        ("a.jsonl", b'{"sentence": "a", "label": 1.5}', 1, ["the label is 1.5"]),
         ("a.jsonl", b'{"sentence": "a", "label": null}', 1, ["the label is None"]),
         ("a.jsonl", b'{"sentence": NaN, "label": 1}', 1, ["the sentence is nan, expected text"]),
         ("a.jsonl", b'{"sentence": "a", "label": 1, "source": 3}', 1, ["the source is 3, expected text"]),

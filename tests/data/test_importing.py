@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zipfile
 
 import pytest
 
-from colacli.data import cola
-from colacli.data.cola import import_corpus
+from colacli.data import importing
+from colacli.data.importing import import_corpus
 from colacli.data.readers import read_corpus
 from colacli.errors import DataError
 from factories.releases import COLA, FILES, contents, needs_cola
@@ -54,6 +56,31 @@ def test_one_file_can_be_imported(tmp_path, name, kept):
     assert corpus.splits == read_corpus(tmp_path / name).splits
 
 
+@pytest.mark.parametrize("folder", ["", "cola_public/raw/", "main/cola_public/raw/"])
+def test_an_archive_is_imported_unpacked(source, tmp_path, folder):
+    """Its splits' files, byte for byte; it is the corpus of its folder."""
+    with zipfile.ZipFile(tmp_path / "corpus.zip", "w") as archive:
+        for name, content in FILES.items():
+            archive.writestr(f"{folder}{name}", content)
+    corpus = import_corpus(tmp_path / "corpus.zip", tmp_path / "store" / "mine")
+
+    assert contents(tmp_path / "store" / "mine") == FILES
+    assert corpus.splits == read_corpus(source).splits
+
+
+def test_shards_are_imported_under_names_that_are_found(tmp_path):
+    """Those of a folder by a split's name; the compression of others is left behind."""
+    (tmp_path / "mine" / "train").mkdir(parents=True)
+    for number in range(2):
+        (tmp_path / "mine" / "train" / f"000{number}.csv").write_text(f"sentence,label\nIt rains {number}.,1\n")
+    (tmp_path / "mine" / "valid-v1.0.csv.gz").write_bytes(gzip.compress(b"sentence,label\nIt rains.,1\n"))
+    corpus = import_corpus(tmp_path / "mine", tmp_path / "store" / "mine")
+
+    names = ["train-00000-of-00002.csv", "train-00001-of-00002.csv", "valid-v1.0.csv"]
+    assert sorted(contents(tmp_path / "store" / "mine")) == names
+    assert corpus.splits == read_corpus(tmp_path / "mine").splits
+
+
 def test_importing_again_does_nothing(source, tmp_path):
     """The same corpus a second time is found there, and no file is touched."""
 
@@ -81,7 +108,7 @@ def test_import_never_overwrites(source, tmp_path, there):
 def test_the_faster_of_two_imports_wins(source, tmp_path, monkeypatch):
     """Where another process puts the same corpus there first, this one drops its own and is content."""
     destination = tmp_path / "store" / "cola"
-    rename = cola.rename_folder
+    rename = importing.rename_folder
 
     def overtaken(staged, target):
         target.mkdir()
@@ -89,7 +116,7 @@ def test_the_faster_of_two_imports_wins(source, tmp_path, monkeypatch):
             (target / path.name).write_bytes(path.read_bytes())
         return rename(staged, target)
 
-    monkeypatch.setattr(cola, "rename_folder", overtaken)
+    monkeypatch.setattr(importing, "rename_folder", overtaken)
     assert import_corpus(source, destination).origin == str(destination)
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["cola"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from colacli.data.readers import find_files, read_corpus, read_split
+from colacli.data.readers import read_corpus, read_split
+from colacli.data.splits import find_files
 from colacli.errors import DataError
 from factories.releases import COLA, needs_cola
 from factories.rows import ROWS, as_csv, parquet, tsv, written
@@ -26,7 +27,7 @@ def test_a_corpus_is_found_in_its_usual_folders(tmp_path, folder):
     ):
         written(tmp_path / folder, name, tsv(ROWS))
     corpus = read_corpus(tmp_path)
-    assert list(corpus.splits) == ["train", "in_domain_dev", "out_of_domain_dev"]
+    assert list(corpus.splits) == ["train", "in_domain_dev", "out_of_domain_dev", "test"]
     assert corpus.origin == str(tmp_path)
 
 
@@ -57,7 +58,7 @@ def test_two_files_for_one_split_are_refused(tmp_path):
 
 def test_a_folder_without_splits_says_what_was_looked_for(tmp_path):
     """The names and the places that were tried stand in the message."""
-    with pytest.raises(DataError, match=r"cola_public/raw.*in_domain_train, train.*out_of_domain_dev"):
+    with pytest.raises(DataError, match=r"cola_public/raw.*train, in_domain_train.*out_of_domain_dev"):
         read_corpus(tmp_path)
 
 
@@ -86,7 +87,7 @@ def test_origin_is_absolute(tmp_path, monkeypatch):
 )
 def test_the_public_release_is_read_whole(name, lines, acceptable, digest):
     """CoLA's published files give as many sentences, and as many acceptable ones, as its authors count."""
-    path = find_files(COLA)[name]
+    path = find_files(COLA)[name][0].path
     split = read_split(path, name)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
     assert (len(split), sum(split.labels)) == (lines, acceptable)

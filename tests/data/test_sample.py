@@ -136,4 +136,4 @@ def test_the_command_lists_it(store_home: Path, capsys: pytest.CaptureFixture[st
     assert run(["data", "list", "--json"]) == 0
     found = {one["name"]: one for one in json.loads(capsys.readouterr().out)["corpora"]}
 
-    assert found["sample"] == {"name": "sample", "path": None, "splits": SIZES, "problem": ""}
+    assert found["sample"] == {"name": "sample", "path": None, "splits": SIZES, "unlabelled": 0, "problem": ""}

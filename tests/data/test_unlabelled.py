@@ -41,17 +41,20 @@ def test_other_columns_are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
-        ("0\tIt rains.\n", "test.tsv", "line 1: found columns '0', 'It rains.'"),
-        ("index\ttext\n0\tIt rains.\n", "test.tsv", "line 1: found columns 'index', 'text'"),
+        ("0\tIt rains.\n", "test.tsv", "line 1: no column of ids; found columns '0', 'It rains.'"),
+        ("set\tsentence\n0\tIt rains.\n", "test.tsv", "line 1: no column of ids; found columns 'set', 'sentence'"),
         ("index\tsentence\n0\tIt\trains.\n", "test.tsv", r"line 2: found 3 column\(s\), expected 2"),
-        ("index\tsentence\n0\tIt rains.\n1\t \n", "test.tsv", "line 3: the sentence is empty"),
+        ("index\tsentence\n0\tIt rains.\n1\t \n", "test.tsv", "line 3: the sentence is ' '"),
         ("index\tsentence\n\tIt rains.\n", "test.tsv", "line 2: the id is empty"),
         ("index\tsentence\n0\tA.\n1\tB.\n0\tC.\n", "test.tsv", "line 4: the id '0' is in line 2 too"),
         ("index\tsentence\n", "test.tsv", "holds no sentences"),
         ("", "test.tsv", "the file is empty"),
         ('Id,Sentence\n1,"It\n', "test.csv", "not valid CSV"),
         (b"index\tsentence\n0\t\xff\n", "test.tsv", "line 2: byte 3 of the line"),
-        ("{}", "test.json", "unknown suffix '.json'"),
+        ('{"id": [1], "sentence": "A."}', "test.json", r"line 1: the id is \[1\], expected text"),
+        ('{"id": "\\ud800", "sentence": "A."}', "test.json", "line 1: the id .* half a surrogate pair"),
+        ('{"id": null, "sentence": "A."}', "test.json", "line 1: the id is empty"),
+        ("{}", "test.xlsx", "unknown suffix '.xlsx'"),
     ],
 )
 def test_faults_are_named_with_their_line(tmp_path, content, name, said):

@@ -13,8 +13,12 @@ import pytest
 
 from colacli.data.cola import Release
 
-COLA = Path(__file__).parents[1].parent / "shared" / "cola"
+SHARED = Path(__file__).parents[2].parent / "shared"
+COLA = SHARED / "cola"
 needs_cola = pytest.mark.skipif(not COLA.is_dir(), reason="the public release is not beside this checkout")
+needs_corpora = pytest.mark.skipif(
+    not (SHARED / "corpora").is_dir(), reason="the published corpora are not beside this checkout"
+)
 
 FILES = {
     "in_domain_train.tsv": b"s\t1\t\tIt rains.\ns\t0\t*\tRains it.\n" * 2000,
@@ -41,10 +45,11 @@ GOOD = archive_of({f"cola_public/raw/{name}": content for name, content in FILES
 
 
 class Site:
-    """A web site on this machine with one page, and what it was asked."""
+    """A web site on this machine with one page, or some, and what it was asked."""
 
     def __init__(self):
         self.body = GOOD
+        self.pages = {}
         self.announced = None
         self.status = 200
         self.agents = []
@@ -53,10 +58,11 @@ class Site:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 site.agents.append(self.headers["User-Agent"])
+                body = site.pages.get(self.path, site.body)
                 self.send_response(site.status)
-                self.send_header("Content-Length", str(site.announced or len(site.body)))
+                self.send_header("Content-Length", str(site.announced or len(body)))
                 self.end_headers()
-                self.wfile.write(site.body)
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 """Say nothing on standard error."""

@@ -4,7 +4,7 @@ from urllib.error import URLError
 
 import pytest
 
-from colacli.data import cola
+from colacli.data import cola, download
 from colacli.data.locate import find_corpus
 from colacli.data.readers import read_corpus
 from colacli.errors import DataError, UnavailableError, UsageError
@@ -21,7 +21,7 @@ def no_network(monkeypatch):
         asked.append(request.full_url)
         raise URLError("no network in tests")
 
-    monkeypatch.setattr(cola, "urlopen", refuse)
+    monkeypatch.setattr(download, "urlopen", refuse)
     return asked
 
 
@@ -83,10 +83,10 @@ def test_an_arrival_says_where_it_is(store, tiny_corpus):
     """Name, folder and splits."""
     arrival = bring_in(store, tiny_corpus, "tiny")
 
-    assert (arrival.name, arrival.path, list(arrival.corpus.splits)) == (
+    assert (arrival.name, arrival.path, arrival.sizes) == (
         "tiny",
         store.data / "tiny",
-        ["train", "in_domain_dev", "out_of_domain_dev"],
+        {"train": 60, "in_domain_dev": 20, "out_of_domain_dev": 10},
     )
 
 
@@ -162,9 +162,9 @@ def test_a_corpus_that_can_not_be_read_leaves_nothing(store, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["glue", "sample", "../cola", ""])
-def test_only_cola_can_be_fetched(store, no_network, name):
+def test_what_is_published_can_be_fetched_alone(store, no_network, name):
     """No other name is ever looked for."""
-    with pytest.raises(UsageError, match="only cola"):
+    with pytest.raises(UsageError, match="blimp, cola, itacola, jcola, rucola can"):
         fetch(store, name, ignore)
 
     assert no_network == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colacli.data import cola
+from colacli.data import cola, download
 from colacli.results import metrics_of
 from colacli.statistics.calibration import calibrate
 from colacli.workflows.data import bring_in
@@ -91,7 +91,7 @@ def test_a_run_that_names_no_corpus_gives_no_breakdown(store):
 
 def test_cola_is_not_fetched_for_a_breakdown(store, corpus, store_home, monkeypatch):
     """Where it is not here the remark says how to get it, and nothing is asked of the network."""
-    monkeypatch.setattr(cola, "urlopen", lambda *_, **__: pytest.fail("the network was asked"))
+    monkeypatch.setattr(download, "urlopen", lambda *_, **__: pytest.fail("the network was asked"))
     judged(store, corpus, data="cola")
     result = evaluate("run", OWN, store, lambda event: pytest.fail(f"told {event}"))
 

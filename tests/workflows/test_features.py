@@ -40,7 +40,7 @@ def test_a_corpus_comes_with_its_annotation(store, corpus, features):
     assert contents(store.data / "mine")["features.tsv"] == FILE
     assert [(one.text, one.where) for one in arrival.joined.unmatched] == [("Else.", f"{features}, line 4")]
     plain = import_data(store, corpus, "plain", None, force=False)
-    assert plain.corpus.splits["train"].digest == find_corpus(store, "mine", ignore).splits["train"].digest
+    assert plain.digests["train"] == find_corpus(store, "mine", ignore).splits["train"].digest
 
 
 def test_an_annotation_may_come_later(store, corpus, features):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 
@@ -13,6 +14,7 @@ from colacli.errors import DataError, UsageError
 from colacli.render.console import make_console
 from colacli.render.submit import show_submission
 from colacli.training import predictor
+from colacli.workflows.data import bring_in
 from colacli.workflows.evaluate import EvaluateOptions
 from colacli.workflows.submit import submit
 from factories.runs import commit_run
@@ -47,6 +49,20 @@ def test_each_benchmark_has_its_form(store, run, unanswered, tmp_path, form, con
 
     assert (tmp_path / "answers").read_text() == content
     assert (made.run.key, made.n, made.acceptable) == (run.key, 3, 2)
+
+
+def test_a_corpus_with_a_name_has_a_test_split(store, run, tmp_path):
+    """Of any format, with the ids of its file; again with --force."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "train.tsv").write_text("s\t1\t\tIt rains.\n")
+    frame = pd.DataFrame({"idx": [3, 4], "sentence": ["It rains.", "Rains it do."], "label": [-1, -1]})
+    frame.to_parquet(tmp_path / "mine" / "test-00000-of-00001.parquet")
+    bring_in(store, tmp_path / "mine", "mine")
+    for force in (False, True):
+        made = submit("run", "glue", tmp_path / "answers", EvaluateOptions(data="mine"), store, force=force)
+
+    assert (tmp_path / "answers").read_text() == "index\tprediction\n3\t1\n4\t0\n"
+    assert (made.n, made.acceptable) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import typer
 from colacli.cli.arguments import argument, option
 from colacli.cli.command import command
 from colacli.cli.output import Output
+from colacli.data.layout import Layout
 from colacli.workflows import data as workflow
 
 app = typer.Typer(no_args_is_help=True, help="Corpora: list, show, fetch, import.")
@@ -26,22 +27,23 @@ def list_corpora(out: Output) -> None:
 @command(app, "show")
 def show_corpus(
     out: Output,
+    layout: Layout,
     data: Annotated[str, argument("DATA", "cola, sample, an imported name, a folder or a file.")] = "cola",
 ) -> None:
-    """A corpus: sizes, balance, lengths, sources, duplicate and contradictory sentences."""
+    """A corpus: sizes, balance, lengths, sources, duplicate and contradictory sentences, and how it was read."""
     from colacli.render.data import show_summary
 
     with out.progress() as on_event:
-        summary = workflow.summary(out.store(), data, on_event)
+        summary = workflow.summary(out.store(), data, on_event, layout)
     show_summary(summary, out.show)
 
 
 @command(app, "fetch")
 def fetch_corpus(
     out: Output,
-    corpus: Annotated[str, argument("CORPUS", "The only one that can be fetched: cola.")] = "cola",
+    corpus: Annotated[str, argument("CORPUS", "cola, rucola, itacola, jcola or blimp.")] = "cola",
 ) -> None:
-    """Download CoLA from its official site and check every byte."""
+    """Download a corpus from its official site or its public repository and check every byte."""
     from colacli.render.data import show_arrival
 
     with out.progress() as on_event:
@@ -52,7 +54,8 @@ def fetch_corpus(
 @command(app, "import")
 def import_corpus(
     out: Output,
-    folder: Annotated[Path | None, argument("[FOLDER]", "Folder or file with the corpus.")] = None,
+    layout: Layout,
+    folder: Annotated[Path | None, argument("[FOLDER]", "Folder, archive or file with the corpus.")] = None,
     name: Annotated[str, option(help="Name to use it by; 'cola' must be the public release.")] = "cola",
     features: Annotated[
         Path | None,
@@ -64,5 +67,5 @@ def import_corpus(
     from colacli.render.data import show_arrival
     from colacli.workflows.features import import_data
 
-    arrival = import_data(out.store(), folder, name, features, force=force)
+    arrival = import_data(out.store(), folder, name, features, layout, force=force)
     show_arrival("data.import", arrival, out.show)

@@ -164,10 +164,10 @@ def run_judge(
     """Is each sentence acceptable? Prints label and probability, one line per sentence."""
     from colacli.render.judge import show_judgements
 
-    source = "the command line" if sentences else "standard input"
-    texts = sentences or _standard_input()
+    store = out.store()
     with out.streaming() as on_event:
-        batches = judge.judge(reference, texts, source, options, out.store(), on_event)
+        texts, source = judge.sentences_of(sentences, options, store, on_event) or (_standard_input(), "standard input")
+        batches = judge.judge(reference, texts, source, options, store, on_event)
         show_judgements(batches, out.show_batches)
 
 

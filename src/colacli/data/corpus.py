@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from colacli.data.layout import AS_USUAL, Layout
 from colacli.errors import DataError
+
+if TYPE_CHECKING:
+    from colacli.data.about import About
 
 TRAIN = "train"
 IN_DOMAIN_DEV = "in_domain_dev"
@@ -18,6 +25,9 @@ POOLED_DEV = "pooled_dev"
 HOLDOUT = "holdout"
 """Not a file's: the tenth of train that `--validation holdout` holds out."""
 SPLITS = (TRAIN, IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV)
+"""Those that a training reads, in order."""
+TEST = "test"
+"""Read by what asks for it alone: no training measures it, and it is in no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,8 @@ class Split:
 
     name: str
     sentences: tuple[Sentence, ...]
-    file: str = field(default="", compare=False)
-    """The file they were read from, for messages."""
+    files: tuple[tuple[int, str], ...] = field(default=(), compare=False)
+    """The files they were read from, for messages: the index of each one's first sentence, and its path."""
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -62,7 +72,19 @@ class Split:
     def location(self, index: int) -> str:
         """File and line, or number, of a sentence, for a message."""
         line = self.sentences[index].line
-        return f"{self.file or self.name}, line {line}" if line else f"{self.name}, sentence {index + 1}"
+        if not line:
+            return f"{self.name}, sentence {index + 1}"
+        return f"{self._file(index) or self.name}, line {line}"
+
+    def _file(self, index: int) -> str:
+        place = bisect(self.files, index, key=lambda file: file[0])
+        return self.files[place - 1][1] if place else ""
+
+    def select(self, rows: Sequence[int], name: str) -> Split:
+        """Some of its sentences, in this order, as a split with this name."""
+        files = [self._file(row) for row in rows]
+        begun = tuple((index, file) for index, file in enumerate(files) if index == 0 or file != files[index - 1])
+        return Split(name, tuple(self.sentences[row] for row in rows), begun)
 
     @cached_property
     def digest(self) -> str:
@@ -79,12 +101,59 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Unlabelled:
+    """Sentences without labels: a benchmark's test split."""
+
+    ids: list[str]
+    """What a submission calls them; empty texts where the file gives no ids."""
+    texts: list[str]
+    lines: list[int]
+    """Line of each in its file, counted from 1."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read."""
+
+    file: str
+    columns: Mapping[str, str]
+    """The name of each column that was taken, by what it holds."""
+    quoting: str | None
+    """`csv` or `none`; None in formats that know no quoting."""
+    labels: Mapping[str, int]
+    """The words that its labels are, and what each means."""
+    enclosed: int = 0
+    """Sentences that stand in quotation marks, which were kept as parts of them."""
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Splits by name, and their origin."""
 
     origin: str
     """The user's name or path, or one that finds the same corpus again."""
     splits: dict[str, Split]
+    unlabelled: Unlabelled | None = None
+    """Its test split, where that has no labels."""
+    readings: tuple[Reading, ...] = field(default=(), compare=False)
+    """How each file was read."""
+    layout: Layout = field(default=AS_USUAL, compare=False)
+    """The one that it was asked to be read with."""
+    about: About | None = field(default=None, compare=False)
+    """What is kept with it, where something is."""
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Labelled sentences by split."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digests of its splits, by name."""
+        return {name: split.digest for name, split in self.splits.items()}
 
     def split(self, name: str) -> Split:
         """The split called `name`.
@@ -92,6 +161,9 @@ class Corpus:
         Raises:
             DataError: the corpus has no such split.
         """
+        if self.unlabelled and (name == TEST or not self.splits):
+            hint = "`judge --data` and `eval --submission` take it; give another where labels are needed"
+            raise DataError(f"the test split of {self.origin} has no labels", hint)
         if name not in self.splits:
             raise DataError(
                 f"{self.origin} has no split '{name}'; it has {', '.join(self.splits)}",
@@ -101,7 +173,7 @@ class Corpus:
 
 
 def training_digests(corpus: Corpus, validation: str) -> dict[str, str]:
-    """Digests of all splits by name, if the splits are there that training needs.
+    """Digests of the splits that training reads, by name, if those are there that it needs.
 
     Raises:
         DataError: `train` is missing, or `in_domain_dev` is and `validation` is `dev`.
@@ -112,4 +184,4 @@ def training_digests(corpus: Corpus, validation: str) -> dict[str, str]:
             f"{corpus.origin} has no {IN_DOMAIN_DEV} split to choose the epoch by",
             "give --validation holdout",
         )
-    return {name: split.digest for name, split in corpus.splits.items()}
+    return {name: corpus.splits[name].digest for name in SPLITS if name in corpus.splits}

@@ -8,12 +8,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import reprlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from colacli.data.packed import DataFile
 from colacli.errors import DataError
 
 MOST_BYTES = 2**30
@@ -25,12 +25,12 @@ LONGEST_LINE = 2**20
 _SHOWN = 60
 
 
-def lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines(file: DataFile | Path) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, without line ends; at least one."""
-    for number, line in enumerate(_physical_lines(path), start=1):
+    for number, line in enumerate(physical_lines(file), start=1):
         text = line.removesuffix("\r")
         if not text:
-            raise _blank(path, number)
+            raise _blank(file, number)
         yield number, text
 
 
@@ -40,43 +40,51 @@ def text_lines(path: Path) -> list[str]:
     Raises:
         DataError: the file can't be read, is not UTF-8, or has blank lines alone.
     """
-    texts = [line.strip() for line in _physical_lines(path) if line.strip()]
+    texts = [line.strip() for line in physical_lines(path) if line.strip()]
     if not texts:
         raise DataError(f"{path}: the file holds no sentence", "give a text file with a sentence a line")
     return texts
 
 
-def csv_records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def csv_records(file: DataFile | Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Each record with the number of its first line; a quoted value may have several lines."""
-    reader = csv.reader((f"{line}\n" for line in _physical_lines(path)), strict=True)
+    reader = csv.reader((f"{line}\n" for line in physical_lines(file)), delimiter=delimiter, strict=True)
     number = 1
     try:
         for cells in reader:
             if not cells:
-                raise _blank(path, number)
+                raise _blank(file, number)
             yield number, cells
             number = reader.line_num + 1
     except csv.Error as error:
-        hint = 'enclose values with commas, quotes or newlines in "", and double the quotes inside them'
-        raise refusal(path, number, f"not valid CSV: {error}", hint) from error
+        hint = 'enclose values with delimiters, quotes or newlines in "", and double the quotes inside them'
+        raise refusal(file, number, f"not valid CSV: {error}", hint) from error
 
 
-def _physical_lines(path: Path) -> Iterator[str]:
-    """Text between newlines, at least one line; Unicode's other separators are part of a sentence."""
+def physical_lines(file: DataFile | Path) -> Iterator[str]:
+    """Text between newlines, at least one line; Unicode's other separators are part of a sentence.
+
+    Where the first lines end with carriage returns alone, as on old Macs, all do.
+    """
     number = size = 0
+    file = file if isinstance(file, DataFile) else DataFile(file)
     try:
-        with path.open("rb") as stream:
-            for number, line in enumerate(decoded_lines(stream, path), start=1):
+        with file.open() as opened:
+            stream: BinaryIO = opened
+            begin = opened.peek()[:-1]
+            if b"\r" in begin and b"\n" not in begin:
+                stream = io.BytesIO(_bounded(file, opened).replace(b"\r", b"\n"))
+            for number, line in enumerate(decoded_lines(stream, file), start=1):
                 size += len(line)
-                check_size(path, number, size)
+                check_size(file, number, size)
                 yield line
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise unreadable(file, error) from error
     if number == 0:
-        raise empty(path)
+        raise empty(file)
 
 
-def decoded_lines(stream: BinaryIO, where: Path | str) -> Iterator[str]:
+def decoded_lines(stream: BinaryIO, where: DataFile | str) -> Iterator[str]:
     """The lines of a stream, without a byte order mark, newlines and blank lines at the end.
 
     Raises:
@@ -102,23 +110,43 @@ def decoded_lines(stream: BinaryIO, where: Path | str) -> Iterator[str]:
             raise refusal(where, number, problem, "save the file as UTF-8") from error
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file.
+def first_bytes(file: DataFile) -> bytes:
+    """The first of them, a few thousand at most.
+
+    Raises:
+        DataError: it can't be read.
+    """
+    try:
+        with file.open() as stream:
+            return stream.peek()
+    except OSError as error:
+        raise unreadable(file, error) from error
+
+
+def read_bytes(file: DataFile) -> bytes:
+    """The bytes of a file, unpacked.
 
     Raises:
         DataError: it can't be read, or is too large.
     """
     try:
-        with path.open("rb") as stream:
-            check_size(path, 0, os.fstat(stream.fileno()).st_size)
-            content = stream.read(MOST_BYTES + 1)
+        with file.open() as stream:
+            return _bounded(file, stream)
     except OSError as error:
-        raise unreadable(path, error) from error
-    check_size(path, 0, len(content))
+        raise unreadable(file, error) from error
+
+
+def _bounded(file: DataFile, stream: BinaryIO) -> bytes:
+    size = stream.seek(0, io.SEEK_END) if stream.seekable() else 0
+    check_size(file, 0, size)
+    if stream.seekable():
+        stream.seek(0)
+    content = stream.read(MOST_BYTES + 1)
+    check_size(file, 0, len(content))
     return content
 
 
-def check_size(path: Path, rows: int, size: int) -> None:
+def check_size(path: DataFile, rows: int, size: int) -> None:
     """Check a file's rows and bytes.
 
     Raises:
@@ -129,23 +157,23 @@ def check_size(path: Path, rows: int, size: int) -> None:
         raise DataError(f"{path} holds more than is read: {limits}", "give a part of it")
 
 
-def refusal(path: Path | str, number: int | None, problem: str, hint: str) -> DataError:
+def refusal(path: DataFile | Path | str, number: int | None, problem: str, hint: str) -> DataError:
     """The error for a line of a file, or for the file where `number` is None."""
     unit = "row" if str(path).lower().endswith(".parquet") else "line"
     where = f"{path}, {unit} {number}" if number else str(path)
     return DataError(f"{where}: {problem}", hint)
 
 
-def empty(path: Path) -> DataError:
+def empty(path: DataFile) -> DataError:
     """The error for a file without content."""
     return DataError(f"{path}: the file is empty", "give a file with at least one judged sentence")
 
 
-def _blank(path: Path, number: int) -> DataError:
+def _blank(path: DataFile | Path, number: int) -> DataError:
     return refusal(path, number, "the line is blank, expected a sentence", "remove the line")
 
 
-def unreadable(path: Path, error: OSError) -> DataError:
+def unreadable(path: DataFile | Path, error: OSError) -> DataError:
     """The error for a path that can't be opened."""
     if isinstance(error, FileNotFoundError):
         return DataError(f"{path} does not exist", "check the path for a typing error")

@@ -1,149 +1,211 @@
-"""Files and folders to corpora: the file of each split, and the check of every row."""
+"""Files and folders to corpora: the check of every row, and the split that it belongs to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISDIR
 
+from colacli.data.about import read_about
 from colacli.data.constructions import ConstructionColumns
-from colacli.data.corpus import IN_DOMAIN_DEV, OUT_OF_DOMAIN_DEV, SPLITS, TRAIN, Corpus, Sentence, Split
-from colacli.data.formats import READERS, RawRow
-from colacli.data.lines import refusal, shown, unreadable
+from colacli.data.corpus import SPLITS, TEST, TRAIN, Corpus, Reading, Sentence, Split, Unlabelled
+from colacli.data.formats import RawRow, Table, no_sentences, open_table
+from colacli.data.layout import AS_USUAL, UNLABELLED, Layout, not_there
+from colacli.data.lines import listed, refusal, shown
+from colacli.data.packed import DataFile
+from colacli.data.splits import file_at, find_files, split_of
 from colacli.errors import DataError, check_text
-
-STEMS = {
-    "in_domain_train": TRAIN,
-    "train": TRAIN,
-    "in_domain_dev": IN_DOMAIN_DEV,
-    "dev": IN_DOMAIN_DEV,
-    "validation": IN_DOMAIN_DEV,
-    "out_of_domain_dev": OUT_OF_DOMAIN_DEV,
-}
-"""A file's name without its suffix, and its split."""
-
-SUBFOLDERS = ("raw", "cola_public/raw", "original/raw")
-"""Searched in a folder without splits of its own: the layouts of the release's archive, and of GLUE's."""
 
 _TEXT_HINT = "give it as text, or leave the row out"
 
 
-def read_corpus(path: Path) -> Corpus:
-    """Read a folder of splits, or one file as a corpus of one split.
+@dataclass
+class _Part:
+    """A split, as its files are read."""
+
+    sentences: list[Sentence] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    """Of the sentences without a label."""
+    files: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_corpus(path: Path, layout: Layout = AS_USUAL) -> Corpus:
+    """Read a folder of splits, an archive of them, or one file as a corpus.
 
     Args:
-        path: a folder with files named as in `STEMS` (or with one of `SUBFOLDERS` that has them), or a file.
+        path: a folder or an archive in which `find_files` finds splits; or a file, which is the split that its split
+            column or its name says, else `train`.
+        layout: of its files; that of a folder with a `colacli-corpus.json` stands there.
 
     Raises:
         DataError: a file is missing, a split has several, or a file can't be used.
     """
     check_text(str(path.resolve()), f"--data {path}")
-    files = find_files(path)
-    return Corpus(str(path.resolve()), {name: read_split(file, name) for name, file in files.items()})
+    about, asked = read_about(path), layout
+    if about is not None and layout == AS_USUAL:
+        layout = about.layout
+    parts: dict[str, _Part] = {}
+    found = {None: [DataFile(path / about.file)]} if about and about.file else find_files(path)
+    files = [(file, split) for split, several in found.items() for file in several]
+    readings = tuple(_read(file, layout, split, parts, alone=len(files) == 1) for file, split in files)
+    test = parts.get(TEST)
+    unlabelled = None
+    if test and all(sentence.label == UNLABELLED for sentence in test.sentences):
+        unlabelled = Unlabelled(
+            test.ids, [sentence.text for sentence in test.sentences], [sentence.line for sentence in test.sentences]
+        )
+        del parts[TEST]
+    splits = {name: _split(name, parts[name]) for name in (*SPLITS, TEST) if name in parts}
+    return Corpus(str(path.resolve()), splits, unlabelled, readings, asked, about)
 
 
-def read_split(path: Path, name: str) -> Split:
+def read_split(path: Path, name: str, layout: Layout = AS_USUAL) -> Split:
     """Read one file, in the format of its suffix, as the split called `name`.
 
     Raises:
         DataError: the file can't be read, or one of its lines can't be used.
     """
-    sentences, constructions = [], ConstructionColumns()
-    for row in _reader(path)(path):
-        sentences.append(validate(path, row))
-        constructions.add(row.others)
-    if not sentences:
-        raise DataError(f"{path}: the file holds no sentences", "give a file with at least one judged sentence")
-    return Split(name, constructions.mark(sentences), str(path))
+    parts: dict[str, _Part] = {}
+    _read(file_at(path), layout, name, parts)
+    return _split(name, parts[name])
 
 
-def find_files(path: Path) -> dict[str, Path]:
-    """The files of the splits in a folder or file, in the order train, dev, out-of-domain.
+def _read(
+    file: DataFile, layout: Layout, named: str | None, parts: dict[str, _Part], *, alone: bool = False
+) -> Reading:
+    """Add a file's rows to their splits.
 
-    Raises:
-        DataError: there is none, or more than one for a split.
+    Args:
+        file: the file.
+        layout: its layout.
+        named: the split that its name says.
+        parts: the rows so far, by split.
+        alone: whether it is all of its corpus, so that a split column decides and its name does not.
     """
-    if not _is_folder(path):
-        return {STEMS.get(path.stem, TRAIN): path}
-    for folder in (path, *(path / name for name in SUBFOLDERS)):
-        if folder.is_dir() and (splits := _splits_in(folder)):
-            return splits
-    stems, suffixes = ", ".join(STEMS), ", ".join(READERS)
-    raise DataError(
-        f"{path}: no split found; looked there and in {', '.join(SUBFOLDERS)} for {stems}",
-        f"name each file after its split, with one of the suffixes {suffixes}",
-    )
+    table = open_table(file, layout)
+    words: dict[str, int] = {}
+    enclosed = 0
+    ours: set[str] = set()
+    places: list[str] = []
+    sentences: list[Sentence] = []
+    constructions = ConstructionColumns()
+    for row in table.rows:
+        name = _split_name(file, row, table, named, alone=alone)
+        if name not in ours:
+            ours.add(name)
+            part = parts.setdefault(name, _Part())
+            part.files.append((len(part.sentences), str(file)))
+            if table.columns.label is None and name != TEST:
+                raise _without_labels(file, table, layout)
+        sentence = _sentence(file, row, table, layout)
+        places.append(name)
+        sentences.append(sentence)
+        constructions.add(row.others)
+        if sentence.label == UNLABELLED:
+            parts[name].ids.append(check_id(file, row))
+        else:
+            words[str(row.label)] = sentence.label
+        enclosed += sentence.text[0] == sentence.text[-1] == '"'
+    if not ours:
+        raise no_sentences(file)
+    for name, sentence in zip(places, constructions.mark(sentences), strict=True):
+        parts[name].sentences.append(sentence)
+    columns = {role: name for role, name in table.columns._asdict().items() if name is not None}
+    return Reading(str(file), columns, table.quoting, words, enclosed if table.quoting == "none" else 0)
 
 
-def validate(path: Path, row: RawRow) -> Sentence:
-    """The sentence of a raw row.
+def _split_name(file: DataFile, row: RawRow, table: Table, named: str | None, *, alone: bool) -> str:
+    if table.columns.split is None:
+        return named or TRAIN
+    word = row.split if isinstance(row.split, str) else ""
+    name = split_of(word)
+    if name is None:
+        hint = f"write {', '.join((*SPLITS, TEST))}; or ignore the column: --columns split="
+        raise refusal(file, row.line, f"the {table.columns.split} is {shown(row.split)}, which is no split", hint)
+    if named not in (None, name) and not alone:
+        problem = f"the {table.columns.split} is {shown(word)}, but the file's name says {named}"
+        raise refusal(file, row.line, problem, "correct one of them; or ignore the column: --columns split=")
+    return name
+
+
+def _sentence(file: DataFile, row: RawRow, table: Table, layout: Layout) -> Sentence:
+    """The sentence of a raw row, with the label -1 where it has none.
 
     Raises:
         DataError: a value is missing, empty, or not of its column's kind.
     """
-    text = _text(path, row.line, "sentence", row.sentence)
-    if not text.strip():
-        raise refusal(path, row.line, f"the sentence is {shown(text)}, expected words", _TEXT_HINT)
-    label = _label(path, row.line, row.label)
+    text = check_sentence(file, row)
+    label = UNLABELLED if table.columns.label is None else layout.meaning(row.label)
+    if label is None:
+        hint = "write 1 for an acceptable sentence and 0 for another, or say what a word means: --labels WORD=1,WORD=0"
+        raise refusal(file, row.line, f"the label is {shown(row.label)}, expected 0 or 1", hint)
     source, mark = (
-        "" if value is None else _text(path, row.line, column, value)
+        "" if value is None else text_of(file, row.line, column, value)
         for column, value in (("source", row.source), ("mark", row.mark))
     )
     return Sentence(text, label, source, mark, row.line)
 
 
-def _splits_in(folder: Path) -> dict[str, Path]:
-    splits: dict[str, Path] = {}
-    for file in _listing(folder):
-        name = STEMS.get(file.stem)
-        if name is None or file.suffix.lower() not in READERS:
-            continue
-        if not file.is_file():
-            problem = f"{file} can't be read: it is a dangling link, or no plain file"
-            raise DataError(problem, "put the file there, or remove it")
-        if name in splits:
-            problem = f"{folder}: both {splits[name].name} and {file.name} could be the split '{name}'"
-            raise DataError(problem, "keep one of them in the folder, or give the file itself")
-        splits[name] = file
-    return {name: splits[name] for name in SPLITS if name in splits}
+def check_sentence(file: DataFile, row: RawRow) -> str:
+    """The text of a raw row.
+
+    Raises:
+        DataError: it is missing, or blank.
+    """
+    text = text_of(file, row.line, "sentence", row.sentence)
+    if not text.strip():
+        raise refusal(file, row.line, f"the sentence is {shown(text)}, expected words", _TEXT_HINT)
+    return text
 
 
-def _listing(folder: Path) -> list[Path]:
-    try:
-        return sorted(file for file in folder.iterdir() if not file.is_dir())
-    except OSError as error:
-        raise unreadable(folder, error) from error
+def check_id(file: DataFile, row: RawRow) -> str:
+    """The id of a raw row; empty where it has none.
+
+    Raises:
+        DataError: it is no text and no whole number.
+    """
+    if row.id is None:
+        return ""
+    return str(row.id) if type(row.id) is int else text_of(file, row.line, "id", row.id)
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return S_ISDIR(path.stat().st_mode)
-    except OSError as error:
-        raise unreadable(path, error) from error
+def _split(name: str, part: _Part) -> Split:
+    """A split whose sentences all have labels.
+
+    Raises:
+        DataError: one has none.
+    """
+    split = Split(name, tuple(part.sentences), tuple(part.files))
+    for index, sentence in enumerate(split.sentences):
+        if sentence.label == UNLABELLED:
+            hint = "give each sentence its label; only a test split may have none, and then none at all"
+            raise DataError(f"{split.location(index)}: the label is -1: the sentence is not judged", hint)
+    return split
 
 
-def _reader(path: Path) -> Callable[[Path], Iterator[RawRow]]:
-    if _is_folder(path):
-        raise DataError(f"{path} is a folder; a file is needed here", "name one of the files in it")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        problem = f"{path}: unknown suffix {path.suffix!r}; known are {', '.join(READERS)}"
-        raise DataError(problem, "convert the file to one of these formats, or rename it")
-    return reader
+def _without_labels(file: DataFile, table: Table, layout: Layout) -> DataError:
+    """The error for a file that is no test split and lacks labels."""
+    if name := dict(layout.named_columns()).get("label"):
+        return not_there(file, table.line, table.names, "label", name)
+    if table.columns.id is not None:
+        hint = (
+            "a test set has no labels: give train.tsv or dev.tsv, or use `colacli judge REF --data FILE` "
+            "or `colacli eval REF --submission glue --data FILE`"
+        )
+        problem = f"the sentences have no labels; found columns {listed(table.names)}"
+        return refusal(file, table.line, problem, hint)
+    hint = "name the column 'label', or say which it is: --columns label=NAME"
+    return refusal(file, table.line, f"no column 'label'; found {listed(table.names)}", hint)
 
 
-def _label(path: Path, number: int, value: object) -> int:
-    # The exact types, since True == 1 == 1.0, and neither of those is a label.
-    if type(value) not in (int, str) or str(value) not in ("0", "1"):
-        hint = "write 1 for an acceptable sentence and 0 for another"
-        raise refusal(path, number, f"the label is {shown(value)}, expected 0 or 1", hint)
-    return int(str(value))
+def text_of(file: DataFile, number: int, column: str, value: object) -> str:
+    """A value that is text.
 
-
-def _text(path: Path, number: int, column: str, value: object) -> str:
+    Raises:
+        DataError: it is not.
+    """
     if not isinstance(value, str):
-        raise refusal(path, number, f"the {column} is {shown(value)}, expected text", _TEXT_HINT)
+        raise refusal(file, number, f"the {column} is {shown(value)}, expected text", _TEXT_HINT)
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         problem = f"the {column} {shown(value)} has half a surrogate pair, which is no text"
-        raise refusal(path, number, problem, "write the character itself, or both escapes of its pair")
+        raise refusal(file, number, problem, "write the character itself, or both escapes of its pair")
     return value

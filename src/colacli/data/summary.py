@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from colacli.data.corpus import TRAIN, Corpus, Sentence, Split
+from colacli.data.about import About
+from colacli.data.corpus import TRAIN, Corpus, Reading, Sentence, Split
 
 EXAMPLES = 10
 """Repeated sentences in a summary, at most."""
@@ -118,6 +119,12 @@ class CorpusSummary:
     splits: tuple[SplitSummary, ...]
     overlaps: tuple[Overlap, ...]
     """One for each split but train; none where there is no train."""
+    unlabelled: int
+    """Sentences of its test split, where that has no labels."""
+    readings: tuple[Reading, ...]
+    """How each file was read."""
+    about: About | None
+    """Its licence and citation, where they are known."""
 
 
 def summarise(corpus: Corpus) -> CorpusSummary:
@@ -128,6 +135,9 @@ def summarise(corpus: Corpus) -> CorpusSummary:
         origin=corpus.origin,
         splits=tuple(_split_summary(split) for split in corpus.splits.values()),
         overlaps=tuple(_overlap(train, split) for split in others) if train else (),
+        unlabelled=len(corpus.unlabelled or ()),
+        readings=corpus.readings,
+        about=corpus.about,
     )
 
 

@@ -1,70 +1,51 @@
-"""Test files of benchmarks, without labels: an id and a sentence a line."""
+"""Test files without labels: what a benchmark asks to be judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from colacli.data.formats import check_columns
-from colacli.data.lines import csv_records, lines, listed, refusal
-from colacli.errors import DataError
-
-_IDS = ("index", "id")
-_TEXT = "sentence"
-
-
-@dataclass(frozen=True)
-class Unlabelled:
-    """Unlabelled sentences, with the ids that a submission needs."""
-
-    ids: list[str]
-    texts: list[str]
-    lines: list[int]
-    """Line of each in its file, counted from 1."""
+from colacli.data.corpus import Split, Unlabelled
+from colacli.data.formats import no_sentences, open_table
+from colacli.data.layout import AS_USUAL, Layout
+from colacli.data.lines import listed, refusal
+from colacli.data.readers import check_id, check_sentence
+from colacli.data.splits import file_at
 
 
-def read_unlabelled(path: Path) -> Unlabelled:
-    """Read GLUE's `test.tsv` (index, sentence; no quoting) or Kaggle's CSV (Id, Sentence), by the suffix.
+def read_unlabelled(path: Path, layout: Layout = AS_USUAL, *, with_ids: bool = True) -> Unlabelled:
+    """Read the sentences of a file in any format of a corpus, whatever their labels are.
 
-    Other columns are ignored, and so is the case of the header.
+    Args:
+        path: such as GLUE's `test.tsv` (index, sentence) or Kaggle's CSV (Id, Sentence).
+        layout: of the file.
+        with_ids: whether each sentence must have an id of its own.
 
     Raises:
         DataError: the file can't be read, a column is missing, a line has other columns, or an id is repeated.
     """
-    records = _records(path)
-    number, header = next(records)
-    id_column, text_column = _columns(path, number, header)
+    file = file_at(path)
+    table = open_table(file, layout)
+    if with_ids and table.columns.id is None:
+        hint = "a test file has the columns index and sentence (GLUE), or Id and Sentence (Kaggle); --columns id=NAME"
+        raise refusal(file, table.line, f"no column of ids; found columns {listed(table.names)}", hint)
+    found = Unlabelled([], [], [])
     lines_by_id: dict[str, int] = {}
-    texts = []
-    for number, cells in records:
-        check_columns(path, number, header, cells, "give each line the columns of the header")
-        name, text = cells[id_column], cells[text_column]
-        for column, value in (("id", name), ("sentence", text)):
-            if not value.strip():
-                raise refusal(path, number, f"the {column} is empty", "give every line both, or remove it")
-        if first := lines_by_id.get(name):
-            raise refusal(path, number, f"the id {name!r} is in line {first} too", "give each sentence its own id")
-        lines_by_id[name] = number
-        texts.append(text)
-    if not texts:
-        raise DataError(f"{path}: the file holds no sentences", "give a file with a sentence below its header")
-    return Unlabelled(list(lines_by_id), texts, list(lines_by_id.values()))
+    for row in table.rows:
+        name = check_id(file, row) if with_ids else ""
+        if with_ids and not name.strip():
+            raise refusal(file, row.line, "the id is empty", "give every line an id and a sentence, or remove it")
+        if with_ids and (first := lines_by_id.get(name)):
+            raise refusal(file, row.line, f"the id {name!r} is in line {first} too", "give each sentence its own id")
+        lines_by_id[name] = row.line
+        found.ids.append(name)
+        found.texts.append(check_sentence(file, row))
+        found.lines.append(row.line)
+    if not found.texts:
+        raise no_sentences(file)
+    return found
 
 
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    if path.suffix.lower() == ".csv":
-        return csv_records(path)
-    if path.suffix.lower() in (".tsv", ".txt"):
-        return ((number, line.split("\t")) for number, line in lines(path))
-    raise DataError(f"{path}: unknown suffix {path.suffix!r}; known are .tsv, .txt, .csv", "convert or rename the file")
-
-
-def _columns(path: Path, number: int, header: Sequence[str]) -> tuple[int, int]:
-    """Indices of the id and the sentence."""
-    names = [name.strip().lower() for name in header]
-    ids = [names.index(name) for name in _IDS if name in names]
-    if not ids or _TEXT not in names:
-        hint = "a test file begins with the columns index and sentence (GLUE), or Id and Sentence (Kaggle)"
-        raise refusal(path, number, f"found columns {listed(header)}", hint)
-    return ids[0], names.index(_TEXT)
+def without_labels(split: Split) -> Unlabelled:
+    """The sentences of a split."""
+    lines = [sentence.line for sentence in split.sentences]
+    return Unlabelled(["" for _ in lines], split.texts, lines)

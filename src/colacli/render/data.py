@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from colacli.data.about import About
+from colacli.data.corpus import Reading
 from colacli.data.corpus_warnings import warnings_of
-from colacli.data.features import Joined
 from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
 from colacli.render.console import Show, Table, percent, say
 from colacli.render.features import joined_document, show_joined
+from colacli.render.metrics import LABELS
 from colacli.workflows.data import Arrival, Known
+
+_QUOTING = {"csv": "enclose values", "none": "are part of values", None: "—"}
+"""What quotation marks do, by a file's quoting."""
 
 
 def show_corpora(corpora: Sequence[Known], show: Show) -> None:
     """One row per corpus."""
     rows = [
-        [corpus.name, _sizes(corpus.sizes), str(corpus.path or corpus.problem or "included in colacli")]
+        [
+            corpus.name,
+            _sizes(corpus.sizes, corpus.unlabelled),
+            str(corpus.path or corpus.problem or "included in colacli"),
+        ]
         for corpus in corpora
     ]
     documents = [
-        {"name": one.name, "path": str(one.path) if one.path else None, "splits": one.sizes, "problem": one.problem}
-        for one in corpora
+        {
+            "name": corpus.name,
+            "path": str(corpus.path) if corpus.path else None,
+            "splits": corpus.sizes,
+            "unlabelled": corpus.unlabelled,
+            "problem": corpus.problem,
+        }
+        for corpus in corpora
     ]
     show("data.list", {"corpora": documents}, Table(["corpus", "splits", "location"], rows).show)
 
@@ -35,22 +51,35 @@ def show_arrival(command: str, arrival: Arrival, show: Show) -> None:
         "name": arrival.name,
         "path": str(arrival.path),
         "splits": arrival.sizes,
+        "unlabelled": arrival.unlabelled,
         "digests": arrival.digests,
+        "about": asdict(arrival.about) if arrival.about else None,
     }
-    line = f"{arrival.name} is in {arrival.path}: {_sizes(arrival.sizes)}"
+
     if arrival.joined is not None:
         document["features"] = joined_document(arrival.joined)
-    show(command, document, lambda console: _show_arrival(line, arrival.joined, console))
+    show(command, document, lambda console: _show_arrival(arrival, console))
 
 
-def _show_arrival(line: str, joined: Joined | None, console: Console) -> None:
-    say(console, line)
-    if joined is not None:
-        show_joined(joined, console)
+def _show_arrival(arrival: Arrival, console: Console) -> None:
+    say(console, f"{arrival.name} is in {arrival.path}: {_sizes(arrival.sizes, arrival.unlabelled)}")
+    _show_about(arrival.about, console)
+    if arrival.joined is not None:
+        show_joined(arrival.joined, console)
 
 
-def _sizes(sizes: Mapping[str, int]) -> str:
-    return ", ".join(f"{split} {count:,}" for split, count in sizes.items())
+def _show_about(about: About | None, console: Console) -> None:
+    if about is None:
+        return
+    facts = {"language": about.language, "source": about.source, "licence": about.licence, "cite": about.citation}
+    for name, text in facts.items():
+        if text:
+            say(console, f"{name}: {text}")
+
+
+def _sizes(sizes: Mapping[str, int], unlabelled: int) -> str:
+    parts = [f"{split} {count:,}" for split, count in sizes.items()]
+    return ", ".join([*parts, f"test {unlabelled:,} without labels"] if unlabelled else parts)
 
 
 def show_summary(summary: CorpusSummary, show: Show) -> None:
@@ -74,6 +103,26 @@ def _show(summary: CorpusSummary, console: Console) -> None:
             say(console, f"no sentence of {overlap.split} is also in train")
     for warning in warnings_of(summary):
         say(console, f"Warning: {warning.message}")
+    if summary.unlabelled:
+        text = f"{summary.unlabelled:,} sentences of test have no labels"
+        say(console, f"{text}; `judge --data` and `eval --submission` take them")
+    _show_readings(summary.readings, console)
+    _show_about(summary.about, console)
+
+
+def _show_readings(readings: Sequence[Reading], console: Console) -> None:
+    """Which columns were taken, what the labels mean, and whether quotation marks enclose values."""
+    rows = []
+    for reading in readings:
+        columns = ", ".join(f"{role}={name}" for role, name in reading.columns.items())
+        labels = ", ".join(f"{word} = {LABELS[meaning]}" for word, meaning in sorted(reading.labels.items()))
+        rows.append([Path(reading.file).name, columns, labels or "—", _QUOTING[reading.quoting]])
+    if rows:
+        Table(["file", "columns", "labels", "quotation marks"], rows, "how the files were read").show(console)
+    for reading in readings:
+        if reading.enclosed:
+            text = f"{reading.enclosed:,} sentences of {reading.file} stand in quotation marks, which are part of them"
+            say(console, f"{text}; --quoting csv takes them off")
 
 
 def _split_row(split: SplitSummary) -> list[str]:

@@ -48,12 +48,8 @@ def baseline_data(corpus: Corpus, validation: str) -> BaselineData:
         return BaselineData(splits, IN_DOMAIN_DEV)
     train = splits.pop(TRAIN)
     rows, holdout = holdout_rows(train.labels)
-    held_out = {TRAIN: _part(train, TRAIN, rows), HOLDOUT: _part(train, HOLDOUT, holdout)}
+    held_out = {TRAIN: train.select(rows, TRAIN), HOLDOUT: train.select(holdout, HOLDOUT)}
     return BaselineData({**held_out, **splits}, HOLDOUT)
-
-
-def _part(split: Split, name: str, rows: list[int]) -> Split:
-    return Split(name, tuple(split.sentences[row] for row in rows), split.file)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,5 +85,4 @@ def prepare(plan: NetworkPlan, tokenizer: Tokenizer, store: Store, on_event: OnE
 
 def tokens_of(plan: NetworkPlan, tokenizer: Tokenizer, sentences: Sentences, store: Store, on_event: OnEvent) -> Tokens:
     """Sentences as the plan's base model reads them."""
-    longest = plan.base.config.n_positions
-    return tokenised_split(store, sentences, tokenizer, plan.base.digests.tokenizer, longest, on_event)
+    return tokenised_split(store, sentences, tokenizer, plan.base.digests.tokenizer, plan.longest, on_event)

@@ -29,6 +29,8 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.requests import Execution
 
+STUDENT_LONGEST = 1024
+"""Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
 POLL = 1.0
 """Seconds between two looks at a run that another process makes."""
 
@@ -75,6 +77,11 @@ class NetworkPlan(Plan):
     """Of a network that is trained from a base model."""
 
     base: Base
+
+    @property
+    def longest(self) -> int:
+        """Most tokens of a sentence."""
+        return self.base.config.n_positions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +135,11 @@ class StudentPlan(NetworkPlan):
     about = "A small recurrent network trained to judge whether an English sentence is acceptable."
     student: Student
 
+    @property
+    def longest(self) -> int:
+        """Most tokens of a sentence; the base gives no more than its embeddings."""
+        return STUDENT_LONGEST
+
     def count_parameters(self) -> ParameterCounts:
         """Of the student, on the meta device."""
         from colacli.training.students import count_student
@@ -144,6 +156,11 @@ class DistilPlan(StudentPlan):
     teachers: list[Run]
     transfer_file: TransferSet | None
     """The sentences of the file that `--transfer` names."""
+
+    @property
+    def longest(self) -> int:
+        """Most tokens of a sentence: the teachers read each too."""
+        return self.base.config.n_positions
 
 
 @dataclass(frozen=True)

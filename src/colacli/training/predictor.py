@@ -33,10 +33,8 @@ from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
 from colacli.training.lm_baseline import LmPredictor
+from colacli.training.plan import STUDENT_LONGEST
 from colacli.training.scorer import load_scorer
-
-_STUDENT_LONGEST = 1024
-"""Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
 
 
 class Predictor(Protocol):
@@ -207,4 +205,4 @@ def _load_student(run: Run, dtype: torch.dtype, device: str) -> TokenPredictor:
     except ModelError as error:  # the run brings the tokenizer, so the run is damaged
         raise IntegrityError(error.message, "make the run again with --force") from error
     vocabulary = len(student.get_parameter("embedding.weight"))
-    return TokenPredictor(InferenceModel(student.to(device)), tokenizer, digest, _STUDENT_LONGEST, vocabulary, device)
+    return TokenPredictor(InferenceModel(student.to(device)), tokenizer, digest, STUDENT_LONGEST, vocabulary, device)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from colacli.config import Checked, setting
+from colacli.data.layout import AS_USUAL, Layout
 from colacli.models.base import DEFAULT_VARIANT, VARIANTS
 
 # Fields that several requests have.
@@ -35,6 +36,7 @@ class DataChoice(Checked):
     """Which corpus."""
 
     data: str = setting("cola", "Corpus: cola, sample, an imported name, a folder or a file.")
+    layout: Layout = AS_USUAL
 
 
 @dataclass(frozen=True, kw_only=True)

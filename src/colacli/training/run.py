@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
+from colacli.data.layout import AS_USUAL, LAYOUT
 from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note, OnEvent
 from colacli.results import check_results, faults_of_run
@@ -73,7 +74,11 @@ class OpenRun:
             seconds=before + time.perf_counter() - self._started,
             environment=self._environment(),
             parents=plan.spec.parents,
-            sources={**({"base": plan.base.name} if plan.base else {}), "data": plan.corpus.origin},
+            sources={
+                **({"base": plan.base.name} if plan.base else {}),
+                "data": plan.corpus.origin,
+                **_layout_source(plan),
+            },
             result=result,
             replace=is_damaged,
         )
@@ -112,13 +117,20 @@ def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
 
 def _stored_request(plan: Plan) -> dict[str, Any]:
     """What was asked for, to ask for it again from any folder: with absolute paths."""
-    request = asdict(
+    request: dict[str, Any] = asdict(
         cast("Any", plan.request),
         dict_factory=lambda fields: {
             name: value.resolve() if isinstance(value, Path) else value for name, value in fields
         },
     )
-    return {"command": plan.spec.command, "request": {**request, "data": {"data": plan.corpus.origin}}}
+    data = {**request["data"], "data": plan.corpus.origin}
+    return {"command": plan.spec.command, "request": {**request, "data": data}}
+
+
+def _layout_source(plan: Plan) -> dict[str, str]:
+    """The layout of the corpus' files, where one was given, to read them again."""
+    layout = plan.corpus.layout
+    return {} if layout == AS_USUAL else {LAYOUT: layout.to_text()}
 
 
 def _compare(new: dict[str, FileRecord], stored: Path) -> dict[str, Agreement]:

@@ -62,7 +62,7 @@ def plan_baseline_lm(request: LmRequest, store: Store, on_event: OnEvent) -> LmP
     """Everything that can be decided before anything is computed."""
     device = resolve_device(request.device)
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=request.fit.force)
-    corpus = find_corpus(store, request.data.data, on_event)
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     spec = Spec(
         command="baseline.lm",
         revision=REVISION,

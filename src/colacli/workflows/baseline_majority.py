@@ -53,7 +53,7 @@ def baseline_majority(request: MajorityRequest, store: Store, on_event: OnEvent 
 
 def plan_baseline_majority(request: MajorityRequest, store: Store, on_event: OnEvent) -> MajorityPlan:
     """Everything that can be decided before anything is computed."""
-    corpus = find_corpus(store, request.data.data, on_event)
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     spec = Spec(
         command="baseline.majority",
         revision=REVISION,

@@ -56,7 +56,7 @@ def baseline_ngrams(request: NgramsRequest, store: Store, on_event: OnEvent = ig
 
 def plan_baseline_ngrams(request: NgramsRequest, store: Store, on_event: OnEvent) -> NgramsPlan:
     """Everything that can be decided before anything is computed."""
-    corpus = find_corpus(store, request.data.data, on_event)
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     spec = Spec(
         command="baseline.ngrams",
         revision=REVISION,

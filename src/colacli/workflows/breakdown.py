@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from colacli.data.cola import find_cola
 from colacli.data.corpus import HOLDOUT, TRAIN, Corpus, Sentence
 from colacli.data.holdout import holdout_rows
+from colacli.data.layout import AS_USUAL, LAYOUT, Layout, parse_layout
 from colacli.data.locate import COLA, find_corpus
 from colacli.errors import ColacliError, DataError
 from colacli.events import ignore
@@ -132,6 +133,16 @@ def changed_corpus(run: Run, corpus: Corpus, split: str) -> DataError:
     )
 
 
+def layout_of(run: Run) -> Layout:
+    """The layout that the corpus' files were read with.
+
+    Raises:
+        DataError: what the run says of it is none.
+    """
+    text = run.manifest.sources.get(LAYOUT)
+    return AS_USUAL if text is None else parse_layout(text)
+
+
 def own_corpus(run: Run, store: Store) -> Corpus:
     """The corpus that a run was made with. Nothing is fetched for it.
 
@@ -141,7 +152,7 @@ def own_corpus(run: Run, store: Store) -> Corpus:
     origin = run.manifest.sources.get("data", "")
     try:
         if origin != COLA or find_cola(store.data) is not None:
-            return find_corpus(store, origin, ignore)
+            return find_corpus(store, origin, ignore, layout_of(run))
     except (ColacliError, OSError) as error:  # also a folder that may not be looked into, as another user's
         raise DataError(
             f"the corpus it was made with, {origin or 'whose name is not known'}, can't be read here",

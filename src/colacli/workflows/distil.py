@@ -79,7 +79,7 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
     if len(teachers) == 1:
         request = replace(request, teacher=replace(request.teacher, teacher=f"run:{teachers[0].key}"))
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
-    corpus = find_corpus(store, request.data.data, on_event)
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
     transfer, transfer_file = source_of(request.transfer)
     if transfer_file:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from colacli.config import Checked, setting
 from colacli.data.corpus import DEV_SPLITS, IN_DOMAIN_DEV, Corpus, Sentence, Split
+from colacli.data.layout import AS_USUAL, Layout, check_layout
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError
@@ -25,6 +26,7 @@ from colacli.workflows.breakdown import (
     Breakdown,
     break_down,
     changed_corpus,
+    layout_of,
     own_corpus,
     stored_sentences,
     training_texts,
@@ -50,6 +52,7 @@ class EvaluateOptions(Checked):
     data: str | None = setting(
         None, "Corpus: cola, sample, an imported name, a folder or a file.", shown_default="the run's own"
     )
+    layout: Layout = AS_USUAL
     split: str | None = setting(
         None, "Split to measure on; pooled_dev is both dev splits.", shown_default="in_domain_dev, or the only one"
     )
@@ -111,15 +114,16 @@ def evaluate_run(run: Run, options: EvaluateOptions, store: Store, on_event: OnE
         ColacliError: the data or the base model can't be used.
     """
     check_results(run)
+    check_layout(options.data, options.layout)
     metrics = metrics_of(run)
     name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics else next(iter(metrics)))
     if options.data is None and all(part in metrics for part in parts_of(name)):
         return _recall(run, _shown(name, options, metrics), store)
-    corpus = find_corpus(store, options.data or _own_data(run), on_event)
+    corpus = _corpus(run, options, store, on_event)
     names = _shown(options.split or default_split(corpus), options, corpus.splits)
     splits = {part: corpus.split(part) for name in names for part in parts_of(name)}
     for split in splits.values():
-        if options.data is None and split.digest != run.spec.data.get(split.name):
+        if options.data is None and split.digest != run.spec.data.get(split.name, split.digest):
             raise changed_corpus(run, corpus, split.name)
     stored = {part: _stored(run, split, store) for part, split in splits.items()}
     predictions = {
@@ -133,6 +137,12 @@ def evaluate_run(run: Run, options: EvaluateOptions, store: Store, on_event: OnE
     sentences = [sentence for part in parts_of(names[0]) for sentence in splits[part].sentences]
     lengths = lengths_of(run, [sentence.text for sentence in sentences], options.base)
     return _broken_down(evaluation, SentencePredictions(sentences, by_name[names[0]], trained_on, lengths))
+
+
+def _corpus(run: Run, options: EvaluateOptions, store: Store, on_event: OnEvent) -> Corpus:
+    if options.data is not None:
+        return find_corpus(store, options.data, on_event, options.layout)
+    return find_corpus(store, _own_data(run), on_event, layout_of(run))
 
 
 def _shown(split: str, options: EvaluateOptions, there: Container[str]) -> list[str]:

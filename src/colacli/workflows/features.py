@@ -7,8 +7,10 @@ from pathlib import Path
 
 from colacli.data.cola import find_cola
 from colacli.data.features import Features, Joined, features_file, join, kept_as, read_features
+from colacli.data.layout import AS_USUAL, Layout
 from colacli.data.lines import read_bytes
 from colacli.data.locate import COLA, imported
+from colacli.data.packed import DataFile
 from colacli.data.readers import read_corpus
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, UsageError
@@ -17,13 +19,22 @@ from colacli.store.store import Store
 from colacli.workflows.data import Arrival, bring_in
 
 
-def import_data(store: Store, folder: Path | None, name: str, features: Path | None, *, force: bool) -> Arrival:
+def import_data(
+    store: Store,
+    folder: Path | None,
+    name: str,
+    features: Path | None,
+    layout: Layout = AS_USUAL,
+    *,
+    force: bool,
+) -> Arrival:
     """Copy a corpus into the store under a name, or an annotation of one that is there, or both.
 
     Args:
         store: where to.
         folder: the corpus; None for one that is here.
         name: the corpus's.
+        layout: of the corpus' files.
         features: the annotation; it is kept with the corpus, and its constructions are read with it.
         force: whether an annotation that is there may be replaced.
 
@@ -34,19 +45,19 @@ def import_data(store: Store, folder: Path | None, name: str, features: Path | N
     if features is None:
         if folder is None:
             raise UsageError("data import has nothing to import", "name a FOLDER, or an annotation with --features")
-        return bring_in(store, folder, name)
+        return bring_in(store, folder, name, layout)
     annotation = read_features(features)
     if folder is None:
         folder = _here(store, name)
-    joined = _join(folder, name, annotation)
+    joined = _join(folder, name, layout, annotation)
     _check_kept(store.data / name, features, force=force)
-    arrival = bring_in(store, folder, name)
+    arrival = bring_in(store, folder, name, layout)
     _keep(arrival.path, features)
-    return replace(arrival, corpus=joined.corpus, joined=joined)
+    return replace(arrival, joined=joined)
 
 
-def _join(folder: Path, name: str, annotation: Features) -> Joined:
-    return join(replace(read_corpus(folder), origin=name), annotation)
+def _join(folder: Path, name: str, layout: Layout, annotation: Features) -> Joined:
+    return join(replace(read_corpus(folder, layout), origin=name), annotation)
 
 
 def _here(store: Store, name: str) -> Path:
@@ -68,14 +79,14 @@ def _here(store: Store, name: str) -> Path:
 
 def _check_kept(folder: Path, features: Path, *, force: bool) -> None:
     kept = features_file(folder)
-    if kept is not None and not force and read_bytes(kept) != read_bytes(features):
+    if kept is not None and not force and read_bytes(DataFile(kept)) != read_bytes(DataFile(features)):
         raise UsageError(f"{kept} is there already", "replace the annotation with --force")
 
 
 def _keep(folder: Path, features: Path) -> None:
     kept, target = features_file(folder), kept_as(folder, features.suffix)
     try:
-        write_atomically(target, read_bytes(features))
+        write_atomically(target, read_bytes(DataFile(features)))
         if kept is not None and kept != target:
             kept.unlink()
     except OSError as error:

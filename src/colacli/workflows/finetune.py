@@ -74,7 +74,7 @@ def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> 
     device = resolve_device(request.execution.device)
     fresh = request.execution.force
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
-    corpus = find_corpus(store, request.data.data, on_event)
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     lora = request.lora.resolved()
     spec = Spec(
         command="finetune",

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colacli.config import Checked
+from colacli.config import Checked, setting
+from colacli.data.layout import AS_USUAL, Layout, check_layout
+from colacli.data.locate import read_test
 from colacli.devices import resolve_device
-from colacli.errors import DataError
+from colacli.errors import DataError, UsageError
 from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
 from colacli.store.store import Store
@@ -20,8 +22,12 @@ _SENTENCES, _CHARACTERS = 2_048, 2**20
 
 @dataclass(frozen=True, kw_only=True)
 class JudgeOptions(Checked):
-    """Where the judge is and computes."""
+    """What is judged where none is given, and where the judge is and computes."""
 
+    data: str | None = setting(
+        None, "Judge a file's sentences, or a corpus' test split; labels are not needed.", shown_default="none"
+    )
+    layout: Layout = AS_USUAL
     base: Path | None = MOVED_BASE
     device: str = DEVICE
 
@@ -35,6 +41,23 @@ class Judgement:
     """1 acceptable, 0 not."""
     probability: float
     """That it is acceptable, in the model's eyes."""
+
+
+def sentences_of(
+    given: list[str] | None, options: JudgeOptions, store: Store, on_event: OnEvent
+) -> tuple[list[str], str] | None:
+    """The sentences on the command line, or those of `--data`, and what to call them; None where there are neither.
+
+    Raises:
+        UsageError: there are both.
+        DataError: the data can't be read.
+    """
+    check_layout(options.data, options.layout)
+    if options.data is None:
+        return (given, "the command line") if given else None
+    if given:
+        raise UsageError("judge has sentences and --data", "give one of them")
+    return read_test(store, options.data, options.layout, on_event, with_ids=False).texts, options.data
 
 
 def judge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colacli.data.corpus import Corpus
+from colacli.data.layout import LAYOUT
 from colacli.data.locate import COLA, imported
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, IntegrityError
@@ -19,7 +20,7 @@ def check_labels(store: Store, run: Run, corpora: dict[str, Corpus | None], *, f
     Args:
         store: where corpora are looked for; nothing is fetched.
         run: a sound one.
-        corpora: those read so far, by name, so that each is read once.
+        corpora: those read so far, by name and layout, so that each is read once.
         foreign: it comes from elsewhere: a path that it gives for its corpus is not read.
 
     Raises:
@@ -39,9 +40,10 @@ def _corpus(store: Store, run: Run, corpora: dict[str, Corpus | None], *, foreig
     name = run.manifest.sources.get("data", "")
     if foreign and name not in {COLA, SAMPLE, *imported(store)}:
         return None
-    if name not in corpora:
+    place = f"{name} {run.manifest.sources.get(LAYOUT, '')}"
+    if place not in corpora:
         try:
-            corpora[name] = own_corpus(run, store)
+            corpora[place] = own_corpus(run, store)
         except DataError:
-            corpora[name] = None
-    return corpora[name]
+            corpora[place] = None
+    return corpora[place]

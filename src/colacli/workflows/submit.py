@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from colacli.data.corpus import Unlabelled
 from colacli.data.lines import refusal, shown
-from colacli.data.unlabelled import Unlabelled, read_unlabelled
+from colacli.data.locate import read_test
 from colacli.devices import resolve_device
 from colacli.errors import UsageError
 from colacli.events import OnEvent, Work, ignore
@@ -52,7 +53,7 @@ def submit(
     *,
     force: bool = False,
 ) -> Submission:
-    """Judge every sentence of the unlabelled test file `options.data` and write the answers to `file`.
+    """Judge every sentence of a test file, or of a corpus' unlabelled test split, and write the answers to `file`.
 
     Raises:
         UsageError: no form, or no file to read or to write is named, or a split of it is asked for; or the file is
@@ -67,11 +68,11 @@ def submit(
     if options.split is not None:
         raise UsageError("--split and --submission exclude each other", "a test file is one split: leave --split out")
     run, data = resolve_one(store, reference), Path(options.data)
-    check_output(file, force=force, store=store.root, source=data)
+    check_output(file, force=force, store=store.root, source=data if data.exists() else None)
 
     from colacli.training.predictor import load_predictor
 
-    test = read_unlabelled(data)
+    test = read_test(store, options.data, options.layout, on_event, with_ids=True)
     _check_ids(data, form, test)
     predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
     work = Work("judging the test file", 0, len(test.texts))

@@ -60,7 +60,7 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
     device = resolve_device(request.execution.device)
     fresh = request.execution.force
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
-    corpus = find_corpus(store, request.data.data, on_event)
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
     student = request.student.resolved(base.config.n_embd)
     spec = Spec(
