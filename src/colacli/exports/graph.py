@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from colacli.exports.rounding import quantised
 from colacli.models.student import RecurrentClassifier
 
 IDS, MASK, LOGITS = "input_ids", "attention_mask", "logits"
@@ -186,10 +187,3 @@ class _Graph:
         helper.set_model_props(model, about)
         onnx.checker.check_model(model, full_check=True)
         return model
-
-
-def quantised(weight: Tensor) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """A matrix (rows, columns) as integers of -127 to 127 and a scale (rows,): symmetric, to the nearest."""
-    scales = weight.detach().abs().amax(dim=1) / 127
-    scales[scales == 0] = 1.0
-    return (weight.detach() / scales[:, None]).round().to(torch.int8).numpy(), scales.numpy()

@@ -42,6 +42,7 @@ KINDS = {
     "transformers": Kind("folder", frozenset({"base"})),
     "peft": Kind("folder", frozenset({"base"})),
     "onnx": Kind("folder", frozenset({"base", "quantize"})),
+    "page": Kind("file"),
 }
 """By the name of their modules."""
 

@@ -14,17 +14,16 @@ from torch.nn.utils.rnn import pad_sequence
 
 from colacli.errors import DataError, ModelError
 from colacli.events import OnEvent
-from colacli.exports.agreement import Judged, compare_logits, judged_sentences, named_splits
+from colacli.exports.agreement import Judged, compare_logits, judged_sentences
 from colacli.exports.card import write_card
-from colacli.exports.kinds import LABELS, Agreement, ExportOptions, Written, need, refuse_baseline
+from colacli.exports.kinds import LABELS, ExportOptions, Written, need, refuse_baseline
+from colacli.exports.rounding import measure_rounding
 from colacli.exports.tokens import tokenizer_json
 from colacli.kernels.packing import Tokens
-from colacli.metrics import predicted_labels
 from colacli.models.base import base_of
 from colacli.models.tokenizer import encode_all
 from colacli.models.tokenizer_files import TOKENIZER_JSON
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student
-from colacli.statistics.comparison import Answers, compare_arms
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.fit import predict
@@ -162,22 +161,3 @@ def _padded(batch: list[list[int]]) -> dict[str, Any]:
     ids = pad_sequence(rows, batch_first=True)
     mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
     return {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
-
-
-def measure_rounding(run: Run, judged: list[Judged], exact: list[Tensor], rounded: list[Tensor]) -> Written:
-    """How far int8's logits are from the run's, and what it changes of accuracy and MCC.
-
-    Raises:
-        ModelError: accuracy is lower on a split, beyond what chance explains.
-    """
-    changes = []
-    for one, a, b in zip(judged, rounded, exact, strict=True):
-        arms = [Answers(name, [predicted_labels(side.tolist())]) for name, side in (("int8", a), ("fp32", b))]
-        change = compare_arms(one.labels, *arms)
-        if change.interval[1] < 0:
-            lost = f"{100 * change.accuracy_difference:+.2f} points of accuracy on {one.split}"
-            raise ModelError(f"int8 costs run {run.key[:12]} {lost}", "nothing was written; leave --quantize out")
-        changes.append((one.split, change))
-    largest = max(float((one.logits - side).abs().max()) for one, side in zip(judged, rounded, strict=True))
-    agreement = Agreement(sum(len(one.labels) for one in judged), named_splits(run, judged), largest)
-    return Written(agreement, tuple(changes))

@@ -7,7 +7,7 @@ from colacli.parameters import ParameterCounts
 from colacli.store.canonical import canonical
 from colacli.store.spec import Spec
 
-_LIMITS = (
+LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "
     "It is not a grammar checker, and its judgement of a text's author would be worth nothing."
 )
@@ -39,7 +39,7 @@ def model_card(
 
 {made}
 
-{_LIMITS}
+{LIMITS}
 
 ```json
 {canonical(spec).decode()}```

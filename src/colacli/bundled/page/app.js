@@ -1,0 +1,184 @@
+// The page: it reads two sentences as they are typed, and shows what the student makes of them.
+"use strict";
+
+const PAUSE = 900; // milliseconds without a key before a screen reader is told
+const SLICE = 12; // milliseconds of computation before the browser may draw
+const REMEMBERED = 5000;
+
+const byId = (id) => document.getElementById(id);
+
+// An element with text, which is never read as HTML.
+function element(name, { text, className, ...attributes } = {}, ...children) {
+  const node = document.createElement(name);
+  if (text !== undefined) node.textContent = text;
+  if (className) node.className = className;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+const percent = (fraction, places = 0) => `${(100 * fraction).toFixed(places)} %`;
+const decimals = (value, places = 3) => value.toFixed(places).replace("-", "−");
+const kind = (probability) => (probability > 0.5 ? "good" : "bad");
+const label = (probability) => (probability > 0.5 ? "acceptable" : "unacceptable");
+
+// ---- Judging ----
+
+const remembered = new Map();
+
+function judge(text) {
+  if (!remembered.has(text)) {
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(text, student.judge(text));
+  }
+  return remembered.get(text);
+}
+
+// Each word with the sentence up to its end.
+function prefixes(text) {
+  return Array.from(text.matchAll(/\S+/g), (match) => ({ word: match[0], upTo: text.slice(0, match.index + match[0].length) }));
+}
+
+class Side {
+  constructor(name) {
+    this.name = name;
+    this.run = 0; // counts what was typed, so that an older judgement gives way
+    const id = `sentence-${name}`;
+    this.input = element("textarea", { id, rows: 2, maxlength: 1000, spellcheck: "false", autocomplete: "off", autocapitalize: "off", "aria-describedby": "direction" });
+    this.verdict = element("p", { className: "verdict" });
+    this.bar = element("span");
+    this.words = element("ol", { className: "words", "aria-label": `Probability after each word of sentence ${name}` });
+    this.fall = element("p", { className: "small" });
+    const track = element("div", { className: "track", "aria-hidden": "true" }, this.bar);
+    this.node = element("div", { className: "side" }, element("label", { text: `Sentence ${name}`, for: id }), this.input, this.verdict, track, this.words, this.fall);
+    this.input.addEventListener("input", () => this.update());
+  }
+
+  get text() {
+    return this.input.value.replace(/[\r\n]+/g, " ").trim();
+  }
+
+  set text(value) {
+    this.input.value = value;
+    this.update();
+  }
+
+  // The whole sentence at once, its words when there is time.
+  async update() {
+    const run = ++this.run;
+    this.probability = this.text === "" ? null : judge(this.text);
+    this.showVerdict();
+    compare();
+    let since = performance.now();
+    const judged = [];
+    for (const { word, upTo } of prefixes(this.text)) {
+      if (performance.now() - since > SLICE) {
+        await new Promise((resolve) => setTimeout(resolve));
+        if (run !== this.run) return;
+        since = performance.now();
+      }
+      judged.push({ word, probability: judge(upTo) });
+    }
+    this.showWords(judged);
+  }
+
+  showVerdict() {
+    const p = this.probability;
+    this.bar.style.width = p === null ? "0" : percent(p, 2).replace(" ", "");
+    this.bar.className = p === null ? "" : kind(p);
+    if (p === null) this.verdict.textContent = "Type a sentence.";
+    else this.verdict.replaceChildren(element("strong", { text: label(p), className: kind(p) }), `, probability of acceptable ${percent(p, 1)}`);
+  }
+
+  showWords(judged) {
+    const falls = judged.map(({ probability }, i) => (i === 0 ? 0 : judged[i - 1].probability - probability));
+    const worst = falls.indexOf(Math.max(...falls));
+    const shown = judged.length > 1 && falls[worst] >= 0.05;
+    this.words.replaceChildren(...judged.map(({ word, probability }, i) => {
+      const column = element("span", { className: kind(probability) });
+      column.style.height = percent(probability, 2).replace(" ", "");
+      return element(
+        "li", { className: shown && i === worst ? "fall" : "" },
+        element("span", { className: "column", "aria-hidden": "true" }, column),
+        element("span", { className: "word", text: word }),
+        " ",
+        element("span", { className: `percent ${kind(probability)}`, text: percent(probability) }),
+      );
+    }));
+    this.fall.textContent = shown
+      ? `It falls most at “${judged[worst].word}”: from ${percent(judged[worst - 1].probability)} to ${percent(judged[worst].probability)}.`
+      : "";
+  }
+}
+
+let told;
+
+function compare() {
+  const [a, b] = sides.map((side) => side.probability ?? null);
+  const difference = byId("difference");
+  if (a === null || b === null) difference.textContent = "";
+  else if (a === b) difference.textContent = "Both are judged alike.";
+  else difference.textContent = `Sentence ${a > b ? "A" : "B"} is judged more acceptable, by ${(100 * Math.abs(a - b)).toFixed(1)} points.`;
+  clearTimeout(told);
+  told = setTimeout(() => {
+    const verdicts = sides.filter((side) => side.probability != null).map((side) => `Sentence ${side.name}: ${side.verdict.textContent}.`);
+    byId("spoken").textContent = [...verdicts, difference.textContent].join(" ");
+  }, PAUSE);
+}
+
+// ---- What the page says of its student ----
+
+const interval = ([low, high], format) => element("span", { className: "interval", text: ` (${format(low)} to ${format(high)})` });
+
+function table(caption, columns, rows) {
+  const head = element("tr", {}, ...columns.map((text) => element("th", { text, scope: "col" })));
+  const body = rows.map(([name, ...cells]) => element("tr", {}, element("th", { text: name, scope: "row" }), ...cells.map((cell) => element("td", {}, ...[cell].flat()))));
+  return element("table", {}, element("caption", { text: caption }), element("thead", {}, head), element("tbody", {}, ...body));
+}
+
+function measurementRow({ name, n, accuracy, accuracy_interval, mcc, mcc_interval, majority }) {
+  const accuracyCell = [percent(accuracy, 1), interval(accuracy_interval, (bound) => percent(bound, 1))];
+  const mccCell = mcc_interval === null ? "undefined" : [decimals(mcc), interval(mcc_interval, decimals)];
+  return { split: [name, String(n), accuracyCell, mccCell, percent(majority, 1)], source: [name, String(n), accuracyCell] };
+}
+
+function showClaims({ about, measurements, sources, rounding, examples, limits, student: { shape } }) {
+  byId("direction").textContent = (shape.bidirectional
+    ? "The network reads a sentence in both directions. Under each word is its judgement of the words so far, read as if the sentence ended there."
+    : "The network reads from left to right. Under each word is its judgement of the words so far.")
+    + " Most beginnings are no sentences, so a low value before the end is no fault by itself.";
+  byId("measurements").append(table("On its own dev sentences", ["split", "sentences", "accuracy", "MCC", "majority"], measurements.map((one) => measurementRow(one).split)));
+  byId("rounding").textContent = rounding === null
+    ? "Its weights are rounded to 8 bits here. What that changes was not measured: the corpus was not at hand."
+    : `Its weights are rounded to 8 bits here, which changes a logit by at most ${decimals(rounding.largest_difference)}. ${rounding.changes
+      .map(({ split, accuracy, mcc }) => `On ${split}: accuracy ${signed(100 * accuracy, 2)} points, MCC ${signed(mcc, 4)}.`).join(" ")}`;
+  for (const [split, parts] of Object.entries(sources)) {
+    byId("sources").append(table(split, ["source", "sentences", "accuracy"], parts.map((one) => measurementRow(one).source)));
+  }
+  byId("weak-section").hidden = Object.keys(sources).length === 0;
+  byId("construction").append(...examples.map(({ construction }, i) => element("option", { text: construction, value: i })));
+  byId("about").append(...about.flatMap(([term, text]) => [element("dt", { text: term }), element("dd", { text })]));
+  byId("limits").textContent = limits;
+}
+
+const signed = (value, places) => (value > 0 ? "+" : "") + decimals(value, places);
+
+const data = JSON.parse(byId("data").textContent);
+let student;
+const sides = [new Side("A"), new Side("B")];
+
+try {
+  student = new Student(data.student);
+  byId("pair").append(...sides.map((side) => side.node));
+  showClaims(data);
+  const show = () => {
+    const { acceptable, unacceptable } = data.examples[byId("construction").value];
+    sides[0].text = acceptable;
+    sides[1].text = unacceptable;
+  };
+  byId("show").addEventListener("click", show);
+  show();
+} catch (error) {
+  byId("problem").textContent = `This page does not work in this browser: ${error.message}`;
+  byId("problem").hidden = false;
+}

@@ -1,0 +1,111 @@
+"""What an exported page says of its student: who made it, how right it is and where not, and examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from colacli import __version__
+from colacli.data.corpus import SPLITS, Sentence
+from colacli.data.sample import sample_corpus
+from colacli.errors import DataError
+from colacli.metrics import Metrics
+from colacli.results import metrics_of, predictions_of
+from colacli.statistics.distributions import normal_quantile
+from colacli.statistics.proportions import wilson_interval
+from colacli.store.run import Run
+from colacli.store.store import Store
+from colacli.workflows.breakdown import break_down, own_corpus, stored_sentences
+
+_FEWEST = 10
+"""Sentences of a source that is shown."""
+_WEAKEST = 8
+"""Sources shown of a split."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How right a run is on some sentences, with 95 % intervals."""
+
+    name: str
+    n: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    mcc: float
+    mcc_interval: tuple[float, float] | None
+    """None where it is undefined."""
+    majority: float
+    """Accuracy of always the more common label."""
+
+    @classmethod
+    def of(cls, name: str, metrics: Metrics) -> Measurement:
+        """With Wilson's interval of the accuracy, and the delta method's of the MCC."""
+        counts = metrics.confusion
+        right, error = counts.true_positive + counts.true_negative, counts.mcc_error
+        margin = None if error is None else normal_quantile(0.975) * error
+        return cls(
+            name=name,
+            n=counts.n,
+            accuracy=counts.accuracy,
+            accuracy_interval=wilson_interval(right, counts.n),
+            mcc=counts.mcc,
+            mcc_interval=None if margin is None else (max(-1.0, counts.mcc - margin), min(1.0, counts.mcc + margin)),
+            majority=counts.majority_accuracy,
+        )
+
+
+def about(run: Run) -> list[tuple[str, str]]:
+    """Who made a student, and of what; folders of this machine are named by their last part."""
+    student, training = run.spec.student, run.spec.training
+    assert student is not None
+    parents = sorted((run.spec.parents or {}).items())
+    parameters = run.manifest.result.parameters if run.manifest.result else None
+    directions = "both directions" if student.bidirectional else "left to right"
+    rows = [
+        ("key", run.key),
+        ("command", run.spec.command),
+        *[(role, key) for role, key in parents],
+        ("network", f"{student.cell.upper()}, {student.layers} × {student.hidden}, {directions}, {student.pooling}"),
+        *([("parameters", f"{parameters.total:,}")] if parameters else []),
+        ("epoch", f"{run.best_epoch} of at most {training.epochs}, seed {training.seed}"),
+        *[(role, Path(source).name) for role, source in sorted(run.manifest.sources.items())],
+        ("exported by", f"colacli {__version__}"),
+    ]
+    return rows if parents else [*rows[:2], ("teacher", "none"), *rows[2:]]
+
+
+def measurements(run: Run) -> list[Measurement]:
+    """Of each split that the run was measured on."""
+    return [Measurement.of(split, metrics) for split, metrics in metrics_of(run).items()]
+
+
+def weakest_sources(run: Run, store: Store) -> dict[str, list[Measurement]]:
+    """By split the least accurate sources, of those with enough sentences; none where the corpus is not here."""
+    weakest = {}
+    try:
+        corpus = own_corpus(run, store)
+    except DataError:
+        return {}
+    for split in metrics_of(run):
+        if (sentences := stored_sentences(run, split, corpus)) is not None:
+            parts = break_down(sentences, predictions_of(run, split), None).by_source
+            enough = [Measurement.of(part.name, part.metrics) for part in parts if part.metrics.n >= _FEWEST]
+            weakest[split] = enough[:_WEAKEST] if len(enough) > 1 else []
+    return {split: sources for split, sources in weakest.items() if sources}
+
+
+def examples() -> list[dict[str, Any]]:
+    """For each construction of the bundled corpus an acceptable and an unacceptable sentence, as alike as there are."""
+    by_source: dict[str, list[Sentence]] = {}
+    for split in SPLITS[1:]:
+        for sentence in sample_corpus().split(split).sentences:
+            by_source.setdefault(sentence.source, []).append(sentence)
+    pairs = []
+    for source, sentences in sorted(by_source.items()):
+        good, bad = ([sentence.text for sentence in sentences if sentence.label == label] for label in (1, 0))
+        alike = max(product(good, bad), key=lambda pair: SequenceMatcher(None, *map(str.split, pair)).ratio())
+        pairs.append({"construction": source, "acceptable": alike[0], "unacceptable": alike[1]})
+    return pairs
