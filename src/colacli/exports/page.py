@@ -19,8 +19,9 @@ from colacli.exports.claims import about, examples, measurements, weakest_source
 from colacli.exports.kinds import ExportOptions, Written
 from colacli.exports.rounding import dequantised, measure_rounding, quantised
 from colacli.models.inference import InferenceModel
-from colacli.models.student import RecurrentClassifier
+from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student
+from colacli.store.reading import decode
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.card import LIMITS
@@ -56,8 +57,8 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
         "examples": examples(),
         "limits": LIMITS,
     }
-    shape = json.decode(run.read(STUDENT_CONFIG))
-    page = page_html({"student": {"shape": shape, "weights": _weights(student), "tokenizer": tokenizer}, **claims})
+    shape = decode(run.read(STUDENT_CONFIG), StudentShape)
+    page = page_html({"student": {"shape": shape, "weights": weights_of(student), "tokenizer": tokenizer}, **claims})
     path.write_bytes(page)
     return _with_size(written, len(page), on_event)
 
@@ -80,7 +81,7 @@ def _script_json(data: dict[str, Any]) -> str:
     return json.encode(data).decode().translate(str.maketrans(escapes))
 
 
-def _weights(student: RecurrentClassifier) -> dict[str, dict[str, Any]]:
+def weights_of(student: RecurrentClassifier) -> dict[str, dict[str, Any]]:
     """Matrices as int8 with a scale a row, biases in fp32, both as little-endian bytes in base64."""
     weights: dict[str, dict[str, Any]] = {}
     for name, parameter in student.named_parameters():

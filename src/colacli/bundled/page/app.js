@@ -17,7 +17,7 @@ function element(name, { text, className, ...attributes } = {}, ...children) {
   return node;
 }
 
-const percent = (fraction, places = 0) => `${(100 * fraction).toFixed(places)} %`;
+const percent = (fraction, places = 0) => `${(100 * fraction).toFixed(places)}\u00a0%`;
 const decimals = (value, places = 3) => value.toFixed(places).replace("-", "−");
 const kind = (probability) => (probability > 0.5 ? "good" : "bad");
 const label = (probability) => (probability > 0.5 ? "acceptable" : "unacceptable");
@@ -47,7 +47,7 @@ class Side {
     this.input = element("textarea", { id, rows: 2, maxlength: 1000, spellcheck: "false", autocomplete: "off", autocapitalize: "off", "aria-describedby": "direction" });
     this.verdict = element("p", { className: "verdict" });
     this.bar = element("span");
-    this.words = element("ol", { className: "words", "aria-label": `Probability after each word of sentence ${name}` });
+    this.words = element("ol", { className: "words", role: "list", "aria-label": `Probability after each word of sentence ${name}` });
     this.fall = element("p", { className: "small" });
     const track = element("div", { className: "track", "aria-hidden": "true" }, this.bar);
     this.node = element("div", { className: "side" }, element("label", { text: `Sentence ${name}`, for: id }), this.input, this.verdict, track, this.words, this.fall);
@@ -84,7 +84,7 @@ class Side {
 
   showVerdict() {
     const p = this.probability;
-    this.bar.style.width = p === null ? "0" : percent(p, 2).replace(" ", "");
+    this.bar.style.width = `${100 * (p ?? 0)}%`;
     this.bar.className = p === null ? "" : kind(p);
     if (p === null) this.verdict.textContent = "Type a sentence.";
     else this.verdict.replaceChildren(element("strong", { text: label(p), className: kind(p) }), `, probability of acceptable ${percent(p, 1)}`);
@@ -96,7 +96,7 @@ class Side {
     const shown = judged.length > 1 && falls[worst] >= 0.05;
     this.words.replaceChildren(...judged.map(({ word, probability }, i) => {
       const column = element("span", { className: kind(probability) });
-      column.style.height = percent(probability, 2).replace(" ", "");
+      column.style.height = `${100 * probability}%`;
       return element(
         "li", { className: shown && i === worst ? "fall" : "" },
         element("span", { className: "column", "aria-hidden": "true" }, column),

@@ -98,11 +98,11 @@ function decode({ shape, int8, scales, floats }) {
 
 // W x + b, W (rows, columns).
 function linear(weight, x, bias) {
-  const [rows, columns] = weight.shape;
+  const { shape: [rows, columns], values } = weight;
   const y = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0, k = 0; i < rows; i++) {
     let sum = bias ? bias.values[i] : 0;
-    for (let j = 0, k = i * columns; j < columns; j++, k++) sum += weight.values[k] * x[j];
+    for (let j = 0; j < columns; j++, k++) sum += values[k] * x[j];
     y[i] = sum;
   }
   return y;
@@ -168,7 +168,7 @@ class Student {
   embed(id) {
     const { "embedding.weight": table, "projection.weight": projection } = this.weights;
     const columns = table.shape[1];
-    const row = table.values.subarray(id * columns, (id + 1) * columns);
+    const row = Float64Array.from(table.values.subarray(id * columns, (id + 1) * columns));
     return projection ? linear(projection, row) : row;
   }
 

@@ -1,0 +1,211 @@
+"""The exported page in headless Chromium: its tokens, its logits, what it shows, and that it asks for nothing."""
+
+import itertools
+import random
+import sys
+import time
+import unicodedata
+from collections import defaultdict
+
+import msgspec
+import pytest
+import torch
+from tokenizers import AddedToken
+
+from colacli.config import Student
+from colacli.exports.byte_level import byte_level
+from colacli.exports.kinds import ExportOptions
+from colacli.exports.rounding import dequantised
+from colacli.models.base import BUNDLED
+from colacli.models.tokenizer import encode_all
+from colacli.results import metrics_of, predictions_of
+from colacli.training.requests import DataChoice
+from colacli.workflows.export import export
+from factories.browser import chromium, requested
+from factories.pages import document_of, page_with, random_student
+from factories.tiny import END, batch_of, tokenizer_at
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Selenium's own
+
+SHAPES = [
+    *itertools.product(("rnn", "gru", "lstm"), ("last", "max", "mean", "attention"), [False, True], [1], [None]),
+    *itertools.product(("rnn", "gru", "lstm"), ["attention"], [True], [3], [4]),
+]
+SENTENCES = [[5], [7, 9, 100, 3], list(range(1, 40)), [8] * 12]
+GAPS = ("", " ", " ", " ", "  ", "\u00a0", "\n", "\t ", "\u3000", "'s ", "'ll", "\ufeff", "\u0085", END, "[X]", "-", "...")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One for all tests here."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+def open_page(browser, path, content):
+    """Load a page from a file."""
+    path.write_bytes(content)
+    browser.get(path.as_uri())
+
+
+def strings(count):
+    """Strings of every script of Unicode, with what stands between words; the same every time."""
+    scripts = defaultdict(list)
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        if unicodedata.category(character) not in ("Cn", "Co", "Cs"):
+            scripts[unicodedata.name(character, "control").split()[0]].append(character)
+    generator, names = random.Random(0), itertools.cycle(sorted(scripts))
+    assert len(scripts) > 200
+    texts = []
+    for _ in range(count):
+        words = ["".join(generator.choices(scripts[next(names)], k=generator.randint(1, 8))) for _ in range(4)]
+        words.insert(generator.randint(0, 4), generator.choice(("the", "I", "don't", "they'll", "1999", "naïve")))
+        texts.append("".join(word + generator.choice(GAPS) for word in words))
+    return texts
+
+
+def bundled_tokenizer(_):
+    """That of gpt2-mini, which puts a space before the first word."""
+    return tokenizer_at(BUNDLED["gpt2-mini"])
+
+
+def extended_tokenizer(base):
+    """One with no such space, and with more tokens that are looked for first."""
+    tokenizer = tokenizer_at(base)
+    tokenizer.add_tokens([AddedToken("[X]", normalized=True), AddedToken("[X]-", normalized=True)])
+    tokenizer.add_special_tokens([AddedToken(".|", normalized=False)])
+    return tokenizer
+
+
+@pytest.mark.parametrize("make", [bundled_tokenizer, extended_tokenizer])
+def test_token_ids_are_those_of_the_library(make, browser, tiny_base, tmp_path):
+    """On 1,000 strings of every script."""
+    tokenizer, texts = make(tiny_base), strings(1000)
+    open_page(browser, tmp_path / "page.html", page_with(byte_level(tokenizer, "it")))
+    ids = browser.execute_script("return arguments[0].map((text) => student.tokenizer.encode(text));", texts)
+
+    for text, found, expected in zip(texts, ids, encode_all(tokenizer, texts), strict=True):
+        assert found == expected, ascii(text)
+
+
+def test_logits_are_those_of_the_rounded_student(browser, tiny_base, tmp_path):
+    """Every cell, pooling and direction, several layers and low-rank embeddings; rounding costs little."""
+    open_page(browser, tmp_path / "page.html", page_with(byte_level(tokenizer_at(tiny_base), "it")))
+    tokenizer = {"vocabulary": [], "merges": [], "added": [], "before": [], "after": []}
+    for cell, pooling, bidirectional, layers, rank in SHAPES:
+        student, shape = random_student(
+            cell=cell, pooling=pooling, bidirectional=bidirectional, layers=layers, embedding_rank=rank
+        )
+        document = msgspec.to_builtins(document_of(student, shape, tokenizer))
+        script = "const one = new Student(arguments[0]); return arguments[1].map((ids) => [...one.logits(ids)]);"
+        logits = torch.tensor(browser.execute_script(script, document, SENTENCES))
+        with torch.no_grad():
+            rounded, exact = dequantised(student)(batch_of(SENTENCES)), student(batch_of(SENTENCES))
+        torch.testing.assert_close(logits, rounded, rtol=0.0, atol=1e-5, msg=f"{shape}")
+        torch.testing.assert_close(logits, exact, rtol=0.0, atol=0.03, msg=f"{shape}")
+
+
+@pytest.fixture
+def exported(trainings, tiny_corpus, tmp_path):
+    """A run whose corpus has a source that would be a script, and its page."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for file in tiny_corpus.iterdir():
+        rows = [line.split("\t")[1:] for line in file.read_text().splitlines()]
+        names = itertools.cycle(["<img src=x>", "</script><b>b"])
+        (corpus / file.name).write_text("".join("\t".join([next(names), *cells]) + "\n" for cells in rows))
+    trainings.data = DataChoice(data=str(corpus))
+    run = trainings.alone(Student(hidden=8, cell="gru", bidirectional=True, pooling="max"))
+    export(str(run.path), "page", tmp_path / "page.html", ExportOptions(), trainings.store)
+    return run, tmp_path / "page.html"
+
+
+def text_of(browser, selector="body"):
+    """What is shown, with plain spaces."""
+    return browser.find_element("css selector", selector).text.replace("\u00a0", " ")
+
+
+def test_it_judges_what_is_typed(exported, trainings, browser):
+    """Every key changes the judgement, which is the run's to what rounding costs; each word has its own."""
+    from selenium.webdriver.common.keys import Keys
+
+    run, page = exported
+    browser.get(page.as_uri())
+    (first, *_), predictions = trainings.corpus.split("in_domain_dev").texts, predictions_of(run, "in_domain_dev")
+    field = browser.find_element("id", "sentence-A")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys(Keys.BACKSPACE)
+    assert "Type a sentence." in text_of(browser, ".verdict")
+    field.send_keys(first)
+    reject, accept = predictions.logits[0]
+    probability = 100 / (1 + torch.tensor(reject - accept).exp().item())
+    shown = text_of(browser, ".verdict")
+
+    assert abs(float(shown.split()[-2]) - probability) < 0.5
+    assert shown.startswith("acceptable" if accept > reject else "unacceptable")
+    words = [word.text for word in browser.find_elements("css selector", "ol:first-of-type .word")]
+    assert words[: len(first.split())] == first.split()
+    time.sleep(1.2)
+    spoken = browser.find_element("id", "spoken").get_attribute("textContent")
+    assert spoken.startswith("Sentence A: ")
+    assert "Sentence B: " in spoken
+
+
+def test_it_shows_its_claims(exported, browser):
+    """Whose it is, how right, where weak, which way it reads; foreign names are text."""
+    run, page = exported
+    browser.get(page.as_uri())
+    shown = text_of(browser)
+
+    for metrics in metrics_of(run).values():
+        assert f"{100 * metrics.accuracy:.1f} % (" in shown
+    for claim in (run.key, "teacher\nnone", "reads a sentence in both directions", "exported by\ncolacli "):
+        assert claim in shown
+    assert "which changes a logit by at most" in shown
+    assert {"<img src=x>", "</script><b>b"} <= {cell.text for cell in browser.find_elements("css selector", "th")}
+    assert browser.find_elements("css selector", "img, b") == []
+
+
+def test_it_asks_for_nothing(exported, browser):
+    """Neither a request nor an error, from a file; and where something asked, the policy would refuse."""
+    _, page = exported
+    browser.get("about:blank")
+    requested(browser), browser.get_log("browser")
+    browser.get(page.as_uri())
+    browser.find_element("id", "show").click()
+    time.sleep(0.5)
+
+    assert requested(browser) == [page.as_uri()]
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert browser.get_log("browser") == []
+    script = "fetch('http://127.0.0.1:9/').then(() => arguments[0](''), (error) => arguments[0](error.message));"
+    assert "Failed to fetch" in browser.execute_async_script(script)
+    assert "Content Security Policy" in browser.get_log("browser")[0]["message"]
+
+
+def test_by_keyboard_alone(exported, browser):
+    """Tab goes through the example, its button and both sentences in the order of reading; each has a label."""
+    from selenium.webdriver.common.keys import Keys
+
+    _, page = exported
+    browser.get(page.as_uri())
+    order = []
+    for _ in range(4):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        order.append(browser.switch_to.active_element.accessible_name)
+    assert order == ["Example of", "Show its two sentences", "Sentence A", "Sentence B"]
+    browser.find_element("id", "construction").send_keys("island")
+    browser.find_element("id", "show").send_keys(Keys.ENTER)
+    assert browser.find_element("id", "sentence-A").get_property("value").endswith("?")
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_it_fits_its_window(width, exported, browser):
+    """Nothing is wider than the window."""
+    _, page = exported
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(page.as_uri())
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
