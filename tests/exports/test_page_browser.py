@@ -61,7 +61,7 @@ def strings(count):
     for _ in range(count):
         words = ["".join(generator.choices(scripts[next(names)], k=generator.randint(1, 8))) for _ in range(4)]
         words.insert(generator.randint(0, 4), generator.choice(("the", "I", "don't", "they'll", "1999", "naïve")))
-        texts.append("".join(word + generator.choice(GAPS) for word in words))
+        texts.append("".join(word + "".join(generator.choices(GAPS, k=generator.randint(1, 3))) for word in words))
     return texts
 
 

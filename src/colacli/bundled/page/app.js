@@ -131,15 +131,22 @@ function compare() {
 const interval = ([low, high], format) => element("span", { className: "interval", text: ` (${format(low)} to ${format(high)})` });
 
 function table(caption, columns, rows) {
-  const head = element("tr", {}, ...columns.map((text) => element("th", { text, scope: "col" })));
-  const body = rows.map(([name, ...cells]) => element("tr", {}, element("th", { text: name, scope: "row" }), ...cells.map((cell) => element("td", {}, ...[cell].flat()))));
-  return element("table", {}, element("caption", { text: caption }), element("thead", {}, head), element("tbody", {}, ...body));
+  const cells = (name, values) => [element("th", { text: name, scope: "row" }), ...values.map((value) => element("td", {}, ...[value].flat()))];
+  const body = rows.map(([name, ...values]) => element("tr", {}, ...cells(name, values)));
+  const head = columns.length ? [element("thead", {}, element("tr", {}, ...columns.map((text) => element("th", { text, scope: "col" }))))] : [];
+  return element("table", {}, element("caption", { text: caption }), ...head, element("tbody", {}, ...body));
 }
 
-function measurementRow({ name, n, accuracy, accuracy_interval, mcc, mcc_interval, majority }) {
-  const accuracyCell = [percent(accuracy, 1), interval(accuracy_interval, (bound) => percent(bound, 1))];
-  const mccCell = mcc_interval === null ? "undefined" : [decimals(mcc), interval(mcc_interval, decimals)];
-  return { split: [name, String(n), accuracyCell, mccCell, percent(majority, 1)], source: [name, String(n), accuracyCell] };
+const accuracyOf = (part) => [percent(part.accuracy, 1), interval(part.accuracy_interval, (bound) => percent(bound, 1))];
+
+function measurementTable(split) {
+  const mcc = split.mcc_interval === null ? "undefined" : [decimals(split.mcc), interval(split.mcc_interval, (bound) => decimals(bound))];
+  const rows = [["accuracy", accuracyOf(split)], ["majority", percent(split.majority, 1)], ["MCC", mcc], ["sentences", split.n]];
+  return table(split.name, [], rows);
+}
+
+function sourceTable([split, sources]) {
+  return table(split, ["source", "sentences", "accuracy"], sources.map((one) => [one.name, one.n, accuracyOf(one)]));
 }
 
 function showClaims({ about, measurements, sources, rounding, examples, limits, student: { shape } }) {
@@ -147,14 +154,12 @@ function showClaims({ about, measurements, sources, rounding, examples, limits, 
     ? "The network reads a sentence in both directions. Under each word is its judgement of the words so far, read as if the sentence ended there."
     : "The network reads from left to right. Under each word is its judgement of the words so far.")
     + " Most beginnings are no sentences, so a low value before the end is no fault by itself.";
-  byId("measurements").append(table("On its own dev sentences", ["split", "sentences", "accuracy", "MCC", "majority"], measurements.map((one) => measurementRow(one).split)));
+  byId("measurements").append(...measurements.map(measurementTable));
   byId("rounding").textContent = rounding === null
     ? "Its weights are rounded to 8 bits here. What that changes was not measured: the corpus was not at hand."
     : `Its weights are rounded to 8 bits here, which changes a logit by at most ${decimals(rounding.largest_difference)}. ${rounding.changes
       .map(({ split, accuracy, mcc }) => `On ${split}: accuracy ${signed(100 * accuracy, 2)} points, MCC ${signed(mcc, 4)}.`).join(" ")}`;
-  for (const [split, parts] of Object.entries(sources)) {
-    byId("sources").append(table(split, ["source", "sentences", "accuracy"], parts.map((one) => measurementRow(one).source)));
-  }
+  byId("sources").append(...Object.entries(sources).map(sourceTable));
   byId("weak-section").hidden = Object.keys(sources).length === 0;
   byId("construction").append(...examples.map(({ construction }, i) => element("option", { text: construction, value: i })));
   byId("about").append(...about.flatMap(([term, text]) => [element("dt", { text: term }), element("dd", { text })]));
