@@ -32,7 +32,25 @@ SHAPES = [
     *itertools.product(("rnn", "gru", "lstm"), ["attention"], [True], [3], [4]),
 ]
 SENTENCES = [[5], [7, 9, 100, 3], list(range(1, 40)), [8] * 12]
-GAPS = ("", " ", " ", " ", "  ", "\u00a0", "\n", "\t ", "\u3000", "'s ", "'ll", "\ufeff", "\u0085", END, "[X]", "-", "...")
+GAPS = (
+    "",
+    " ",
+    " ",
+    " ",
+    "  ",
+    "\u00a0",
+    "\n",
+    "\t ",
+    "\u3000",
+    "'s ",
+    "'ll",
+    "\ufeff",
+    "\u0085",
+    END,
+    "[X]",
+    "-",
+    "...",
+)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,9 @@ def _other_kind(document: dict[str, Any]) -> str:
 
 def _added(tokens: list[dict[str, Any]]) -> list[dict[str, int]]:
     """Ids of added tokens in the order in which the library looks for them: those that are not normalised first."""
-    sets = [{token["content"]: token["id"] for token in tokens if token["normalized"] is late} for late in (False, True)]
+    sets = [
+        {token["content"]: token["id"] for token in tokens if token["normalized"] is late} for late in (False, True)
+    ]
     return [ids for ids in sets if ids]
 
 

@@ -106,6 +106,8 @@ def examples() -> list[dict[str, Any]]:
     pairs = []
     for source, sentences in sorted(by_source.items()):
         good, bad = ([sentence.text for sentence in sentences if sentence.label == label] for label in (1, 0))
-        alike = max(product(good, bad), key=lambda pair: SequenceMatcher(None, *map(str.split, pair)).ratio())
+        alike = max(
+            product(good, bad), key=lambda pair: SequenceMatcher(None, pair[0].split(), pair[1].split()).ratio()
+        )
         pairs.append({"construction": source, "acceptable": alike[0], "unacceptable": alike[1]})
     return pairs

@@ -16,7 +16,7 @@ from colacli.events import Note, OnEvent, Work
 from colacli.exports.agreement import judged_sentences
 from colacli.exports.byte_level import byte_level
 from colacli.exports.claims import about, examples, measurements, weakest_sources
-from colacli.exports.kinds import ExportOptions, Written
+from colacli.exports.kinds import ExportOptions, Written, refuse_baseline
 from colacli.exports.rounding import dequantised, measure_rounding, quantised
 from colacli.models.inference import InferenceModel
 from colacli.models.student import RecurrentClassifier, StudentShape
@@ -25,7 +25,7 @@ from colacli.store.reading import decode
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.card import LIMITS
-from colacli.training.predictor import Predictor, load_predictor
+from colacli.training.predictor import TokenPredictor, load_predictor
 
 _SOURCES = Path(__file__).parent.parent / "bundled" / "page"
 _LARGE, _TOO_LARGE = 6_000_000, 100_000_000
@@ -37,12 +37,14 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """The page.
 
     Raises:
-        UsageError: the run is a teacher.
+        UsageError: the run is a teacher or a baseline.
         ModelError: its tokenizer is of a kind that the page can't read, it is too large, or int8 costs accuracy.
     """
+    refuse_baseline(run)
     if run.spec.student is None:
         raise UsageError(f"run {run.key[:12]} is a teacher: --to page writes students", "give --to transformers")
     predictor = load_predictor(run, store, None, "cpu", on_event, precision="fp32")
+    assert isinstance(predictor, TokenPredictor)  # as a student's is
     student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
     tokenizer = byte_level(predictor.tokenizer, f"run {run.key[:12]}")
     if len(tokenizer["vocabulary"]) > predictor.vocabulary:
@@ -77,8 +79,8 @@ def page_html(data: dict[str, Any]) -> bytes:
 
 def _script_json(data: dict[str, Any]) -> str:
     """JSON that ends no `script` element, begins no comment there, and is JavaScript too."""
-    escapes = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
-    return json.encode(data).decode().translate(str.maketrans(escapes))
+    escapes = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+    return json.encode(data).decode().translate(escapes)
 
 
 def weights_of(student: RecurrentClassifier) -> dict[str, dict[str, Any]]:
@@ -99,7 +101,7 @@ def _base64(values: Any) -> str:
 
 
 def _measure(
-    run: Run, store: Store, student: RecurrentClassifier, predictor: Predictor, on_event: OnEvent
+    run: Run, store: Store, student: RecurrentClassifier, predictor: TokenPredictor, on_event: OnEvent
 ) -> Written:
     """The rounded student on the run's own sentences, against the run's logits; a note where they are not here."""
     try:
