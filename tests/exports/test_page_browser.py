@@ -124,6 +124,16 @@ def test_logits_are_those_of_the_rounded_student(browser, tiny_base, tmp_path):
         torch.testing.assert_close(logits, exact, rtol=0.0, atol=0.03, msg=f"{shape}")
 
 
+def test_a_token_without_a_row_is_said(browser, tiny_base, tmp_path):
+    """An added token beyond the embeddings: no number is shown for what has it, but for the words before."""
+    page = page_with(byte_level(extended_tokenizer(tiny_base), "it"))
+    open_page(browser, tmp_path / "page.html", page)
+    browser.execute_script("sides[0].text = 'The [X] sleeps.';")
+
+    assert text_of(browser, ".verdict") == "The network can't read this."
+    assert [word.text for word in browser.find_elements("css selector", ".side:first-child .word")] == ["The"]
+
+
 @pytest.fixture
 def exported(trainings, tiny_corpus, tmp_path):
     """A run whose corpus has a source that would be a script, and its page."""

@@ -38,7 +38,9 @@ def dequantised(model: _Model) -> _Model:
     return copy
 
 
-def measure_rounding(run: Run, judged: list[Judged], exact: list[Tensor], rounded: list[Tensor], hint: str) -> Written:
+def measure_rounding(
+    run: Run, judged: list[Judged], exact: list[Tensor], rounded: list[Tensor], hint: str = "leave --quantize out"
+) -> Written:
     """How far int8's logits are from the run's, and what it changes of accuracy and MCC.
 
     Args:

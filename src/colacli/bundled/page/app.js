@@ -77,7 +77,8 @@ class Side {
         if (run !== this.run) return;
         since = performance.now();
       }
-      judged.push({ word, probability: judge(upTo) });
+      const probability = judge(upTo);
+      if (probability !== null) judged.push({ word, probability });
     }
     this.showWords(judged);
   }
@@ -86,7 +87,7 @@ class Side {
     const p = this.probability;
     this.bar.style.width = `${100 * (p ?? 0)}%`;
     this.bar.className = p === null ? "" : kind(p);
-    if (p === null) this.verdict.textContent = "Type a sentence.";
+    if (p === null) this.verdict.textContent = this.text === "" ? "Type a sentence." : "The network can't read this.";
     else this.verdict.replaceChildren(element("strong", { text: label(p), className: kind(p) }), `, probability of acceptable ${percent(p, 1)}`);
   }
 

@@ -138,10 +138,10 @@ class Student {
     this.weights = Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, decode(weight)]));
   }
 
-  // Probability that a text is acceptable; null where it has no token.
+  // Probability that a text is acceptable; null where it has no token, or one that the network has no row for.
   judge(text) {
     const ids = this.tokenizer.encode(text);
-    if (ids.length === 0) return null;
+    if (ids.length === 0 || Math.max(...ids) >= this.weights["embedding.weight"].shape[0]) return null;
     const [reject, accept] = this.logits(ids);
     return sigmoid(accept - reject);
   }
