@@ -11,11 +11,10 @@ import torch
 from tokenizers import Tokenizer
 
 from colacli.config import Student
-from colacli.errors import DataError, IntegrityError, ModelError, UnavailableError
+from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.exports import graph
-from colacli.exports.agreement import Judged
-from colacli.exports.graph import quantised, student_graph
-from colacli.exports.onnx import measure_rounding
+from colacli.exports.graph import student_graph
+from colacli.exports.rounding import quantised
 from colacli.models.student import RecurrentClassifier, StudentShape
 from factories.exporting import dev, exported, without_corpus
 from factories.tiny import padded, random_batch, randomise
@@ -86,16 +85,6 @@ def test_every_constant_is_used(pooling, int8):
     assert {constant.name for constant in graph.initializer} <= used
 
 
-def test_rounding_is_to_the_nearest():
-    """No number is further from itself than half a step, and a row of zeros stays."""
-    weight = torch.tensor([[1.0, -0.5, 0.004], [0.0, 0.0, 0.0]])
-    rounded, scales = quantised(weight)
-    back = torch.from_numpy(rounded).float() * torch.from_numpy(scales)[:, None]
-
-    assert rounded.tolist() == [[127, -64, 1], [0, 0, 0]]
-    assert ((back - weight).abs() <= torch.from_numpy(scales)[:, None] / 2 + 1e-6).all()
-
-
 def judge(folder, texts):
     """Logits of texts, with nothing but the exported folder."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -140,16 +129,6 @@ def test_int8_says_what_it_changes(trainings, tmp_path):
     assert change.mcc_interval[0] <= change.mcc_difference <= change.mcc_interval[1]
     assert 0 < written.agreement.largest_difference < 0.1
     assert json.loads((tmp_path / "out" / "colacli.json").read_text())["options"] == {"quantize": "int8"}
-
-
-def test_int8_that_costs_accuracy_is_an_error(trainings):
-    """Where the interval of the difference is below 0: here the rounded graph is always wrong."""
-    run, labels = trainings.alone(), [0, 1] * 10
-    right = torch.eye(2)[labels]
-    judged = [Judged("in_domain_dev", [], labels, right)]
-
-    with pytest.raises(ModelError, match=r"int8 costs run \w+ -100\.00 points of accuracy on in_domain_dev"):
-        measure_rounding(run, judged, [right], [1 - right])
 
 
 def test_without_its_corpus(trainings, tiny_corpus, tmp_path):

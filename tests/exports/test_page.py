@@ -14,22 +14,16 @@ from colacli.data.sample import sample_corpus
 from colacli.errors import ModelError, UsageError
 from colacli.exports import page as exports_page
 from colacli.exports.byte_level import byte_level
-from colacli.exports.kinds import ExportOptions
 from colacli.exports.page import page_html
 from colacli.exports.rounding import dequantised
 from colacli.results import metrics_of
 from colacli.training.requests import DataChoice
-from colacli.workflows.export import export
+from factories.exporting import exported, without_corpus
 from factories.pages import CLAIMS, data_of, page_with, random_student
 from factories.tiny import tokenizer_at
 
 CSS = Path(exports_page.__file__).parents[1] / "bundled" / "page" / "page.css"
 HOSTILE = "</script><script>stolen()</script><!--<script> \u2028 \u2029 {{app.js}} &amp; \\u003c"
-
-
-def exported(trainings, run, path):
-    """A run as a page."""
-    return export(str(run.path), "page", path, ExportOptions(), trainings.store)
 
 
 @pytest.fixture
@@ -41,7 +35,7 @@ def tokenizer(tiny_base):
 def test_it_is_measured_as_it_is_written(trainings, tmp_path):
     """The rounded weights judge all of the run's dev sentences: difference of logits, change of accuracy and MCC."""
     run = trainings.alone(Student(hidden=8, cell="gru", bidirectional=True, pooling="max"))
-    (written,) = exported(trainings, run, tmp_path / "page.html").written
+    (written,) = exported(trainings, run, "page", tmp_path / "page.html").written
     data = data_of((tmp_path / "page.html").read_bytes())
 
     assert written.agreement.sentences == sum(metrics.n for metrics in metrics_of(run).values())
@@ -54,7 +48,7 @@ def test_it_is_measured_as_it_is_written(trainings, tmp_path):
 def test_its_claims_are_the_runs(distillation, tmp_path):
     """Key, teacher, version, and each split's numbers with intervals around them."""
     run = distillation.distilled()
-    exported(distillation, run, tmp_path / "page.html")
+    exported(distillation, run, "page", tmp_path / "page.html")
     data = data_of((tmp_path / "page.html").read_bytes())
     about = dict(data["about"])
 
@@ -68,7 +62,7 @@ def test_its_claims_are_the_runs(distillation, tmp_path):
 
 def test_no_sentence_of_the_runs_corpus_is_in_it(trainings, tmp_path):
     """Its examples are of the bundled corpus, an acceptable and an unacceptable one of each construction."""
-    exported(trainings, trainings.alone(), tmp_path / "page.html")
+    exported(trainings, trainings.alone(), "page", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     texts = [text for split in trainings.corpus.splits.values() for text in split.texts]
     labels = {one.text: one.label for split in sample_corpus().splits.values() for one in split.sentences}
@@ -86,7 +80,7 @@ def test_weak_sources_are_measured(trainings, tiny_corpus, tmp_path):
         lines = ["\t".join(["abc"[row % 2 if row < 20 else 2], *cells]) for row, cells in enumerate(rows)]
         (tmp_path / file.name).write_text("\n".join(lines) + "\n")
     trainings.data = DataChoice(data=str(tmp_path))
-    exported(trainings, trainings.alone(), tmp_path / "page.html")
+    exported(trainings, trainings.alone(), "page", tmp_path / "page.html")
     sources = data_of((tmp_path / "page.html").read_bytes())["sources"]
 
     assert list(sources) == ["in_domain_dev"]
@@ -97,15 +91,8 @@ def test_weak_sources_are_measured(trainings, tiny_corpus, tmp_path):
 
 def test_without_its_corpus(trainings, tiny_corpus, tmp_path):
     """A page is written, and says what was not measured."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for file in tiny_corpus.iterdir():
-        (corpus / file.name).write_bytes(file.read_bytes())
-    trainings.data = DataChoice(data=str(corpus))
-    run = trainings.alone()
-    for file in corpus.iterdir():
-        file.unlink()
-    (written,) = exported(trainings, run, tmp_path / "page.html").written
+    run = without_corpus(trainings, tiny_corpus, tmp_path / "corpus", trainings.alone)
+    (written,) = exported(trainings, run, "page", tmp_path / "page.html").written
     data = data_of((tmp_path / "page.html").read_bytes())
 
     assert written.agreement is None
@@ -116,7 +103,7 @@ def test_without_its_corpus(trainings, tiny_corpus, tmp_path):
 def test_a_teacher_is_refused(trainings, tmp_path):
     """With the kind that fits it."""
     with pytest.raises(UsageError, match="is a teacher: --to page writes students") as caught:
-        exported(trainings, trainings.teacher(), tmp_path / "page.html")
+        exported(trainings, trainings.teacher(), "page", tmp_path / "page.html")
     assert caught.value.hint == "give --to transformers"
 
 
@@ -124,11 +111,11 @@ def test_a_large_page_says_how_to_have_a_smaller_one(trainings, tmp_path, monkey
     """A note names --embedding-rank; a page that no browser would open is an error."""
     run = trainings.alone()
     monkeypatch.setattr(exports_page, "_LARGE", 1000)
-    (written,) = exported(trainings, run, tmp_path / "page.html").written
+    (written,) = exported(trainings, run, "page", tmp_path / "page.html").written
     assert "--embedding-rank" in written.notes[-1]
     monkeypatch.setattr(exports_page, "_TOO_LARGE", 1000)
     with pytest.raises(ModelError, match="the page would have"):
-        exported(trainings, run, tmp_path / "other.html")
+        exported(trainings, run, "page", tmp_path / "other.html")
     assert not (tmp_path / "other.html").exists()
 
 

@@ -14,14 +14,13 @@ from tokenizers import AddedToken
 
 from colacli.config import Student
 from colacli.exports.byte_level import byte_level
-from colacli.exports.kinds import ExportOptions
 from colacli.exports.rounding import dequantised
 from colacli.models.base import BUNDLED
 from colacli.models.tokenizer import encode_all
 from colacli.results import metrics_of, predictions_of
 from colacli.training.requests import DataChoice
-from colacli.workflows.export import export
 from factories.browser import chromium, requested
+from factories.exporting import exported
 from factories.pages import document_of, page_with, random_student
 from factories.tiny import END, batch_of, tokenizer_at
 
@@ -135,7 +134,7 @@ def test_a_token_without_a_row_is_said(browser, tiny_base, tmp_path):
 
 
 @pytest.fixture
-def exported(trainings, tiny_corpus, tmp_path):
+def a_page(trainings, tiny_corpus, tmp_path):
     """A run whose corpus has a source that would be a script, and its page."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
@@ -145,7 +144,7 @@ def exported(trainings, tiny_corpus, tmp_path):
         (corpus / file.name).write_text("".join("\t".join([next(names), *cells]) + "\n" for cells in rows))
     trainings.data = DataChoice(data=str(corpus))
     run = trainings.alone(Student(hidden=8, cell="gru", bidirectional=True, pooling="max"))
-    export(str(run.path), "page", tmp_path / "page.html", ExportOptions(), trainings.store)
+    exported(trainings, run, "page", tmp_path / "page.html")
     return run, tmp_path / "page.html"
 
 
@@ -154,11 +153,11 @@ def text_of(browser, selector="body"):
     return browser.find_element("css selector", selector).text.replace("\u00a0", " ")
 
 
-def test_it_judges_what_is_typed(exported, trainings, browser):
+def test_it_judges_what_is_typed(a_page, trainings, browser):
     """Every key changes the judgement, which is the run's to what rounding costs; each word has its own."""
     from selenium.webdriver.common.keys import Keys
 
-    run, page = exported
+    run, page = a_page
     browser.get(page.as_uri())
     (first, *_), predictions = trainings.corpus.split("in_domain_dev").texts, predictions_of(run, "in_domain_dev")
     field = browser.find_element("id", "sentence-A")
@@ -180,9 +179,9 @@ def test_it_judges_what_is_typed(exported, trainings, browser):
     assert "Sentence B: " in spoken
 
 
-def test_it_shows_its_claims(exported, browser):
+def test_it_shows_its_claims(a_page, browser):
     """Whose it is, how right, where weak, which way it reads; foreign names are text."""
-    run, page = exported
+    run, page = a_page
     browser.get(page.as_uri())
     shown = text_of(browser)
 
@@ -195,9 +194,9 @@ def test_it_shows_its_claims(exported, browser):
     assert browser.find_elements("css selector", "img, b") == []
 
 
-def test_it_asks_for_nothing(exported, browser):
+def test_it_asks_for_nothing(a_page, browser):
     """Neither a request nor an error, from a file; and where something asked, the policy would refuse."""
-    _, page = exported
+    _, page = a_page
     browser.get("about:blank")
     requested(browser), browser.get_log("browser")
     browser.get(page.as_uri())
@@ -212,11 +211,11 @@ def test_it_asks_for_nothing(exported, browser):
     assert "Content Security Policy" in browser.get_log("browser")[0]["message"]
 
 
-def test_by_keyboard_alone(exported, browser):
+def test_by_keyboard_alone(a_page, browser):
     """Tab goes through the example, its button and both sentences in the order of reading; each has a label."""
     from selenium.webdriver.common.keys import Keys
 
-    _, page = exported
+    _, page = a_page
     browser.get(page.as_uri())
     order = []
     for _ in range(4):
@@ -229,9 +228,9 @@ def test_by_keyboard_alone(exported, browser):
 
 
 @pytest.mark.parametrize("width", [360, 1200])
-def test_it_fits_its_window(width, exported, browser):
+def test_it_fits_its_window(width, a_page, browser):
     """Nothing is wider than the window."""
-    _, page = exported
+    _, page = a_page
     size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get(page.as_uri())

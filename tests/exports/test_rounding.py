@@ -9,6 +9,16 @@ from colacli.exports.rounding import dequantised, measure_rounding, quantised
 from factories.pages import random_student
 
 
+def test_rounding_is_to_the_nearest():
+    """No number is further from itself than half a step, and a row of zeros stays."""
+    weight = torch.tensor([[1.0, -0.5, 0.004], [0.0, 0.0, 0.0]])
+    rounded, scales = quantised(weight)
+    back = torch.from_numpy(rounded).float() * torch.from_numpy(scales)[:, None]
+
+    assert rounded.tolist() == [[127, -64, 1], [0, 0, 0]]
+    assert ((back - weight).abs() <= torch.from_numpy(scales)[:, None] / 2 + 1e-6).all()
+
+
 def test_a_rounded_copy_is_near():
     """Matrices are within half a step of a 127th of a row's largest number, biases equal; the model stays as it was."""
     student, _ = random_student(cell="gru", bidirectional=True, pooling="attention", embedding_rank=4)

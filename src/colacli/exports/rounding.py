@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from colacli.errors import ModelError
-from colacli.exports.agreement import Judged
+from colacli.exports.agreement import Judged, named_splits
 from colacli.exports.kinds import Agreement, Written
 from colacli.metrics import predicted_labels
 from colacli.statistics.comparison import Answers, compare_arms
@@ -62,5 +62,5 @@ def measure_rounding(
             raise ModelError(f"int8 costs run {run.key[:12]} {lost}", f"nothing was written; {hint}")
         changes.append((one.split, change))
     largest = max(float((one.logits - side).abs().max()) for one, side in zip(judged, rounded, strict=True))
-    on = f"sentences of {', '.join(one.split for one in judged)}"
-    return Written(Agreement(sum(len(one.labels) for one in judged), on, largest), tuple(changes))
+    agreement = Agreement(sum(len(one.labels) for one in judged), named_splits(run, judged), largest)
+    return Written(agreement, tuple(changes))
