@@ -37,6 +37,7 @@ def tab_separated(rows, quoting=csv.QUOTE_MINIMAL):
         (b'sentence\tlabel\n"Yes, it rains."\t1\nIt snows.\t0\n', True),
         (b'sentence\tlabel\r\n"It ""rains""."\t1\r\nIt snows.\t0\r\n', True),
         (b'sentence\tlabel\nShe said "no".\t1\n', False),
+        (b'label\tsentence\n1\t"It rains.\n0\tIt snows."\n', False),
         (b'sentence\tlabel\n"No", she said.\t1\n"It rains."\t0\n', False),
         (b'sentence\tlabel\n"No," she said, "no"\t1\n', False),
         (b'sentence\tlabel\n"It rains."\t1\nIt snows, they say.\t0\n', False),
@@ -123,12 +124,18 @@ LINE = st.text(st.sampled_from('ab"\t\n, '), max_size=12).filter(str.strip)
 @settings(deadline=None, max_examples=200)
 @given(texts=st.lists(LINE, min_size=1, max_size=4), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_what_a_writer_quoted_is_read_back(tmp_path_factory, texts, quoting):
-    """Whatever the sentences are, unless no mark in the file says that a writer put it there."""
-    path = tmp_path_factory.getbasetemp() / "train.tsv"
-    path.write_bytes(tab_separated([(text, 1) for text in texts], quoting))
-    needed = quoting == csv.QUOTE_ALL or any(sign in text for text in texts for sign in '"\t\n')
+    """Whatever the sentences are, unless no mark in the file says that a writer put it there.
 
-    if needed:
+    Nor where every line would do without quotes: then a mark is part of its sentence.
+    """
+    path = tmp_path_factory.getbasetemp() / "train.tsv"
+    content = tab_separated([(text, 1) for text in texts], quoting)
+    path.write_bytes(content)
+    shown = quoting == csv.QUOTE_ALL or any(sign in text for text in texts for sign in '"\t\n')
+    spans = quoting != csv.QUOTE_ALL and any(sign in text for text in texts for sign in "\t\n")
+    is_regular = {line.count(b"\t") for line in content[:-1].split(b"\n")} == {1}
+
+    if shown and not (spans and is_regular):
         assert read_split(path, "train").texts == texts
 
 

@@ -11,7 +11,7 @@ import random
 
 import pytest
 
-from colacli.data.cola import import_corpus
+from colacli.data.importing import import_corpus
 from colacli.data.readers import read_corpus
 from colacli.store.checkpoints import Checkpoints
 from colacli.store.gc import collect, scan

@@ -37,7 +37,8 @@ def is_quoted(file: DataFile, delimiter: str) -> bool:
 
     No value may have a quotation mark without being enclosed: a writer would have quoted it. Then one of these must
     show that the marks are a writer's: a doubled mark, a delimiter or a newline in an enclosed value; that all values
-    with a comma are enclosed, as spreadsheets write them; or that all values of a column are.
+    with a comma are enclosed, as spreadsheets write them; or that all values of a column are. Where every line has as
+    many values as a bare header without that, no value goes over a delimiter or a newline.
     """
     text = "\n".join(physical_lines(file)).replace("\r\n", "\n")
     if '"' not in text:
@@ -61,6 +62,14 @@ def is_quoted(file: DataFile, delimiter: str) -> bool:
         ended = text[match.end() : match.end() + 1] == "\n"
         row, column = (row + 1, 0) if ended else (row, column + 1)
         position = match.end() + 1
+    spans = any(sign in inner for inner in quoted for sign in (delimiter, "\n"))
+    if spans and not text.startswith('"') and _is_regular(text, delimiter):
+        return False
     by_spreadsheet = commas == 0 and any("," in inner for inner in quoted)
     by_writer = any(sign in inner for inner in quoted for sign in ('""', delimiter, "\n"))
     return by_writer or by_spreadsheet or all_columns != bare_columns
+
+
+def _is_regular(text: str, delimiter: str) -> bool:
+    """Whether all lines have equally many delimiters."""
+    return len({line.count(delimiter) for line in text.split("\n")}) == 1
