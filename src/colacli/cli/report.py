@@ -20,7 +20,7 @@ def run_report(
     output: Annotated[Path, option("--output", "-o", metavar="FILE", help="The report: .html, .md or .tex.")],
     force: Force = False,
 ) -> None:
-    """Write a report of runs: models, curves, comparison, mistakes, a checklist, and the commands to make them again."""
+    """Write a report of runs: models, curves, comparison, checklist, and the commands that make them again."""
     from colacli.render.report.show import show_report
     from colacli.render.report.write import check_report, write_report
 

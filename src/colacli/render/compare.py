@@ -184,6 +184,7 @@ def _show(result: CompareResult, console: Console) -> None:
 
 
 def arms_table(result: CompareResult) -> Table:
+    """A row an arm."""
     title = f"on {result.split}"
     if all(len(arm.runs) == 1 for arm in result.arms):
         columns = ["run", "accuracy", "majority", "MCC", "F1", "parameters", "size", "time"]
@@ -238,6 +239,7 @@ def splits_table(result: CompareResult) -> Table:
 
 
 def pairs_table(pairs: Sequence[Comparison]) -> Table:
+    """A row a pair."""
     columns = ["a", "b", "only a right", "only b right", "accuracy", "95 % interval", "MCC", "95 % interval", "p"]
     correction = "; p by Holm's correction" if len(pairs) > 1 else ""
     return Table(columns, [_pair_row(pair) for pair in pairs], f"a − b, in points of accuracy{correction}")

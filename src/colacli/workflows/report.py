@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,29 +174,38 @@ def _judge(result: CompareResult, mistakes: int, store: Store) -> Judged:
         raise DataError(f"{corpus.origin} has other sentences now", "get it back as it was when the runs were made")
     margins = [[predictions.margins for predictions in runs] for runs in arms]
     return Judged(
-        {by: _parts(names, labels, margins) for by, names in _groups(sentences, run).items()},
+        _divided(sentences, run, labels, margins),
         [_mistakes(sentences, runs)[:mistakes] for runs in margins],
         _trained_on(run, corpus),
     )
 
 
-def _groups(sentences: Sequence[Sentence], run: Run) -> dict[str, list[tuple[str, ...]]]:
-    """The ways of dividing sentences, and the parts that each sentence is in."""
+def _divided(
+    sentences: Sequence[Sentence], run: Run, labels: Sequence[int], arms: Sequence[Margins]
+) -> dict[str, list[Part]]:
+    """Every way of dividing the sentences: the largest source first, the shortest length first."""
     lengths = lengths_of(run, [sentence.text for sentence in sentences])
+    sources = _parts([(sentence.source or "not given",) for sentence in sentences], labels, arms)
+    constructions = _parts([sentence.constructions for sentence in sentences], labels, arms)
+    by_length = _parts([(name,) for name in lengths.names], labels, arms)
     return {
-        "source": [(sentence.source or "not given",) for sentence in sentences],
-        f"length in {lengths.unit}": [(name,) for name in lengths.names],
+        "source": _largest_first(sources),
+        **({"construction": _largest_first(constructions)} if constructions else {}),
+        f"length in {lengths.unit}": sorted(by_length, key=lambda part: lengths.order.index(part.name)),
     }
 
 
+def _largest_first(parts: list[Part]) -> list[Part]:
+    return sorted(parts, key=lambda part: (-part.n, part.name))
+
+
 def _parts(names: Sequence[tuple[str, ...]], labels: Sequence[int], arms: Sequence[Margins]) -> list[Part]:
-    """A row a part, the largest first."""
+    """One for each name; `names` are those of the parts that each sentence is in."""
     rows: dict[str, list[int]] = {}
     for row, parts in enumerate(names):
         for name in parts:
             rows.setdefault(name, []).append(row)
-    parts = [_part(name, chosen, labels, arms) for name, chosen in rows.items()]
-    return sorted(parts, key=lambda part: (-part.n, part.name))
+    return [_part(name, chosen, labels, arms) for name, chosen in rows.items()]
 
 
 def _part(name: str, rows: list[int], labels: Sequence[int], arms: Sequence[Margins]) -> Part:
@@ -227,9 +236,9 @@ def _trained_on(run: Run, corpus: Corpus) -> int:
     return len(train) if run.spec.training.validation == "dev" else len(holdout_rows(train.labels)[0])
 
 
-def _configs(runs: Iterable[Run]) -> Mapping[str, GPT2Config]:
+def _configs(runs: Iterable[Run]) -> dict[str, GPT2Config]:
     """The configs of base models that are here and still the same; nothing is fetched."""
-    configs = {}
+    configs: dict[str, GPT2Config] = {}
     for run in runs:
         source = run.manifest.sources.get("base", "")
         if source not in configs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from colacli.render.console import Table, decimals, percent
+from colacli.render.console import Table, decimals, duration, percent
 from colacli.render.report.blocks import Block, Data, Section, Text
 from colacli.render.report.models import selection_rule
 from colacli.results import history_of, metrics_of
@@ -37,26 +37,27 @@ def checklist(report: Report) -> Section:
 def _blocks(report: Report) -> Iterator[Block]:
     yield Text(f"From the {len(report.runs)} runs of this report. What is marked as missing is not in the store.")
     arms = [[arm.label, *_arm_row(arm)] for arm in report.arms]
-    columns = ["arm", "runs", "parameters", "trained", "hours", "core-hours", "peak memory"]
+    columns = ["arm", "runs", "parameters", "trained", "time", "core-hours", "peak memory"]
     yield Data(Table(columns, arms, "runs and their cost"))
     yield Data(Table(["item", "answer"], list(_items(report)), "checklist"))
-    yield Data(Table(["arm", "split", "validation accuracy", "accuracy", "validation MCC", "MCC"], _figures(report)))
+    columns = ["arm", "split", "validation accuracy", "accuracy", "validation MCC", "MCC"]
+    yield Data(Table(columns, _figures(report), "each figure beside that of the split that chose the epoch"))
 
 
 def _arm_row(arm: Arm) -> list[str]:
     counts = arm.runs[0].parameters
-    hours = sum(run.manifest.seconds for run in arm.runs) / 3600
-    return [str(len(arm.runs)), f"{counts.total:,}", f"{counts.trainable:,}", f"{hours:.2f}", *_cost(arm.runs)]
+    time = duration(sum(run.manifest.seconds for run in arm.runs))
+    return [str(len(arm.runs)), f"{counts.total:,}", f"{counts.trainable:,}", time, *_cost(arm.runs)]
 
 
 def _cost(runs: Sequence[Run]) -> list[str]:
     """Core-hours, where the number of threads is known, and peak memory."""
     threads = [run.manifest.environment.get("threads", "") for run in runs]
-    cores = "missing"
+    cores = "MISSING"
     if all(one.isdecimal() for one in threads):
         seconds = sum(int(one) * run.manifest.seconds for one, run in zip(threads, runs, strict=True))
-        cores = f"{seconds / 3600:.2f}"
-    return [cores, "missing"]
+        cores = f"{seconds / 3600:.3f}"
+    return [cores, "MISSING"]
 
 
 def _items(report: Report) -> Iterator[list[str]]:
@@ -67,7 +68,10 @@ def _items(report: Report) -> Iterator[list[str]]:
     for arm in report.arms:
         yield [f"epoch of {arm.label}", selection_rule(arm)]
     yield ["choice of other settings, bounds of searches", f"{_MISSING}; the runs of a search are runs of their own"]
-    yield ["evaluation", "accuracy, MCC, F1 and the majority class; intervals over sentences, and over seeds if several"]
+    yield [
+        "evaluation",
+        "accuracy, MCC, F1 and the majority class; intervals over sentences, and over seeds if several",
+    ]
     for what in ("base", "data"):
         for source in dict.fromkeys(run.manifest.sources.get(what, "") for run in report.runs):
             name = source.replace("\\", "/").rstrip("/").rpartition("/")[2] or "not recorded"

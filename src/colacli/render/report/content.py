@@ -12,13 +12,12 @@ from colacli.render.metrics import LABELS
 from colacli.render.report.blocks import Block, Data, Figure, Forest, Items, Section, Text
 from colacli.render.report.checklist import checklist
 from colacli.render.report.commands import commands
-from colacli.render.report.models import arm_section, base_section
+from colacli.render.report.models import arm_section, base_section, options_section
 from colacli.results import history_of
 from colacli.statistics.comparison import Comparison
 from colacli.statistics.power import LEVEL, POWER, TARGET
 from colacli.statistics.verdict import verdict
 from colacli.workflows.report import Report
-
 
 
 def sections(report: Report) -> list[Section]:
@@ -28,13 +27,15 @@ def sections(report: Report) -> list[Section]:
     arms = sorted(report.arms, key=lambda arm: order.get(arm.runs[0].spec.command, -1))
     found += [arm_section(arm, report) for arm in arms]
     if len(arms) > 1:
-        found.append(Section("Arms side by side", list(_side_by_side(report))))
+        both = {"train-student", "distil"} <= {arm.runs[0].spec.command for arm in arms}
+        title = "With and without distillation" if both else "Side by side"
+        found.append(Section(title, list(_side_by_side(report))))
         found.append(Section("Comparison", list(_comparison(report))))
         found.append(Section("What this design could have shown", list(_power(report))))
-    found.append(Section("By source and length", list(_parts(report))))
+    found.append(Section("Parts of the split", list(_parts(report))))
     if report.judged is None or any(report.judged.mistakes):
         found.append(Section("Surest mistakes", list(_mistakes(report))))
-    return [*found, checklist(report), commands(report)]
+    return [*found, options_section(report), checklist(report), commands(report)]
 
 
 def _summary(report: Report) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from colacli.render.console import one_line
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$&]|(?<=\d)[.)](?=\s)|^[-+](?=\s)|^=+$|://|@)")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|(?<=:)//|^[-+=](?=\s|=|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _TEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -23,12 +23,10 @@ _TEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}",
-    "-": "-{}",  # two of them would be a dash
-    "?": "?{}",
-    "!": "!{}",
-    ",": ",{}",
+    "[": "{[}",  # one after the end of a table's row would be its option,
+    "]": "{]}",
+    "*": "{*}",  # and so would this
     "−": r"$-$",
     "×": r"$\times$",
     "·": r"$\cdot$",
@@ -41,7 +39,9 @@ _TEX = {
     "”": "''{}",
     "\xa0": "~",
 }
-_LAST_OF_T1 = "\u017f"
+_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)|(?<=')(?=')|(?<=[?!])(?=`)")
+_IN_T1 = ("latin-1", "iso8859-2", "iso8859-9")
+"""What pdfTeX's fonts have all characters of."""
 
 
 def markdown(text: str) -> str:
@@ -50,12 +50,22 @@ def markdown(text: str) -> str:
 
 
 def _escape_markdown(characters: str) -> str:
-    return {"<": "&lt;", ">": "&gt;", "&": "&amp;", "://": ":&#47;&#47;", "@": "&#64;"}.get(characters, f"\\{characters}")
+    """A backslash where that does; else an entity, so that no tag, link or mention comes about."""
+    return {"<": "&lt;", ">": "&gt;", "&": "&amp;", "//": "&#47;&#47;", "@": "&#64;"}.get(characters, f"\\{characters}")
 
 
 def latex(text: str) -> str:
     """Text for a paragraph or a cell, on one line."""
-    return "".join(_TEX.get(character, character) for character in one_line(text))
+    return _tex(_LIGATURE.split(one_line(text)))
+
+
+def latex_code(text: str) -> str:
+    """A line of a shell for a fixed-width font, with straight quotes."""
+    return latex(text).replace("'", r"\textquotesingle{}")
+
+
+def _tex(parts: Iterable[str]) -> str:
+    return "{}".join("".join(_TEX.get(character, character) for character in part) for part in parts)
 
 
 def fence(lines: Iterable[str]) -> str:
@@ -65,5 +75,12 @@ def fence(lines: Iterable[str]) -> str:
 
 
 def beyond_t1(text: str) -> list[str]:
-    """The code points that pdfTeX's fonts lack, in hexadecimal."""
-    return [f"{ord(one):04X}" for one in sorted(set(text)) if one > _LAST_OF_T1]
+    """The code points that pdfTeX's fonts may lack, in hexadecimal."""
+    return [f"{ord(one):04X}" for one in sorted(set(text)) if not any(_has(encoding, one) for encoding in _IN_T1)]
+
+
+def _has(encoding: str, character: str) -> bool:
+    try:
+        return bool(character.encode(encoding))
+    except UnicodeEncodeError:
+        return False

@@ -8,13 +8,15 @@ from statistics import fmean
 from typing import Any
 
 from colacli.config import flag_of
-from colacli.distillation import Distillation
-from colacli.events import Epoch
-from colacli.render.console import Table, decimals, facts, percent
+from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV
+from colacli.distillation import Distillation, Transfer
+from colacli.parameters import ParameterCounts
+from colacli.render.console import Table, decimals, percent
 from colacli.render.curves import training_panels
 from colacli.render.report.blocks import Block, Data, Figure, Formula, Section, Text
 from colacli.results import history_of, metrics_of
 from colacli.store.run import Run
+from colacli.workflows.adapter_counts import count_by_kind
 from colacli.workflows.compare import Arm
 from colacli.workflows.report import Report
 
@@ -24,11 +26,12 @@ _LORA = Formula(
 )
 _STUDENT = "A small recurrent network, trained on the labels alone"
 _KL = Formula(
-    r"L = \lambda_{CE}\, CE(z_s, y) + \lambda_{KD}\, T^2\, KL(\, p(z_t / T)\; ||\; p(z_s / T)\,)",
+    r"L = \lambda_\mathrm{CE}\, \mathrm{CE}(z_s, y)"
+    r" + \lambda_\mathrm{KD}\, T^2\, \mathrm{KL}(\, p(z_t / T)\; ||\; p(z_s / T)\,)",
     "L = ce_weight CE(z_s, y) + kd_weight T^2 KL(softmax(z_t / T) || softmax(z_s / T))",
 )
 _MSE = Formula(
-    r"L = \lambda_{CE}\, CE(z_s, y) + \lambda_{KD}\, MSE(z_t, z_s)",
+    r"L = \lambda_\mathrm{CE}\, \mathrm{CE}(z_s, y) + \lambda_\mathrm{KD}\, \mathrm{MSE}(z_t, z_s)",
     "L = ce_weight CE(z_s, y) + kd_weight MSE(z_t, z_s)",
 )
 
@@ -41,7 +44,7 @@ def base_section(report: Report) -> Section:
 def arm_section(arm: Arm, report: Report) -> Section:
     """One arm."""
     titles = {
-        "finetune": f"LoRA: {arm.label}",
+        "finetune": f"LoRA on {_base_name(arm.runs[0].manifest.sources.get('base', ''))}: {arm.label}",
         "train-student": f"Student without a teacher: {arm.label}",
         "distil": f"Distillation: {arm.label}",
     }
@@ -57,7 +60,7 @@ def _bases(report: Report) -> Iterator[Block]:
     sources = list(dict.fromkeys(run.manifest.sources.get("base", "") for run in report.runs))
     rows = [[_base_name(source), *_shape(source, report)] for source in sources]
     yield Data(Table(["base", "layers", "heads", "width", "vocabulary", "context", "weights (SHA-256)"], rows))
-    yield Text("Generation is not measured by these runs; `colacli generate` continues a prompt with the base model.")
+    yield Text("Generation is not measured by these runs; colacli generate continues a prompt with the base model.")
 
 
 def _base_name(source: str) -> str:
@@ -87,8 +90,7 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
         yield from _distillation(first, spec.distillation, report)
     elif spec.student:
         yield Text(f"{_STUDENT}: what distillation is compared with.")
-    yield Data(_parameters(arm))
-    yield Data(_settings(arm))
+    yield Data(_parameters(first))
     histories = [history_of(run) for run in arm.runs]
     yield Figure(f"curves-{report.arms.index(arm) + 1}", _caption(arm), training_panels({arm.label: histories}))
     yield Text(_rule(arm))
@@ -98,7 +100,7 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
 def _distillation(run: Run, distillation: Distillation, report: Report) -> Iterator[Block]:
     yield Text(
         "A student is trained on the labels y and on its teacher's logits z_t at once (Hinton, Vinyals and Dean 2015); "
-        "z_s are its own, p is softmax."
+        "z_s are its own, p is softmax, and the weights of the two parts are ce weight and kd weight."
     )
     yield _KL if distillation.kd_loss == "kl" else _MSE
     teachers = [report.teachers[key] for key in sorted((run.spec.parents or {}).values())]
@@ -112,24 +114,38 @@ def _scores(run: Run, split: str) -> list[str]:
     return [percent(metrics.accuracy), decimals(metrics.mcc)] if metrics else ["—", "—"]
 
 
-def _parameters(arm: Arm) -> Table:
-    counts = list(dict.fromkeys(run.parameters for run in arm.runs))
-    rows = [[f"{one.total:,}", f"{one.trainable:,}", f"{one.reduction_percent:.2f} %"] for one in counts]
-    return Table(["parameters", "trained", "fewer"], rows, "parameters")
+def _parameters(run: Run) -> Table:
+    """What is trained, in parts where there is an adapter."""
+    counts = run.parameters
+    rows = [[name, f"{count:,}", _fraction(count, counts)] for name, count in count_by_kind(run).items()]
+    rows.append(["trained", f"{counts.trainable:,}", _fraction(counts.trainable, counts)])
+    return Table(["parameters", "number", "of all"], [*rows, ["all", f"{counts.total:,}", ""]])
 
 
-def _settings(arm: Arm) -> Table:
-    """Every option; where the runs differ in it, every value."""
-    rows: dict[str, list[str]] = {}
+def _fraction(count: int, counts: ParameterCounts) -> str:
+    return percent(count / counts.total)
+
+
+def options_section(report: Report) -> Section:
+    """Every option of every arm; where its runs differ in one, every value."""
+    columns = [_options(arm) for arm in report.arms]
+    names = dict.fromkeys(name for options in columns for name in options)
+    rows = [[name, *(_several(options.get(name, ["—"])) for options in columns)] for name in names]
+    return Section("Options", [Data(Table(["option", *(arm.label for arm in report.arms)], rows))])
+
+
+def _options(arm: Arm) -> dict[str, list[str]]:
+    options: dict[str, list[str]] = {}
     for run in arm.runs:
         spec = run.spec
         for choices in (spec.lora, spec.student, spec.labels, spec.distillation, spec.transfer, spec.training):
+            prefix = "transfer " if isinstance(choices, Transfer) else ""
             for option in fields(choices) if choices else ():
-                values = rows.setdefault(flag_of(option.name, option.metadata).replace("-", " "), [])
+                values = options.setdefault(prefix + flag_of(option.name, option.metadata).replace("-", " "), [])
                 value = _value(getattr(choices, option.name))
                 if value not in values:
                     values.append(value)
-    return facts([[name, _several(values)] for name, values in rows.items()], "options")
+    return options
 
 
 def _several(values: Sequence[str]) -> str:
@@ -149,6 +165,8 @@ def _value(value: Any) -> str:
 
 def _caption(arm: Arm) -> str:
     band = f"; the mean of {len(arm.runs)} seeds in the band of all" if len(arm.runs) > 1 else ""
+    if len({len(history_of(run)) for run in arm.runs}) > 1:
+        band += ", without those that have stopped"
     where = {"dev": "in_domain_dev", "holdout": "the tenth held out of train"}[arm.runs[0].spec.training.validation]
     return f"{arm.label}: loss, accuracy and MCC by epoch, on the training sentences and on {where}{band}."
 
@@ -173,20 +191,13 @@ def selection_rule(arm: Arm) -> str:
 
 
 def _measured(arm: Arm) -> Table:
-    """Every split that all runs were measured on, the epoch's own validation figure first."""
-    histories = [history_of(run)[run.best_epoch - 1] for run in arm.runs]
-    rows = [["validation, at that epoch", "—", *_means(histories)]]
-    splits = [name for name in metrics_of(arm.runs[0]) if all(name in metrics_of(run) for run in arm.runs)]
-    for split in splits:
-        metrics = [metrics_of(run)[split] for run in arm.runs]
-        values = (fmean(getattr(one, name) for one in metrics) for name in ("accuracy", "mcc", "loss"))
-        accuracy, mcc, loss = values
-        rows.append([split, f"{metrics[0].n:,}", percent(accuracy), decimals(mcc), decimals(loss)])
+    """Every split that all runs were measured on."""
+    chose = {"dev": IN_DOMAIN_DEV, "holdout": HOLDOUT}[arm.runs[0].spec.training.validation]
+    rows = []
+    for split in metrics_of(arm.runs[0]):
+        measured = [metrics_of(run)[split] for run in arm.runs if split in metrics_of(run)]
+        accuracy, mcc, loss = (fmean(getattr(one, name) for one in measured) for name in ("accuracy", "mcc", "loss"))
+        name = f"{split} (validation)" if split == chose else split
+        rows.append([name, f"{measured[0].n:,}", percent(accuracy), decimals(mcc), decimals(loss)])
     title = "measured" + (f", means of {len(arm.runs)} runs" if len(arm.runs) > 1 else "")
     return Table(["split", "n", "accuracy", "MCC", "loss"], rows, title)
-
-
-def _means(epochs: Sequence[Epoch]) -> list[str]:
-    names = ("dev_accuracy", "dev_mcc", "dev_loss")
-    accuracy, mcc, loss = (fmean(getattr(epoch, name) for epoch in epochs) for name in names)
-    return [percent(accuracy), decimals(mcc), decimals(loss)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from colacli.render.console import printable
@@ -12,7 +12,9 @@ from colacli.render.figures import COLOURS
 from colacli.render.plots import Panel
 from colacli.render.report.blocks import Forest
 
-_SIZE = (4.2, 3.0)
+_PANEL = (3.2, 2.4)
+"""Inches: three of them stand side by side on a page, with text of 6 points."""
+_FOREST = 4.2
 _TEXT = "#010203"
 """Stands for the colour of the text around a plot, which depends on the reader's theme."""
 _DASHES = ("-", "--", "-.", ":")
@@ -22,7 +24,7 @@ _NO_DATE = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None
 
 def plot(drawing: Panel | Forest, form: str) -> bytes:
     """One plot as `svg` or `pdf`."""
-    figure = _figure(_SIZE if isinstance(drawing, Panel) else (_SIZE[0], 1.2 + 0.5 * len(drawing.intervals)))
+    figure = _figure(_PANEL if isinstance(drawing, Panel) else (_FOREST, 1.2 + 0.4 * len(drawing.intervals)))
     with _style():
         axes = figure.subplots()
         if isinstance(drawing, Panel):
@@ -85,7 +87,7 @@ def _short(label: str) -> str:
     return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
 
 
-def _figure(size: Sequence[float]) -> Any:
+def _figure(size: tuple[float, float]) -> Any:
     from matplotlib.figure import Figure
 
     return Figure(figsize=size, layout="constrained")
@@ -96,7 +98,8 @@ def _style(others: Mapping[str, object] | None = None) -> Any:
 
     colours = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _TEXT)
     plain = {"text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "colacli", "pdf.fonttype": 42}
-    return rc_context({**colours, **plain, "font.size": 9, **(others or {})})
+    settings: Any = {**colours, **plain, "font.size": 9, **(others or {})}
+    return rc_context(settings)
 
 
 def _saved(figure: Any, form: str, **options: Any) -> bytes:

@@ -1,7 +1,11 @@
-"""A report's sections as one file, by its suffix: HTML with its figures inside; Markdown or LaTeX with theirs beside it."""
+"""A report's sections as one file, by its suffix.
+
+HTML has its figures inside; Markdown and LaTeX have theirs in a folder beside it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,8 +17,9 @@ from colacli.errors import UnavailableError, UsageError
 from colacli.output_files import check_output, check_output_folder, open_output, open_output_folder
 from colacli.render.console import one_line
 from colacli.render.report.blocks import Figure, Section
+from colacli.render.report.columns import column_kind, column_types
 from colacli.render.report.content import sections
-from colacli.render.report.escapes import beyond_t1, fence, latex, markdown
+from colacli.render.report.escapes import beyond_t1, fence, latex, latex_code, markdown
 from colacli.render.report.plots import formula, inline, plot
 from colacli.store.canonical import canonical
 from colacli.store.store import Store
@@ -33,9 +38,10 @@ class _Format:
     """Suffix of the figures' own files; None where they are in the page."""
     escape: Callable[[str], str] | None
     """None where Jinja's own for HTML does it."""
-    options: dict[str, str]
+    options: dict[str, Any]
 
 
+_TEX_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _TEX_MARKS = {
     "block_start_string": "<%",
     "block_end_string": "%>",
@@ -71,13 +77,16 @@ def check_report(path: Path, store: Store, *, force: bool) -> None:
         if find_spec(module) is None:
             raise UnavailableError(f"{name}, which reports need, is not installed", "pip install 'colacli[report]'")
     check_output(path, force=force, store=store.root)
+    if form.escape is latex and not _TEX_NAME.fullmatch(path.stem):
+        hint = "use letters, digits, '-', '_' and '.'"
+        raise UsageError(f"--output {path}: TeX can't find figures by such a name", hint)
     if form.figures:
         check_output_folder(figures_of(path), force=force, store=store.root, marker=MARKER)
 
 
 def figures_of(path: Path) -> Path:
     """The folder of a file's figures."""
-    return path.with_name(f"{path.stem}_figures")
+    return path.with_name(f"{path.stem}_{path.suffix[1:].lower()}_figures")
 
 
 def write_report(report: Report, path: Path) -> list[Path]:
@@ -136,18 +145,18 @@ def _filled(form: _Format, report: Report, parts: list[Section], folder: str) ->
         "fence": lambda lines: _Verbatim(fence(lines)),
         "verbatim": _Verbatim,
         "link": lambda name: _Verbatim(quote(name)),
-        "line": lambda text: _Verbatim(one_line(text)),
+        "line": lambda text: _Verbatim(one_line(text) if form.escape is not latex else latex_code(text)),
+        "column_kind": column_kind,
+        "column_types": lambda table: _Verbatim(column_types(table)),
     }
-    text = environment.get_template(form.template).render(report=report, sections=parts, folder=folder, unknown=[])
-    if form.options:
-        unknown = beyond_t1(text)
-        return environment.get_template(form.template).render(
-            report=report, sections=parts, folder=folder, unknown=unknown
-        )
-    return text
+    template = environment.get_template(form.template)
+    values = {"report": report, "sections": parts, "folder": folder}
+    text = template.render(values, unknown=[])
+    return template.render(values, unknown=beyond_t1(text)) if form.escape is latex else text
 
 
 def _markup(text: str) -> Any:
+    """What matplotlib drew, with its text escaped."""
     from markupsafe import Markup
 
-    return Markup(text)  # noqa: S704 - what matplotlib drew, with its text escaped
+    return Markup(text)
