@@ -79,8 +79,8 @@ def fill(draft, predictions=None, weights=b"weights", split=DEV):
     draft.write("model.safetensors", weights)
 
 
-def commit_run(store, spec=None, *, name=None, environment=None, data=None, **content):
-    """A finished run; `content` goes to `fill`, `name` is given to it, `data` is the corpus it says it is of."""
+def commit_run(store, spec=None, *, name=None, environment=None, data=None, base=None, **content):
+    """A finished run; `content` goes to `fill`, `name` is given to it, `data` and `base` are what it says it is of."""
     spec = spec or make_spec()
     with store.draft(spec) as draft:
         fill(draft, **content)
@@ -90,7 +90,7 @@ def commit_run(store, spec=None, *, name=None, environment=None, data=None, **co
             seconds=1.0,
             environment=environment or {},
             parents=spec.parents or {},
-            sources={"data": data} if data else {},
+            sources={key: value for key, value in (("data", data), ("base", base)) if value},
             result=Result(best_epoch=2, parameters=PARAMETERS),
         )
     if name:

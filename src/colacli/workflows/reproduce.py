@@ -122,7 +122,7 @@ def _named(keys: list[str], keys_by_name: dict[str, list[str]]) -> str:
 def _choices(spec: Spec) -> Iterator[tuple[Any, Any]]:
     """The options of a spec beside their defaults. Precision always differs: its default depends on the device."""
     if spec.lora:
-        yield spec.lora, Lora(rank=spec.lora.rank).resolved()
+        yield spec.lora, replace(Lora().resolved(), alpha=float(spec.lora.rank))
     if spec.student:
         yield spec.student, Student()
     if spec.labels:

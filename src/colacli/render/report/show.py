@@ -30,5 +30,7 @@ def show_report(report: Report, written: Sequence[Path], show: Show) -> None:
 def _view(report: Report, written: Sequence[Path], console: Console) -> None:
     if report.missing:
         say(console, f"without sentences: {report.missing}")
+    count = len(report.runs)
     beside = f", its {len(written) - 1} figures in {written[1].parent}" if len(written) > 1 else ""
-    say(console, f"the report of {len(report.runs)} runs is in {written[0]}{beside}")
+    runs = "1 run" if count == 1 else f"{count} runs"
+    say(console, f"the report of {runs} is in {written[0]}{beside}")
