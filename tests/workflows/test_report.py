@@ -96,3 +96,13 @@ def test_trained_parameters_are_counted_by_kind(trainings, store):
     (run.path / "adapter_model.safetensors").write_bytes(bytes(run.manifest.files["adapter_model.safetensors"].size))
     with pytest.raises(IntegrityError):
         count_by_kind(run)
+
+
+def test_arms_are_compared_on_minimal_pairs(trainings, store):
+    """Where they are asked for; one arm has nobody to be compared with."""
+    trainings.teacher(name="one")
+    trainings.teacher(name="two", seed=1)
+    options = ReportOptions(pairs="sample")
+
+    assert {row.comparison.b for row in report(["one", "two"], options, store).pairs.rows} == {"two"}
+    assert report(["one"], options, store).pairs is None

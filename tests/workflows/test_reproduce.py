@@ -8,11 +8,13 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.config import Labels, Lora, Student, Training
+from colacli.data.layout import Layout
 from colacli.distillation import Distillation
 from colacli.events import ignore
 from colacli.store.refs import set_name
-from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.training.requests import BaseChoice, DataChoice, Execution, FitOptions
 from colacli.training.transfer import TransferChoice
+from colacli.workflows.baseline_majority import MajorityRequest
 from colacli.workflows.distil import DistilRequest, TeacherChoice
 from colacli.workflows.finetune import FinetuneRequest
 from colacli.workflows.reproduce import recipes, with_ancestors
@@ -165,3 +167,30 @@ def test_an_unknown_command_has_none(store):
     made = commit_run(store, make_spec(command="later"))
 
     assert recipes([made], store)[0].arguments == ()
+
+
+@pytest.mark.parametrize("command", ["baseline.majority", "baseline.ngrams", "baseline.lm"])
+def test_a_baseline_is_made_again(store, tiny_base, tiny_corpus, capsys, command):
+    """Its command has two words; only the language model's has a base."""
+    pytest.importorskip("sklearn")
+    chosen = {"base": BaseChoice(base=tiny_base)} if command == "baseline.lm" else {}
+    fit = FitOptions(validation="holdout")
+    request = VERBS[command].request(data=DataChoice(data=str(tiny_corpus)), fit=fit, **chosen)
+    spec = VERBS[command].plan(request, store, ignore).spec
+    made = commit_run(store, spec, data=str(tiny_corpus), base=str(tiny_base) if chosen else None)
+
+    assert run([*recipes([made], store)[0].arguments, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["key"] == made.key
+
+
+def test_the_layout_of_a_corpus_is_said(store, tiny_base, tmp_path, capsys):
+    """A run remembers the names of columns that are not the usual."""
+    (tmp_path / "in_domain_train.csv").write_text("s,j\nA lamp.,good\nLamp a.,bad\n" * 12)
+    layout = Layout(columns=("sentence=s", "label=j"))
+    data = DataChoice(data=str(tmp_path / "in_domain_train.csv"), layout=layout)
+    fit = FitOptions(validation="holdout")
+    spec = VERBS["baseline.majority"].plan(MajorityRequest(data=data, fit=fit), store, ignore).spec
+    made = commit_run(store, spec, data=data.data, layout=layout.to_text())
+
+    assert run([*recipes([made], store)[0].arguments, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["key"] == made.key

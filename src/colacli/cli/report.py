@@ -26,7 +26,7 @@ def run_report(
 
     store = out.store()
     check_report(output, store, force=force)
-    with out.progress():
-        result = report(references, options, store)
+    with out.progress() as on_event:
+        result = report(references, options, store, on_event)
         written = write_report(result, output)
     show_report(result, written, out.show)

@@ -91,7 +91,7 @@ def save_pairs(result: PairsResult, path: Path) -> None:
     ends = [[100 * end for end in group.interval] for group in groups]
     errors = [[value - low for value, (low, _) in zip(values, ends, strict=True)]]
     errors.append([high - value for value, (_, high) in zip(values, ends, strict=True)])
-    axes.barh(range(len(groups)), values, xerr=errors, color=_COLOURS[0], ecolor="gray")
+    axes.barh(range(len(groups)), values, xerr=errors, color=COLOURS[0], ecolor="gray")
     axes.set_yticks(range(len(groups)), [_name(group.name) for group in groups])
     axes.axvline(50, color="gray", linewidth=1)
     title = f"{_name(result.model)}: {100 * result.mean:.1f} %, mean over {len(result.by_paradigm)} paradigms"

@@ -8,14 +8,17 @@ from itertools import pairwise
 from typing import Any
 
 from colacli.config import Labels, Lora, Student, Training, flag_of
+from colacli.data.layout import AS_USUAL, LAYOUT, parse_layout
 from colacli.distillation import Distillation
 from colacli.errors import UnknownReferenceError
 from colacli.models.base import VARIANTS
+from colacli.ngrams import Ngrams
 from colacli.store.artifact import RUNS
 from colacli.store.refs import names
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
+from colacli.training.requests import FitOptions
 from colacli.workflows.verbs import VERBS
 
 
@@ -90,16 +93,20 @@ def _arguments(runs: Sequence[Run], keys_by_name: dict[str, list[str]]) -> Itera
     run, spec = runs[0], runs[0].spec
     if spec.command not in VERBS:
         return
-    yield spec.command
-    if spec.distillation is None:
-        yield from _base(run.manifest.sources.get("base", ""))
-    else:
+    yield from spec.command.split(".")
+    if spec.adapter:
+        yield f"ADAPTER-WITH-SHA256-{spec.adapter.weights}"
+    if spec.distillation:
         yield from ("--teacher", _named(list((spec.parents or {}).values()), keys_by_name))
+    elif spec.base:
+        yield from _base(run.manifest.sources.get("base", ""))
     yield from ("--data", run.manifest.sources.get("data", ""))
+    if layout := run.manifest.sources.get(LAYOUT):
+        yield from _options(parse_layout(layout), AS_USUAL)
     for chosen, default in _choices(spec):
         yield from _options(chosen, default)
     if spec.transfer:
-        # The file of a transfer set is known by its digest alone.
+        # A file that was read is known by its digest alone.
         source = ",".join(spec.transfer.recipes) or f"FILE-WITH-SHA256-{spec.transfer.sentences}"
         yield from ("--transfer", source, "--transfer-size", str(spec.transfer.size))
         yield from ("--transfer-seed", str(spec.transfer.seed)) if spec.transfer.seed else ()
@@ -121,6 +128,12 @@ def _named(keys: list[str], keys_by_name: dict[str, list[str]]) -> str:
 
 def _choices(spec: Spec) -> Iterator[tuple[Any, Any]]:
     """The options of a spec beside their defaults. Precision always differs: its default depends on the device."""
+    if spec.ngrams:
+        yield spec.ngrams, Ngrams()
+    if spec.is_baseline:
+        yield FitOptions(validation=spec.training.validation), FitOptions()
+    if spec.is_baseline or spec.adapter:
+        return
     if spec.lora:
         yield spec.lora, replace(Lora().resolved(), alpha=float(spec.lora.rank))
     if spec.student:

@@ -74,7 +74,9 @@ def _items(report: Report) -> Iterator[list[str]]:
     ]
     for what in ("base", "data"):
         for source in dict.fromkeys(run.manifest.sources.get(what, "") for run in report.runs):
-            name = source.replace("\\", "/").rstrip("/").rpartition("/")[2] or "not recorded"
+            if not source:
+                continue
+            name = source.replace("\\", "/").rstrip("/").rpartition("/")[2]
             yield [f"licence of {name}", _LICENCES.get(source, _MISSING)]
 
 
@@ -104,12 +106,12 @@ def _figures_of(arm: Arm) -> Iterator[list[str]]:
     epochs = [history_of(run)[run.best_epoch - 1] for run in arm.runs]
     chosen_on = {"dev": "in_domain_dev", "holdout": "holdout"}[arm.runs[0].spec.training.validation]
     for split, measured in arm.splits.items():
-        note = " (chose the epoch)" if split == chosen_on else ""
+        note = " (chose the epoch)" if split == chosen_on and arm.has_epochs else ""
         yield [
             arm.label,
             split + note,
-            percent(fmean(epoch.dev_accuracy for epoch in epochs)),
+            percent(fmean(epoch.dev_accuracy for epoch in epochs)) if arm.has_epochs else "—",
             percent(fmean(one.metrics.accuracy for one in measured)),
-            decimals(fmean(epoch.dev_mcc for epoch in epochs)),
+            decimals(fmean(epoch.dev_mcc for epoch in epochs)) if arm.has_epochs else "—",
             decimals(fmean(one.metrics.mcc for one in measured)),
         ]

@@ -9,6 +9,7 @@ from colacli.render.console import Table, percent
 from colacli.render.curves import training_panels
 from colacli.render.forest import Interval
 from colacli.render.metrics import LABELS
+from colacli.render.minimal_pairs import minimal_pairs_findings, minimal_pairs_table
 from colacli.render.report.blocks import Block, Data, Figure, Forest, Items, Section, Text
 from colacli.render.report.checklist import checklist
 from colacli.render.report.commands import commands
@@ -17,6 +18,7 @@ from colacli.results import history_of
 from colacli.statistics.comparison import Comparison
 from colacli.statistics.power import LEVEL, POWER, TARGET
 from colacli.statistics.verdict import verdict
+from colacli.workflows.compare_pairs import PairsComparison
 from colacli.workflows.report import Report
 
 
@@ -33,6 +35,8 @@ def sections(report: Report) -> list[Section]:
         found.append(Section("Comparison", list(_comparison(report))))
         found.append(Section("What this design could have shown", list(_power(report))))
     found.append(Section("Parts of the split", list(_parts(report))))
+    if report.pairs:
+        found.append(Section("Minimal pairs", list(_pairs(report.pairs))))
     if report.judged is None or any(report.judged.mistakes):
         found.append(Section("Surest mistakes", list(_mistakes(report))))
     return [*found, options_section(report), checklist(report), commands(report)]
@@ -51,9 +55,10 @@ def _remarks(report: Report) -> list[str]:
 
 
 def _side_by_side(report: Report) -> Iterator[Block]:
-    histories = {arm.label: [history_of(run) for run in arm.runs] for arm in report.arms}
-    caption = "Loss, accuracy and MCC on the validation sentences by epoch" + _bands(report)
-    yield Figure("arms", caption, training_panels(histories))
+    histories = {arm.label: [history_of(run) for run in arm.runs] for arm in report.arms if arm.has_epochs}
+    if len(histories) > 1:
+        caption = "Loss, accuracy and MCC on the validation sentences by epoch" + _bands(report)
+        yield Figure("arms", caption, training_panels(histories))
     yield Data(splits_table(report.comparison))
 
 
@@ -105,6 +110,12 @@ def _parts(report: Report) -> Iterator[Block]:
             for part in parts
         ]
         yield Data(Table([by, "n", "majority", *(arm.label for arm in report.arms)], rows, f"by {by}"))
+
+
+def _pairs(result: PairsComparison) -> Iterator[Block]:
+    yield Text("How often an arm prefers the acceptable sentence of two that differ in one phenomenon.")
+    yield Data(minimal_pairs_table(result))
+    yield Items(minimal_pairs_findings(result))
 
 
 def _mistakes(report: Report) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from colacli.render.console import one_line
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|(?<=:)//|^[-+=](?=\s|=|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|(?<=:)//|^[-+=](?=\s|=|$)|^\d{1,9}[.)](?=\s|$)")
 _TEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -51,6 +51,8 @@ def markdown(text: str) -> str:
 
 def _escape_markdown(characters: str) -> str:
     """A backslash where that does; else an entity, so that no tag, link or mention comes about."""
+    if characters[0].isdecimal():
+        return f"{characters[:-1]}\\{characters[-1]}"
     return {"<": "&lt;", ">": "&gt;", "&": "&amp;", "//": "&#47;&#47;", "@": "&#64;"}.get(characters, f"\\{characters}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from statistics import fmean
 from typing import Any
 
-from colacli.config import flag_of
+from colacli.config import Training, flag_of
 from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV
 from colacli.distillation import Distillation, Transfer
 from colacli.parameters import ParameterCounts
@@ -16,6 +16,7 @@ from colacli.render.curves import training_panels
 from colacli.render.report.blocks import Block, Data, Figure, Formula, Section, Text
 from colacli.results import history_of, metrics_of
 from colacli.store.run import Run
+from colacli.store.spec import BaseDigests
 from colacli.workflows.adapter_counts import count_by_kind
 from colacli.workflows.compare import Arm
 from colacli.workflows.report import Report
@@ -25,6 +26,11 @@ _LORA = Formula(
     "h = W x + (alpha / r) B A x",
 )
 _STUDENT = "A small recurrent network, trained on the labels alone"
+_BASELINES = {
+    "baseline.majority": "It gives every sentence the more common label of train.",
+    "baseline.ngrams": "A logistic regression on TF-IDF of word and character n-grams: without a network.",
+    "baseline.lm": "A logistic regression on the probabilities that the untuned base gives to sentences.",
+}
 _KL = Formula(
     r"L = \lambda_\mathrm{CE}\, \mathrm{CE}(z_s, y)"
     r" + \lambda_\mathrm{KD}\, T^2\, \mathrm{KL}(\, p(z_t / T)\; ||\; p(z_s / T)\,)",
@@ -47,9 +53,12 @@ def arm_section(arm: Arm, report: Report) -> Section:
         "finetune": f"LoRA on {_base_name(arm.runs[0].manifest.sources.get('base', ''))}: {arm.label}",
         "train-student": f"Student without a teacher: {arm.label}",
         "distil": f"Distillation: {arm.label}",
+        "adopt": f"An adapter trained elsewhere: {arm.label}",
     }
     command = arm.runs[0].spec.command
-    return Section(titles.get(command, f"{command}: {arm.label}"), list(_arm(arm, report)))
+    return Section(
+        titles.get(command, f"{command.replace('.', ' ').capitalize()}: {arm.label}"), list(_arm(arm, report))
+    )
 
 
 def _bases(report: Report) -> Iterator[Block]:
@@ -57,8 +66,8 @@ def _bases(report: Report) -> Iterator[Block]:
         "GPT-2 (Radford et al. 2019) is a causal transformer: it predicts each token from those before it. The tuned "
         "model classifies by its state at a sentence's last token; students use its tokens and embeddings."
     )
-    sources = list(dict.fromkeys(run.manifest.sources.get("base", "") for run in report.runs))
-    rows = [[_base_name(source), *_shape(source, report)] for source in sources]
+    runs = {run.manifest.sources.get("base", ""): run.spec.base for run in report.runs}
+    rows = [[_base_name(source), *_shape(source, base, report)] for source, base in runs.items() if base]
     yield Data(Table(["base", "layers", "heads", "width", "vocabulary", "context", "weights (SHA-256)"], rows))
     yield Text("Generation is not measured by these runs; colacli generate continues a prompt with the base model.")
 
@@ -68,9 +77,8 @@ def _base_name(source: str) -> str:
     return source.replace("\\", "/").rstrip("/").rpartition("/")[2] or "not recorded"
 
 
-def _shape(source: str, report: Report) -> list[str]:
-    run = next(run for run in report.runs if run.manifest.sources.get("base", "") == source)
-    digest = run.spec.base.weights[:12]
+def _shape(source: str, base: BaseDigests, report: Report) -> list[str]:
+    digest = base.weights[:12]
     config = report.configs.get(source)
     if config is None:
         return [*["—"] * 5, digest]
@@ -90,10 +98,13 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
         yield from _distillation(first, spec.distillation, report)
     elif spec.student:
         yield Text(f"{_STUDENT}: what distillation is compared with.")
+    elif first.spec.is_baseline:
+        yield Text(_BASELINES.get(spec.command, "A baseline."))
     yield Data(_parameters(first))
-    histories = [history_of(run) for run in arm.runs]
-    yield Figure(f"curves-{report.arms.index(arm) + 1}", _caption(arm), training_panels({arm.label: histories}))
-    yield Text(_rule(arm))
+    if arm.has_epochs:
+        histories = [history_of(run) for run in arm.runs]
+        yield Figure(f"curves-{report.arms.index(arm) + 1}", _caption(arm), training_panels({arm.label: histories}))
+        yield Text(_rule(arm))
     yield Data(_measured(arm))
 
 
@@ -138,7 +149,15 @@ def _options(arm: Arm) -> dict[str, list[str]]:
     options: dict[str, list[str]] = {}
     for run in arm.runs:
         spec = run.spec
-        for choices in (spec.lora, spec.student, spec.labels, spec.distillation, spec.transfer, spec.training):
+        for choices in (
+            spec.ngrams,
+            spec.lora,
+            spec.student,
+            spec.labels,
+            spec.distillation,
+            spec.transfer,
+            _training(run),
+        ):
             prefix = "transfer " if isinstance(choices, Transfer) else ""
             for option in fields(choices) if choices else ():
                 values = options.setdefault(prefix + flag_of(option.name, option.metadata).replace("-", " "), [])
@@ -146,6 +165,11 @@ def _options(arm: Arm) -> dict[str, list[str]]:
                 if value not in values:
                     values.append(value)
     return options
+
+
+def _training(run: Run) -> Training | None:
+    """Of a run that was trained here; others say in their spec what changes nothing."""
+    return None if run.spec.is_baseline or run.spec.adapter else run.spec.training
 
 
 def _several(values: Sequence[str]) -> str:
@@ -182,6 +206,8 @@ def _rule(arm: Arm) -> str:
 def selection_rule(arm: Arm) -> str:
     """How an arm's epoch was chosen, in words."""
     training = arm.runs[0].spec.training
+    if not arm.has_epochs:
+        return "there was none to choose"
     if training.select == "last":
         return "the last one, whatever its measures"
     measure = {"accuracy": "accuracy", "mcc": "MCC", "loss": "loss", "auc": "AUC"}[training.select_by]
