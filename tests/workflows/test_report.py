@@ -1,5 +1,6 @@
 """What a report gathers: arms, their comparison, the parts of their split, their mistakes."""
 
+import json
 import shutil
 
 import pytest
@@ -98,11 +99,13 @@ def test_trained_parameters_are_counted_by_kind(trainings, store):
         count_by_kind(run)
 
 
-def test_arms_are_compared_on_minimal_pairs(trainings, store):
+def test_arms_are_compared_on_minimal_pairs(trainings, store, tmp_path):
     """Where they are asked for; one arm has nobody to be compared with."""
+    pair = {"sentence_good": "The baker finds a lamp.", "sentence_bad": "Finds a lamp the baker.", "UID": "order"}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(pair) + "\n")
     trainings.teacher(name="one")
     trainings.teacher(name="two", seed=1)
-    options = ReportOptions(pairs="sample")
+    options = ReportOptions(pairs=str(tmp_path / "pairs.jsonl"))
 
     assert {row.comparison.b for row in report(["one", "two"], options, store).pairs.rows} == {"two"}
     assert report(["one"], options, store).pairs is None

@@ -185,7 +185,7 @@ def test_a_baseline_is_made_again(store, tiny_base, tiny_corpus, capsys, command
 
 def test_the_layout_of_a_corpus_is_said(store, tiny_base, tmp_path, capsys):
     """A run remembers the names of columns that are not the usual."""
-    (tmp_path / "in_domain_train.csv").write_text("s,j\nA lamp.,good\nLamp a.,bad\n" * 12)
+    (tmp_path / "in_domain_train.csv").write_text("s,j\n" + "A lamp.,good\nLamp a.,bad\n" * 12)
     layout = Layout(columns=("sentence=s", "label=j"))
     data = DataChoice(data=str(tmp_path / "in_domain_train.csv"), layout=layout)
     fit = FitOptions(validation="holdout")
