@@ -15,6 +15,7 @@ from colacli.results import history_of, metrics_of
 from colacli.store.run import Run
 from colacli.workflows.compare import Arm
 from colacli.workflows.report import Report
+from colacli.workflows.splits import parts_of
 
 _MISSING = "MISSING: not recorded"
 _LICENCES = {
@@ -106,7 +107,7 @@ def _figures_of(arm: Arm) -> Iterator[list[str]]:
     epochs = [history_of(run)[run.best_epoch - 1] for run in arm.runs]
     chosen_on = {"dev": "in_domain_dev", "holdout": "holdout"}[arm.runs[0].spec.training.validation]
     for split, measured in arm.splits.items():
-        note = " (chose the epoch)" if split == chosen_on and arm.has_epochs else ""
+        note = _chose(chosen_on, split) if arm.has_epochs else ""
         yield [
             arm.label,
             split + note,
@@ -115,3 +116,9 @@ def _figures_of(arm: Arm) -> Iterator[list[str]]:
             decimals(fmean(epoch.dev_mcc for epoch in epochs)) if arm.has_epochs else "—",
             decimals(fmean(one.metrics.mcc for one in measured)),
         ]
+
+
+def _chose(chosen_on: str, split: str) -> str:
+    if split == chosen_on:
+        return " (chose the epoch)"
+    return " (a part chose the epoch)" if chosen_on in parts_of(split) else ""

@@ -27,6 +27,7 @@ _TEX = {
     "[": "{[}",  # one after the end of a table's row would be its option,
     "]": "{]}",
     "*": "{*}",  # and so would this
+    "/": r"/\allowbreak{}",  # a path is long
     "−": r"$-$",
     "×": r"$\times$",
     "·": r"$\cdot$",

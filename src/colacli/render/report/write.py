@@ -139,7 +139,7 @@ def _filled(form: _Format, report: Report, parts: list[Section], folder: str) ->
         **form.options,
     )
     environment.globals |= {
-        "drawn": lambda block, drawing: _markup(inline(plot(drawing, "svg"), block.caption)),
+        "drawn": lambda block, drawing: _markup(inline(plot(drawing, "svg"), f"{drawing.title}: {block.caption}")),
         "equation": lambda block: _markup(inline(formula(block.tex), block.spoken)),
         "plot_name": lambda block, number: _Verbatim(_plot_name(block, number, form.figures or "")),
         "fence": lambda lines: _Verbatim(fence(lines)),
