@@ -109,3 +109,12 @@ def test_arms_are_compared_on_minimal_pairs(trainings, store, tmp_path):
 
     assert {row.comparison.b for row in report(["one", "two"], options, store).pairs.rows} == {"two"}
     assert report(["one"], options, store).pairs is None
+
+
+def test_a_path_is_shortened_to_a_key(store, hostile):
+    """A reader has no use for where a run was."""
+    key = report(["teacher"], ReportOptions(), store).runs[0].key
+    result = report([str(store.root / "runs" / key), "alone"], ReportOptions(), store)
+
+    assert [arm.label for arm in result.arms] == [f"run:{key[:12]}", "alone"]
+    assert (result.comparison.pairs[0].a, result.comparison.pairs[0].b) == (f"run:{key[:12]}", "alone")

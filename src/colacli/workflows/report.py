@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colacli.config import Checked, setting
@@ -23,6 +24,9 @@ from colacli.workflows.compare_pairs import PairsComparison, compare_pairs
 from colacli.workflows.report_parts import Judged, judge_parts
 from colacli.workflows.reproduce import Recipe, recipes, with_ancestors
 from colacli.workflows.splits import stored_predictions
+
+_SHORT = re.compile(r"[A-Za-z0-9._~^:-]{1,100}")
+"""A name, key digits or `latest~N`; any other reference is a path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +87,7 @@ def report(references: Sequence[str], options: ReportOptions, store: Store, on_e
         DataError: the runs were not measured on the same sentences.
         IntegrityError: a run is damaged.
     """
-    result = _compared(references, options.split, store)
+    result = _short_labels(_compared(references, options.split, store))
     for arm in result.arms:
         _check_alike(arm)
     runs = with_ancestors([run for arm in result.arms for run in arm.runs], store)
@@ -119,6 +123,14 @@ def _compared(references: Sequence[str], split: str, store: Store) -> CompareRes
     by_split = {run.key: stored_predictions(run, shared) for run in runs}
     stored = {key: predictions[split] for key, predictions in by_split.items()}
     return CompareResult(split, [measured_arm(reference, runs, by_split)], [], stored)
+
+
+def _short_labels(result: CompareResult) -> CompareResult:
+    """The same with keys in the place of paths, which say nothing to a reader."""
+    labels = {arm.label: f"run:{arm.runs[0].key[:12]}" for arm in result.arms if not _SHORT.fullmatch(arm.label)}
+    arms = [replace(arm, label=labels.get(arm.label, arm.label)) for arm in result.arms]
+    pairs = [replace(pair, a=labels.get(pair.a, pair.a), b=labels.get(pair.b, pair.b)) for pair in result.pairs]
+    return replace(result, arms=arms, pairs=pairs)
 
 
 def _check_alike(arm: Arm) -> None:
