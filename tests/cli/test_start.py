@@ -151,6 +151,7 @@ def trainings(base, corpus):
         "runs verify",
         "runs push memory:// one",
         "compare one two",
+        "report teacher alone distilled -o ../report.md --force",
         "data list",
         "data show {corpus}",
         "doctor",

@@ -79,9 +79,10 @@ def fill(draft, predictions=None, weights=b"weights", split=DEV):
     draft.write("model.safetensors", weights)
 
 
-def commit_run(store, spec=None, *, name=None, environment=None, data=None, **content):
-    """A finished run; `content` goes to `fill`, `name` is given to it, `data` is the corpus it says it is of."""
+def commit_run(store, spec=None, *, name=None, environment=None, data=None, base=None, layout=None, **content):
+    """A finished run; `content` goes to `fill`, `name` is given to it, `data`, `base` and `layout` are its sources."""
     spec = spec or make_spec()
+    sources = {"data": data, "base": base, "layout": layout}
     with store.draft(spec) as draft:
         fill(draft, **content)
         path = store.commit(
@@ -90,7 +91,7 @@ def commit_run(store, spec=None, *, name=None, environment=None, data=None, **co
             seconds=1.0,
             environment=environment or {},
             parents=spec.parents or {},
-            sources={"data": data} if data else {},
+            sources={what: source for what, source in sources.items() if source},
             result=Result(best_epoch=2, parameters=PARAMETERS),
         )
     if name:

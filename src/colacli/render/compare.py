@@ -166,9 +166,9 @@ def _show(result: CompareResult, console: Console) -> None:
     curves = {arm.label: [history_of(run) for run in arm.runs] for arm in result.arms if arm.has_epochs}
     if curves:
         show_curves(curves, console)
-    _arms_table(result).show(console)
-    _splits_table(result).show(console)
-    _pairs_table(result.pairs).show(console)
+    arms_table(result).show(console)
+    splits_table(result).show(console)
+    pairs_table(result.pairs).show(console)
     ranked = [([pair.a, pair.b], pair.threshold_free) for pair in result.pairs]
     show_estimates(["a", "b"], ranked, "a − b, without a threshold", console, signed=True)
     if len(result.pairs) > 1:
@@ -177,13 +177,14 @@ def _show(result: CompareResult, console: Console) -> None:
         mcc = [_interval(pair, pair.mcc_difference, pair.mcc_interval) for pair in result.pairs]
         show_forest(mcc, "hundredths of MCC, a − b", console)
     for arm in result.arms:
-        for remark in _remarks(result.split, arm):
+        for remark in arm_remarks(result.split, arm):
             say(console, remark)
     for pair in result.pairs:
         say(console, verdict(pair))
 
 
-def _arms_table(result: CompareResult) -> Table:
+def arms_table(result: CompareResult) -> Table:
+    """A row an arm."""
     title = f"on {result.split}"
     if all(len(arm.runs) == 1 for arm in result.arms):
         columns = ["run", "accuracy", "majority", "MCC", "F1", "parameters", "size", "time"]
@@ -220,7 +221,7 @@ def _arm_row(arm: Arm) -> list[str]:
     ]
 
 
-def _splits_table(result: CompareResult) -> Table:
+def splits_table(result: CompareResult) -> Table:
     """A row an arm and split: means over its runs."""
     rows = [
         [
@@ -237,7 +238,8 @@ def _splits_table(result: CompareResult) -> Table:
     return Table(["arm", "split", "n", "accuracy", "MCC", *NAMES.values()], rows, "by split")
 
 
-def _pairs_table(pairs: Sequence[Comparison]) -> Table:
+def pairs_table(pairs: Sequence[Comparison]) -> Table:
+    """A row a pair."""
     columns = ["a", "b", "only a right", "only b right", "accuracy", "95 % interval", "MCC", "95 % interval", "p"]
     correction = "; p by Holm's correction" if len(pairs) > 1 else ""
     return Table(columns, [_pair_row(pair) for pair in pairs], f"a − b, in points of accuracy{correction}")
@@ -263,7 +265,7 @@ def _interval(pair: Comparison, difference: float, interval: tuple[float, float]
     return Interval(f"{pair.a} − {pair.b}", 100 * low, 100 * difference, 100 * high)
 
 
-def _remarks(split: str, arm: Arm) -> list[str]:
+def arm_remarks(split: str, arm: Arm) -> list[str]:
     """Remarks on the runs of an arm that give a constant answer."""
     if len(arm.runs) == 1:
         return remarks({split: arm.metrics[0]}, arm.label)

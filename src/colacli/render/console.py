@@ -105,13 +105,14 @@ class Table:
         for index, _ in enumerate(self.columns):
             cells = self._longest_cell(index)
             heading = len(self._heading(index).split("\n")[0])
-            width += max(heading, cells if self._is_numeric(index) else min(cells, _FOLDED))
+            width += max(heading, cells if self.is_numeric(index) else min(cells, _FOLDED))
         return width
 
     def _longest_cell(self, index: int) -> int:
         return max((len(row[index]) for row in self.rows), default=0)
 
-    def _is_numeric(self, index: int) -> bool:
+    def is_numeric(self, index: int) -> bool:
+        """Whether every cell of a column is a number, or missing."""
         return all(_NUMBER.fullmatch(row[index]) for row in self.rows)
 
     def _heading(self, index: int) -> str:
@@ -124,7 +125,7 @@ class Table:
         table = RichTable(title=title, title_justify="left", title_style="bold", padding=(0, 1, 0, 0))
         table.box, table.pad_edge, table.show_header = box.SIMPLE_HEAD, False, any(self.columns)
         for index, _ in enumerate(self.columns):
-            numeric = self._is_numeric(index)
+            numeric = self.is_numeric(index)
             justify: Literal["left", "right"] = "right" if numeric else "left"
             table.add_column(self._heading(index), justify=justify, overflow="fold", no_wrap=numeric)
         for row in self.rows:

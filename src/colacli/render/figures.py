@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # each of two commands needs only its own
     from colacli.workflows.pairs import PairsResult
 
 _FORMATS = (".svg", ".png")
-_COLOURS = ("#0087d7", "#ff8700", "#00af87", "#d75fd7", "#d7af00", "#d75f5f")  # as in the terminal
+COLOURS = ("#0087d7", "#ff8700", "#00af87", "#d75fd7", "#d7af00", "#d75f5f")  # as in the terminal
 _MOST_SOURCES = 25
 _LONGEST_NAME = 24
 
@@ -49,7 +49,7 @@ def save_comparison(result: CompareResult, path: Path) -> None:
     figure = _figure(height=max(3.5, 1.5 + 0.4 * len(result.pairs)))
     curves, points, mcc = figure.subplots(1, 3, width_ratios=(4, 3, 3))
     for index, arm in enumerate(result.arms):
-        _draw_curve(curves, arm, _COLOURS[index % len(_COLOURS)])
+        _draw_curve(curves, arm, COLOURS[index % len(COLOURS)])
     curves.set(xlabel="epoch", ylabel="validation accuracy (%)", title="mean and range over seeds")
     curves.xaxis.get_major_locator().set_params(integer=True)
     curves.legend()
@@ -72,12 +72,12 @@ def save_evaluation(result: Evaluation, path: Path) -> None:
     reliability.plot([0, 1], [0, 1], color="gray", linewidth=1)
     if calibration := result.calibration:
         points = [(bin_.probability, bin_.acceptable) for bin_ in calibration.bins]
-        reliability.plot(*zip(*points, strict=True), "o-", color=_COLOURS[0])
+        reliability.plot(*zip(*points, strict=True), "o-", color=COLOURS[0])
         reliability.set_title(f"calibration error {calibration.expected_error:.3f}, its floor {calibration.floor:.3f}")
     reliability.set(xlabel="predicted P(acceptable)", ylabel="fraction that is acceptable", aspect="equal")
     bars.set_visible(bool(sources))
     names = [_name(part.name or "—") for part in reversed(sources)]
-    bars.barh(names, [100 * part.metrics.accuracy for part in reversed(sources)], color=_COLOURS[0])
+    bars.barh(names, [100 * part.metrics.accuracy for part in reversed(sources)], color=COLOURS[0])
     bars.set(xlabel="accuracy (%)", xlim=(0, 100), title=f"{result.split}, by source")
     _save(figure, path)
 
@@ -91,7 +91,7 @@ def save_pairs(result: PairsResult, path: Path) -> None:
     ends = [[100 * end for end in group.interval] for group in groups]
     errors = [[value - low for value, (low, _) in zip(values, ends, strict=True)]]
     errors.append([high - value for value, (_, high) in zip(values, ends, strict=True)])
-    axes.barh(range(len(groups)), values, xerr=errors, color=_COLOURS[0], ecolor="gray")
+    axes.barh(range(len(groups)), values, xerr=errors, color=COLOURS[0], ecolor="gray")
     axes.set_yticks(range(len(groups)), [_name(group.name) for group in groups])
     axes.axvline(50, color="gray", linewidth=1)
     title = f"{_name(result.model)}: {100 * result.mean:.1f} %, mean over {len(result.by_paradigm)} paradigms"
@@ -116,7 +116,7 @@ def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
 def _draw_forest(axes: Any, differences: Sequence[Sequence[float]]) -> None:
     """Value, low and high of each, from the bottom up."""
     for row, (value, low, high) in enumerate(differences):
-        axes.errorbar(value, row, xerr=[[value - low], [high - value]], fmt="o", color=_COLOURS[0], capsize=4)
+        axes.errorbar(value, row, xerr=[[value - low], [high - value]], fmt="o", color=COLOURS[0], capsize=4)
     axes.margins(y=0.2)
     axes.axvline(0, color="gray", linewidth=1)
 

@@ -39,16 +39,27 @@ def _document(row: OnPhenomenon) -> dict[str, Any]:
 
 def show_minimal_pairs(result: PairsComparison, console: Console) -> None:
     """A table, and which phenomena one arm knows better."""
+    minimal_pairs_table(result).show(console)
+    for finding in minimal_pairs_findings(result):
+        say(console, finding)
+
+
+def minimal_pairs_table(result: PairsComparison) -> Table:
+    """A row a phenomenon and two arms."""
     columns = ["phenomenon", "a", "b", "pairs", "a right", "b right", "a − b", "95 % interval", "p", "detectable"]
     title = f"on minimal pairs of {result.data}; p by Holm's correction for {len(result.rows)} comparisons"
-    Table(columns, [_row(row) for row in result.rows], title).show(console)
+    return Table(columns, [_row(row) for row in result.rows], title)
+
+
+def minimal_pairs_findings(result: PairsComparison) -> list[str]:
+    """The phenomena that one arm knows better."""
+    findings = []
     for row in result.rows:
         found = row.comparison
         if found.holm_p < LEVEL:
             better, worse = (found.a, found.b) if found.accuracy_difference > 0 else (found.b, found.a)
-            say(console, f"{row.phenomenon}: {better} is better than {worse}")
-    if all(row.comparison.holm_p >= LEVEL for row in result.rows):
-        say(console, "inconclusive: on no phenomenon is the difference larger than chance explains")
+            findings.append(f"{row.phenomenon}: {better} is better than {worse}")
+    return findings or ["inconclusive: on no phenomenon is the difference larger than chance explains"]
 
 
 def _row(row: OnPhenomenon) -> list[str]:

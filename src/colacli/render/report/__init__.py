@@ -1,0 +1,1 @@
+"""A report of runs as HTML, Markdown or LaTeX."""
