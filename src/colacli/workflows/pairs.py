@@ -23,6 +23,9 @@ from colacli.training.requests import DEVICE, FORCE_PRECISION, VARIANT
 from colacli.workflows.pair_groups import Group, groups
 from colacli.workflows.pair_scores import Judge, PairScores, in_pairs, scores_of
 
+_SCORER = 2
+"""Revision of a language model's scores: since 2 the tokenizer's template adds nothing to sentences."""
+
 ScoreKind = Literal["sum", "mean"]
 
 
@@ -137,7 +140,7 @@ def _language_model(options: PairsOptions, store: Store, on_event: OnEvent) -> J
     base = find_base(store, options.variant, options.base, on_event)
     bos = options.bos is not False
     start = read_generation_config(base.folder).bos_token_id
-    spec = {"base": document(base.digests), "start": start, "bos": bos, "precision": precision}
+    spec = {"base": document(base.digests), "start": start, "bos": bos, "precision": precision, "scorer": _SCORER}
 
     def compute(pair_set: PairSet, on_event: OnEvent) -> dict[str, PairScores]:
         from colacli.training.scorer import load_scorer
