@@ -9,28 +9,17 @@ import sys
 import pytest
 
 from colacli.errors import DataError, ModelError, UsageError
-from colacli.events import Work
+from colacli.events import Work, ignore
 from colacli.models.base import read_base
 from colacli.training.scorer import load_scorer
 from colacli.workflows import pairs as workflow
 from colacli.workflows.compare import compare
 from colacli.workflows.compare_pairs import compare_pairs
 from colacli.workflows.data import bring_in, listing
-from colacli.workflows.pairs import PairsOptions, groups, pairs
-from factories.tiny import made_sentences
-
-
-def write_pairs(folder):
-    """Thirty pairs of the tiny corpus' sentences in two files: a whole one, and one with its words in reverse."""
-    folder.mkdir()
-    texts = [text for text, label in made_sentences() if label][:30]
-    for number, name in enumerate(("first", "second")):
-        rows = [
-            {"sentence_good": text, "sentence_bad": " ".join(reversed(text.split())), "linguistics_term": "order"}
-            for text in texts[number::2]
-        ]
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return folder
+from colacli.workflows.pair_groups import groups
+from colacli.workflows.pairs import PairsOptions, pairs
+from factories.pair_scores import made_up_arm, write_pairs
+from factories.runs import DEV
 
 
 @pytest.fixture
@@ -140,10 +129,33 @@ def test_arms_are_compared_by_phenomenon(distillation, folder, store):
     assert all(one.cached for one in accuracies)
     assert row.phenomenon == "order"
     assert row.comparison.n == 30
-    right = [sum(group.right for group in one.by_paradigm) / 30 for one in accuracies]
-    assert list(row.accuracies) == pytest.approx(right)
-    assert row.comparison.accuracy_difference == pytest.approx(right[0] - right[1])
-    assert row.comparison.mcnemar is not None
+    right = [sum(group.credit for group in one.by_paradigm) / 30 for one in accuracies]
+    assert list(row.comparison.means) == pytest.approx(right)
+    assert row.comparison.difference == pytest.approx(right[0] - right[1])
+    assert row.ties == tuple(sum(group.ties for group in one.by_paradigm) for one in accuracies)
+    assert row.comparison.sign_test is not None
+
+
+def test_a_constant_judge_is_half_right(store, folder):
+    """It ties in every pair: that counts as chance, not as all wrong."""
+    made_up_arm(store, folder, "constant", [1], None, "finetune")
+    made_up_arm(store, folder, "random", [1], 0.5)
+    [row] = compare_pairs(compare(["constant", "random"], DEV, store), str(folder), store, ignore).rows
+    assert (row.comparison.means[0], row.ties) == (0.5, (30, 0))
+    assert row.comparison.p > 0.05
+    assert sum(row.comparison.better) == 30
+
+
+def test_arms_of_several_seeds(store, folder):
+    """Two arms of ten seeds: means over all runs, an interval over seeds and sentences, and no sign test."""
+    made_up_arm(store, folder, "good", range(10), 0.9, "distil")
+    made_up_arm(store, folder, "poor", range(10), 0.4)
+    [row] = compare_pairs(compare(["good", "poor"], DEV, store), str(folder), store, ignore).rows
+    found = row.comparison
+    assert found.means == pytest.approx((0.9, 0.4), abs=0.06)
+    assert found.interval[0] < found.difference < found.interval[1]
+    assert (found.better, found.sign_test) == (None, None)
+    assert found.holm_p < 1e-6
 
 
 def test_a_hit_needs_no_torch(options, store):

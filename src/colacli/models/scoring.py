@@ -1,11 +1,12 @@
 """Log-probabilities of the tokens of sentences by a language model.
 
-Letters: B sentences, N tokens of a batch, M contexts whose next token is asked for, T next tokens, V vocabulary.
+Letters: B sentences, N tokens of a batch, M distinct contexts whose next token is asked for, T = N - B next tokens,
+V vocabulary.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -60,22 +61,14 @@ class TokenScorer:
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
         """Log-probabilities (N - B,) in fp32 of all tokens but the first of each sentence, given those before."""
-        shared = SharedPrefixes.of(batch)
-        is_scored = batch.positions > 0  # (N,)
-        scored = shared.paths[is_scored]  # (N - B,)
-        parents = torch.full_like(shared.ids, -1)
-        parents[scored] = shared.paths[:-1][is_scored[1:]]
-        children = (parents >= 0).nonzero()[:, 0]  # (T,)
-        is_context = torch.zeros_like(parents, dtype=torch.bool)
-        is_context[parents[children]] = True
-        contexts = is_context.nonzero()[:, 0]  # (M,)
-        rows = (is_context.cumsum(0) - 1)[parents[children]]  # (T,) index of each one's context in M
-        result = torch.zeros(len(shared.ids), device=shared.ids.device)
-        if len(contexts):
-            # Of the last block no more is computed than the contexts' states.
-            states = self._body(replace(shared, last=contexts), last_only=True)  # (M, d)
-            result[children] = self._next_token(states.float(), rows, shared.ids[children])
-        return result[scored]
+        is_last = torch.zeros_like(batch.ids, dtype=torch.bool)
+        is_last[batch.last] = True
+        contexts = batch.lengths[batch.lengths > 1] - 1  # nothing is asked after the last token, so it is not computed
+        if not len(contexts):
+            return torch.empty(0, device=batch.ids.device)
+        shared = SharedPrefixes.of(Batch(batch.ids[~is_last], contexts))  # M distinct contexts
+        states = self._body(shared)  # (M, d)
+        return self._next_token(states.float(), shared.paths, batch.ids[batch.positions > 0])
 
     def _next_token(self, states: Tensor, rows: Tensor, targets: Tensor) -> Tensor:
         """Log-probabilities (T,) of target tokens after the contexts at `rows` (T,) of `states` (M, d)."""

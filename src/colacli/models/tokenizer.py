@@ -95,6 +95,14 @@ def _read_by_transformers(files: Mapping[str, bytes], settings: Settings, docume
     return tokenizer
 
 
+def drop_template(tokenizer: Tokenizer) -> bool:
+    """Let a tokenizer put no token before or after a text; whether it did so before."""
+    had_template = tokenizer.num_special_tokens_to_add(is_pair=False) > 0
+    if had_template:
+        tokenizer.post_processor = None  # else it only corrects offsets, which nothing here reads
+    return had_template
+
+
 def encode_all(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
     """Token ids of texts, with those that the tokenizer's template puts before and after each.
 

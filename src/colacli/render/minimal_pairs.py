@@ -21,16 +21,16 @@ def _document(row: OnPhenomenon) -> dict[str, Any]:
     found = row.comparison
     return {
         "phenomenon": row.phenomenon,
-        "a": found.a,
-        "b": found.b,
+        "a": row.a,
+        "b": row.b,
         "n": found.n,
-        "accuracies": list(row.accuracies),
+        "accuracies": list(found.means),
         "ties": list(row.ties),
-        "only_a_right": found.paired.only_a_right if found.paired else None,
-        "only_b_right": found.paired.only_b_right if found.paired else None,
-        "accuracy_difference": found.accuracy_difference,
+        "a_better": found.better[0] if found.better else None,
+        "b_better": found.better[1] if found.better else None,
+        "accuracy_difference": found.difference,
         "interval": list(found.interval),
-        "mcnemar": asdict(found.mcnemar) if found.mcnemar else None,
+        "sign_test": asdict(found.sign_test) if found.sign_test else None,
         "p": found.p,
         "holm_p": found.holm_p,
         "detectable_difference": found.detectable,
@@ -46,18 +46,17 @@ def show_minimal_pairs(result: PairsComparison, console: Console) -> None:
 
 def minimal_pairs_table(result: PairsComparison) -> Table:
     """A row a phenomenon and two arms."""
-    columns = ["phenomenon", "a", "b", "pairs", "a right", "b right", "a − b", "95 % interval", "p", "detectable"]
-    title = f"on minimal pairs of {result.data}; p by Holm's correction for {len(result.rows)} comparisons"
-    return Table(columns, [_row(row) for row in result.rows], title)
+    columns = ["phenomenon", "a", "b", "pairs", "a right", "b right", "ties", "a − b", "95 % interval", "p"]
+    title = f"on minimal pairs of {result.data}, a tie half right; p by Holm's correction for {len(result.rows)}"
+    return Table([*columns, "detectable"], [_row(row) for row in result.rows], f"{title} comparisons")
 
 
 def minimal_pairs_findings(result: PairsComparison) -> list[str]:
     """The phenomena that one arm knows better."""
     findings = []
     for row in result.rows:
-        found = row.comparison
-        if found.holm_p < LEVEL:
-            better, worse = (found.a, found.b) if found.accuracy_difference > 0 else (found.b, found.a)
+        if row.comparison.holm_p < LEVEL:
+            better, worse = (row.a, row.b) if row.comparison.difference > 0 else (row.b, row.a)
             findings.append(f"{row.phenomenon}: {better} is better than {worse}")
     return findings or ["inconclusive: on no phenomenon is the difference larger than chance explains"]
 
@@ -67,11 +66,12 @@ def _row(row: OnPhenomenon) -> list[str]:
     low, high = found.interval
     return [
         row.phenomenon,
-        found.a,
-        found.b,
+        row.a,
+        row.b,
         str(found.n),
-        *map(percent, row.accuracies),
-        points(found.accuracy_difference),
+        *map(percent, found.means),
+        " / ".join(map(str, row.ties)),
+        points(found.difference),
         f"{100 * low:+.1f} to {100 * high:+.1f}",
         decimals(found.holm_p) if found.holm_p >= 0.0001 else "< 0.0001",
         "—" if found.detectable is None else points(found.detectable).removeprefix("+"),

@@ -11,7 +11,8 @@ from rich.console import Console
 from colacli.data.published_scores import Published
 from colacli.render.bars import Bar, show_bars
 from colacli.render.console import Show, Table, percent, say
-from colacli.workflows.pairs import Group, PairsResult
+from colacli.workflows.pair_groups import Group
+from colacli.workflows.pairs import PairsResult
 
 _MOST = 20
 """Paradigms that a terminal shows; a pipe and --json give all."""

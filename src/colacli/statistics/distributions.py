@@ -29,3 +29,16 @@ def fair_coin_tail(k: int, n: int) -> float:
     from scipy.special import betainc
 
     return float(betainc(n - k, k + 1, 0.5)) if k >= 0 else 0.0
+
+
+def fair_coins_tail(least: int, wholes: int, halves: int) -> float:
+    """P(S >= least), S the sum of `wholes` fair signs of 2 and `halves` fair signs of 1."""
+    import numpy as np
+    from scipy.special import betainc, gammaln
+
+    heads = np.arange(halves + 1)
+    log_weights = gammaln(halves + 1) - gammaln(heads + 1) - gammaln(halves - heads + 1) - halves * np.log(2)
+    needed = -((2 * heads - halves - 2 * wholes - least) // 4)  # positive signs among the wholes, rounded up
+    inside = np.clip(needed, 1, max(1, wholes))
+    tails = np.where(needed <= 0, 1.0, np.where(needed > wholes, 0.0, betainc(inside, wholes - inside + 1, 0.5)))
+    return float(np.exp(log_weights) @ tails)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colacli.statistics.distributions import t_quantile
-from colacli.statistics.two_way import Difference, combined
+from colacli.statistics.two_way import of_influences
 
 Reals = NDArray[np.float64]
 
@@ -165,21 +165,8 @@ def _difference_estimate(arms: Sequence[Sequence[Measured]], by_seed: bool) -> E
         np.stack([np.append(value, run.influences) for value, run in zip(side, arm, strict=True)])
         for side, arm in zip(values, arms, strict=True)
     )
-    difference = _difference([a - b] if by_seed else [a, -b])
+    sides = [a - b] if by_seed else [a, -b]
+    difference = of_influences([side[:, 0] for side in sides], [side[:, 1:] for side in sides])
     if difference.standard_error < _ROUNDING:
         return Estimate(difference.value, None, NO_VARIANCE)
     return Estimate(difference.value, difference.interval())
-
-
-def _difference(sides: Sequence[Reals]) -> Difference:
-    """Over seeds and sentences, from sides that are independent over seeds: value and influences (R, 1 + n) of each."""
-    value = float(sum(side[:, 0].mean() for side in sides))
-    mean = sum(side[:, 1:].mean(axis=0) for side in sides)
-    n, parts = len(mean), []
-    for side in sides:
-        runs = len(side)
-        if runs > 1:
-            residuals = side[:, 1:] - side[:, 1:].mean(axis=0)
-            interaction = float((residuals**2).sum()) / (n**2 * runs * (runs - 1))
-            parts.append((runs, float(np.var(side[:, 0], ddof=1)) / runs, interaction))
-    return combined(value, value, n, float(mean @ mean) / n**2, parts)

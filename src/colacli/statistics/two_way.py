@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,16 +32,16 @@ class Spread:
     per_answer: float
     """Of the interaction of seed and sentence; divided by the product of both numbers."""
     arms: int
-    """1 where runs are paired by seed, else the number of arms with more than one seed."""
+    """1 where runs are paired by seed, else the number of arms with more than one seed; 0 for single runs."""
 
     def standard_error(self, seeds: int, sentences: int) -> float:
-        """Of the difference in a design with this many seeds an arm, at least two."""
+        """Of the difference in a design with this many seeds an arm."""
         return math.sqrt(sum(self._parts(seeds, sentences)))
 
     def detectable(self, seeds: int, sentences: int) -> float:
         """The smallest difference that a design shows at `LEVEL` with `POWER`: (t_a + t_b) standard errors."""
         seed, sentence, answer = self._parts(seeds, sentences)
-        parts = [(seed + answer, self.arms * (seeds - 1)), (sentence + answer, max(1, sentences - 1))]
+        parts = [(seed + answer, max(1, self.arms * (seeds - 1))), (sentence + answer, max(1, sentences - 1))]
         degrees_of_freedom = satterthwaite(seed + sentence + answer, parts)
         factor = t_quantile(1 - LEVEL / 2, degrees_of_freedom) + t_quantile(POWER, degrees_of_freedom)
         return factor * self.standard_error(seeds, sentences)
@@ -103,6 +103,46 @@ def differences(cells: Cells, *, paired: bool, resamples: int = RESAMPLES) -> tu
         for index, value in enumerate(values)
     )
     return accuracy, mcc
+
+
+def difference_of_means(a: Reals, b: Reals, *, paired: bool) -> Difference:
+    """The difference of two arms' mean values, a − b, over seeds and items, without a bootstrap.
+
+    Two items are added, alike for all runs of an arm, whose differences are ±1/√2. For two single runs that are right
+    or wrong the interval is then that of Agresti and Min 2005 (see `smoothed`).
+
+    Args:
+        a: (R, n) values of one arm's runs, in [0, 1]; R may be 1.
+        b: (S, n) of the other's.
+        paired: whether run r of one arm is paired with run r of the other.
+    """
+    sides = [a - b] if paired or len(a) == len(b) == 1 else [a, -b]
+    added = math.sqrt(0.5) / len(sides)
+    means = [side.mean(axis=1) for side in sides]
+    totals = [mean * side.shape[1] / (side.shape[1] + 2) for mean, side in zip(means, sides, strict=True)]
+    ends = np.array([added, -added])
+    enlarged = [np.hstack([side, np.tile(ends, (len(side), 1))]) for side in sides]
+    influences = [side - total[:, None] for side, total in zip(enlarged, totals, strict=True)]
+    return replace(of_influences(totals, influences), value=float(sum(mean.mean() for mean in means)))
+
+
+def of_influences(values: Sequence[Reals], influences: Sequence[Reals]) -> Difference:
+    """A difference over seeds and sentences, from sides that are independent over seeds.
+
+    Args:
+        values: (R,) of each side's runs; the difference is the sum of their means.
+        influences: (R, n) of each side: by how much each sentence's weight changes each run's value.
+    """
+    value = float(sum(side.mean() for side in values))
+    mean = sum(side.mean(axis=0) for side in influences)
+    n, parts = len(mean), []
+    for run_values, side in zip(values, influences, strict=True):
+        runs = len(side)
+        if runs > 1:  # else the variance of its seed can't be estimated
+            residuals = side - side.mean(axis=0)
+            interaction = float((residuals**2).sum()) / (n**2 * runs * (runs - 1))
+            parts.append((runs, float(np.var(run_values, ddof=1)) / runs, interaction))
+    return combined(value, value, n, float(mean @ mean) / n**2, parts)
 
 
 def _sides(cells: Cells, counts: Reals, *, paired: bool) -> list[Reals]:

@@ -93,8 +93,8 @@ class LmPredictor:
 
 
 def _tokens(scorer: Scorer, sentences: Sentences, store: Store, on_event: OnEvent) -> Tokens:
-    digest = scorer.digests.tokenizer
-    return tokenised_split(store, sentences, scorer.tokenizer, digest, _longest(scorer), on_event)
+    longest = _longest(scorer)
+    return tokenised_split(store, sentences, scorer.tokenizer, scorer.tokenizer_digest, longest, on_event)
 
 
 def _longest(scorer: Scorer) -> int:

@@ -16,11 +16,11 @@ from colacli.models.base import Base
 from colacli.models.config import read_generation_config
 from colacli.models.scoring import Scores, TokenScorer
 from colacli.models.tensors import check_outputs
-from colacli.models.tokenizer import load_tokenizer
+from colacli.models.tokenizer import drop_template, load_tokenizer
 from colacli.models.tokenizer_files import END_OF_TEXT
 from colacli.models.tokens import Sentences, check_ids, tokenise, tokenised_split
 from colacli.models.weights import load_language_model, to_precision
-from colacli.store.spec import BaseDigests
+from colacli.store.canonical import sha256
 from colacli.store.store import Store
 from colacli.training.fit import make_deterministic
 
@@ -34,7 +34,8 @@ class Scorer:
 
     model: TokenScorer
     tokenizer: Tokenizer
-    digests: BaseDigests
+    """Without a template: a start token is put before sentences here, once, and no end token is scored."""
+    tokenizer_digest: str
     start: int | None
     """The document-start token; None where the model has none."""
     longest: int
@@ -68,8 +69,8 @@ class Scorer:
             ModelError: there is no document-start token, or no embedding for a token.
             IntegrityError: a log-probability is not finite.
         """
-        longest, digest = self.longest - bos, self.digests.tokenizer
-        tokens = tokenised_split(store, sentences, self.tokenizer, digest, longest, on_event)
+        longest = self.longest - bos
+        tokens = tokenised_split(store, sentences, self.tokenizer, self.tokenizer_digest, longest, on_event)
         return self.scores(tokens, on_event, work, bos=bos, batch_size=batch_size)
 
     def on_texts(
@@ -116,12 +117,15 @@ def load_scorer(base: Base, precision: Precision, device: str) -> Scorer:
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
+    digest = base.digests.tokenizer
+    if drop_template(tokenizer):
+        digest = sha256(f"{digest} without its template".encode())
     start = read_generation_config(base.folder).bos_token_id
     start = tokenizer.token_to_id(END_OF_TEXT) if start is None else start
     return Scorer(
         model=TokenScorer(model.to(device)),
         tokenizer=tokenizer,
-        digests=base.digests,
+        tokenizer_digest=digest,
         start=start if start is not None and start < base.config.vocab_size else None,
         longest=base.config.n_positions,
         vocabulary=base.config.vocab_size,

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Literal
 
 from colacli.config import Checked, Precision, setting
-from colacli.data.pairs import BLIMP, Pair, PairSet, find_pairs
+from colacli.data.pairs import BLIMP, PairSet, find_pairs
 from colacli.devices import check_precision, resolve_device, resolve_precision
 from colacli.errors import DataError, UsageError
 from colacli.events import OnEvent, Work, ignore
 from colacli.models.base import Base, find_base
 from colacli.models.config import read_generation_config
-from colacli.statistics.proportions import mean_interval, wilson_interval
+from colacli.statistics.proportions import mean_interval
 from colacli.store.canonical import document
 from colacli.store.refs import resolve_one
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.requests import DEVICE, FORCE_PRECISION, VARIANT
+from colacli.workflows.pair_groups import Group, groups
+from colacli.workflows.pair_scores import Judge, PairScores, in_pairs, scores_of
 
-_KIND = "pairs"
-_FILE = "scores.tsv"
-_REVISION = 1
+_SCORER = 2
+"""Revision of a language model's scores: since 2 the tokenizer's template adds nothing to sentences."""
 
 ScoreKind = Literal["sum", "mean"]
-PairScores = list[tuple[float, float]]
-"""(pairs, 2): the score of the good sentence, and of the bad one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,30 +57,6 @@ class PairsOptions(Checked):
 
 
 @dataclass(frozen=True)
-class Group:
-    """The pairs of a paradigm, a phenomenon or a field."""
-
-    name: str
-    n: int
-    right: int
-    """Pairs whose good sentence has the higher score."""
-    ties: int
-    """Pairs whose scores are equal; each counts half."""
-    interval: tuple[float, float]
-    """95 %, of the accuracy."""
-
-    @property
-    def credit(self) -> float:
-        """Right pairs, a tie being half of one."""
-        return self.right + self.ties / 2
-
-    @property
-    def accuracy(self) -> float:
-        """In [0, 1]."""
-        return self.credit / self.n
-
-
-@dataclass(frozen=True)
 class PairsResult:
     """A model measured on minimal pairs."""
 
@@ -107,22 +80,6 @@ class PairsResult:
     """Mean accuracy over paradigms."""
     interval: tuple[float, float]
     """95 %, of it."""
-
-
-@dataclass(frozen=True)
-class Judge:
-    """A model that scores sentences, not loaded yet."""
-
-    name: str
-    run: Run | None
-    spec: dict[str, Any]
-    """What identifies its scores, without the pairs and without the kind of score."""
-    score: str
-    bos: bool | None
-    precision: Precision
-    device: str
-    compute: Callable[[PairSet, OnEvent], dict[str, PairScores]]
-    """Scores of pairs by kind of score."""
 
 
 def pairs(reference: str | None, options: PairsOptions, store: Store, on_event: OnEvent = ignore) -> PairsResult:
@@ -183,7 +140,7 @@ def _language_model(options: PairsOptions, store: Store, on_event: OnEvent) -> J
     base = find_base(store, options.variant, options.base, on_event)
     bos = options.bos is not False
     start = read_generation_config(base.folder).bos_token_id
-    spec = {"base": document(base.digests), "start": start, "bos": bos, "precision": precision}
+    spec = {"base": document(base.digests), "start": start, "bos": bos, "precision": precision, "scorer": _SCORER}
 
     def compute(pair_set: PairSet, on_event: OnEvent) -> dict[str, PairScores]:
         from colacli.training.scorer import load_scorer
@@ -204,44 +161,6 @@ def _name(base: Base) -> str:
     return f"language model {base.name}"
 
 
-def in_pairs(values: Sequence[float]) -> PairScores:
-    """Scores (pairs, 2) of both sentences of each pair in turn."""
-    return list(zip(values[::2], values[1::2], strict=True))
-
-
-def scores_of(
-    judge: Judge, whole: PairSet, chosen: PairSet, store: Store, on_event: OnEvent
-) -> tuple[PairScores, bool]:
-    """A model's scores of chosen pairs, and whether they were stored: with all pairs, or by themselves."""
-    if (stored := _stored(judge, whole, store)) is not None:
-        if len(chosen) == len(whole):
-            return stored, True
-        names = {pair.paradigm for pair in chosen.pairs}
-        return [score for score, pair in zip(stored, whole.pairs, strict=True) if pair.paradigm in names], True
-    if chosen.digest != whole.digest and (stored := _stored(judge, chosen, store)) is not None:
-        return stored, True
-    started = time.perf_counter()
-    by_kind = judge.compute(chosen, on_event)
-    seconds = time.perf_counter() - started
-    for kind, scores in by_kind.items():
-        content = "".join(f"{good!r}\t{bad!r}\n" for good, bad in scores).encode()
-        spec = _spec(judge, chosen, kind)
-        store.put_cached(_KIND, spec, _FILE, content, seconds=seconds, device=judge.device)
-    return by_kind[judge.score], False
-
-
-def _spec(judge: Judge, pair_set: PairSet, score: str) -> dict[str, Any]:
-    return {"kind": _KIND, "revision": _REVISION, **judge.spec, "pairs": pair_set.digest, "score": score}
-
-
-def _stored(judge: Judge, pair_set: PairSet, store: Store) -> PairScores | None:
-    content = store.find_cached(_KIND, _spec(judge, pair_set, judge.score), _FILE)
-    if content is None:
-        return None
-    rows = (line.split("\t") for line in content.decode().splitlines())
-    return [(float(good), float(bad)) for good, bad in rows]
-
-
 def _result(judge: Judge, pair_set: PairSet, scores: PairScores, *, cached: bool) -> PairsResult:
     paradigms = groups(pair_set.pairs, scores, lambda pair: pair.paradigm)
     return PairsResult(
@@ -259,18 +178,3 @@ def _result(judge: Judge, pair_set: PairSet, scores: PairScores, *, cached: bool
         mean=fmean(group.accuracy for group in paradigms),
         interval=mean_interval([(group.credit, group.n) for group in paradigms]),
     )
-
-
-def groups(pair_list: Sequence[Pair], scores: PairScores, name_of: Callable[[Pair], str]) -> list[Group]:
-    """The pairs by a name that they have, the worst group first; pairs without it are in none."""
-    counts: dict[str, list[int]] = {}
-    for pair, (good, bad) in zip(pair_list, scores, strict=True):
-        if name := name_of(pair):
-            count = counts.setdefault(name, [0, 0, 0])
-            count[0] += 1
-            count[1] += good > bad
-            count[2] += good == bad
-    made = [
-        Group(name, n, right, ties, wilson_interval(right + ties / 2, n)) for name, (n, right, ties) in counts.items()
-    ]
-    return sorted(made, key=lambda group: (group.accuracy, group.name))
