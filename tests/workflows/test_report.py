@@ -107,7 +107,7 @@ def test_arms_are_compared_on_minimal_pairs(trainings, store, tmp_path):
     trainings.teacher(name="two", seed=1)
     options = ReportOptions(pairs=str(tmp_path / "pairs.jsonl"))
 
-    assert {row.comparison.b for row in report(["one", "two"], options, store).pairs.rows} == {"two"}
+    assert {row.b for row in report(["one", "two"], options, store).pairs.rows} == {"two"}
     assert report(["one"], options, store).pairs is None
 
 

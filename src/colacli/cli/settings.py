@@ -53,7 +53,7 @@ UNRESTRICTED = {flag for flag, _ in _SPEC_FIELDS} | {
     ),
     *("transfer", "transfer-size", "transfer-seed", "prompt", "max-new-tokens", "top-k", "top-p", "num-samples"),
     *("deep", "json", "debug", "force-precision", "errors", "disagreements", "most", "quantize", "export"),
-    *("pairs", "paradigm", "score", "bos", "columns", "beside"),
+    *("pairs", "paradigm", "score", "bos", "columns", "beside", "title", "mistakes"),
 }
 """Options that an untrusted folder may set: none of them executes, sends, overwrites or deletes anything."""
 
