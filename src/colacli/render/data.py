@@ -12,6 +12,7 @@ from rich.console import Console
 from colacli.data.about import About
 from colacli.data.corpus import Reading
 from colacli.data.corpus_warnings import warnings_of
+from colacli.data.pairs_summary import PairsSummary
 from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
 from colacli.render.console import Show, Table, percent, say
 from colacli.render.features import joined_document, show_joined
@@ -82,10 +83,26 @@ def _sizes(sizes: Mapping[str, int], unlabelled: int) -> str:
     return ", ".join([*parts, f"test {unlabelled:,} without labels"] if unlabelled else parts)
 
 
-def show_summary(summary: CorpusSummary, show: Show) -> None:
-    """Sizes, balance, lengths, sources, repeated sentences, and what to know before training."""
+def show_summary(summary: CorpusSummary | PairsSummary, show: Show) -> None:
+    """Sizes, balance, lengths, sources, repeated sentences, and what to know before training; pairs by phenomenon."""
+    if isinstance(summary, PairsSummary):
+        pairs = summary
+        show("data.show", asdict(pairs), lambda console: _show_pairs(pairs, console))
+        return
     document = asdict(summary) | {"warnings": [asdict(warning) for warning in warnings_of(summary)]}
     show("data.show", document, lambda console: _show(summary, console))
+
+
+def _show_pairs(summary: PairsSummary, console: Console) -> None:
+    rows = [
+        [one.field or "—", one.phenomenon or "—", f"{one.paradigms:,}", f"{one.pairs:,}"] for one in summary.phenomena
+    ]
+    title = f"{summary.origin}: {summary.pairs:,} minimal pairs in {summary.paradigms:,} paradigms"
+    Table(["field", "phenomenon", "paradigms", "pairs"], rows, title).show(console)
+    if summary.equal:
+        say(console, f"{summary.equal} pairs have the same sentence twice: nobody can tell them apart")
+    say(console, f"digest: {summary.digest[:12]}; `colacli pairs REF --data {summary.origin}` judges them")
+    _show_about(summary.about, console)
 
 
 def _show(summary: CorpusSummary, console: Console) -> None:

@@ -13,7 +13,8 @@ from colacli.data.importing import import_corpus
 from colacli.data.layout import AS_USUAL, Layout
 from colacli.data.locate import COLA, imported
 from colacli.data.locate import find_corpus as locate_corpus
-from colacli.data.pairs import PairSet, holds_pairs, import_pairs, read_pairs
+from colacli.data.pairs import PairSet, find_pairs, holds_pairs, import_pairs, read_pairs
+from colacli.data.pairs_summary import PairsSummary, summarise_pairs
 from colacli.data.repositories import fetch_published, published, store_published
 from colacli.data.sample import SAMPLE
 from colacli.data.summary import CorpusSummary, summarise
@@ -78,8 +79,12 @@ def _path(store: Store, name: str) -> Path | None:
     return cola.find_cola(store.data) if name == COLA else store.data / name
 
 
-def summary(store: Store, name: str, on_event: OnEvent, layout: Layout = AS_USUAL) -> CorpusSummary:
-    """What is in a corpus."""
+def summary(store: Store, name: str, on_event: OnEvent, layout: Layout = AS_USUAL) -> CorpusSummary | PairsSummary:
+    """What is in a corpus, or in a set of minimal pairs."""
+    path = Path(name) if name not in {COLA, SAMPLE, *imported(store)} else _path(store, name)
+    if name != COLA and path is not None and path.exists() and holds_pairs(path):
+        about = published()[name].about if name in published() else None
+        return summarise_pairs(find_pairs(store, name), about)
     return summarise(locate_corpus(store, name, on_event, layout))
 
 
