@@ -43,6 +43,7 @@ KINDS = {
     "peft": Kind("folder", frozenset({"base"})),
     "onnx": Kind("folder", frozenset({"base", "quantize"})),
     "page": Kind("file"),
+    "tensorboard": Kind("folder", several=True),
 }
 """By the name of their modules."""
 
