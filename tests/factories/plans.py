@@ -3,7 +3,8 @@
 from types import SimpleNamespace
 
 from colacli.data.corpus import Corpus
-from colacli.training.plan import Plan, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import Plan
 from colacli.training.requests import Execution
 from colacli.training.run import open_run
 from colacli.workflows.train_student import TrainStudentRequest

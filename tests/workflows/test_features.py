@@ -7,7 +7,7 @@ from colacli.data.locate import find_corpus
 from colacli.errors import DataError, UsageError
 from colacli.events import ignore
 from colacli.workflows.features import import_data
-from factories.releases import COLA, contents, needs_cola
+from factories.releases import COLA, SHARED, contents, needs_cola, needs_corpora
 from factories.rows import written
 
 FILE = b"Sentence\tLabel\tNeg\tWh\nIt rains.\t1\t1\t0\nRains it.\t0\t0\t1\nElse.\t1\t0\t0\n"
@@ -109,3 +109,14 @@ def test_cola_can_be_annotated_wherever_it_is(store, monkeypatch):
 
     assert sum(bool(one.constructions) for one in sentences) > 500
     assert find_corpus(store, "cola", ignore).splits["in_domain_dev"].sentences == sentences
+
+
+@needs_corpora
+def test_a_published_folder_comes_with_its_annotation(store):
+    """The file with the annotation lies in the folder of the corpus, as ItaCoLA's repository has it."""
+    folder = SHARED / "corpora" / "itacola"
+    arrival = import_data(store, folder, "itacola", folder / "ItaCoLA_dataset_phenomenon.tsv", force=False)
+
+    assert arrival.sizes == {"train": 7801, "in_domain_dev": 946, "test": 975}
+    dev = find_corpus(store, "itacola", ignore).split("in_domain_dev").sentences
+    assert sum(bool(one.constructions) for one in dev) == 210

@@ -180,7 +180,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
 def test_one_run_is_held_until_it_is_named(store, monkeypatch):
     """A collection between the commit and the name takes nothing."""
     went = []
-    monkeypatch.setattr("colacli.training.plan.name_runs", lambda store, *_: went.extend(gone(store)))
+    monkeypatch.setattr("colacli.training.look_up.name_runs", lambda store, *_: went.extend(gone(store)))
     made = count(store)
 
     assert went == []

@@ -19,6 +19,7 @@ from colacli.data.lines import (
     first_bytes,
     lines,
     listed,
+    no_sentences,
     physical_lines,
     read_bytes,
     refusal,
@@ -249,8 +250,3 @@ def _raw_row(number: int, values: Mapping[str, object], columns: Columns) -> Raw
     sentence, label, source, mark, split, identifier = (None if name is None else values.get(name) for name in columns)
     others = {name: value for name, value in values.items() if name not in columns}
     return RawRow(number, sentence, label, source, mark, split, identifier, others)
-
-
-def no_sentences(file: DataFile) -> DataError:
-    """The error for a file without rows."""
-    return DataError(f"{file}: the file holds no sentences", "give a file with at least one judged sentence")

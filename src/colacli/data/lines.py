@@ -169,6 +169,11 @@ def empty(path: DataFile) -> DataError:
     return DataError(f"{path}: the file is empty", "give a file with at least one judged sentence")
 
 
+def no_sentences(file: DataFile) -> DataError:
+    """The error for a file without rows."""
+    return DataError(f"{file}: the file holds no sentences", "give a file with at least one judged sentence")
+
+
 def _blank(path: DataFile | Path, number: int) -> DataError:
     return refusal(path, number, "the line is blank, expected a sentence", "remove the line")
 

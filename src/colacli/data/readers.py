@@ -8,9 +8,9 @@ from pathlib import Path
 from colacli.data.about import read_about
 from colacli.data.constructions import ConstructionColumns
 from colacli.data.corpus import SPLITS, TEST, TRAIN, Corpus, Reading, Sentence, Split, Unlabelled
-from colacli.data.formats import RawRow, Table, no_sentences, open_table
+from colacli.data.formats import RawRow, Table, open_table
 from colacli.data.layout import AS_USUAL, UNLABELLED, Layout, not_there
-from colacli.data.lines import listed, refusal, shown
+from colacli.data.lines import listed, no_sentences, refusal, shown
 from colacli.data.packed import DataFile
 from colacli.data.splits import file_at, find_files, split_of
 from colacli.errors import DataError, check_text

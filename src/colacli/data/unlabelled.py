@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from colacli.data.corpus import Split, Unlabelled
-from colacli.data.formats import no_sentences, open_table
+from colacli.data.formats import open_table
 from colacli.data.layout import AS_USUAL, Layout
-from colacli.data.lines import listed, refusal
+from colacli.data.lines import listed, no_sentences, refusal
 from colacli.data.readers import check_id, check_sentence
 from colacli.data.splits import file_at
 

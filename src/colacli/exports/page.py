@@ -12,7 +12,7 @@ from msgspec import json
 from torch import Tensor
 
 from colacli.errors import DataError, ModelError, UsageError
-from colacli.events import Note, OnEvent, Work
+from colacli.events import OnEvent, Work
 from colacli.exports.agreement import judged_sentences
 from colacli.exports.byte_level import byte_level
 from colacli.exports.claims import about, examples, measurements, weakest_sources
@@ -62,7 +62,7 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     shape = decode(run.read(STUDENT_CONFIG), StudentShape)
     page = page_html({"student": {"shape": shape, "weights": weights_of(student), "tokenizer": tokenizer}, **claims})
     path.write_bytes(page)
-    return _with_size(written, len(page), on_event)
+    return _with_size(written, len(page))
 
 
 def page_html(data: dict[str, Any]) -> bytes:
@@ -108,7 +108,6 @@ def _measure(
         judged = judged_sentences(run, store, None, on_event)
     except DataError as error:
         note = f"what rounding changes was not measured, nor its weakest sources shown: {error.message}"
-        on_event(Note(note))
         return Written(notes=(note,))
     rounded = replace(predictor, model=InferenceModel(dequantised(student)))
     logits: list[Tensor] = [
@@ -128,7 +127,7 @@ def _rounding(written: Written) -> dict[str, Any] | None:
     return {"largest_difference": written.agreement.largest_difference, "changes": changes}
 
 
-def _with_size(written: Written, size: int, on_event: OnEvent) -> Written:
+def _with_size(written: Written, size: int) -> Written:
     """With a note where the page is large.
 
     Raises:
@@ -139,5 +138,4 @@ def _with_size(written: Written, size: int, on_event: OnEvent) -> Written:
     if size <= _LARGE:
         return written
     note = f"the page has {size / 1e6:.1f} MB, most of it embeddings: to have less, {_SMALLER}"
-    on_event(Note(note))
     return replace(written, notes=(*written.notes, note))

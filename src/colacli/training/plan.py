@@ -1,8 +1,7 @@
-"""A training that is decided on down to its key, and looked up in the store. Nothing is computed yet, and no torch."""
+"""A training that is decided on down to its key, and what it comes to. Nothing is computed yet, and no torch."""
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,18 +11,12 @@ from typing import Any, ClassVar, Literal, Protocol
 from colacli.config import Lora, Student
 from colacli.data.corpus import Corpus
 from colacli.data.transfer import TransferSet
-from colacli.devices import check_precision
 from colacli.distillation import Distillation
-from colacli.events import Note, OnEvent
+from colacli.events import OnEvent
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.base import Base
 from colacli.parameters import ParameterCounts
-from colacli.results import check_results, name_runs
-from colacli.store.artifact import RUNS
-from colacli.store.imports import Imported, import_of
-from colacli.store.lease import HeartbeatMonitor
-from colacli.store.manifest import environment_of
-from colacli.store.refs import check_name, names_of
+from colacli.store.imports import Imported
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
@@ -31,8 +24,6 @@ from colacli.training.requests import Execution
 
 STUDENT_LONGEST = 1024
 """Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
-POLL = 1.0
-"""Seconds between two looks at a run that another process makes."""
 
 Agreement = Literal["same", "differs", "only stored", "only new"]
 
@@ -205,71 +196,3 @@ class DryRun:
 
 Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
 """A training verb: its request, the store, what is told how it goes."""
-
-
-def look_up(plan: Plan, store: Store, on_event: OnEvent) -> RunResult | DryRun | None:
-    """What needs no training: a stored run, or with --dry-run what would be done. None where there is work to do.
-
-    A run that another process makes just now is waited for.
-
-    Raises:
-        IntegrityError: what is stored is damaged and --force was not given.
-        UsageError: the device would emulate the precision that is asked for.
-    """
-    execution, key = plan.request.execution, plan.spec.key
-    if execution.name is not None:
-        check_name(execution.name)
-    if execution.dry_run:
-        return DryRun(plan, store.folder(RUNS) / key, store.find_run(key), names_of(store, key))
-    if not execution.force and (run := store.find_run(key) or _wait_for_another(key, store, on_event)):
-        run.check()
-        check_results(run)
-        _note_elsewhere(store, run, plan.device, on_event)
-        store.sweep(key)
-        return named(run, plan, store, on_event, cached=True)
-    check_precision(plan.spec.training.precision, plan.device, force=execution.force_precision)
-    plan.count_parameters()  # refuses what can't be made before anything is started
-    return None
-
-
-def _wait_for_another(key: str, store: Store, on_event: OnEvent) -> Run | None:
-    """The run that another process was making; None where none does, or it stopped without one."""
-    monitor, waited = HeartbeatMonitor(), False
-    while any(monitor.is_live(attempt.path) for attempt in store.attempts(key)):
-        if not waited:
-            on_event(Note(f"another process is making run {key[:12]}; waiting for it (Ctrl-C stops only this one)"))
-        waited = True
-        time.sleep(POLL)
-    return store.find_run(key) if waited else None
-
-
-def named(
-    run: Run,
-    plan: Plan,
-    store: Store,
-    on_event: OnEvent,
-    *,
-    cached: bool,
-    agreement: dict[str, Agreement] | None = None,
-) -> RunResult:
-    """A run's result, once it has the name that was asked for."""
-    name = plan.request.execution.name
-    if name is not None:
-        name_runs(store, name, [run.key], on_event)
-    names = sorted(names_of(store, run.key), key=lambda other: other != name)
-    return RunResult(run, names, cached, agreement or {}, import_of(store, run))
-
-
-def _note_elsewhere(store: Store, run: Run, device: str, on_event: OnEvent) -> None:
-    """Say when a hit was imported, or made on another device, with other libraries or another number of threads."""
-    if imported := import_of(store, run):
-        on_event(Note(f"stored run {run.key[:12]} was imported from {imported.source} on {imported.time[:10]}"))
-    if changed := changed_environment(run.manifest.environment, device):
-        on_event(Note(f"stored run {run.key[:12]} was made elsewhere: {changed}"))
-
-
-def changed_environment(then: dict[str, str], device: str) -> str:
-    """What of an earlier environment was different and may change a last digit; empty for nothing."""
-    now = environment_of(device)
-    compared = ("host", "device", "threads", "colacli", "torch")
-    return ", ".join(f"{name} {then.get(name)}" for name in compared if then.get(name) != now[name])

@@ -21,7 +21,8 @@ from colacli.store.manifest import FileRecord, Result, environment_of
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.checkpoints import CheckpointSaver
-from colacli.training.plan import Agreement, Plan, RunResult, changed_environment, named
+from colacli.training.look_up import changed_environment, named
+from colacli.training.plan import Agreement, Plan, RunResult
 
 
 class OpenRun:

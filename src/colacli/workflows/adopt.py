@@ -19,7 +19,8 @@ from colacli.store.manifest import Result
 from colacli.store.run import Run
 from colacli.store.spec import AdapterDigests, Spec
 from colacli.store.store import Store
-from colacli.training.plan import AdoptPlan, DryRun, RunResult, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import AdoptPlan, DryRun, RunResult
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
 

@@ -13,7 +13,8 @@ from colacli.models.config import read_generation_config
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.baselines import LmPlan, fixed_training
-from colacli.training.plan import DryRun, RunResult, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import DryRun, RunResult
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution, FitOptions
 from colacli.training.run import open_run
 

@@ -10,7 +10,8 @@ from colacli.events import OnEvent, ignore
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.baselines import MajorityPlan, fixed_training
-from colacli.training.plan import DryRun, RunResult, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import DryRun, RunResult
 from colacli.training.requests import DataChoice, Execution, FitOptions
 from colacli.training.run import open_run
 

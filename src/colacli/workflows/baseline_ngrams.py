@@ -11,7 +11,8 @@ from colacli.ngrams import Ngrams
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.baselines import NgramsPlan, fixed_training
-from colacli.training.plan import DryRun, RunResult, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import DryRun, RunResult
 from colacli.training.requests import DataChoice, Execution, FitOptions
 from colacli.training.run import open_run
 

@@ -18,7 +18,8 @@ from colacli.store.refs import resolve
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.plan import DistilPlan, DryRun, RunResult, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import DistilPlan, DryRun, RunResult
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
 from colacli.training.transfer import TransferChoice, source_of

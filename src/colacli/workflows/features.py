@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from colacli.data.cola import find_cola
-from colacli.data.features import Features, Joined, features_file, join, kept_as, read_features
+from colacli.data.corpus import Corpus
+from colacli.data.features import features_file, join, kept_as, read_features
 from colacli.data.layout import AS_USUAL, Layout
 from colacli.data.lines import read_bytes
 from colacli.data.locate import COLA, imported
 from colacli.data.packed import DataFile
 from colacli.data.readers import read_corpus
+from colacli.data.repositories import published, store_published
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, UsageError
 from colacli.store.files import write_atomically
@@ -49,15 +52,25 @@ def import_data(
     annotation = read_features(features)
     if folder is None:
         folder = _here(store, name)
-    joined = _join(folder, name, layout, annotation)
+    joined = join(_read(folder, name, layout), annotation)
     _check_kept(store.data / name, features, force=force)
     arrival = bring_in(store, folder, name, layout)
     _keep(arrival.path, features)
     return replace(arrival, joined=joined)
 
 
-def _join(folder: Path, name: str, layout: Layout, annotation: Features) -> Joined:
-    return join(replace(read_corpus(folder, layout), origin=name), annotation)
+def _read(folder: Path, name: str, layout: Layout) -> Corpus:
+    """The corpus as it will be known; of a published one its own files alone, whatever else its repository has."""
+    publication = published().get(name)
+    files = publication.files_in(folder) if publication and folder.is_dir() else None
+    if publication is None or files is None:
+        return replace(read_corpus(folder, layout), origin=name)
+    with TemporaryDirectory() as copy:
+        contents = {file.name: file.read_bytes() for file in files}
+        corpus = store_published(publication, contents, Path(copy) / name)
+    if corpus is None:
+        raise UsageError(f"'{name}' has minimal pairs, which no annotation marks", "leave --features out")
+    return replace(corpus, origin=name)
 
 
 def _here(store: Store, name: str) -> Path:

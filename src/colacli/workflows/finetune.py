@@ -13,7 +13,8 @@ from colacli.models.base import find_base
 from colacli.store.manifest import Result
 from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.plan import DryRun, RunResult, TeacherPlan, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import DryRun, RunResult, TeacherPlan
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
 

@@ -12,7 +12,8 @@ from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.plan import DryRun, RunResult, StudentPlan, look_up
+from colacli.training.look_up import look_up
+from colacli.training.plan import DryRun, RunResult, StudentPlan
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
 
