@@ -166,7 +166,7 @@ def test_a_student_is_refused(trainings, tmp_path):
     """With the kind that fits it."""
     with pytest.raises(UsageError) as caught:
         exported(trainings, trainings.alone(), "transformers", tmp_path / "out")
-    assert caught.value.hint == "give --to onnx"
+    assert caught.value.hint == "give --to onnx, or --to page"
     assert not (tmp_path / "out").exists()
 
 

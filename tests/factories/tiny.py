@@ -64,11 +64,14 @@ def write_tokenizer(folder: Path, size: int = 400) -> int:
 
 
 def write_base(folder: Path) -> None:
-    """A tiny base model with random weights in the Hugging Face GPT-2 layout, tokenizer and all."""
+    """A tiny base model with random weights in the Hugging Face GPT-2 layout, tokenizer and all; always the same."""
+    import torch
     from transformers import GPT2LMHeadModel
 
     size = write_tokenizer(folder)
-    model = GPT2LMHeadModel(their_config(vocab_size=size, bos_token_id=0, eos_token_id=0))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = GPT2LMHeadModel(their_config(vocab_size=size, bos_token_id=0, eos_token_id=0))
     randomise(model)
     model.save_pretrained(folder)
 

@@ -231,8 +231,7 @@ def check_columns(file: DataFile | Path, number: int, header: Sequence[str], cel
         DataError: it has not.
     """
     if len(cells) != len(header):
-        problem = f"found {len(cells)} column(s), expected {len(header)}: {listed(header)}"
-        raise refusal(file, number, problem, hint)
+        raise refusal(file, number, f"found {len(cells)} column(s), expected {len(header)}: {listed(header)}", hint)
 
 
 def _by_column(

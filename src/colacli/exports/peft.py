@@ -25,7 +25,7 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """
     refuse_baseline(run)
     if run.spec.lora is None:
-        raise UsageError(f"run {run.key[:12]} is a student, which has no adapter", "give --to onnx")
+        raise UsageError(f"run {run.key[:12]} is a student, which has no adapter", "give --to onnx, or --to page")
     base = base_of(store, run, options.base, on_event)
     name = HUB.get(base.name, str(base.folder))
     values = read_settings(run.verified_file(ADAPTER_CONFIG)) | {"base_model_name_or_path": name}

@@ -49,7 +49,9 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     """
     refuse_baseline(run)
     if run.spec.lora is None:
-        raise UsageError(f"run {run.key[:12]} is a student, which transformers has no class for", "give --to onnx")
+        raise UsageError(
+            f"run {run.key[:12]} is a student, which transformers has no class for", "give --to onnx, or --to page"
+        )
     base = base_of(store, run, options.base, on_event)
     write_folder(run, base, path)
     write_card(run, path, _ABOUT)
