@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,14 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory):
     """Every target's process when it is done; two at a time, for it takes little but time."""
+    # A process inherits its parent's largest size, and that of a long run of tests may be beyond the usual limit.
+    limit = 2048 + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # MiB
+    options = ["-max_total_time=3", f"-rss_limit_mb={limit}"]
 
     def fuzz(target):
         folder = tmp_path_factory.mktemp(target)
         return subprocess.run(
-            [sys.executable, TESTS / "fuzz.py", target, "-max_total_time=3", f"-artifact_prefix={folder}/"],
+            [sys.executable, TESTS / "fuzz.py", target, *options, f"-artifact_prefix={folder}/"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])},
             capture_output=True,
             text=True,
