@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -22,6 +22,8 @@ def shown(tokens):
 
 
 @given(text)
+@example("---")
+@example("- - -")
 def test_a_paragraph_of_markdown_is_its_text(value):
     """A reader of CommonMark with GitHub's tables and links finds the text and nothing else."""
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from colacli.render.console import one_line
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|(?<=:)//|^[-+=](?=\s|=|$)|^\d{1,9}[.)](?=\s|$)")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|(?<=:)//|^[-+=](?=[-=\s]|$)|^\d{1,9}[.)](?=\s|$)")
 _TEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
