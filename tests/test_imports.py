@@ -16,7 +16,7 @@ LAYERS = (
     ("kernels",),
     ("models",),
     ("training",),
-    ("workflows", "exports"),
+    ("workflows", "exports", "engines"),
     ("render",),
     ("cli",),
 )
