@@ -1,12 +1,13 @@
 # make demo   set up .venv and run the tour: every verb, offline, in one to two minutes
 # make test   set up .venv and run the fast tests
 # make lint   set up .venv and check style, types and generated docs
+# make site   set up .venv and build the documentation as a site, in site/: open site/index.html
 # make bench  set up .venv with the peers and measure colacli beside them: docs/performance.md; about 25 minutes
 #             make bench BENCH="--data FOLDER --tokenizer FOLDER --rows step" says on what, and which rows
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow lint docs bench clean
+.PHONY: demo test test-slow lint docs site bench clean
 
 demo: .venv/installed
 	$(BIN)/colacli demo --home .demo
@@ -31,11 +32,20 @@ lint: .venv/installed
 docs: .venv/installed
 	$(BIN)/python docs/generate_cli.py
 
+# Not --quiet: then what it warns of, such as a broken link, would not end the build.
+site: export NO_MKDOCS_2_WARNING = 1
+site: .venv/installed-site
+	$(BIN)/mkdocs build
+
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks $(BENCH)
 
 .venv/installed-bench: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	touch $@
+
+.venv/installed-site: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,site]'
 	touch $@
 
 .venv/installed: pyproject.toml constraints.txt
@@ -44,4 +54,4 @@ bench: .venv/installed-bench
 	touch $@
 
 clean:
-	rm -rf .venv .demo build dist
+	rm -rf .venv .demo build dist site
