@@ -1,13 +1,15 @@
 # make demo   set up .venv and run the tour: every verb, offline, in one to two minutes
 # make test   set up .venv and run the fast tests
+# make test-all   the fast tests under every supported Python here, with the newest and the oldest libraries: noxfile.py
 # make lint   set up .venv and check style, types and generated docs
 # make site   set up .venv and build the documentation as a site, in site/: open site/index.html
+# make release    set up .venv and build what is published, in dist/, and check it
 # make bench  set up .venv with the peers and measure colacli beside them: docs/performance.md; about 25 minutes
 #             make bench BENCH="--data FOLDER --tokenizer FOLDER --rows step" says on what, and which rows
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow lint docs site bench clean
+.PHONY: demo test test-slow test-all lint docs site release bench clean
 
 demo: .venv/installed
 	$(BIN)/colacli demo --home .demo
@@ -23,6 +25,9 @@ test-slow: .venv/installed
 	$(BIN)/pytest -m slow tests/statistics & simulations=$$!; \
 	$(BIN)/pytest -m slow --ignore tests/statistics && wait $$simulations
 
+test-all: .venv/installed-release
+	$(BIN)/nox
+
 lint: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -37,11 +42,20 @@ site: export NO_MKDOCS_2_WARNING = 1
 site: .venv/installed-site
 	$(BIN)/mkdocs build
 
+release: .venv/installed-release
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks $(BENCH)
 
 .venv/installed-bench: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	touch $@
+
+.venv/installed-release: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,release]'
 	touch $@
 
 .venv/installed-site: .venv/installed
@@ -54,4 +68,4 @@ bench: .venv/installed-bench
 	touch $@
 
 clean:
-	rm -rf .venv .demo build dist site
+	rm -rf .venv .demo build dist site .nox

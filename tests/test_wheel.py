@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +52,26 @@ def test_the_wheel_runs_the_demo_offline(tmp_path: Path) -> None:
     assert first["compare"]["gap"]["lead_interval"][0] > 0
     assert [second[name]["cached"] for name in ("finetune", "train-student", "distil")] == [True] * 3
     assert second["seconds"] < 30
+
+
+@pytest.mark.slow
+def test_the_same_source_gives_the_same_wheel(tmp_path: Path) -> None:
+    """Wherever it lies and whenever its files were written; what is not of the package is not in it."""
+    wheels = []
+    for name, when in (("one", 1_500_000_000), ("another", 1_700_000_000)):
+        source = tmp_path / name
+        shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "site", "dist", "build", "tests", "docs"))
+        for path in source.rglob("*"):
+            os.utime(path, (when, when))
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", source / "dist", source]
+        subprocess.run(command, check=True)
+        wheels += (source / "dist").glob("colacli-*.whl")
+
+    assert len(wheels) == 2
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+    with zipfile.ZipFile(wheels[0]) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+    assert tops == {"colacli", wheels[0].name.removesuffix("-py3-none-any.whl") + ".dist-info"}
 
 
 def _demo(home: Path, tmp_path: Path) -> dict:  # type: ignore[type-arg]
