@@ -41,10 +41,10 @@ class Planned:
         """One teacher."""
         return self._add("finetune", FinetuneRequest(base=self._base, lora=Lora(rank=1), **self._shared))
 
-    def student(self, seed=0, **student):
+    def student(self, seed=0, **training):
         """A student alone."""
-        request = TrainStudentRequest(base=self._base, student=Student(hidden=8, **student), **self._shared)
-        return self._add("train-student", request, seed)
+        request = TrainStudentRequest(base=self._base, student=Student(hidden=8), **self._shared)
+        return self._add("train-student", request, seed, **training)
 
     def distilled(self, teacher, seed=0):
         """A student of the teacher's."""
@@ -52,17 +52,16 @@ class Planned:
         request = DistilRequest(teacher=choice, student=Student(hidden=8), **self._shared)
         return self._add("distil", request, seed, (teacher.key,))
 
-    def _add(self, command, request, seed=0, parents=()):
-        request = replace(request, training=replace(request.training, seed=seed))
+    def _add(self, command, request, seed=0, parents=(), **training):
+        request = replace(request, training=replace(request.training, seed=seed, **training))
         run = VERBS[command].run(request, self.store, ignore).run
         self.jobs.append(Job(run.key, command, request, parents, f"{command}, seed {seed}"))
         return self.jobs[-1]
 
     def files(self, key, store=None):
         """The bytes of all files of a run that its key decides."""
-        (store or self.store).find_run(key)
         folder = (store or self.store).root / "runs" / key
-        return {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in ("manifest.json",)}
+        return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
 
 
 def site_of(store, **changes):
