@@ -1,0 +1,97 @@
+"""Experiments on Ray clusters of two and three nodes, whatever is killed: every run, and the bytes of one process."""
+
+import signal
+
+import pytest
+
+from colacli.engines.engine import Done, Failed, Started, Told
+from colacli.events import Epoch, Note
+from colacli.sharing.address import Address
+from colacli.store.store import Store
+from factories.jobs import Planned, site_of
+
+pytest.importorskip("ray", reason="Ray is not installed: pip install 'colacli[ray]'")
+
+from factories.clusters import make_all, node_of, ray_cluster, start_driver  # noqa: E402 - imports Ray
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory, tiny_base, tiny_corpus):
+    """Twelve runs: a teacher, a student alone that takes long, and ten of the teacher's."""
+    planned = Planned(tmp_path_factory.mktemp("planned"), tiny_base, tiny_corpus)
+    teacher = planned.teacher()
+    planned.student(epochs=200)
+    for seed in range(10):
+        planned.distilled(teacher, seed)
+    return planned
+
+
+def assert_all_made(planned, store):
+    """Nothing is lost, nothing is left over, and no byte differs."""
+    for job in planned.jobs:
+        assert planned.files(job.key, store) == planned.files(job.key)
+    assert store.attempts() == []
+
+
+def test_a_node_is_killed(planned, store):
+    """What it was making is resumed on another from its last checkpoint."""
+    long = planned.jobs[1].key
+    told, victim, killed = [], None, False
+    with ray_cluster(store.root, store.root) as (cluster, nodes):
+        for report in make_all(planned.jobs, store, site_of(store), cluster.address):
+            told.append(report)
+            if isinstance(report, Started) and report.key == long and not killed:
+                victim = node_of(nodes, report.where)
+            if isinstance(report, Told) and report.key == long and isinstance(report.event, Epoch) and not killed:
+                cluster.remove_node(victim, allow_graceful=False)
+                killed = True
+
+    assert not [report for report in told if isinstance(report, Failed)]
+    assert sum(isinstance(report, Done) for report in told) == 12
+    assert sum(isinstance(report, Started) and report.key == long for report in told) == 2
+    notes = [report.event.text for report in told if isinstance(report, Told) and isinstance(report.event, Note)]
+    assert any("resumed after epoch" in note for note in notes)
+    assert_all_made(planned, store)
+
+
+def test_the_driver_is_killed_and_started_again(planned, store, tmp_path):
+    """What was stored is a hit, what was under way is resumed."""
+    with ray_cluster(store.root, store.root) as (cluster, _):
+        driver = start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address)
+        assert next(line for line in driver.stdout if line.startswith("done"))
+        driver.send_signal(signal.SIGKILL)
+        driver.wait()
+        ends = [r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)]
+
+    assert all(isinstance(end, Done) for end in ends)
+    assert len(ends) == 12
+    assert_all_made(planned, store)
+
+
+def test_two_drivers_at_once(planned, store, tmp_path):
+    """Each run is made once: a driver whose run the other makes waits for it."""
+    with ray_cluster(store.root, store.root) as (cluster, _):
+        driver = start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address)
+        ends = [r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)]
+        theirs = [line.split() for line in driver.communicate()[0].splitlines() if not line.startswith("told")]
+
+    assert [end[0] for end in theirs] == ["done"] * 12
+    assert all(isinstance(end, Done) for end in ends)
+    cached = {end.key: end.cached for end in ends}
+    assert sum(cached[key] == (was_cached == "True") for _, key, was_cached in theirs) == 0
+    assert_all_made(planned, store)
+
+
+def test_each_node_has_a_store_of_its_own(planned, tmp_path):
+    """Runs go to a remote and their parents come from it; the driver has them all at the end."""
+    store, homes = Store(tmp_path / "driver"), [tmp_path / "a", tmp_path / "b"]
+    site = site_of(store, root=None, through=Address(f"file://{tmp_path}/remote"))
+    with ray_cluster(*homes) as (cluster, _):
+        ends = [r for r in make_all(planned.jobs, store, site, cluster.address) if isinstance(r, Done | Failed)]
+
+    assert [end for end in ends if isinstance(end, Failed)] == []
+    assert_all_made(planned, store)
+    made = [set(Store(home).run_keys()) for home in homes]
+    assert all(1 < len(keys) < 12 for keys in made)
