@@ -12,7 +12,7 @@ from factories.jobs import Planned, site_of
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'colacli[ray]'")
 
-from factories.clusters import make_all, node_of, ray_cluster, start_driver  # noqa: E402 - imports Ray
+from factories.clusters import make_all, node_of, ray_cluster, start_driver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -63,7 +63,9 @@ def test_the_driver_is_killed_and_started_again(planned, store, tmp_path):
         assert next(line for line in driver.stdout if line.startswith("done"))
         driver.send_signal(signal.SIGKILL)
         driver.wait()
-        ends = [r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)]
+        ends = [
+            r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)
+        ]
 
     assert all(isinstance(end, Done) for end in ends)
     assert len(ends) == 12
@@ -74,7 +76,9 @@ def test_two_drivers_at_once(planned, store, tmp_path):
     """Each run is made once: a driver whose run the other makes waits for it."""
     with ray_cluster(store.root, store.root) as (cluster, _):
         driver = start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address)
-        ends = [r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)]
+        ends = [
+            r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)
+        ]
         theirs = [line.split() for line in driver.communicate()[0].splitlines() if not line.startswith("told")]
 
     assert [end[0] for end in theirs] == ["done"] * 12

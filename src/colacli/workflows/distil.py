@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from colacli.config import REQUIRED, Checked, Student, Training, setting
-from colacli.data.corpus import TRAIN, training_digests
+from colacli.data.corpus import TRAIN, Corpus, training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
-from colacli.distillation import Distillation
+from colacli.distillation import Distillation, Transfer
 from colacli.errors import UsageError
 from colacli.events import Note, OnEvent, ignore
-from colacli.models.base import base_of
+from colacli.models.base import Base, base_of
 from colacli.store.artifact import RUNS
 from colacli.store.refs import resolve
 from colacli.store.run import Run
@@ -27,6 +29,18 @@ from colacli.workflows.sharing import copy_in
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""
+
+
+class Teacher(Protocol):
+    """One that is stored, or only planned."""
+
+    @property
+    def key(self) -> str:
+        """Of its run."""
+
+    @property
+    def spec(self) -> Spec:
+        """What it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,24 +97,13 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
         request = replace(request, teacher=replace(request.teacher, teacher=f"run:{teachers[0].key}"))
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
-    precision = resolve_precision(request.training.precision, device, recurrent=True)
     transfer, transfer_file = source_of(request.transfer)
     if transfer_file:
         path = Path(request.transfer.transfer or "").resolve()
         request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
-    student = request.student.resolved(base.config.n_embd)
-    distillation = request.distillation.resolved(len(teachers))
-    spec = Spec(
-        command="distil",
-        revision=REVISION,
-        base=base.digests,
-        data=training_digests(corpus, request.training.validation),
-        training=request.training.resolved(precision),
-        student=student,
-        distillation=distillation,
-        transfer=transfer,
-        parents=_parents(teachers),
-    )
+    spec = distil_spec(request, teachers, base, corpus, transfer, device)
+    assert spec.student is not None
+    assert spec.distillation is not None
     _note_holdout_seen(teachers, spec, on_event)
     return DistilPlan(
         spec=spec,
@@ -108,11 +111,58 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
         corpus=corpus,
         device=device,
         request=request,
-        student=student,
-        distillation=distillation,
+        student=spec.student,
+        distillation=spec.distillation,
         teachers=teachers,
         transfer_file=transfer_file,
     )
+
+
+def distil_spec(
+    request: DistilRequest,
+    teachers: Sequence[Teacher],
+    base: Base,
+    corpus: Corpus,
+    transfer: Transfer | None,
+    device: str,
+) -> Spec:
+    """What identifies a distillation, whose teachers may not be made yet.
+
+    Args:
+        request: what is asked.
+        teachers: in the order of their keys.
+        base: of the teachers.
+        corpus: the data.
+        transfer: the transfer set.
+        device: a resolved device's name.
+    """
+    return Spec(
+        command="distil",
+        revision=REVISION,
+        base=base.digests,
+        data=training_digests(corpus, request.training.validation),
+        training=request.training.resolved(resolve_precision(request.training.precision, device, recurrent=True)),
+        student=request.student.resolved(base.config.n_embd),
+        distillation=request.distillation.resolved(len(teachers)),
+        transfer=transfer,
+        parents=_parents(teachers),
+    )
+
+
+def check_teachers(teachers: Sequence[Teacher], reference: str) -> None:
+    """See that a student can be distilled from them.
+
+    Raises:
+        UsageError: they have different base models, or one is a baseline.
+    """
+    if baselines := [teacher for teacher in teachers if teacher.spec.is_baseline]:
+        message = f"run {baselines[0].key[:12]} is a baseline, and a student is distilled from a network"
+        raise UsageError(message, "name a run of finetune, train-student or distil")
+    if len({teacher.spec.base for teacher in teachers}) > 1:
+        raise UsageError(
+            f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",
+            "name teachers of one base model",
+        )
 
 
 def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[Run]:
@@ -125,14 +175,7 @@ def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[R
     """
     reference = request.teacher.teacher
     runs = {run.key: run for run in resolve(store, reference)}
-    if baselines := [run for run in runs.values() if run.spec.is_baseline]:
-        message = f"run {baselines[0].key[:12]} is a baseline, and a student is distilled from a network"
-        raise UsageError(message, "name a run of finetune, train-student or distil")
-    if len({run.spec.base for run in runs.values()}) > 1:
-        raise UsageError(
-            f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",
-            "name teachers of one base model",
-        )
+    check_teachers(list(runs.values()), reference)
     first = next(iter(runs.values()))
     stored = store.folder(RUNS) / first.key
     if len(runs) == 1 and first.path.resolve() != stored.resolve() and not request.execution.dry_run:
@@ -157,7 +200,7 @@ def _note_holdout_seen(teachers: list[Run], spec: Spec, on_event: OnEvent) -> No
         on_event(Note(text))
 
 
-def _parents(teachers: list[Run]) -> dict[str, str]:
+def _parents(teachers: Sequence[Teacher]) -> dict[str, str]:
     if len(teachers) == 1:
         return {"teacher": teachers[0].key}
-    return {f"teacher-{number}": run.key for number, run in enumerate(teachers, start=1)}
+    return {f"teacher-{number}": teacher.key for number, teacher in enumerate(teachers, start=1)}

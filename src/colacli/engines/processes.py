@@ -1,0 +1,180 @@
+"""Processes on this machine that train, each with its share of the cores and with one of the GPUs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from colacli.errors import ColacliError
+from colacli.events import Event, OnEvent
+from colacli.store.store import Store
+
+Work = Callable[[Any, Store, OnEvent], Any]
+"""What is done with a request; processes import it by its name."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request came to."""
+
+    value: Any
+    """What the work returned, or the exception that it raised."""
+    process: int
+
+
+@dataclass(frozen=True)
+class Died:
+    """A request's process ended without an answer."""
+
+    status: int | None
+    """Its exit status."""
+    process: int
+
+    def error(self, what: str) -> ColacliError:
+        """For the user; `what` it was doing."""
+        return ColacliError(
+            f"the process that {what} ended with exit status {self.status}",
+            "memory may have run out: try fewer --jobs; the same command resumes from the last checkpoint",
+        )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event of a request's work."""
+
+    event: Event
+    process: int
+    """Which process, counted from 0."""
+
+
+@dataclass(frozen=True)
+class _Process:
+    number: int
+    process: SpawnProcess
+    pipe: Connection
+
+
+class Pool:
+    """Processes that are started as they are needed, and again when one has died. Open it with `pool`."""
+
+    def __init__(self, root: Path, size: int) -> None:
+        self.size = size
+        self._root = root
+        self._context = multiprocessing.get_context("spawn")  # torch's threads don't survive a fork
+        self._idle: list[_Process] = []
+        self._busy: dict[Connection, tuple[_Process, Any]] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a process is free, or can be started."""
+        return len(self._busy) < self.size
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._busy)
+
+    def ask(self, tag: Any, work: Work, request: Any) -> int:
+        """Give a request to a process, whose number this is; what is heard of it comes with the tag."""
+        process = self._idle.pop() if self._idle else self._start()
+        with suppress(OSError):  # it is dead, which its pipe will tell
+            process.pipe.send((work, request))
+        self._busy[process.pipe] = process, tag
+        return process.number
+
+    def listen(self) -> Iterator[tuple[Any, Heard | Answer | Died]]:
+        """The next message of every process that has one, with its request's tag; waits for the first."""
+        for pipe in wait(list(self._busy)):
+            process, tag = self._busy[pipe]  # type: ignore[index]
+            message = _receive(process)
+            if not isinstance(message, Heard):
+                del self._busy[process.pipe]
+            if isinstance(message, Answer):
+                self._idle.append(process)
+            yield tag, message
+
+    def stop(self) -> None:
+        """End all processes; what they were making can be resumed."""
+        processes = [*self._idle, *(process for process, _ in self._busy.values())]
+        for process in processes:
+            process.process.terminate()
+        for process in processes:
+            process.process.join()
+        self._idle, self._busy = [], {}
+
+    def _start(self) -> _Process:
+        taken = {process.number for process, _ in self._busy.values()} | {process.number for process in self._idle}
+        number = next(number for number in range(self.size) if number not in taken)
+        threads = max(1, (os.cpu_count() or 1) // self.size) if self.size > 1 else None
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(self._root, number, threads, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        return _Process(number, process, ours)
+
+
+@contextmanager
+def pool(store: Store, size: int) -> Iterator[Pool]:
+    """Processes over a store, stopped when the block ends."""
+    processes = Pool(store.root, size)
+    try:
+        yield processes
+    finally:
+        processes.stop()
+
+
+def _receive(process: _Process) -> Heard | Answer | Died:
+    """The next message of a process."""
+    try:
+        return process.pipe.recv()  # type: ignore[no-any-return]
+    except (EOFError, ConnectionError):
+        process.process.join()
+        return Died(process.process.exitcode, process.number)
+
+
+def _serve(root: Path, number: int, threads: int | None, pipe: Connection) -> None:
+    """What a process does: answer requests until nobody listens any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too, and its parent is who decides
+    if threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # torch is not imported yet
+    store = Store(root)
+    try:
+        while True:
+            work, request = pipe.recv()
+            pipe.send(Answer(_answer(work, _on_its_gpu(request, number), store, pipe, number), number))
+    except (EOFError, OSError):
+        return
+
+
+def _answer(work: Work, request: Any, store: Store, pipe: Connection, number: int) -> Any:
+    def tell(event: Event) -> None:
+        try:
+            pipe.send(Heard(event, number))
+        except OSError as error:
+            raise SystemExit(1) from error  # the parent is gone
+
+    try:
+        return work(request, store, tell)
+    except Exception as error:
+        error.add_note(traceback.format_exc())  # an exception leaves its own traceback behind
+        return error
+
+
+def _on_its_gpu(request: Any, number: int) -> Any:
+    """The request on one of several GPUs, where it doesn't name one; which of them is in no key."""
+    execution = getattr(request, "execution", None)
+    if execution is None or execution.device not in ("auto", "cuda") or "execution" not in vars(request):
+        return request
+    from colacli.devices import cuda_count
+
+    count = cuda_count()
+    return replace(request, execution=replace(execution, device=f"cuda:{number % count}")) if count > 1 else request

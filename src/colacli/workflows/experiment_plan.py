@@ -1,0 +1,244 @@
+"""From a recipe to the runs that it takes: each with its key before anything is made, and what is stored of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from colacli.config import Checked, setting
+from colacli.data.locate import find_corpus
+from colacli.devices import resolve_device
+from colacli.engines.engine import Job
+from colacli.errors import UsageError
+from colacli.events import OnEvent
+from colacli.models.base import Base, find_base
+from colacli.options import options_of, request_of
+from colacli.store.run import Run
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.training.plan import Plan
+from colacli.training.requests import DEVICE, VARIANT
+from colacli.training.transfer import source_of
+from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
+from colacli.workflows.recipe import LARGER, Arm, Recipe
+from colacli.workflows.verbs import VERBS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentOptions(Checked):
+    """What every arm is made of and on, where the recipe doesn't say."""
+
+    variant: str | None = VARIANT
+    base: Path | None = setting(None, "Base model's folder, instead of --variant.", shown_default="none")
+    larger: str | None = setting(
+        None, "A larger base model by name, for the arms that want one.", shown_default="without these arms"
+    )
+    data: str = setting("cola", "Corpus: cola, sample, an imported name, a folder or a file.")
+    seeds: int = setting(3, "Runs of every arm that doesn't say how many.", minimum=1, maximum=10_000)
+    device: str = DEVICE
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run of an arm, made or not."""
+
+    arm: str
+    spec: Spec
+    request: Any
+    """What its verb is asked, on any machine."""
+    base: Base | None
+    stored: Run | None
+    label: str
+    """Arm and seed, for people."""
+
+    @property
+    def key(self) -> str:
+        """64 hexadecimal digits."""
+        return self.spec.key
+
+    @property
+    def job(self) -> Job:
+        """For an engine."""
+        parents = tuple((self.spec.parents or {}).values())
+        return Job(self.key, self.spec.command, self.request, parents, self.label)
+
+
+@dataclass(frozen=True)
+class ExperimentPlan:
+    """All runs of an experiment, by arm."""
+
+    recipe: Recipe
+    arms: dict[str, list[PlannedRun]]
+
+    @property
+    def runs(self) -> list[PlannedRun]:
+        """Each once, parents before their students."""
+        return list({run.key: run for runs in self.arms.values() for run in runs}.values())
+
+    @property
+    def missing(self) -> list[PlannedRun]:
+        """Those that are not stored."""
+        return [run for run in self.runs if run.stored is None]
+
+
+def plan_experiment(
+    recipe: Recipe, options: ExperimentOptions, overrides: Mapping[str, Any], store: Store, on_event: OnEvent
+) -> ExperimentPlan:
+    """Everything that can be decided before anything is computed.
+
+    Args:
+        recipe: arms and claims.
+        options: of the whole.
+        overrides: options of single commands, for every arm whose command has them.
+        store: where runs are looked for.
+        on_event: told of downloads.
+
+    Raises:
+        UsageError: an arm's settings can't be, or arms are one another's teachers.
+        ColacliError: a base or the corpus can't be used.
+    """
+    if options.larger is None:
+        recipe = recipe.without(name for name, arm in recipe.arms.items() if arm.settings.get("variant") == LARGER)
+    _check_overrides(recipe, overrides)
+    planned: dict[str, list[PlannedRun]] = {}
+    for name in _in_order(recipe):
+        arm = recipe.arms[name]
+        settings = _settings(arm, options, overrides)
+        seeds = arm.seeds or options.seeds
+        planned[name] = list(_planned_arm(arm, settings, seeds, planned, store, on_event))
+    return ExperimentPlan(recipe, {name: planned[name] for name in recipe.arms})
+
+
+def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
+    """`--set OPTION=VALUE` as options and their values, which are as in a recipe; what is no TOML is text.
+
+    Raises:
+        UsageError: it has another form.
+    """
+    pairs = [text.partition("=") for text in texts]
+    for text, (option, equals, value) in zip(texts, pairs, strict=True):
+        if not option or not equals or not value:
+            raise UsageError(f"--set {text}: write OPTION=VALUE", "such as --set epochs=4")
+    return {option.removeprefix("--").replace("_", "-"): _value(value) for option, _, value in pairs}
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _check_overrides(recipe: Recipe, overrides: Mapping[str, Any]) -> None:
+    """See that every one is for some arm.
+
+    Raises:
+        UsageError: no arm's command has such an option.
+    """
+    commands = {arm.command for arm in recipe.arms.values()}
+    known = {option.flag for command in commands for option in options_of(VERBS[command].request)}
+    for option in overrides:
+        if option not in known:
+            raise UsageError(
+                f"--set {option}: no arm's command has this option", f"it is one of {', '.join(sorted(known))}"
+            )
+
+
+def _in_order(recipe: Recipe) -> list[str]:
+    """Arms after their teachers.
+
+    Raises:
+        UsageError: they are one another's.
+    """
+    teachers = {name: {other for other in recipe.arms if other == arm.teacher} for name, arm in recipe.arms.items()}
+    try:
+        return list(TopologicalSorter(teachers).static_order())
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise UsageError(
+            f"arms are one another's teachers: {circle}", "let one of them have another teacher"
+        ) from error
+
+
+def _settings(arm: Arm, options: ExperimentOptions, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What an arm's command is asked, by option: the experiment's, the recipe's, then `--set`."""
+    known = {option.flag for option in options_of(VERBS[arm.command].request)}
+    settings: dict[str, Any] = {"data": options.data, "device": options.device}
+    if arm.teacher is None:
+        settings |= {"base": options.base} if options.base else {"variant": options.variant}
+    if arm.settings.keys() & {"variant", "base"}:
+        settings.pop("base", None)
+    settings |= arm.settings
+    if settings.get("variant") == LARGER:
+        settings["variant"] = options.larger
+    return {name: value for name, value in (settings | dict(overrides)).items() if name in known}
+
+
+def _planned_arm(
+    arm: Arm,
+    settings: dict[str, Any],
+    seeds: int,
+    planned: Mapping[str, list[PlannedRun]],
+    store: Store,
+    on_event: OnEvent,
+) -> Iterator[PlannedRun]:
+    """An arm's runs, one a seed counted up from its first."""
+    teachers = sorted(planned.get(arm.teacher or "", []), key=lambda run: run.key)
+    if teachers:
+        settings = {**settings, "teacher": ",".join(f"run:{run.key}" for run in teachers)}
+    values = {name.replace("-", "_"): _parsed(value) for name, value in settings.items() if value is not None}
+    request = request_of(VERBS[arm.command].request, values, f"arm {arm.name}: {arm.command}")
+    if teachers:
+        check_teachers(teachers, arm.teacher or "")
+        spec, request, base = _planned_student(request, teachers, store, on_event)
+    else:
+        plan: Plan = VERBS[arm.command].plan(request, store, on_event)
+        spec, request, base = plan.spec, _anywhere(plan.request, plan.corpus.origin), plan.base
+    has_seed = "training" in {field.name for field in fields(request)}
+    first = spec.training.seed
+    for seed in range(first, first + (seeds if has_seed else 1)):
+        one = replace(spec, training=replace(spec.training, seed=seed))
+        asked = _of_seed(request, one) if has_seed else request
+        label = f"{arm.name}, seed {seed}" if has_seed else arm.name
+        yield PlannedRun(arm.name, one, asked, base, store.find_run(one.key), label)
+
+
+def _of_seed(request: Any, spec: Spec) -> Any:
+    """A request for one seed, in the precision that was found here: another machine's may be another."""
+    training = replace(request.training, seed=spec.training.seed, precision=spec.training.precision)
+    return replace(request, training=training)
+
+
+def _planned_student(
+    request: DistilRequest, teachers: Sequence[PlannedRun], store: Store, on_event: OnEvent
+) -> tuple[Spec, DistilRequest, Base]:
+    """A student's spec before its teachers are made."""
+    device = resolve_device(request.execution.device)
+    moved = request.teacher.base
+    base: Base | None = find_base(store, None, moved, on_event) if moved else teachers[0].base
+    assert base is not None, "a teacher that is no baseline has one"
+    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
+    transfer, transfer_file = source_of(request.transfer)
+    if transfer_file:
+        path = str(Path(request.transfer.transfer or "").resolve())
+        request = replace(request, transfer=replace(request.transfer, transfer=path))
+    return distil_spec(request, teachers, base, corpus, transfer, device), _anywhere(request, corpus.origin), base
+
+
+def _anywhere(request: Any, corpus: str) -> Any:
+    """The same request for any working folder: with absolute paths."""
+    changed: dict[str, Any] = {"data": replace(request.data, data=corpus)}
+    for section in ("base", "teacher"):
+        choice = getattr(request, section, None)
+        if choice is not None and choice.base is not None:
+            changed[section] = replace(choice, base=choice.base.resolve())
+    return replace(request, **changed)
+
+
+def _parsed(value: Any) -> Any:
+    """A list of a recipe as a list of an option has it."""
+    return ",".join(map(str, value)) if isinstance(value, list) else value
