@@ -62,6 +62,6 @@ def start_driver(folder, jobs, store, site, address):
 
 
 if __name__ == "__main__":
-    for report in make_all(*pickle.loads(Path(sys.argv[1]).read_bytes())):  # noqa: S301
+    for report in make_all(*pickle.loads(Path(sys.argv[1]).read_bytes())):
         end = {Done: "done", Failed: "failed"}.get(type(report), "told")
         print(end, report.key, getattr(report, "cached", getattr(report, "error", "")), flush=True)
