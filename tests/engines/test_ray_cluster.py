@@ -22,10 +22,16 @@ def planned(tmp_path_factory, tiny_base, tiny_corpus):
     """Twelve runs: a teacher, a student alone that takes long, and ten of the teacher's."""
     planned = Planned(tmp_path_factory.mktemp("planned"), tiny_base, tiny_corpus)
     teacher = planned.teacher()
-    planned.student(epochs=200)
+    planned.student(epochs=150)
     for seed in range(10):
         planned.distilled(teacher, seed)
     return planned
+
+
+def ends_of(planned, store, site, cluster):
+    """How each job ended, for a driver in this process."""
+    reports = make_all(planned.jobs, store, site, cluster.address)
+    return [report for report in reports if isinstance(report, Done | Failed)]
 
 
 def assert_all_made(planned, store):
@@ -59,13 +65,10 @@ def test_a_node_is_killed(planned, store):
 def test_the_driver_is_killed_and_started_again(planned, store, tmp_path):
     """What was stored is a hit, what was under way is resumed."""
     with ray_cluster(store.root, store.root) as (cluster, _):
-        driver = start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address)
-        assert next(line for line in driver.stdout if line.startswith("done"))
-        driver.send_signal(signal.SIGKILL)
-        driver.wait()
-        ends = [
-            r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)
-        ]
+        with start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address) as driver:
+            assert next(line for line in driver.stdout if line.startswith("done"))
+            driver.send_signal(signal.SIGKILL)
+        ends = ends_of(planned, store, site_of(store), cluster)
 
     assert all(isinstance(end, Done) for end in ends)
     assert len(ends) == 12
@@ -74,12 +77,12 @@ def test_the_driver_is_killed_and_started_again(planned, store, tmp_path):
 
 def test_two_drivers_at_once(planned, store, tmp_path):
     """Each run is made once: a driver whose run the other makes waits for it."""
-    with ray_cluster(store.root, store.root) as (cluster, _):
-        driver = start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address)
-        ends = [
-            r for r in make_all(planned.jobs, store, site_of(store), cluster.address) if isinstance(r, Done | Failed)
-        ]
-        theirs = [line.split() for line in driver.communicate()[0].splitlines() if not line.startswith("told")]
+    with (
+        ray_cluster(store.root, store.root) as (cluster, _),
+        start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address) as driver,
+    ):
+        ends = ends_of(planned, store, site_of(store), cluster)
+        theirs = [line.split() for line in driver.stdout if not line.startswith("told")]
 
     assert [end[0] for end in theirs] == ["done"] * 12
     assert all(isinstance(end, Done) for end in ends)
@@ -93,7 +96,7 @@ def test_each_node_has_a_store_of_its_own(planned, tmp_path):
     store, homes = Store(tmp_path / "driver"), [tmp_path / "a", tmp_path / "b"]
     site = site_of(store, root=None, through=Address(f"file://{tmp_path}/remote"))
     with ray_cluster(*homes) as (cluster, _):
-        ends = [r for r in make_all(planned.jobs, store, site, cluster.address) if isinstance(r, Done | Failed)]
+        ends = ends_of(planned, store, site, cluster)
 
     assert [end for end in ends if isinstance(end, Failed)] == []
     assert_all_made(planned, store)

@@ -33,7 +33,7 @@ class Planned:
         self._shared = {
             "data": DataChoice(data=str(data)),
             "training": Training(epochs=epochs, batch_size=16),
-            "execution": Execution(device="cpu", checkpoint_every=1e-9),
+            "execution": Execution(device="cpu", checkpoint_every=0),
         }
         self._base = BaseChoice(base=base)
 

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from colacli.engines.engine import Done, Failed, Job, Report, Started, Told
-from colacli.engines.worker import Site, fetch, make, worth_telling
+from colacli.engines.worker import Site, fetch, make, offer, worth_telling
 from colacli.errors import ColacliError, UnavailableError, UsageError
 from colacli.events import Event, ignore
 from colacli.store.store import Store
-from colacli.workflows.sharing import push
 
 if TYPE_CHECKING:
     from ray import ObjectRef
@@ -49,7 +48,7 @@ class RayEngine:
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[ObjectRef[Any], str] = {}
         self._starts: Counter[str] = Counter()
-        self._pushed: set[str] = set()
+        self._offered: set[str] = set()
         self._ray = _connect(address)
         self._check_room()
         # A retry is for a lost node: what goes wrong in a job is no exception but its answer.
@@ -59,7 +58,9 @@ class RayEngine:
     def submit(self, job: Job) -> None:
         """Give it to Ray, with its parents in the remote where there is one."""
         for parent in job.parents if self._site.through else ():
-            self._offer(parent)
+            if parent not in self._offered:
+                offer(self._store, self._site, parent)
+            self._offered.add(parent)
         on_gpu = getattr(job.request.execution, "device", "cpu").startswith("cuda")
         task = self._make.options(num_gpus=int(on_gpu), name=job.label or job.key[:12])
         self._jobs[job.key] = job
@@ -112,12 +113,6 @@ class RayEngine:
         del self._tasks[task], self._jobs[report.key]
         message = f"its process ended {_MOST_STARTS} times without an answer, last on {report.where}"
         return Failed(report.key, ColacliError(message, "memory may have run out there; Ray's logs say more"))
-
-    def _offer(self, key: str) -> None:
-        """Put a stored parent into the remote, where the nodes look for it."""
-        if self._site.through and key not in self._pushed and self._store.find_run(key) is not None:
-            push(self._store, self._site.through, [key], ignore)
-        self._pushed.add(key)
 
     def _check_room(self) -> None:
         most = max((node["Resources"].get("CPU", 0.0) for node in self._ray.nodes() if node["Alive"]), default=0.0)

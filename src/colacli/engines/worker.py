@@ -11,7 +11,7 @@ from pathlib import Path
 
 from colacli.engines.engine import Done, Failed, Job
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
-from colacli.events import Epoch, Event, Note, OnEvent
+from colacli.events import Epoch, Event, Note, OnEvent, ignore
 from colacli.sharing.address import Address
 from colacli.store.store import Store, open_store
 from colacli.training.plan import DryRun
@@ -81,6 +81,12 @@ def fetch(store: Store, remote: Address, key: str, on_event: OnEvent, *, missing
             return False
         raise
     return True
+
+
+def offer(store: Store, site: Site, key: str) -> None:
+    """Put a stored parent into the remote, where the other machines look for it."""
+    if site.through and store.find_run(key) is not None:
+        push(store, site.through, [key], ignore)
 
 
 def _check_key(key: str, expected: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,16 @@ from colacli.store.manifest import environment_of
 
 if TYPE_CHECKING:
     from colacli.training.state import TrainingState
+
+_ending = threading.Event()
+
+
+def end_at_checkpoint() -> None:
+    """Have this process' training save its state after the step that it is at, and raise KeyboardInterrupt.
+
+    For signals that come some time before the end, as SLURM's do.
+    """
+    _ending.set()
 
 
 class CheckpointSaver:
@@ -44,9 +55,16 @@ class CheckpointSaver:
         self._on_event(Note(f"resumed after {state.where}, from a checkpoint of an interrupted run"))
 
     def save(self, state: TrainingState) -> None:
-        """Save where it is time to; called after every step, and after every epoch, which is when `step` is 0."""
-        if state.step == 0 or (self._every and time.monotonic() - self._saved >= self._every):
+        """Save where it is time to; called after every step, and after every epoch, which is when `step` is 0.
+
+        Raises:
+            KeyboardInterrupt: the process is to end.
+        """
+        is_over = _ending.is_set()
+        if is_over or state.step == 0 or (self._every and time.monotonic() - self._saved >= self._every):
             self._save(state)
+        if is_over:
+            raise KeyboardInterrupt
 
     def _save(self, state: TrainingState) -> None:
         """A full disk doesn't end the training: what was saved before stays."""
