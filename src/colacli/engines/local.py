@@ -17,13 +17,13 @@ from colacli.workflows.verbs import VERBS
 class LocalEngine:
     """So many processes, each with its share of the cores.
 
-    Of the jobs that read the same corpus and have the same teachers, the first goes ahead until its training starts: the
+    Of the jobs that read the same corpus and have the same teachers, the first goes ahead until its training starts:
     tokens and the teachers' logits are in the store by then, and nobody computes them twice.
     """
 
-    def __init__(self, store: Store, jobs: int) -> None:
+    def __init__(self, store: Store, jobs: int, threads: int | None = None) -> None:
         self.slots = jobs
-        self._pool = Pool(store.root, jobs)
+        self._pool = Pool(store.root, jobs, threads)
         self._waiting: list[Job] = []
         self._ahead: dict[object, str] = {}
         """By what jobs share: the key of the one that goes ahead."""

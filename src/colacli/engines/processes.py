@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -17,6 +18,9 @@ from typing import Any
 from colacli.errors import ColacliError
 from colacli.events import Event, OnEvent
 from colacli.store.store import Store
+
+_GPUS = Path("/proc/driver/nvidia/gpus")
+"""A folder for each of NVIDIA's on Linux, where torch need not be asked."""
 
 Work = Callable[[Any, Store, OnEvent], Any]
 """What is done with a request; processes import it by its name."""
@@ -64,10 +68,17 @@ class _Process:
 
 
 class Pool:
-    """Processes that are started as they are needed, and again when one has died. Open it with `pool`."""
+    """Processes that are started as they are needed, and again when one has died. Open it with `pool`.
 
-    def __init__(self, root: Path, size: int) -> None:
+    Args:
+        root: the store's folder.
+        size: most processes.
+        threads: of each; None for its share of the cores, and for what the environment says where there is one process.
+    """
+
+    def __init__(self, root: Path, size: int, threads: int | None = None) -> None:
         self.size = size
+        self._threads = threads or (max(1, (os.cpu_count() or 1) // size) if size > 1 else None)
         self._root = root
         self._context = multiprocessing.get_context("spawn")  # torch's threads don't survive a fork
         self._idle: list[_Process] = []
@@ -114,9 +125,8 @@ class Pool:
     def _start(self) -> _Process:
         taken = {process.number for process, _ in self._busy.values()} | {process.number for process in self._idle}
         number = next(number for number in range(self.size) if number not in taken)
-        threads = max(1, (os.cpu_count() or 1) // self.size) if self.size > 1 else None
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(self._root, number, threads, theirs), daemon=True)
+        process = self._context.Process(target=_serve, args=(self._root, number, self._threads, theirs), daemon=True)
         process.start()
         theirs.close()
         return _Process(number, process, ours)
@@ -150,7 +160,9 @@ def _serve(root: Path, number: int, threads: int | None, pipe: Connection) -> No
     try:
         while True:
             work, request = pipe.recv()
-            pipe.send(Answer(_answer(work, _on_its_gpu(request, number), store, pipe, number), number))
+            if "torch" not in sys.modules:
+                _take_a_gpu(request, number)
+            pipe.send(Answer(_answer(work, request, store, pipe, number), number))
     except (EOFError, OSError):
         return
 
@@ -169,12 +181,12 @@ def _answer(work: Work, request: Any, store: Store, pipe: Connection, number: in
         return error
 
 
-def _on_its_gpu(request: Any, number: int) -> Any:
-    """The request on one of several GPUs, where it doesn't name one; which of them is in no key."""
-    execution = getattr(request, "execution", None)
-    if execution is None or execution.device not in ("auto", "cuda") or "execution" not in vars(request):
-        return request
-    from colacli.devices import cuda_count
-
-    count = cuda_count()
-    return replace(request, execution=replace(execution, device=f"cuda:{number % count}")) if count > 1 else request
+def _take_a_gpu(request: Any, number: int) -> None:
+    """Let torch, which is not imported yet, see one of several GPUs alone, unless the request names one."""
+    execution = getattr(getattr(request, "request", request), "execution", None)
+    if getattr(execution, "device", "cpu") not in ("auto", "cuda"):
+        return
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    gpus = visible.split(",") if visible else [str(index) for index, _ in enumerate(_GPUS.glob("*"))]
+    if len(gpus) > 1:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)].strip()

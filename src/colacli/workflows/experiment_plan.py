@@ -192,6 +192,7 @@ def _planned_arm(
         settings = {**settings, "teacher": ",".join(f"run:{run.key}" for run in teachers)}
     values = {name.replace("-", "_"): _parsed(value) for name, value in settings.items() if value is not None}
     request = request_of(VERBS[arm.command].request, values, f"arm {arm.name}: {arm.command}")
+    base: Base | None
     if teachers:
         check_teachers(teachers, arm.teacher or "")
         spec, request, base = _planned_student(request, teachers, store, on_event)
@@ -219,7 +220,7 @@ def _planned_student(
     """A student's spec before its teachers are made."""
     device = resolve_device(request.execution.device)
     moved = request.teacher.base
-    base: Base | None = find_base(store, None, moved, on_event) if moved else teachers[0].base
+    base = find_base(store, None, moved, on_event) if moved else teachers[0].base
     assert base is not None, "a teacher that is no baseline has one"
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     transfer, transfer_file = source_of(request.transfer)
@@ -236,6 +237,8 @@ def _anywhere(request: Any, corpus: str) -> Any:
         choice = getattr(request, section, None)
         if choice is not None and choice.base is not None:
             changed[section] = replace(choice, base=choice.base.resolve())
+    if hasattr(request, "adapter"):
+        changed["adapter"] = request.adapter.resolve()
     return replace(request, **changed)
 
 
