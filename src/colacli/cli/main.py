@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from colacli.cli import adopt, baseline, config, data, export, pairs, report, runs  # noqa: F401 - five register themselves
+from colacli.cli import adopt, baseline, config, data, experiment, export, pairs, report, runs  # noqa: F401 - six register themselves
 from colacli.cli.output import json_text
 from colacli.cli.settings import name_sources
 from colacli.cli.verbs import app

@@ -56,14 +56,15 @@ def _show_all(
     on_pairs: PairsComparison | None,
     console: Console,
 ) -> None:
-    _show(result, console)
+    view_comparison(result, console)
     show_constructions(sentences.constructions or [], console)
     show_disagreements(sentences.disagreements or [], most, console)
     if on_pairs is not None:
         show_minimal_pairs(on_pairs, console)
 
 
-def _show(result: CompareResult, console: Console) -> None:
+def view_comparison(result: CompareResult, console: Console) -> None:
+    """Curves, arms, pairs, intervals and verdicts."""
     curves = {arm.label: [history_of(run) for run in arm.runs] for arm in result.arms if arm.has_epochs}
     if curves:
         show_curves(curves, console)

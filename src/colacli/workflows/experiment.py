@@ -1,0 +1,177 @@
+"""An experiment: the runs of a recipe's arms, made where they are to be made, then compared claim by claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.engines.engine import Done, Engine, Failed, Report
+from colacli.engines.schedule import run_jobs
+from colacli.events import ignore
+from colacli.output_files import check_output_folder
+from colacli.results import name_runs
+from colacli.statistics.comparison import Comparison, corrected
+from colacli.store.protection import protecting
+from colacli.store.reading import read_json
+from colacli.store.run import Run
+from colacli.store.spec import Spec
+from colacli.store.store import Store
+from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
+from colacli.workflows.experiment_plan import ExperimentPlan, PlannedRun
+from colacli.workflows.recipe import Recipe
+from colacli.workflows.splits import stored_predictions
+
+RESULTS = "results.json"
+"""The file that every experiment's folder has; its `experiment` says of which."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How the runs of a plan ended."""
+
+    done: dict[str, Done]
+    """By key; what was stored before is not among them."""
+    failed: dict[str, Failed]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long the missing runs will take, from stored runs like them."""
+
+    known: dict[str, float]
+    """Seconds by key, of those that there are runs like."""
+    seconds: float
+    """Of all of these, so many at once."""
+
+
+def check_folder(folder: Path, recipe: Recipe, store: Store, *, force: bool) -> None:
+    """See that the results can be written, before anything is made; those of the same experiment are replaced.
+
+    Raises:
+        UsageError: another folder is there, or none can be made.
+    """
+    same = False
+    with suppress(OSError, ValueError, AttributeError):
+        same = read_json(folder / RESULTS).get("experiment") == recipe.name
+    check_output_folder(folder, force=force or same, store=store.root, marker=RESULTS)
+
+
+def make_runs(plan: ExperimentPlan, engine: Engine, store: Store) -> Iterator[Report]:
+    """Make what is not stored, and report on it; an arm whose runs are all there gets its name.
+
+    A run that fails stops those that descend from it alone. Until all is done none of the runs is garbage.
+    """
+    with protecting(store, [run.key for run in plan.runs]):
+        stored = {run.key for run in plan.runs if run.stored is not None}
+        _name_finished(plan, plan.arms, stored, store)
+        for report in run_jobs([run.job for run in plan.missing], engine):
+            if isinstance(report, Done):
+                stored.add(report.key)
+                _name_finished(plan, _arms_of(plan, report.key), stored, store)
+            yield report
+
+
+def ends_of(reports: Iterable[Report]) -> Ends:
+    """Go through all reports."""
+    ends = Ends({}, {})
+    for report in reports:
+        if isinstance(report, Done):
+            ends.done[report.key] = report
+        elif isinstance(report, Failed):
+            ends.failed[report.key] = report
+    return ends
+
+
+def compare_claims(plan: ExperimentPlan, store: Store, split: str = IN_DOMAIN_DEV) -> CompareResult | None:
+    """Every arm whose runs are all stored, and the claims about them, corrected for their number.
+
+    Returns:
+        None where no arm is whole.
+
+    Raises:
+        DataError: they were not measured on the same sentences.
+        IntegrityError: a run is damaged.
+    """
+    runs = {name: found for name, arm in plan.arms.items() if (found := _stored_runs(arm, store)) is not None}
+    if not runs:
+        return None
+    arms = [_arm(name, found, split) for name, found in runs.items()]
+    claims = [_claim(pair, runs, split, store) for pair in plan.recipe.claims if set(pair) <= runs.keys()]
+    return CompareResult(split, arms, corrected(claims))
+
+
+def estimate(plan: ExperimentPlan, jobs: int, store: Store) -> Estimate:
+    """The time of the missing runs: the median of stored runs that differ in their seed, or in seed and epochs.
+
+    Args:
+        plan: of the experiment.
+        jobs: runs at once.
+        store: whose runs are looked at.
+    """
+    made, _ = store.scan()
+    by_seed, by_epochs = _times(made, epochs=True), _times(made, epochs=False)
+    known: dict[str, float] = {}
+    for run in plan.missing:
+        if times := by_seed.get(_like(run.spec, epochs=True)):
+            known[run.key] = median(seconds for seconds, _ in times)
+        elif times := by_epochs.get(_like(run.spec, epochs=False)):
+            known[run.key] = run.spec.training.epochs * median(seconds / epochs for seconds, epochs in times)
+    return Estimate(known, max(sum(known.values()) / jobs, _longest_chain(plan, known)))
+
+
+def _name_finished(
+    plan: ExperimentPlan, arms: Mapping[str, Sequence[PlannedRun]], stored: set[str], store: Store
+) -> None:
+    for name, runs in arms.items():
+        keys = [run.key for run in runs]
+        if set(keys) <= stored:
+            name_runs(store, plan.recipe.run_name(name), keys, ignore)
+
+
+def _arms_of(plan: ExperimentPlan, key: str) -> dict[str, list[PlannedRun]]:
+    """The arms that a run belongs to."""
+    return {name: runs for name, runs in plan.arms.items() if any(run.key == key for run in runs)}
+
+
+def _stored_runs(planned: Sequence[PlannedRun], store: Store) -> list[Run] | None:
+    """An arm's runs; None where one is missing."""
+    runs = [store.find_run(one.key) for one in planned]
+    return None if None in runs else [run for run in runs if run is not None]
+
+
+def _arm(name: str, runs: list[Run], split: str) -> Arm:
+    splits = shared_splits(runs, split)
+    return measured_arm(name, runs, {run.key: stored_predictions(run, splits) for run in runs})
+
+
+def _claim(pair: tuple[str, str], runs: Mapping[str, list[Run]], split: str, store: Store) -> Comparison:
+    references = [",".join(f"run:{run.key}" for run in runs[name]) for name in pair]
+    (comparison,) = compare(references, split, store).pairs
+    return replace(comparison, a=pair[0], b=pair[1])
+
+
+def _like(spec: Spec, *, epochs: bool) -> str:
+    """What runs have in common that take as long as one another: the key of their spec without what differs."""
+    training = replace(spec.training, seed=0, epochs=spec.training.epochs if epochs else 1)
+    return replace(spec, training=training, parents=None).key
+
+
+def _times(runs: Sequence[Run], *, epochs: bool) -> dict[str, list[tuple[float, int]]]:
+    """Seconds and epochs of stored runs, by what they have in common."""
+    times: dict[str, list[tuple[float, int]]] = {}
+    for run in runs:
+        times.setdefault(_like(run.spec, epochs=epochs), []).append((run.manifest.seconds, run.spec.training.epochs))
+    return times
+
+
+def _longest_chain(plan: ExperimentPlan, known: Mapping[str, float]) -> float:
+    """Seconds of the longest line of descent."""
+    until: dict[str, float] = {}
+    for run in plan.missing:  # parents first
+        before = max((until.get(parent, 0.0) for parent in (run.spec.parents or {}).values()), default=0.0)
+        until[run.key] = before + known.get(run.key, 0.0)
+    return max(until.values(), default=0.0)
