@@ -54,8 +54,6 @@ class Search:
     """Of the sampler."""
     round: int = 4
     """Trials that the sampler gives at a time, without knowing how any of them does."""
-    space: Space = field(default_factory=dict)
-    """From the recipe's `[space]`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,8 @@ class Recipe:
     arms: dict[str, Arm]
     claims: list[tuple[str, str]]
     search: Search | None = None
+    space: Space = field(default_factory=dict)
+    """What a search may try."""
 
     def run_name(self, arm: str) -> str:
         """What an arm's runs are called in the store."""
@@ -76,7 +76,8 @@ class Recipe:
 
     def without(self, arms: Iterable[str]) -> Recipe:
         """Without these arms, and without the claims about them."""
-        kept = {name: arm for name, arm in self.arms.items() if name not in set(arms)}
+        left_out = set(arms)
+        kept = {name: arm for name, arm in self.arms.items() if name not in left_out}
         return replace(self, arms=kept, claims=[pair for pair in self.claims if set(pair) <= kept.keys()])
 
     def settled(self, chosen: Mapping[str, Any]) -> Recipe:
@@ -124,8 +125,9 @@ def read_recipe(path: Path) -> Recipe:
         _check_known(settings, _settings_of(command), f"{path}: [{command}]", "option")
     arms = {name: _arm(name, document.arms, defaults, path) for name in document.arms}
     _check_claims(document.claims, arms, path)
-    search = _search(document, arms, path)
-    return Recipe(path.stem, document.title, document.about.strip(), arms, document.claims, search)
+    space = _space(document, arms, path)
+    about = document.about.strip()
+    return Recipe(path.stem, document.title, about, arms, document.claims, document.search, space)
 
 
 def _defaults(tables: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -178,23 +180,28 @@ def _check_claims(claims: Iterable[tuple[str, str]], arms: Mapping[str, Arm], pa
             raise UsageError(f"{path}: claims: {pair[0]} is compared with itself", "name two arms")
 
 
-def _search(document: _Document, arms: Mapping[str, Arm], path: Path) -> Search | None:
-    if document.search is None:
+def _space(document: _Document, arms: Mapping[str, Arm], path: Path) -> Space:
+    """What a search may try; empty without a search.
+
+    Raises:
+        UsageError: the search is of no arm, or of one that holds no sentences out, or its numbers can't be.
+    """
+    search = document.search
+    if search is None:
         if document.space:
             raise UsageError(f"{path} has [space] without [search]", 'add [search] with arm = "NAME"')
-        return None
-    _check_known([document.search.arm], arms, f"{path}: [search] arm", "arm")
-    arm = arms[document.search.arm]
+        return {}
+    _check_known([search.arm], arms, f"{path}: [search] arm", "arm")
+    arm = arms[search.arm]
     space = parse_space(document.space, str(path))
     _check_known(space, _settings_of(arm.command), f"{path}: [space]", "option")
-    search = replace(document.search, space=space)
     if not 1 <= search.budget <= 100_000 or not 1 <= search.round <= search.budget:
         hint = "a round is at least one trial, and no more than the budget"
         raise UsageError(f"{path}: [search] budget = {search.budget}, round = {search.round}", hint)
     if arm.settings.get("validation") != "holdout":
         hint = f'write validation = "holdout" in [arms.{arm.name}] or [{arm.command}]'
         raise UsageError(f"{path}: a search chooses by held-out sentences, and {arm.name} holds none out", hint)
-    return search
+    return space
 
 
 def _check_known(names: Iterable[str], known: Iterable[str], where: str, what: str) -> None:
