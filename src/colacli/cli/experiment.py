@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,10 +15,15 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.remotes import find_remote
 from colacli.cli.verbs import app
+from colacli.engines.engine import Engine
 from colacli.engines.kinds import EngineOptions, open_engine
+from colacli.sharing.address import Address
+from colacli.store.store import Store
 from colacli.workflows import experiment
-from colacli.workflows.experiment_plan import ExperimentOptions, parse_overrides, plan_experiment
-from colacli.workflows.recipe import read_recipe
+from colacli.workflows.experiment import Estimate
+from colacli.workflows.experiment_plan import ExperimentOptions, ExperimentPlan, parse_overrides, plan_experiment
+from colacli.workflows.recipe import Recipe, read_recipe
+from colacli.workflows.search import Rounds, SearchResult
 
 
 @command(app, "experiment")
@@ -38,23 +45,74 @@ def run_experiment(
 ) -> None:
     """Make all runs of an experiment's arms, here or on a cluster, and compare its claims."""
     from colacli.render.experiment import show_experiment, show_plan, write_experiment
-    from colacli.render.experiment_progress import follow
 
     store, found = out.store(), read_recipe(recipe)
     remote = find_remote(context, through) if through else None
     if output is not None:
         experiment.check_folder(output, found, store, force=force)
-    with out.progress() as on_event:
-        plan = plan_experiment(found, options, parse_overrides(set or []), store, on_event)
-    time = experiment.estimate(plan, engine.jobs, store)
+    asked = Asked(options, parse_overrides(set or []), engine, remote)
     if dry_run:
+        plan, time = _plan(found, asked, store, out)
         return show_plan(plan, time, engine.jobs, out.show)
-    with open_engine(engine, store, remote) as opened:
-        ends = experiment.ends_of(follow(experiment.make_runs(plan, opened, store), plan, time, sys.stderr))
+    plan, searched, ends = _conduct(found, asked, store, out)
     result = experiment.compare_claims(plan, store)
     if output is not None and result is not None:
-        write_experiment(output, plan, result, store)
-    show_experiment(plan, ends, result, out.show)
+        write_experiment(output, plan, searched, result, store)
+    show_experiment(plan, ends, searched, result, out.show)
     if ends.failed:
         raise typer.Exit(1)
     return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says beside the recipe."""
+
+    options: ExperimentOptions
+    overrides: dict[str, Any]
+    engine: EngineOptions
+    remote: Address | None
+
+
+def _plan(recipe: Recipe, asked: Asked, store: Store, out: Output) -> tuple[ExperimentPlan, Estimate]:
+    with out.progress() as on_event:
+        plan = plan_experiment(recipe, asked.options, asked.overrides, store, on_event)
+    return plan, experiment.estimate(plan, asked.engine.jobs, store)
+
+
+def _conduct(
+    recipe: Recipe, asked: Asked, store: Store, out: Output
+) -> tuple[ExperimentPlan, SearchResult | None, experiment.Ends]:
+    """Search where the recipe says so, then make what is missing."""
+    searched = None
+    with ExitStack() as stack:
+        if recipe.search is not None:
+            engine = stack.enter_context(open_engine(asked.engine, store, asked.remote))
+            searched = _search(recipe, asked, engine, store, out)
+            recipe = recipe.settled(searched.chosen.setting)
+        plan, time = _plan(recipe, asked, store, out)
+        if not plan.missing:
+            return plan, searched, experiment.finished(plan, store)
+        if searched is None:
+            engine = stack.enter_context(open_engine(asked.engine, store, asked.remote))
+        return plan, searched, _make(plan, engine, time, store)
+
+
+def _search(recipe: Recipe, asked: Asked, engine: Engine, store: Store, out: Output) -> SearchResult:
+    """Make a search's trials, round by round."""
+    with out.progress() as on_event:
+        rounds = Rounds(recipe, asked.options, asked.overrides, store, on_event)
+        plan = rounds.next()
+    while plan is not None:
+        if plan.missing:
+            _make(plan, engine, experiment.estimate(plan, asked.engine.jobs, store), store)
+        rounds.tell()
+        plan = rounds.next()
+    return rounds.end()
+
+
+def _make(plan: ExperimentPlan, engine: Engine, time: Estimate, store: Store) -> experiment.Ends:
+    """Make what is missing, shown as it goes on."""
+    from colacli.render.experiment_progress import follow
+
+    return experiment.ends_of(follow(experiment.make_runs(plan, engine, store), plan, time, sys.stderr))

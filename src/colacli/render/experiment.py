@@ -15,6 +15,7 @@ from colacli.output_files import open_output_folder
 from colacli.render.compare import view_comparison
 from colacli.render.comparison_document import comparison_document
 from colacli.render.console import Show, Table, duration, say
+from colacli.render.search import search_document, search_lines, view_search
 from colacli.statistics.comparison import Comparison
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
@@ -23,6 +24,7 @@ from colacli.workflows.compare import Arm, CompareResult
 from colacli.workflows.experiment import RESULTS, Ends, Estimate
 from colacli.workflows.experiment_plan import ExperimentPlan
 from colacli.workflows.reproduce import recipes
+from colacli.workflows.search import SearchResult
 
 
 def show_plan(plan: ExperimentPlan, time: Estimate, jobs: int, show: Show) -> None:
@@ -32,13 +34,17 @@ def show_plan(plan: ExperimentPlan, time: Estimate, jobs: int, show: Show) -> No
     show("experiment", document, lambda console: _view_plan(plan, time, jobs, console))
 
 
-def show_experiment(plan: ExperimentPlan, ends: Ends, result: CompareResult | None, show: Show) -> None:
-    """The claims, and what failed."""
-    document = experiment_document(plan, ends, result)
-    show("experiment", document, lambda console: _view(plan, ends, result, console))
+def show_experiment(
+    plan: ExperimentPlan, ends: Ends, search: SearchResult | None, result: CompareResult | None, show: Show
+) -> None:
+    """The search, the claims, and what failed."""
+    document = experiment_document(plan, ends, search, result)
+    show("experiment", document, lambda console: _view(plan, ends, search, result, console))
 
 
-def experiment_document(plan: ExperimentPlan, ends: Ends, result: CompareResult | None) -> dict[str, Any]:
+def experiment_document(
+    plan: ExperimentPlan, ends: Ends, search: SearchResult | None, result: CompareResult | None
+) -> dict[str, Any]:
     """The plan, how its runs ended, and the comparison in `compare`'s own form; null where no arm is whole."""
     labels = {run.key: run.label for run in plan.runs}
     return {
@@ -48,11 +54,14 @@ def experiment_document(plan: ExperimentPlan, ends: Ends, result: CompareResult 
             {"key": key, "run": labels[key], "message": failed.error.message, "hint": failed.error.hint}
             for key, failed in ends.failed.items()
         ],
+        "search": search_document(search) if search is not None else None,
         "comparison": comparison_document(result) if result is not None else None,
     }
 
 
-def write_experiment(folder: Path, plan: ExperimentPlan, result: CompareResult, store: Store) -> None:
+def write_experiment(
+    folder: Path, plan: ExperimentPlan, search: SearchResult | None, result: CompareResult, store: Store
+) -> None:
     """`results.json`, `results.md` and, with matplotlib, `results.svg`, all or none.
 
     Raises:
@@ -61,9 +70,11 @@ def write_experiment(folder: Path, plan: ExperimentPlan, result: CompareResult, 
     from colacli.render.figures import save_comparison
 
     document = {"experiment": plan.recipe.name, **comparison_document(result)}
+    if search is not None:
+        document["search"] = search_document(search)
     with open_output_folder(folder) as new:
         (new / RESULTS).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        (new / "results.md").write_text(_page(plan, result, store), encoding="utf-8")
+        (new / "results.md").write_text(_page(plan, search, result, store), encoding="utf-8")
         with suppress(UnavailableError):
             save_comparison(result, new / "results.svg")
 
@@ -108,8 +119,12 @@ def _view_plan(plan: ExperimentPlan, time: Estimate, jobs: int, console: Console
     return None
 
 
-def _view(plan: ExperimentPlan, ends: Ends, result: CompareResult | None, console: Console) -> None:
+def _view(
+    plan: ExperimentPlan, ends: Ends, search: SearchResult | None, result: CompareResult | None, console: Console
+) -> None:
     say(console, plan.recipe.title)
+    if search is not None:
+        view_search(search, console)
     if result is not None:
         view_comparison(result, console)
     labels = {run.key: run.label for run in plan.runs}
@@ -119,7 +134,7 @@ def _view(plan: ExperimentPlan, ends: Ends, result: CompareResult | None, consol
             say(console, f"  {failed.error.hint}")
 
 
-def _page(plan: ExperimentPlan, result: CompareResult, store: Store) -> str:
+def _page(plan: ExperimentPlan, search: SearchResult | None, result: CompareResult, store: Store) -> str:
     """The question, the arms, the claims, the verdicts and the commands, in Markdown."""
     majority = result.arms[0].metrics[0].majority_accuracy
     runs = [run for arm in result.arms for run in arm.runs]
@@ -141,6 +156,8 @@ def _page(plan: ExperimentPlan, result: CompareResult, store: Store) -> str:
             *(f"- {verdict(pair)}" for pair in result.pairs),
             "",
         ]
+    if search is not None:
+        lines += search_lines(search)
     commands = [shlex.join(["colacli", *recipe.arguments]) for recipe in recipes(runs, store) if recipe.arguments]
     return "\n".join([*lines, "```sh", *commands, "```\n"])
 

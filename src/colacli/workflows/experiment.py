@@ -75,6 +75,12 @@ def make_runs(plan: ExperimentPlan, engine: Engine, store: Store) -> Iterator[Re
             yield report
 
 
+def finished(plan: ExperimentPlan, store: Store) -> Ends:
+    """Name the arms of a plan whose runs are all stored."""
+    _name_finished(plan, plan.arms, {run.key for run in plan.runs}, store)
+    return Ends({}, {})
+
+
 def ends_of(reports: Iterable[Report]) -> Ends:
     """Go through all reports."""
     ends = Ends({}, {})
