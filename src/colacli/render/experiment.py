@@ -14,14 +14,14 @@ from colacli.errors import UnavailableError
 from colacli.output_files import open_output_folder
 from colacli.render.compare import view_comparison
 from colacli.render.comparison_document import comparison_document
-from colacli.render.console import Show, Table, duration, say
+from colacli.render.console import Show, Table, duration, percent, say
 from colacli.render.search import search_document, search_lines, view_search
 from colacli.statistics.comparison import Comparison
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 from colacli.store.store import Store
 from colacli.workflows.compare import Arm, CompareResult
-from colacli.workflows.experiment import RESULTS, Ends, Estimate
+from colacli.workflows.experiment import RESULTS, Ends, Estimate, bias_of_the_best
 from colacli.workflows.experiment_plan import ExperimentPlan
 from colacli.workflows.reproduce import recipes
 from colacli.workflows.search import SearchResult
@@ -127,6 +127,8 @@ def _view(
         view_search(search, console)
     if result is not None:
         view_comparison(result, console)
+        if sentence := _bias(result):
+            say(console, sentence)
     labels = {run.key: run.label for run in plan.runs}
     for key, failed in ends.failed.items():
         say(console, f"failed: {labels[key]} ({key[:12]}): {failed.error.message}")
@@ -139,7 +141,8 @@ def _page(plan: ExperimentPlan, search: SearchResult | None, result: CompareResu
     majority = result.arms[0].metrics[0].majority_accuracy
     runs = [run for arm in result.arms for run in arm.runs]
     lines = [
-        f"# {plan.recipe.title}\n\n{plan.recipe.about}\n",
+        f"# {plan.recipe.title}\n",
+        *([f"{plan.recipe.about}\n"] if plan.recipe.about else []),
         f"On {result.split}; always the more common label: {100 * majority:.2f} %. Means and standard deviations over "
         "seeds.\n",
         "| arm | runs | parameters | trained | accuracy | MCC | AUC |",
@@ -156,10 +159,24 @@ def _page(plan: ExperimentPlan, search: SearchResult | None, result: CompareResu
             *(f"- {verdict(pair)}" for pair in result.pairs),
             "",
         ]
+    if sentence := _bias(result):
+        lines += [f"- {sentence}", ""]
     if search is not None:
         lines += search_lines(search)
     commands = [shlex.join(["colacli", *recipe.arguments]) for recipe in recipes(runs, store) if recipe.arguments]
     return "\n".join([*lines, "```sh", *commands, "```\n"])
+
+
+def _bias(result: CompareResult) -> str:
+    """What choosing one of the runs would be worth, in words; empty with a single one."""
+    bias = bias_of_the_best(result)
+    if bias is None:
+        return ""
+    runs = sum(len(arm.runs) for arm in result.arms)
+    return (
+        f"choosing the best of these {runs} runs by a half of {result.split} gives it {percent(bias.chosen)} there and "
+        f"{percent(bias.fresh)} on the other half: {100 * bias.bias:.2f} points are the choice's own"
+    )
 
 
 def _arm_row(arm: Arm, split: str) -> str:

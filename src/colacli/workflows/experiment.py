@@ -13,7 +13,8 @@ from colacli.engines.engine import Done, Engine, Failed, Report
 from colacli.engines.schedule import run_jobs
 from colacli.events import ignore
 from colacli.output_files import check_output_folder
-from colacli.results import name_runs
+from colacli.results import name_runs, predictions_of
+from colacli.statistics.choice import ChoiceBias, choice_bias
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.store.protection import protecting
 from colacli.store.reading import read_json
@@ -107,7 +108,14 @@ def compare_claims(plan: ExperimentPlan, store: Store, split: str = IN_DOMAIN_DE
         return None
     arms = [_arm(name, found, split) for name, found in runs.items()]
     claims = [_claim(pair, runs, split, store) for pair in plan.recipe.claims if set(pair) <= runs.keys()]
-    return CompareResult(split, arms, corrected(claims))
+    predictions = {run.key: predictions_of(run, split) for arm in arms for run in arm.runs}
+    return CompareResult(split, arms, corrected(claims), predictions)
+
+
+def bias_of_the_best(result: CompareResult) -> ChoiceBias | None:
+    """What it would be worth to report the best of all runs by accuracy; None with fewer than two."""
+    runs = [result.predictions[run.key] for arm in result.arms for run in arm.runs]
+    return choice_bias(runs[0].labels, [run.predicted for run in runs], "accuracy")
 
 
 def estimate(plan: ExperimentPlan, jobs: int, store: Store) -> Estimate:

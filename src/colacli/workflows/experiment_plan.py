@@ -76,13 +76,23 @@ class ExperimentPlan:
 
     @property
     def runs(self) -> list[PlannedRun]:
-        """Each once, parents before their students."""
-        return list({run.key: run for runs in self.arms.values() for run in runs}.values())
+        """Each once, parents before their students, else in the order of the arms."""
+        by_key: dict[str, PlannedRun] = {}
+        for runs in self.arms.values():
+            for run in runs:
+                by_key.setdefault(run.key, run)
+        return sorted(by_key.values(), key=lambda run: _generation(run, by_key))
 
     @property
     def missing(self) -> list[PlannedRun]:
         """Those that are not stored."""
         return [run for run in self.runs if run.stored is None]
+
+
+def _generation(run: PlannedRun, by_key: Mapping[str, PlannedRun]) -> int:
+    """How many of its ancestors in one line are of the plan."""
+    parents = [by_key[key] for key in (run.spec.parents or {}).values() if key in by_key]
+    return 1 + max((_generation(parent, by_key) for parent in parents), default=0)
 
 
 def plan_experiment(

@@ -122,6 +122,8 @@ def read_recipe(path: Path) -> Recipe:
     except ValueError as error:
         raise UsageError(f"{path} is not a recipe: {error}", "docs/experiments.md shows one") from error
     for command, settings in defaults.items():
+        if not isinstance(settings, dict):
+            raise UsageError(f"{path}: {command} is no table", f"write [{command}] above its settings")
         _check_known(settings, _settings_of(command), f"{path}: [{command}]", "option")
     arms = {name: _arm(name, document.arms, defaults, path) for name in document.arms}
     _check_claims(document.claims, arms, path)
@@ -132,9 +134,11 @@ def read_recipe(path: Path) -> Recipe:
 
 def _defaults(tables: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The settings of commands by their names; `[baseline.ngrams]` is a table in a table."""
+    baselines = tables.get("baseline")
+    if not isinstance(baselines, dict):
+        return dict(tables)
     defaults = {name: table for name, table in tables.items() if name != "baseline"}
-    baselines = tables.get("baseline", {})
-    return defaults | {f"baseline.{name}": table for name, table in dict(baselines).items()}
+    return defaults | {f"baseline.{name}": table for name, table in baselines.items()}
 
 
 def _arm(name: str, tables: Mapping[str, Any], defaults: Mapping[str, Any], path: Path) -> Arm:
@@ -143,7 +147,7 @@ def _arm(name: str, tables: Mapping[str, Any], defaults: Mapping[str, Any], path
         raise UsageError(f"{where}: an arm can't be called so", "use letters, digits, '.', '_' and '-'")
     own = _extended(name, tables, path, ())
     command = own.pop("command", None)
-    if command not in VERBS:
+    if not isinstance(command, str) or command not in VERBS:
         raise UsageError(f"{where}: its command is one of {', '.join(VERBS)}", 'write command = "distil", say')
     seeds = own.pop("seeds", None)
     if seeds is not None and (type(seeds) is not int or not 1 <= seeds <= 10_000):

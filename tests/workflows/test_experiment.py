@@ -1,0 +1,264 @@
+"""An experiment: keys before anything is made, only what is missing is made, what fails stops its descendants alone."""
+
+import json
+
+import pytest
+
+from colacli.cli.main import run
+from colacli.engines.engine import Done, Failed
+from colacli.engines.kinds import EngineOptions, open_engine
+from colacli.errors import UsageError
+from colacli.events import ignore
+from colacli.statistics.choice import expected_best
+from colacli.store.refs import names
+from colacli.workflows.experiment import compare_claims, ends_of, estimate, make_runs
+from colacli.workflows.experiment_plan import ExperimentOptions, parse_overrides, plan_experiment
+from colacli.workflows.recipe import read_recipe
+
+RECIPE = """
+title = "With and without"
+claims = [["taught", "alone"], ["taught", "doubly"]]
+[finetune]
+rank = 1
+epochs = 1
+[train-student]
+hidden = 8
+epochs = 1
+[distil]
+hidden = 8
+epochs = 1
+[arms.alone]
+command = "train-student"
+[arms.taught]
+command = "distil"
+teacher = "teacher"
+[arms.doubly]
+extends = "taught"
+teacher = "teachers"
+[arms.teacher]
+command = "finetune"
+seeds = 1
+[arms.teachers]
+extends = "teacher"
+seeds = 2
+[arms.counts]
+command = "baseline.majority"
+"""
+
+
+@pytest.fixture
+def planned(store, tiny_base, tiny_corpus, tmp_path):
+    """Makes the plan of a recipe's text."""
+
+    def plan(text=RECIPE, **overrides):
+        path = tmp_path / "study.toml"
+        path.write_text(text)
+        options = ExperimentOptions(base=tiny_base, data=str(tiny_corpus), seeds=2, device="cpu")
+        return plan_experiment(read_recipe(path), options, {"batch-size": 16, **overrides}, store, ignore)
+
+    return plan
+
+
+def made(plan, store, jobs=1):
+    """The ends of a plan's missing runs."""
+    with open_engine(EngineOptions(jobs=jobs, threads=1), store, None) as engine:
+        return ends_of(make_runs(plan, engine, store))
+
+
+def test_keys_are_known_before_anything_is_made(planned, store):
+    """Of students whose teachers don't exist, of ensembles, and of baselines; runs then have these very keys."""
+    plan = planned()
+    keys = {name: [run.key for run in runs] for name, runs in plan.arms.items()}
+
+    assert [len(runs) for runs in plan.arms.values()] == [2, 2, 2, 1, 2, 1]
+    assert keys["teacher"] == keys["teachers"][:1]
+    assert list(plan.arms["taught"][0].spec.parents) == ["teacher"]
+    assert list(plan.arms["doubly"][0].spec.parents) == ["teacher-1", "teacher-2"]
+    assert plan.missing == plan.runs
+    assert len(plan.runs) == 9
+
+    ends = made(plan, store)
+
+    assert not ends.failed
+    assert {end.key for end in ends.done.values()} == {run.key for run in plan.runs} == set(store.run_keys())
+    assert {name: sorted(found) for name, found in names(store).items()} == {
+        f"study-{name}": sorted(found) for name, found in keys.items()
+    }
+    assert planned().missing == []
+    result = compare_claims(plan, store)
+    assert [arm.label for arm in result.arms] == list(plan.arms)
+    assert [(pair.a, pair.b) for pair in result.pairs] == plan.recipe.claims
+    assert result.pairs[0].holm_p >= result.pairs[0].p
+
+
+def test_a_run_that_fails_stops_its_descendants_alone(planned, store):
+    """The others are made, each failure says why, and the claims without the failed arms are compared."""
+    plan = planned(RECIPE.replace('[["taught", "alone"], ["taught", "doubly"]]', '[["alone", "counts"]]'))
+    teacher = plan.arms["teacher"][0]
+    broken = store.folder("runs") / teacher.key
+    broken.mkdir(parents=True)  # a damaged run: its verb refuses to use it
+    ends = made(plan, store)
+    broken.rmdir()
+
+    failed = {next(run.label for run in plan.runs if run.key == key) for key in ends.failed}
+    assert failed == {"teacher, seed 0", "taught, seed 0", "taught, seed 1", "doubly, seed 0", "doubly, seed 1"}
+    assert "which failed" in ends.failed[plan.arms["taught"][0].key].error.message
+    assert [arm.label for arm in compare_claims(plan, store).arms] == ["alone", "counts"]
+
+
+@pytest.mark.slow
+def test_two_processes_make_what_one_makes(planned, store):
+    """Byte for byte, with the same threads."""
+    text = RECIPE.partition("[arms.doubly]")[0] + "[arms.teacher]\ncommand = 'finetune'\nseeds = 1\n"
+    plan = planned(text.replace(', ["taught", "doubly"]', ""))
+    made(plan, store, jobs=2)
+    first = {one.key: store.find_run(one.key).content for one in plan.runs}
+    for key in first:
+        store.remove(store.folder("runs") / key)
+    made(planned(text.replace(', ["taught", "doubly"]', "")), store, jobs=1)
+
+    assert {key: store.find_run(key).content for key in first} == first
+
+
+def test_a_process_that_dies_fails_its_run(planned, store):
+    """The next job has a new process."""
+    text = 'title = "t"\n[arms.a]\ncommand = "train-student"\nhidden = 8\nepochs = 1\n'
+    plan = planned(text)
+    with open_engine(EngineOptions(threads=1), store, None) as engine:
+        reports = []
+        for report in make_runs(plan, engine, store):
+            reports.append(report)
+            if len(reports) == 1:  # the first job has a process now
+                next(process for process, _ in engine._pool._busy.values()).process.kill()
+    ends = [report for report in reports if isinstance(report, Done | Failed)]
+
+    assert [type(end) for end in ends] == [Failed, Done]
+    assert "the process that made a, seed 0 ended with exit status -9" in ends[0].error.message
+
+
+def test_time_is_estimated_from_runs_like_these(planned, store):
+    """From the same but for the seed; else scaled by epochs; else it is not known."""
+    text = 'title = "t"\n[arms.a]\ncommand = "train-student"\nhidden = 8\nepochs = 1\n'
+    plan = planned(text)
+    assert estimate(plan, 1, store).known == {}
+    made(plan, store)
+    seconds = {run.key: store.find_run(run.key).manifest.seconds for run in plan.runs}
+    mean = sum(seconds.values()) / 2
+
+    other_seeds = planned(text, seed=7)
+    assert estimate(other_seeds, 1, store).seconds == pytest.approx(2 * mean)
+    assert estimate(other_seeds, 2, store).seconds == pytest.approx(mean)
+    assert estimate(planned(text, epochs=3), 1, store).seconds == pytest.approx(6 * mean)
+    assert estimate(planned(text, hidden=9), 1, store).known == {}
+
+
+@pytest.mark.parametrize("text", ["epochs", "epochs=", "=3"])
+def test_a_setting_without_a_value_is_refused(text):
+    """In the form that it needs."""
+    with pytest.raises(UsageError, match="write OPTION=VALUE"):
+        parse_overrides([text])
+
+
+def test_settings_are_as_in_a_recipe():
+    """Numbers, truth values, and text where it is no TOML."""
+    assert parse_overrides(["epochs=4", "lr=1e-3", "bidirectional=true", "transfer=words,parts", "--batch_size=2"]) == {
+        "epochs": 4,
+        "lr": 1e-3,
+        "bidirectional": True,
+        "transfer": "words,parts",
+        "batch-size": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("overrides", "text", "what"),
+    [
+        ({"nonsense": 1}, RECIPE, "no arm's command has this option"),
+        ({"epochs": 0}, RECIPE, "epochs"),
+        ({}, RECIPE.replace('teacher = "teachers"', 'teacher = "doubly"'), "one another's teachers: doubly -> doubly"),
+        ({}, RECIPE.replace('teacher = "teachers"', 'teacher = "counts"'), "is a baseline"),
+        ({}, RECIPE.replace("rank = 1", 'rank = "one"'), "arm teacher: finetune|rank"),
+    ],
+)
+def test_what_can_not_be_planned_is_refused(planned, overrides, text, what):
+    """Before anything is made."""
+    with pytest.raises(UsageError, match=what):
+        planned(text, **overrides)
+
+
+SEARCH = """
+title = "Searched"
+claims = [["tuned", "plain"]]
+[train-student]
+epochs = 1
+validation = "holdout"
+[arms.plain]
+command = "train-student"
+hidden = 8
+[arms.tuned]
+extends = "plain"
+[search]
+arm = "tuned"
+budget = 5
+round = 2
+[space]
+hidden = [4, 8, 16]
+lr = { low = 1e-3, high = 1e-1, log = true }
+"""
+
+
+def test_a_search_from_the_command_line(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
+    """Five trials by held-out sentences, all stored; the chosen setting is the arm's; a second time all are hits."""
+    path, out = tmp_path / "s.toml", tmp_path / "out"
+    path.write_text(SEARCH)
+    words = [
+        "experiment",
+        str(path),
+        "--base",
+        tiny_base,
+        "--data",
+        tiny_corpus,
+        "--seeds",
+        2,
+        "--set",
+        "batch-size=16",
+    ]
+    words = [*map(str, words), "--out", str(out), "--json"]
+    assert run(words) == 0
+    document = json.loads(capsys.readouterr().out)
+    search = document["search"]
+    values = [trial["value"] for trial in search["trials"]]
+
+    assert len({trial["key"] for trial in search["trials"]}) == 5
+    assert search["chosen"]["value"] == max(values)
+    assert [best["mean"] for best in search["expected_best"]] == [best.mean for best in expected_best(values)]
+    assert search["bias"]["bias"] == pytest.approx(search["bias"]["chosen"] - search["bias"]["fresh"])
+    tuned = next(arm for arm in document["comparison"]["arms"] if arm["label"] == "tuned")
+    assert not {one["key"] for one in tuned["runs"]} & {trial["key"] for trial in search["trials"]}
+    assert "Bounds: hidden: 4, 8, 16; lr: 0.001 to 0.1, log" in (out / "results.md").read_text()
+
+    assert run(words) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["made"] == []
+    assert again["search"] == search
+
+
+def test_the_command_says_what_it_would_do_and_what_failed(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
+    """A dry run makes nothing; a folder of something else stays; a failed run gives exit status 1."""
+    path, out = tmp_path / "study.toml", tmp_path / "out"
+    path.write_text(RECIPE)
+    words = ["experiment", str(path), "--base", str(tiny_base), "--data", str(tiny_corpus), "--seeds", "1"]
+    assert run([*words, "--dry-run", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["estimate"] is None
+    assert not any(one["cached"] for arm in plan["plan"] for one in arm["runs"])
+    assert not (store_home / "runs").exists()
+
+    out.mkdir()
+    (out / "mine.txt").write_text("x")
+    assert run([*words, "--out", str(out)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+    teacher = next(arm for arm in plan["plan"] if arm["arm"] == "teacher")["runs"][0]["key"]
+    (store_home / "runs" / teacher).mkdir(parents=True)
+    assert run([*words, "--dry-run"]) == 4  # it is damaged, and says so
