@@ -38,7 +38,6 @@ WITH_TORCH = {
     "training.students",
     "training.targets",
     "statistics.bootstrap",
-    "statistics.choice",
     "statistics.threshold_free",
     "statistics.two_way",
 }

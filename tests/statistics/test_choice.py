@@ -60,7 +60,9 @@ def test_a_clear_winner_has_little_bias():
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=4, max_size=30))
 def test_mcc_is_that_of_the_metrics(pairs):
     """With one and the same trial twice, the halves' measures average what `Confusion` gives of the halves."""
-    from colacli.statistics.choice import _measure, np
+    import numpy as np
+
+    from colacli.statistics.choice import _measure
 
     labels, predicted = (list(column) for column in zip(*pairs, strict=True))
     counts = [sum(pair == cell for pair in pairs) for cell in ((1, 1), (0, 1), (1, 0), (0, 0))]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ChosenBy = Literal["accuracy", "mcc"]
 
 _HALVINGS = 1000
-Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ def expected_best(values: Sequence[float]) -> list[ExpectedBest]:
     section 3.2: P(max of n <= v) is the n-th power of the empirical P(value <= v). Drawing with replacement makes it a
     little too low for n near N (Tang, Lee, Xin, Liu, Yu and Lin 2020, "Showing your work doesn't always work").
     """
-    ordered = np.sort(np.array(values, dtype=np.float64))
-    below = np.arange(len(ordered) + 1) / len(ordered)
+    ordered = sorted(values)
     results = []
     for trials in range(1, len(ordered) + 1):
-        weights = np.diff(below**trials)
-        mean = float(weights @ ordered)
-        variance = max(0.0, float(weights @ (ordered - mean) ** 2))
+        below = [(rank / len(ordered)) ** trials for rank in range(len(ordered) + 1)]
+        chances = [upper - lower for lower, upper in pairwise(below)]
+        mean = sum(chance * value for chance, value in zip(chances, ordered, strict=True))
+        variance = sum(chance * (value - mean) ** 2 for chance, value in zip(chances, ordered, strict=True))
         results.append(ExpectedBest(trials, mean, math.sqrt(variance)))
     return results
 
@@ -76,6 +77,8 @@ def choice_bias(labels: Sequence[int], predicted: Sequence[Sequence[int]], by: C
     """
     if len(predicted) < 2 or len(labels) < 4:
         return None
+    import numpy as np
+
     truth, answers = np.array(labels, dtype=np.float64), np.array(predicted, dtype=np.float64)
     generator, half = np.random.default_rng(0), len(truth) // 2
     pairs = []
@@ -88,14 +91,14 @@ def choice_bias(labels: Sequence[int], predicted: Sequence[Sequence[int]], by: C
     return ChoiceBias(fmean(chosen for chosen, _ in pairs), fmean(fresh for _, fresh in pairs))
 
 
-def _measure(labels: Reals, predicted: Reals, by: ChosenBy) -> Reals:
+def _measure(labels: NDArray[np.float64], predicted: NDArray[np.float64], by: ChosenBy) -> Any:
     """Accuracy or MCC (trials,) of predictions (trials, n); MCC is 0 where undefined."""
+    import numpy as np
+
     if by == "accuracy":
-        accuracy: Reals = (predicted == labels).mean(axis=1)
-        return accuracy
+        return (predicted == labels).mean(axis=1)
     tp = predicted @ labels
     fp, fn = predicted.sum(axis=1) - tp, labels.sum() - tp
     tn = len(labels) - tp - fp - fn
     margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    mcc: Reals = (tp * tn - fp * fn) / np.sqrt(np.where(margins > 0, margins, 1.0)) * (margins > 0)
-    return mcc
+    return (tp * tn - fp * fn) / np.sqrt(np.where(margins > 0, margins, 1.0)) * (margins > 0)
