@@ -44,6 +44,7 @@ KINDS = {
     "onnx": Kind("folder", frozenset({"base", "quantize"})),
     "page": Kind("file"),
     "tensorboard": Kind("folder", several=True),
+    "trackio": Kind("folder", several=True),
 }
 """By the name of their modules."""
 
