@@ -1,7 +1,7 @@
 """What the hub reads of a model card: its metadata, with the run's results as `model-index`.
 
 https://github.com/huggingface/hub-docs/blob/main/modelcard.md describes it. The hub's other form,
-`.eval_results/*.yaml`, is for benchmarks that are registered under a data set's id with a task id; no run's splits are one.
+`.eval_results/*.yaml`, is for benchmarks that are registered under a data set's id with a task id; no run's splits are.
 """
 
 from __future__ import annotations

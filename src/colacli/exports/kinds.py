@@ -26,7 +26,7 @@ class ExportOptions(Checked):
     base: Path | None = MOVED_BASE
     quantize: Literal["none", "int8"] = setting("none", "Weights of the ONNX model: int8 is a quarter of the size.")
     merged: bool = setting(
-        False, "For the hub: a teacher's adapter merged into its base, in place of the adapter alone."
+        default=False, help="For the hub: a teacher's adapter merged into its base, in place of the adapter alone."
     )
     licence: str | None = setting(
         None,

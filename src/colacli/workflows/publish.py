@@ -15,6 +15,7 @@ from colacli.config import Checked, setting
 from colacli.errors import ColacliError, UnavailableError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.exports.kinds import ExportOptions
+from colacli.exports.record import RECORD
 from colacli.sharing.address import shown
 from colacli.store.store import Store
 from colacli.workflows.export import ExportResult, export
@@ -30,10 +31,8 @@ _LOGIN = "run `hf auth login` with a token that may write, or set HF_TOKEN"
 class UploadOptions(Checked):
     """Where an export is sent."""
 
-    repo: str | None = setting(
-        None, "With --to hub: the repository that it is sent to, USER/NAME; needs a login there."
-    )
-    private: bool = setting(False, "Make that repository a private one, if it is new.")
+    repo: str | None = setting(None, "With --to hub: the repository that it is sent to, USER/NAME.")
+    private: bool = setting(default=False, help="Make that repository a private one, if it is new.")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ def check_upload(kind: str, path: Path | None, options: UploadOptions) -> None:
     Raises:
         UsageError: it goes to none or to two, or the repository's name can't be.
     """
-    from huggingface_hub.utils import HFValidationError, validate_repo_id
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     if options.repo is None:
         if path is None:
@@ -122,14 +122,17 @@ def send(upload: Upload, on_event: OnEvent) -> Uploaded:
     Raises:
         UnavailableError: the hub does not take them.
     """
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub import CommitOperationAdd
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
     disable_progress_bars()  # ours says what is sent
-    on_event(Note(f"sending {len(upload.exported.files) + 1} files to {upload.address}"))
+    names = (*upload.exported.files, RECORD)
+    files = [CommitOperationAdd(name, upload.folder / name) for name in names]
+    on_event(Note(f"sending {len(files)} files to {upload.address}"))
     message = f"{upload.exported.runs[0].spec.command} {upload.exported.runs[0].key[:12]}"
     with _asking(upload.repository) as api:
         api.create_repo(upload.repository, private=upload.private, exist_ok=True)
-        commit = api.upload_folder(repo_id=upload.repository, folder_path=upload.folder, commit_message=message)
+        commit = api.create_commit(upload.repository, files, commit_message=message)
     return Uploaded(upload, commit.oid)
 
 
