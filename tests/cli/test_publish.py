@@ -79,10 +79,9 @@ def test_a_private_repository(home, hub, surroundings):
     assert hub[0].repositories[REPOSITORY]["private"]
 
     done = piped(home, *SEND[:-1], f"{USER}/old", "--yes", "--json", **surroundings)
-    assert (
-        json.loads(done.stdout)["repository"] | {"created": False, "private": True}
-        == json.loads(done.stdout)["repository"]
-    )
+    assert done.returncode == 0, done.stdout
+    said = json.loads(done.stdout)["repository"]
+    assert (said["created"], said["private"]) == (False, True)
     assert hub[0].repositories[f"{USER}/old"]["files"]["notes"] == b"mine"
     assert hub[0].repositories[f"{USER}/old"]["files"]["README.md"] != b"old"
 
@@ -134,9 +133,7 @@ def test_what_the_hub_refuses(home, hub, surroundings, changed, repository, mess
     assert (done.returncode, said["code"]) == (1, "unavailable")
     assert message in said["message"]
     assert hint in said["hint"]
-    assert (surroundings | changed)["HF_TOKEN"].encode() not in done.stdout + done.stderr or not changed.get(
-        "HF_TOKEN", "x"
-    )
+    assert b"hf_" not in done.stdout + done.stderr
     assert hub[0].repositories == {"somebody/old": {"private": False, "files": {}, "commits": []}}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colacli.config import Checked, setting
-from colacli.errors import ColacliError, UnavailableError, UsageError
+from colacli.errors import UnavailableError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.exports.kinds import ExportOptions
 from colacli.exports.record import RECORD
@@ -46,6 +46,7 @@ class Upload:
     user: str
     """Who is logged in."""
     private: bool
+    """Whether it is, or will be."""
     there: int | None
     """Number of files in the repository; None where it will be made."""
 
@@ -131,7 +132,8 @@ def send(upload: Upload, on_event: OnEvent) -> Uploaded:
     on_event(Note(f"sending {len(files)} files to {upload.address}"))
     message = f"{upload.exported.runs[0].spec.command} {upload.exported.runs[0].key[:12]}"
     with _asking(upload.repository) as api:
-        api.create_repo(upload.repository, private=upload.private, exist_ok=True)
+        if upload.there is None:
+            api.create_repo(upload.repository, private=upload.private)
         commit = api.create_commit(upload.repository, files, commit_message=message)
     return Uploaded(upload, commit.oid)
 
@@ -146,8 +148,6 @@ def _asking(repository: str) -> Iterator[HfApi]:
         raise UnavailableError("there is no login to the Hugging Face hub here", _LOGIN)
     try:
         yield HfApi(token=token)
-    except ColacliError:
-        raise
     except errors.HfHubHTTPError as error:
         raise _refusal(error.response.status_code, repository, _first_line(error, token)) from error
     except errors.OfflineModeIsEnabled as error:
@@ -162,11 +162,9 @@ def _refusal(status: int, repository: str, said: str) -> UnavailableError:
     if status == 401:
         return UnavailableError(f"the hub does not accept the login: {said}", _LOGIN)
     if status == 403:
-        hint = (
-            "name a repository of your own, or of an organisation that you may write for; its token needs write access"
-        )
+        hint = "name a repository of your own or of an organisation of yours, and see that the token may write"
         return UnavailableError(f"this login may not write to {repository}: {said}", hint)
-    return UnavailableError(f"the hub refused, with status {status}: {said}", "try again; no commit was made")
+    return UnavailableError(f"the hub refused, with status {status}: {said}", "try again later; nothing changed there")
 
 
 def _first_line(error: Exception, token: str) -> str:
