@@ -52,8 +52,7 @@ def test_the_card_has_every_result(adapter):
     """As `model-index`: each measure on each split, with the number of sentences and the split's digest."""
     run, folder = adapter
     given = {
-        (result.dataset_args["split"], result.metric_type): result.metric_value
-        for result in card_of(folder).data.eval_results
+        (result.dataset_split, result.metric_type): result.metric_value for result in card_of(folder).data.eval_results
     }
 
     names = {"accuracy": "accuracy", "matthews_correlation": "mcc", "f1": "f1"}

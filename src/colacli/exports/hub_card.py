@@ -12,6 +12,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from colacli.data.about import About
 from colacli.data.repositories import published
 from colacli.data.sample import SAMPLE
 from colacli.exports.card import CARD
@@ -65,15 +66,21 @@ def add_metadata(run: Run, folder: Path, library: str, relation: str | None, lic
         eval_results=list(_results(run, corpus)),
     )
     path = folder / CARD
-    path.write_text(f"---\n{card.to_yaml()}\n---\n\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    text = path.read_text(encoding="utf-8") + (_data_section(corpus, about) if about else "")
+    path.write_text(f"---\n{card.to_yaml()}\n---\n\n{text}", encoding="utf-8")
     missing = {"license": "licence: --licence names one", "language": "language", "datasets": "data set on the hub"}
     if relation:
         missing["base_model"] = "base model on the hub"
     return [f"the card names no {what}" for name, what in missing.items() if not values[name]]
 
 
+def _data_section(corpus: str, about: About) -> str:
+    """Where the sentences are from, and under which licence they are."""
+    return f"\n## Data\n\n{corpus}, {about.source}. Licence of the sentences: {about.licence}. {about.citation}.\n"
+
+
 def _results(run: Run, corpus: str) -> Iterator[EvalResult]:
-    """Every measure on every split. A corpus that is not published is named by its digest, never by its folder."""
+    """Every measure on every split. A corpus that is not published is named by digest, never by its folder."""
     for split, metrics in metrics_of(run).items():
         digest = run.spec.data.get(split, "")
         dataset = _DATASETS.get(corpus) or {"dataset_type": f"sha256:{digest}"}
@@ -82,7 +89,8 @@ def _results(run: Run, corpus: str) -> Iterator[EvalResult]:
             yield EvalResult(
                 task_type=TASK,
                 dataset_name=f"{name}, {split}, {metrics.n} sentences",
-                dataset_args={"split": split, "sha256": digest},
+                dataset_split=split,
+                dataset_args={"sha256": digest},
                 metric_type=metric,
                 metric_value=getattr(metrics, field),
                 **dataset,
