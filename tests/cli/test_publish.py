@@ -94,7 +94,13 @@ def test_it_is_asked_and_only_yes_is_yes(home, hub, surroundings, typed, status)
     err = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", err)
 
     assert done == status
-    for shown in ("model.onnx", f"{hub[1]}/{REPOSITORY}", "everybody", f"Send this to {REPOSITORY}? [y/N]"):
+    for shown in (
+        "model.onnx",
+        "4: these and colacli.json",
+        f"{hub[1]}/{REPOSITORY}",
+        "everybody",
+        f"Send this to {REPOSITORY}? [y/N]",
+    ):
         assert shown in err
     assert (REPOSITORY in hub[0].repositories) == (status == 0)
     assert (f"sent to {hub[1]}/{REPOSITORY}" in out) == (status == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from colacli.exports.record import RECORD
 from colacli.render.console import Show, facts, say, size
 from colacli.render.export import export_document, view_export
 from colacli.workflows.publish import Upload, Uploaded
@@ -15,13 +16,14 @@ def view_upload(upload: Upload, console: Console) -> None:
     if upload.there is None:
         there = "new"
     else:
-        there = f"there already, with {upload.there} files: those of the same names are replaced, others stay"
+        there = f"there already, files: {upload.there}; those of the same names are replaced, others stay"
+    sizes = [record.size for record in upload.exported.files.values()]
     rows = [
+        ["files", f"{len(sizes) + 1}: these and {RECORD}, {size(sum(sizes))}"],
         ["repository", upload.address],
         ["state", there],
         ["who can see it", "those you allow" if upload.private else "everybody"],
         ["sent as", upload.user],
-        ["size", size(sum(record.size for record in upload.exported.files.values()))],
     ]
     facts(rows, "to be sent").show(console)
 
