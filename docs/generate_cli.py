@@ -76,7 +76,8 @@ In `file://`, `ssh://`, `sftp://` and `webdav(s)://` addresses, `%20` is a space
 
 A reference (`REF`) is `run:HEX` or bare `HEX` (four or more digits of a key), a name, `latest`,
 `latest~N`, or the path of a run's folder; `REF^teacher` is the teacher of a distilled run, or all
-of an ensemble's (`REF^teacher-2` the second).
+of an ensemble's (`REF^teacher-2` the second). Several with commas between them are like a name of
+these runs.
 
 Every command takes `--json` and then prints one JSON document, errors too. Exit status: 0 done,
 1 failure, 2 usage, 3 reference not found or ambiguous, 4 integrity, 130 interrupted.

@@ -9,7 +9,7 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
-    ("errors", "config", "distillation", "ngrams", "parameters", "metrics", "events", "statistics"),
+    ("errors", "config", "options", "distillation", "ngrams", "parameters", "metrics", "events", "statistics"),
     ("store",),
     ("results",),
     ("data", "sharing"),
@@ -18,7 +18,7 @@ LAYERS = (
     ("training",),
     ("workflows", "exports", "engines"),
     ("render",),
-    ("cli",),
+    ("cli", "api"),
 )
 """From the bottom up, as docs/architecture.md draws them."""
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
@@ -125,6 +125,14 @@ def test_no_module_leads_back_to_itself():
     graph = {name: set(ours(imported(name, inside=False))) - {name} for name in MODULES}
 
     assert list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(("cli", "api"))])
+def test_the_two_interfaces_know_nothing_of_each_other(name):
+    """The command line and the Python interface stand side by side, on the same requests and workflows."""
+    other = "api" if name.startswith("cli") else "cli"
+
+    assert [module for module in ours(imported(name, inside=True)) if module.split(".")[0] == other] == []
 
 
 def test_the_verbs_know_nothing_of_seeds():

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from colacli.cli.output import Output
 from colacli.cli.settings import load_config
-from colacli.config import flag_of
 from colacli.errors import UsageError, check_text
+from colacli.options import Option, build, limits_of, options_of
 
 _COMMON = {
     "json": Annotated[bool, typer.Option("--json", help="Print one JSON document.", show_envvar=False)],
@@ -58,14 +58,14 @@ def command(app: typer.Typer, name: str | None) -> Callable[[Callable[..., None]
             _check_environment(context)
             if "context" in hints:
                 values["context"] = context
-            built = {name: _build(kind, values) for name, kind in requests.items()}
+            built = {name: build(kind, values) for name, kind in requests.items()}
             function(**built, **values, out=out)
 
         parameters = [_parameter("context", typer.Context)]
         for parameter in inspect.signature(function).parameters.values():
             hint = hints[parameter.name]
             if parameter.name in requests:
-                parameters += [_option(*leaf) for leaf in _leaves(hint)]
+                parameters += [_option(option) for option in options_of(hint)]
             elif hint not in (Output, typer.Context):
                 parameters.append(_parameter(parameter.name, hint, parameter.default))
         parameters += [_parameter(name, hint, _COMMON_DEFAULTS[name]) for name, hint in _COMMON.items()]
@@ -99,31 +99,20 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _leaves(kind: type) -> Iterator[tuple[type, dataclasses.Field[Any], Any]]:
-    """Every field that is not itself a dataclass: its class, the field and its type."""
-    hints = get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        hint = hints[field.name]
-        if dataclasses.is_dataclass(hint):
-            yield from _leaves(hint)  # type: ignore[arg-type]
-        else:
-            yield kind, field, hint
-
-
-def _option(owner: type, field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
-    flag = flag_of(field.name, field.metadata)
-    negation = f"/--no-{flag}" if hint in (bool, bool | None) else ""
-    option = typer.Option(
-        f"--{flag}{negation}",
-        help=field.metadata["help"] + _limits(field.metadata["limits"]),
+def _option(option: Option) -> inspect.Parameter:
+    field, hint = option.field, option.kind
+    negation = f"/--no-{option.flag}" if hint in (bool, bool | None) else ""
+    flag = typer.Option(
+        f"--{option.flag}{negation}",
+        help=field.metadata["help"] + limits_of(field),
         show_default=field.metadata["shown_default"] or True,
         show_envvar=False,
-        rich_help_panel=_panel(owner),
+        rich_help_panel=_panel(option.owner),
     )
     default: Any = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
-    if get_origin(hint) is tuple:
+    if option.is_list:
         hint, default = str, ",".join(default)
-    return _parameter(_parameter_name(field), Annotated[hint, option], default)
+    return _parameter(option.name, Annotated[hint, flag], default)
 
 
 def _panel(owner: type) -> str:
@@ -132,28 +121,3 @@ def _panel(owner: type) -> str:
     for ending in ("Choice", "Options", "Request"):
         name = name.removesuffix(ending)
     return f"{'LoRA' if name == 'Lora' else name} options"
-
-
-def _limits(limits: dict[str, float]) -> str:
-    bounds = [f"{name} {bound:g}" for name, bound in limits.items() if bound < 2**60]  # not a machine word's limit
-    return f" ({', '.join(bounds)})" if bounds else ""
-
-
-def _parameter_name(field: dataclasses.Field[Any]) -> str:
-    """The flag's name, which environment variables and files use too."""
-    return flag_of(field.name, field.metadata).replace("-", "_")
-
-
-def _build(kind: type, values: dict[str, Any]) -> Any:
-    """The dataclass from parsed options, which are removed from `values`."""
-    hints = get_type_hints(kind)
-    return kind(**{field.name: _value(field, hints[field.name], values) for field in dataclasses.fields(kind)})
-
-
-def _value(field: dataclasses.Field[Any], hint: Any, values: dict[str, Any]) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return _build(hint, values)  # type: ignore[arg-type]
-    value = values.pop(_parameter_name(field))
-    if get_origin(hint) is tuple and get_args(hint)[0] is str:
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value

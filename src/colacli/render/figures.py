@@ -5,15 +5,16 @@ Drawn by matplotlib, which is an extra: `pip install 'colacli[plots]'`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from colacli.errors import UnavailableError, UsageError
 from colacli.output_files import check_output, open_output
-from colacli.render.curves import by_epoch
+from colacli.render.curves import Histories, by_epoch, training_panels
 from colacli.results import history_of
 from colacli.store.store import Store
 
@@ -39,12 +40,41 @@ def check_figure(path: Path | None, store: Store, *, force: bool) -> None:
         return
     if path.suffix.lower() not in _FORMATS:
         raise UsageError(f"--save {path}: a figure is SVG or PNG", "let the file's name end in .svg or .png")
-    if find_spec("matplotlib") is None:
-        raise UnavailableError("matplotlib, which draws figures, is not installed", "pip install 'colacli[plots]'")
+    check_matplotlib()
     check_output(path, force=force, store=store.root)
 
 
+def check_matplotlib() -> None:
+    """See that there is what draws figures.
+
+    Raises:
+        UnavailableError: there isn't.
+    """
+    if find_spec("matplotlib") is None:
+        raise UnavailableError("matplotlib, which draws figures, is not installed", "pip install 'colacli[plots]'")
+
+
+def draw_curves(arms: Mapping[str, Histories]) -> Any:
+    """Loss, accuracy and MCC by epoch of the runs of each arm: on train and dev of one, on dev of several."""
+    figure = _figure(height=3.5)
+    for axes, panel in zip(figure.subplots(1, 3), training_panels(arms), strict=True):
+        for index, curve in enumerate(panel.curves):
+            colour = COLOURS[index % len(COLOURS)]
+            axes.plot(curve.xs, curve.ys, color=colour, label=_name(curve.label))
+            if curve.lows is not None and curve.highs is not None:
+                axes.fill_between(curve.xs, curve.lows, curve.highs, color=colour, alpha=0.2, linewidth=0)
+        axes.set(xlabel="epoch", title=panel.title)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.axes[0].legend()
+    return figure
+
+
 def save_comparison(result: CompareResult, path: Path) -> None:
+    """The figure of `draw_comparison`, in a file."""
+    _save(draw_comparison(result), path)
+
+
+def draw_comparison(result: CompareResult) -> Any:
     """Validation accuracy by epoch, and forest plots of accuracy and MCC differences."""
     figure = _figure(height=max(3.5, 1.5 + 0.4 * len(result.pairs)))
     curves, points, mcc = figure.subplots(1, 3, width_ratios=(4, 3, 3))
@@ -61,7 +91,7 @@ def save_comparison(result: CompareResult, path: Path) -> None:
     _draw_forest(mcc, [[pair.mcc_difference, *pair.mcc_interval] for pair in pairs])
     mcc.set_yticks(range(len(pairs)), [""] * len(pairs))
     mcc.set(xlabel="MCC", title="95 % intervals")
-    _save(figure, path)
+    return figure
 
 
 def save_evaluation(result: Evaluation, path: Path) -> None:
@@ -83,6 +113,11 @@ def save_evaluation(result: Evaluation, path: Path) -> None:
 
 
 def save_pairs(result: PairsResult, path: Path) -> None:
+    """The figure of `draw_pairs`, in a file."""
+    _save(draw_pairs(result), path)
+
+
+def draw_pairs(result: PairsResult) -> Any:
     """The accuracy of each phenomenon, or paradigm where there is only one, with its interval; the worst on top."""
     groups = (result.by_phenomenon if len(result.by_phenomenon) > 1 else result.by_paradigm)[::-1]
     figure = _figure(height=max(3.5, 1.5 + 0.22 * len(groups)))
@@ -96,7 +131,7 @@ def save_pairs(result: PairsResult, path: Path) -> None:
     axes.axvline(50, color="gray", linewidth=1)
     title = f"{_name(result.model)}: {100 * result.mean:.1f} %, mean over {len(result.by_paradigm)} paradigms"
     axes.set(xlabel="pairs whose good sentence is preferred (%)", xlim=(0, 100), title=title)
-    _save(figure, path)
+    return figure
 
 
 def _draw_curve(axes: Any, arm: Arm, colour: str) -> None:
@@ -132,11 +167,21 @@ def _figure(height: float) -> Any:
     return Figure(figsize=(13, height), layout="constrained")
 
 
+def svg(figure: Any) -> str:
+    """A figure as SVG."""
+    stream = io.BytesIO()
+    _write(figure, stream, "svg")
+    return stream.getvalue().decode()
+
+
 def _save(figure: Any, path: Path) -> None:
-    """Write the same bytes each time: without a date, and with a fixed salt for the names in SVG."""
+    with open_output(path) as stream:
+        _write(figure, stream, path.suffix.lower()[1:])
+
+
+def _write(figure: Any, stream: IO[bytes], form: str) -> None:
+    """The same bytes each time: without a date, and with a fixed salt for the names in SVG."""
     from matplotlib import rc_context
 
-    form = path.suffix.lower()[1:]
-    metadata = {"Date": None} if form == "svg" else {}
-    with open_output(path) as stream, rc_context({"svg.hashsalt": "colacli"}):
-        figure.savefig(stream, format=form, metadata=metadata, dpi=150)
+    with rc_context({"svg.hashsalt": "colacli"}):
+        figure.savefig(stream, format=form, metadata={"Date": None} if form == "svg" else {}, dpi=150)

@@ -40,12 +40,10 @@ def _group_document(kind: str, group: Group, published: Published) -> dict[str, 
 
 def _show(result: PairsResult, published: Published, console: Console) -> None:
     pairs, ties = (sum(getattr(group, name) for group in result.by_paradigm) for name in ("n", "ties"))
-    low, high = (100 * end for end in result.interval)
     title = f"{result.model} on {pairs:,} pairs of {result.data}"
     bos = {None: "", True: ", first token scored after the start token", False: ", first token not scored"}[result.bos]
     say(console, f"{title}: by {result.score}{bos}; {result.precision}")
-    count = len(result.by_paradigm)
-    say(console, f"mean over {count} paradigms: {percent(result.mean)} (95 % interval {low:.1f} to {high:.1f} %)")
+    say(console, mean_line(result))
     if others := _mean(result, published):
         say(console, "published: " + ", ".join(f"{name} {percent(value)}" for name, value in others.items()))
     say(console, f"{ties:,} ties, each counted half; chance is 50 %")
@@ -53,7 +51,7 @@ def _show(result: PairsResult, published: Published, console: Console) -> None:
         shown = groups[:_MOST] if console.is_terminal else groups
         if not shown or (kind != "paradigm" and len(shown) < 2):
             continue
-        _table(kind, shown, published).show(console)
+        groups_table(kind, shown, published).show(console)
         bars = [Bar(group.name, group.accuracy, 0.5) for group in shown]
         show_bars(bars, "pairs whose good sentence is preferred", "chance", console)
         if len(shown) < len(groups):
@@ -67,7 +65,15 @@ def _mean(result: PairsResult, published: Published) -> dict[str, float] | None:
     return published.get(("mean", "")) if same else None
 
 
-def _table(kind: str, groups: Sequence[Group], published: Published) -> Table:
+def mean_line(result: PairsResult) -> str:
+    """The mean and its interval."""
+    low, high = (100 * end for end in result.interval)
+    count = len(result.by_paradigm)
+    return f"mean over {count} paradigms: {percent(result.mean)} (95 % interval {low:.1f} to {high:.1f} %)"
+
+
+def groups_table(kind: str, groups: Sequence[Group], published: Published) -> Table:
+    """A row a group."""
     models = list(dict.fromkeys(model for group in groups for model in published.get((kind, group.name), {})))
     rows = [
         [

@@ -26,14 +26,24 @@ def watch(stream: TextIO) -> Iterator[OnEvent]:
     if not console.is_terminal:
         yield _by_job(lambda: _Lines(console))
         return
+    with bars(console) as progress:
+        yield bars_of(progress)
+
+
+def bars(console: Console) -> Progress:
+    """Rich's bars, without one so far."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),  # as wide as the others allow
         TextColumn("{task.fields[state]}", markup=False),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=console, transient=True, expand=True) as progress:
-        yield _by_job(lambda: _Bars(progress))
+    return Progress(*columns, console=console, transient=True, expand=True)
+
+
+def bars_of(progress: Progress) -> OnEvent:
+    """An `on_event` that moves bars, and prints notes and finished epochs on their console."""
+    return _by_job(lambda: _Bars(progress))
 
 
 @contextmanager

@@ -93,14 +93,19 @@ def _show_list(listing: Listing, console: Console) -> None:
         say(console, "no runs yet; `colacli finetune` makes the first")
         return
     if listing.runs:
-        columns = ["key", "names", "command", "seed", "accuracy", "MCC", "created"]
-        Table(columns, [_run_row(listed) for listed in listing.runs]).show(console)
+        runs_table(listing.runs).show(console)
     for key, error in listing.damaged.items():
         say(console, f"damaged: {key[:12]}  {error.message}")
     if listing.unfinished:
         columns = ["key", "command", "seed", "state", "last checkpoint"]
         Table(columns, [_unfinished_row(unfinished) for unfinished in listing.unfinished], "unfinished").show(console)
         say(console, "`colacli runs resume` resumes interrupted runs; so does the command that started them")
+
+
+def runs_table(runs: Sequence[Listed]) -> Table:
+    """A row a run."""
+    columns = ["key", "names", "command", "seed", "accuracy", "MCC", "created"]
+    return Table(columns, [_run_row(listed) for listed in runs])
 
 
 def _run_row(listed: Listed) -> list[str]:

@@ -99,9 +99,16 @@ def _first(names: list[str]) -> str | None:
 
 def show_run(run: Run, names: list[str], console: Console) -> None:
     """A run's curves, its facts, and its metrics on every split."""
-    spec = run.spec
-    if not spec.is_baseline:
+    if not run.spec.is_baseline:
         show_curves({run.key[:12]: [history_of(run)]}, console)
+    for table in run_tables(run, names):
+        table.show(console)
+    for remark in remarks(metrics_of(run)):
+        say(console, remark)
+
+
+def run_tables(run: Run, names: list[str]) -> list[Table]:
+    """A run's facts, and its metrics on every split."""
     rows = [
         ["run", run.key],
         ["names", ", ".join(names) or "—"],
@@ -113,10 +120,7 @@ def show_run(run: Run, names: list[str], console: Console) -> None:
         ["size", size(run.manifest.size)],
         ["folder", str(run.path)],
     ]
-    facts(rows).show(console)
-    metrics_table(metrics_of(run), "metrics").show(console)
-    for remark in remarks(metrics_of(run)):
-        say(console, remark)
+    return [facts(rows), metrics_table(metrics_of(run), "metrics")]
 
 
 def _show_result(result: RunResult, console: Console) -> None:

@@ -104,12 +104,14 @@ def names_of(store: Folders, key: str) -> list[str]:
 
 
 def resolve(store: Store, reference: str) -> list[Run]:
-    """The runs a reference stands for: one, or as many as a name was given to.
+    """The runs a reference stands for: one, as many as a name was given to, or those of several with commas.
 
     Raises:
         UnknownReferenceError: none, or an ambiguous one.
         IntegrityError: what it names is damaged.
     """
+    if "," in reference and not _is_run_folder(reference.partition("^")[0]):
+        return list({run.key: run for part in reference.split(",") for run in resolve(store, part)}.values())
     stem, parent, role = reference.partition("^")
     runs = _resolve_stem(store, stem)
     if parent:

@@ -187,12 +187,16 @@ class Store(Folders):
         return file_digest(self, path)
 
 
-def open_store() -> Store:
-    """The store of `$COLACLI_HOME`, else of the user's data folder.
+def open_store(path: Path | None = None) -> Store:
+    """The store of a folder; without one of `$COLACLI_HOME`, else of the user's data folder.
 
     Raises:
         UsageError: there is no such folder, or a file is there.
     """
+    if path is not None:
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} is a file, and a store is a folder", "name a folder")
+        return Store(path)
     home, what = os.environ.get("COLACLI_HOME"), "COLACLI_HOME, the store's folder"
     if not home:
         import platformdirs

@@ -19,11 +19,13 @@ from colacli.kernels.packing import Tokens
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapter
 from colacli.models.base import Base, base_of
+from colacli.models.gpt2 import Classifier
 from colacli.models.inference import InferenceModel
 from colacli.models.lm_features import LM, LM_COUNTS, load_regression
 from colacli.models.logistic import two_logits
 from colacli.models.majority import MAJORITY, Majority, load_majority
 from colacli.models.ngrams import NGRAM_WEIGHTS, NGRAMS, NgramClassifier, load_ngrams
+from colacli.models.student import RecurrentClassifier
 from colacli.models.tensors import check_outputs
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
@@ -142,6 +144,24 @@ class TokenPredictor:
         return outputs
 
 
+@dataclass(frozen=True)
+class Network:
+    """A run's network as it was trained, with its tokenizer."""
+
+    model: Classifier | RecurrentClassifier
+    tokenizer: Tokenizer
+    tokenizer_digest: str
+    """Of the files that the tokenizer was read from."""
+    longest: int
+    """Most tokens of a sentence."""
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of the model's embeddings."""
+        name = "transformer.wte.weight" if isinstance(self.model, Classifier) else "embedding.weight"
+        return len(self.model.get_parameter(name))
+
+
 def load_predictor(
     run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent, precision: Precision | None = None
 ) -> Predictor:
@@ -167,6 +187,22 @@ def load_predictor(
             return TextPredictor(load_ngrams(run.verified_file(NGRAMS), run.verified_file(NGRAM_WEIGHTS)))
         case "baseline.lm":
             return _load_lm_predictor(run, base_of(store, run, base, on_event), device)
+    network = load_network(run, store, base, device, on_event, precision)
+    model = InferenceModel(network.model)
+    return TokenPredictor(
+        model, network.tokenizer, network.tokenizer_digest, network.longest, network.vocabulary, device
+    )
+
+
+def load_network(
+    run: Run, store: Store, base: Path | None, device: str, on_event: OnEvent, precision: Precision | None = None
+) -> Network:
+    """A teacher's or a student's network on a device; the arguments are those of `load_predictor`.
+
+    Raises:
+        ModelError: its base model is gone or is another; or the run has no network that this version knows.
+        IntegrityError: the run's files are damaged.
+    """
     if run.spec.lora is None and run.spec.student is None:
         message = f"run {run.key[:12]} was made by '{run.spec.command}': this colacli knows no such model"
         raise ModelError(message, "update colacli, or name the run of a teacher or a student")
@@ -179,14 +215,8 @@ def load_predictor(
     teacher = load_classifier(base_model)
     load_adapter(teacher, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
     to_precision(teacher, dtype)
-    return TokenPredictor(
-        model=InferenceModel(teacher.to(device)),
-        tokenizer=load_tokenizer(base_model.tokenizer, base_model.folder),
-        tokenizer_digest=base_model.digests.tokenizer,
-        longest=base_model.config.n_positions,
-        vocabulary=base_model.config.vocab_size,
-        device=device,
-    )
+    tokenizer = load_tokenizer(base_model.tokenizer, base_model.folder)
+    return Network(teacher.to(device), tokenizer, base_model.digests.tokenizer, base_model.config.n_positions)
 
 
 def _load_lm_predictor(run: Run, base: Base, device: str) -> LmPredictor:
@@ -196,7 +226,7 @@ def _load_lm_predictor(run: Run, base: Base, device: str) -> LmPredictor:
     return LmPredictor(scorer, regression, counts)
 
 
-def _load_student(run: Run, dtype: torch.dtype, device: str) -> TokenPredictor:
+def _load_student(run: Run, dtype: torch.dtype, device: str) -> Network:
     student = load_student(run.verified_file(STUDENT_CONFIG), run.verified_file(STUDENT_WEIGHTS))
     student.dtype = dtype
     files = {TOKENIZER_JSON: run.read(TOKENIZER_JSON)}
@@ -204,5 +234,4 @@ def _load_student(run: Run, dtype: torch.dtype, device: str) -> TokenPredictor:
         tokenizer, digest = load_tokenizer(files, run.path), tokenizer_digest(files)
     except ModelError as error:  # the run brings the tokenizer, so the run is damaged
         raise IntegrityError(error.message, "make the run again with --force") from error
-    vocabulary = len(student.get_parameter("embedding.weight"))
-    return TokenPredictor(InferenceModel(student.to(device)), tokenizer, digest, STUDENT_LONGEST, vocabulary, device)
+    return Network(student.to(device), tokenizer, digest, STUDENT_LONGEST)

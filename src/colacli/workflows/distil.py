@@ -33,7 +33,9 @@ REVISION = 3
 class TeacherChoice(Checked):
     """Which teacher, and where its base model is now."""
 
-    teacher: str = setting(REQUIRED, "Reference of the teacher's run; a name of several is an ensemble.")
+    teacher: str = setting(
+        REQUIRED, "Reference of the teacher's run; several runs, by a name or with commas, are an ensemble."
+    )
     base: Path | None = MOVED_BASE
 
 

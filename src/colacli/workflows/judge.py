@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colacli.config import Checked, setting
 from colacli.data.layout import AS_USUAL, Layout, check_layout
@@ -15,6 +17,9 @@ from colacli.events import OnEvent, Work, ignore
 from colacli.store.refs import resolve_one
 from colacli.store.store import Store
 from colacli.training.requests import DEVICE, MOVED_BASE
+
+if TYPE_CHECKING:
+    from colacli.training.predictor import Predictor
 
 _SENTENCES, _CHARACTERS = 2_048, 2**20
 """Most of a batch."""
@@ -75,27 +80,39 @@ def judge(
         DataError: there is no sentence, or one is empty or too long.
     """
     batches = _batches(sentences, where)
-    batch = next(batches, None)
-    if batch is None:
-        raise DataError(f"{where} holds no sentence", "give sentences, or a line each on standard input")
+    first = next(batches)
     run = resolve_one(store, reference)
     from colacli.training.predictor import load_predictor
 
     predictor = load_predictor(run, store, options.base, resolve_device(options.device), on_event)
+    yield from _judged(predictor, chain([first], batches), where, on_event)
+
+
+def judge_with(predictor: Predictor, sentences: Iterable[str], where: str, on_event: OnEvent) -> list[Judgement]:
+    """The judgements of a model that is loaded.
+
+    Raises:
+        DataError: there is no sentence, or one is empty or too long.
+    """
+    return list(chain.from_iterable(_judged(predictor, _batches(sentences, where), where, on_event)))
+
+
+def _judged(
+    predictor: Predictor, batches: Iterable[list[str]], where: str, on_event: OnEvent
+) -> Iterator[list[Judgement]]:
     done = 0
-    while batch is not None:
+    for batch in batches:
         logits = predictor.on_texts(batch, where, on_event, Work("judging", 0, len(batch)), first=done + 1)
         acceptable = logits.softmax(dim=1)[:, 1].tolist()
         labels = (logits[:, 1] > logits[:, 0]).long().tolist()
         yield [Judgement(*row) for row in zip(batch, labels, acceptable, strict=True)]
         done += len(batch)
-        batch = next(batches, None)
 
 
 def _batches(sentences: Iterable[str], where: str) -> Iterator[list[str]]:
-    """Lists of sentences that are not empty, each list of bounded size."""
+    """Lists of sentences that are not empty, each list of bounded size; an error where there is no sentence."""
     batch: list[str] = []
-    size = 0
+    size = number = 0
     for number, sentence in enumerate(sentences, start=1):
         if not sentence.strip():
             raise DataError(f"{where}, sentence {number} is empty", "give one sentence a line, no blank lines")
@@ -106,3 +123,5 @@ def _batches(sentences: Iterable[str], where: str) -> Iterator[list[str]]:
             batch, size = [], 0
     if batch:
         yield batch
+    if not number:
+        raise DataError(f"{where} holds no sentence", "give sentences, or a line each on standard input")

@@ -1,0 +1,145 @@
+"""Write src/colacli/api/options.py, the options of the Python interface, from the requests, or check it.
+
+python docs/generate_options.py [--check]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+from colacli.api.boundary import in_python
+from colacli.options import Option, limits_of, options_of
+from colacli.workflows.adopt import AdoptRequest
+from colacli.workflows.evaluate import EvaluateOptions
+from colacli.workflows.pairs import PairsOptions
+from colacli.workflows.verbs import VERBS
+
+MODULE = Path(__file__).parents[1] / "src" / "colacli" / "api" / "options.py"
+HEAD = '''"""The options of every call, by the names of the command line's flags: for editors and type checkers.
+
+Generated from the requests by docs/generate_options.py; `make lint` checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Literal, TypedDict
+
+from colacli.api.progress import Progress
+
+Pathlike = str | PathLike[str]
+
+
+class CallOptions(TypedDict, total=False):
+    """What every call that computes takes."""
+
+    progress: Progress
+    """Who is told how it goes: None for bars in a notebook or a terminal, True, False, or a function."""
+'''
+LEFT_OUT = {"dry_run", "seeds", "teacher", "adapter"}
+"""What calls take in another way, or not at all."""
+REQUESTS = {
+    "Finetune": [VERBS["finetune"].request],
+    "TrainStudent": [VERBS["train-student"].request],
+    "Distil": [VERBS["distil"].request],
+    "Adopt": [AdoptRequest],
+    "Baseline": [verb.request for name, verb in VERBS.items() if name.startswith("baseline.")],
+    "Evaluate": [EvaluateOptions],
+    "Pairs": [PairsOptions],
+}
+
+
+def module() -> str:
+    """The module's text."""
+    groups: dict[str, dict[str, Option]] = {}
+    calls = {}
+    for name, requests in REQUESTS.items():
+        options = [option for request in requests for option in options_of(request) if option.name not in LEFT_OUT]
+        for option in options:
+            groups.setdefault(_group(option.owner), {})[option.name] = option
+        calls[name] = list(dict.fromkeys(_group(option.owner) for option in options))
+    return "\n".join([HEAD, *_groups(groups), *_calls(calls)])
+
+
+def _group(owner: type) -> str:
+    """TrainingOptions for Training, of which a call has all fields."""
+    name = owner.__name__
+    for ending in ("Choice", "Options", "Request"):
+        name = name.removesuffix(ending)
+    return f"_{name}"
+
+
+def _groups(groups: dict[str, dict[str, Option]]) -> Iterator[str]:
+    for name, options in groups.items():
+        owner = next(iter(options.values())).owner
+        lines = [
+            f"class {name}(TypedDict, total=False):",
+            f'    """{in_python((owner.__doc__ or "").splitlines()[0])}"""',
+            "",
+        ]
+        for option in options.values():
+            lines += [f"    {option.name}: {_annotation(option)}", *_docstring(in_python(_described(option)))]
+        yield "\n" + "\n".join(lines) + "\n"
+
+
+def _described(option: Option) -> str:
+    default = option.field.metadata["shown_default"] or option.field.default
+    if isinstance(default, tuple):
+        default = ",".join(default)
+    return f"{option.field.metadata['help']}{limits_of(option.field)} Default: {default}."
+
+
+def _docstring(text: str) -> list[str]:
+    if len(text) <= 109:
+        return [f'    """{text}"""']
+    cut = text.rindex(" ", 0, 110)
+    return [f'    """{text[:cut]}', f'    {text[cut + 1 :]}"""']
+
+
+def _annotation(option: Option) -> str:
+    parts = [_kind(part) for part in (get_args(option.kind) if _is_union(option.kind) else [option.kind])]
+    if option.name in ("data", "transfer"):
+        parts = ["Pathlike" if part == "str" else part for part in parts]
+    return " | ".join(parts)
+
+
+def _is_union(kind: Any) -> bool:
+    return NoneType in get_args(kind)
+
+
+def _kind(kind: Any) -> str:
+    if kind is NoneType:
+        return "None"
+    if get_origin(kind) is tuple:
+        return "Sequence[str]"
+    if get_origin(kind) is Literal:
+        return "Literal[" + ", ".join(f'"{choice}"' for choice in get_args(kind)) + "]"
+    return "Pathlike" if kind is Path else kind.__name__
+
+
+def _calls(calls: dict[str, list[str]]) -> Iterator[str]:
+    for name, groups in calls.items():
+        bases = ", ".join([*groups, "CallOptions", "total=False"])
+        if len(name) + len(bases) > 100:
+            bases = f"\n    {bases}\n"
+        yield f'\nclass {name}Options({bases}):\n    """Those of this call."""\n'
+
+
+def main() -> int:
+    """Write the module, or with --check compare it."""
+    if "--check" not in sys.argv[1:]:
+        MODULE.write_text(module(), encoding="utf-8")
+        return 0
+    if MODULE.is_file() and MODULE.read_text(encoding="utf-8") == module():
+        return 0
+    sys.stderr.write(f"{MODULE} is not what the requests say; run `make docs`\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What `import colacli` gives: the verbs, and handles of their results. docs/api.md explains."""

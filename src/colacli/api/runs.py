@@ -1,0 +1,61 @@
+"""Several runs: those of several seeds, of a name, or of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, overload
+
+from colacli.api.plot import Plot, curves
+from colacli.api.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Runs(Sequence[Run]):
+    """Runs in their order; a call with `seeds=` gives them in that of the seeds."""
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self._runs = tuple(runs)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> Runs: ...
+    def __getitem__(self, index: int | slice) -> Run | Runs:
+        return Runs(self._runs[index]) if isinstance(index, slice) else self._runs[index]
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """A row a run and split: its key, command and seed, and what `Run.metrics` has."""
+        return self._joined([run.metrics for run in self])
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A row a run and epoch: its key, command and seed, and what `Run.history` has."""
+        return self._joined([run.history for run in self])
+
+    def plot(self) -> Plot:
+        """Loss, accuracy and MCC by epoch: mean and range; needs the extra plots."""
+        return curves({f"{len(self)} runs": [run._stored for run in self]})
+
+    def __repr__(self) -> str:
+        return f"<Runs: {list(self._runs)}>"
+
+    def _repr_html_(self) -> str:
+        from colacli.render.notebook import html
+        from colacli.render.runs import runs_table
+        from colacli.workflows.runs import Listed
+
+        return html(runs_table([Listed(run._stored, run.names) for run in self]))
+
+    def _joined(self, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        import pandas as pd
+
+        keys = [(run.key[:12], run.command, run.seed) for run in self]
+        if not frames:
+            return pd.DataFrame()
+        return pd.concat(frames, keys=keys, names=["run", "command", "seed"])
