@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import os
 from collections.abc import Iterator, Mapping
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -105,11 +105,11 @@ def _unknown(name: str, options: Mapping[str, Option], what: str) -> UsageError:
 
 
 def _converted(option: Option, value: Any) -> Any:
-    """A Python value as the option's type: a path or its text, an integer of NumPy's, a list or text with commas."""
+    """A Python value as the option's type: a path or its text, a number of NumPy's, a list or text with commas."""
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
-    elif isinstance(value, Integral) and not isinstance(value, bool):
-        value = int(value)
+    elif isinstance(value, Real) and not isinstance(value, bool):
+        value = int(value) if isinstance(value, Integral) else float(value)
     if isinstance(value, str):
         check_text(value, option.name)
         if option.is_list:

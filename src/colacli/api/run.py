@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from colacli.api.boundary import python_errors
 from colacli.api.frames import epochs, frame, measures
+from colacli.api.loaded import Loaded
 from colacli.api.plot import Plot, curves
 from colacli.api.progress import Progress, reported, without_progress
-from colacli.errors import ModelError
-from colacli.events import OnEvent, ignore
+from colacli.errors import UsageError, check_text
 from colacli.options import request_of
 from colacli.parameters import ParameterCounts
 from colacli.results import history_of, metrics_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from colacli.api.options import EvaluateOptions
     from colacli.kernels.packing import Batch
-    from colacli.training.predictor import Predictor, TokenPredictor
     from colacli.workflows.evaluate import Evaluation
 
 
@@ -43,7 +42,7 @@ class Run:
         self._stored, self._store = run, store
         self.cached = cached
         """Whether it was in the store before it was asked for."""
-        self._predictors: dict[tuple[str | None, str], Predictor] = {}
+        self._loaded = Loaded(run, store)
 
     @property
     def key(self) -> str:
@@ -173,10 +172,9 @@ class Run:
         """
         from colacli.workflows.judge import judge_with
 
-        texts = [sentences] if isinstance(sentences, str) else list(sentences)
         with python_errors(), reported(progress) as on_event:
-            predictor = self._predictor(base, device, on_event)
-            rows = [asdict(judgement) for judgement in judge_with(predictor, texts, "the list", on_event)]
+            predictor = self._loaded.predictor(base, device, on_event)
+            rows = [asdict(judgement) for judgement in judge_with(predictor, _listed(sentences), "the list", on_event)]
         return frame(rows)
 
     def model(self, *, base: str | Path | None = None, device: str = "cpu") -> nn.Module:
@@ -189,20 +187,13 @@ class Run:
         Raises:
             ModelError: the run is a baseline, or its base model is gone.
         """
-        from colacli.devices import resolve_device
-        from colacli.training.predictor import load_network
-
-        folder = Path(base) if base is not None else None
         with python_errors():
-            if self._stored.spec.is_baseline:
-                raise ModelError(f"run {self.key[:12]} is a baseline, not a network", "`run.judge` asks it")
-            network = load_network(self._stored, self._store, folder, resolve_device(device), ignore)
-        return network.model.eval()
+            return self._loaded.network(base, device)
 
     def tokenizer(self, *, base: str | Path | None = None) -> Tokenizer:
         """That of its model, of the library `tokenizers`."""
         with python_errors():
-            return self._token_predictor(base).tokenizer
+            return self._loaded.tokens(base).tokenizer
 
     def batch(self, sentences: str | Iterable[str], *, base: str | Path | None = None) -> Batch:
         """Sentences as the model takes them: `ids` (N,) of all tokens, `lengths` (B,) in tokens.
@@ -210,16 +201,8 @@ class Run:
         Raises:
             DataError: a sentence has no token, or too many.
         """
-        from colacli.kernels.packing import Batch
-        from colacli.models.tokens import tokenise
-
-        texts = [sentences] if isinstance(sentences, str) else list(sentences)
         with python_errors():
-            predictor = self._token_predictor(base)
-            tokens = tokenise(
-                texts, predictor.tokenizer, predictor.longest, lambda index: f"the list, sentence {index + 1}"
-            )
-        return Batch(tokens.ids.long(), tokens.lengths)
+            return self._loaded.batch(_listed(sentences), base)
 
     def plot(self) -> Plot:
         """Loss, accuracy and MCC by epoch; needs the extra plots."""
@@ -235,11 +218,14 @@ class Run:
         return f"<Run {self.key[:12]}: {', '.join([self.command, f'seed {self.seed}', *self.names])}>"
 
     def _repr_html_(self) -> str:
+        from colacli.render.console import facts
+        from colacli.render.metrics import metrics_table
         from colacli.render.notebook import html
-        from colacli.render.train import run_tables
+        from colacli.render.train import run_facts
 
         with python_errors():
-            return html(*run_tables(self._stored, self.names))
+            known, metrics = run_facts(self._stored, self.names), metrics_of(self._stored)
+        return html(facts(known), metrics_table(metrics, ""))
 
     @property
     def _label(self) -> str:
@@ -252,24 +238,11 @@ class Run:
         with reported(progress) as on_event:
             return evaluate_run(self._stored, request_of(EvaluateOptions, request, "evaluate"), self._store, on_event)
 
-    def _predictor(self, base: str | Path | None, device: str, on_event: OnEvent) -> Predictor:
-        """Loaded once for each base and device."""
-        from colacli.devices import resolve_device
-        from colacli.training.predictor import load_predictor
 
-        place = str(base) if base is not None else None, resolve_device(device)
-        if place not in self._predictors:
-            self._predictors[place] = load_predictor(
-                self._stored, self._store, Path(base) if base is not None else None, place[1], on_event
-            )
-        return self._predictors[place]
-
-    def _token_predictor(self, base: str | Path | None) -> TokenPredictor:
-        from colacli.training.predictor import TokenPredictor
-
-        predictor = self._predictor(base, "cpu", ignore)
-        if not isinstance(predictor, TokenPredictor):
-            raise ModelError(
-                f"run {self.key[:12]} is a baseline, which has no tokens of its own", "name a network's run"
-            )
-        return predictor
+def _listed(sentences: str | Iterable[str]) -> list[str]:
+    texts = [sentences] if isinstance(sentences, str) else list(sentences)
+    for number, text in enumerate(texts, start=1):
+        if not isinstance(text, str):
+            raise UsageError(f"the list, sentence {number} is {text!r}, not text", "leave it out, or name the column")
+        check_text(text, f"the list, sentence {number}")
+    return texts

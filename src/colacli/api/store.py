@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
@@ -11,6 +12,7 @@ from colacli.api.boundary import python_errors
 from colacli.api.progress import reported, without_progress
 from colacli.api.run import Run
 from colacli.api.runs import Runs
+from colacli.data.layout import Layout
 from colacli.options import request_of
 from colacli.store.refs import names, resolve, resolve_one
 from colacli.store.store import Store as RunStore
@@ -82,10 +84,11 @@ class Store:
         """Train the same student from a tuned teacher's logits and the labels.
 
         Args:
-            teacher: a run; of several the logits are averaged.
+            teacher: a run; of several the logits are averaged. Where no `data` is given, its corpus is taken.
             options: of `colacli distil`: cell, temperature, kd_weight, data, … With `seeds` there are several runs.
         """
-        return self._train("distil", {"teacher": self._reference(teacher), **options})
+        reference = self._reference(teacher)
+        return self._train("distil", {"teacher": reference, **self._corpus_of(reference, options), **options})
 
     def adopt(self, adapter: str | PathLike[str], **options: Unpack[AdoptOptions]) -> Run:
         """Make a run of a PEFT adapter that was trained elsewhere: it is measured here.
@@ -178,6 +181,23 @@ class Store:
         run = self._train(verb, options)
         assert isinstance(run, Run)
         return run
+
+    def _corpus_of(self, teacher: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Options that name a teacher's corpus, where none is named; an imported run's path is not read."""
+        from colacli.data.locate import COLA, imported
+        from colacli.data.sample import SAMPLE
+        from colacli.store.imports import import_of
+        from colacli.workflows.breakdown import layout_of
+
+        if options.keys() & {"data", *(field.name for field in fields(Layout))}:
+            return {}
+        store = self._store
+        with python_errors():
+            run = resolve(store, teacher)[0]
+            name = run.manifest.sources.get("data", "")
+            if not name or (import_of(store, run) and name not in (COLA, SAMPLE, *imported(store))):
+                return {}
+            return {"data": name, **vars(layout_of(run))}
 
     def _reference(self, runs: Reference, digits: int = 64) -> str:
         """Text that stands for runs, as on the command line, with so many digits of a key."""

@@ -101,15 +101,15 @@ def show_run(run: Run, names: list[str], console: Console) -> None:
     """A run's curves, its facts, and its metrics on every split."""
     if not run.spec.is_baseline:
         show_curves({run.key[:12]: [history_of(run)]}, console)
-    for table in run_tables(run, names):
-        table.show(console)
+    facts([*run_facts(run, names), ["folder", str(run.path)]]).show(console)
+    metrics_table(metrics_of(run), "metrics").show(console)
     for remark in remarks(metrics_of(run)):
         say(console, remark)
 
 
-def run_tables(run: Run, names: list[str]) -> list[Table]:
-    """A run's facts, and its metrics on every split."""
-    rows = [
+def run_facts(run: Run, names: list[str]) -> list[list[str]]:
+    """Names and values of what is known of a run, without the folder that it is in."""
+    return [
         ["run", run.key],
         ["names", ", ".join(names) or "—"],
         ["command", _command(run)],
@@ -118,9 +118,7 @@ def run_tables(run: Run, names: list[str]) -> list[Table]:
         ["parameters", parameters_line(run.parameters)],
         ["time", duration(run.manifest.seconds)],
         ["size", size(run.manifest.size)],
-        ["folder", str(run.path)],
     ]
-    return [facts(rows), metrics_table(metrics_of(run), "metrics")]
 
 
 def _show_result(result: RunResult, console: Console) -> None:
