@@ -125,7 +125,7 @@ def _kind(kind: Any) -> str:
 def _calls(calls: dict[str, list[str]]) -> Iterator[str]:
     for name, groups in calls.items():
         bases = ", ".join([*groups, "CallOptions", "total=False"])
-        if len(name) + len(bases) > 100:
+        if len(f"class {name}Options({bases}):") > 120:
             bases = f"\n    {bases}\n"
         yield f'\nclass {name}Options({bases}):\n    """Those of this call."""\n'
 

@@ -16,6 +16,7 @@ import colacli
 imported = set(sys.modules) - before
 {action}
 loaded = {{name.partition(".")[0] for name in sys.modules}}
+imported = [name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names]
 print(sorted(imported), sorted(loaded & {heavy}))
 """
 

@@ -13,6 +13,7 @@ from colacli.api.progress import reported, without_progress
 from colacli.api.run import Run
 from colacli.api.runs import Runs
 from colacli.data.layout import Layout
+from colacli.errors import UsageError
 from colacli.options import request_of
 from colacli.store.refs import names, resolve, resolve_one
 from colacli.store.store import Store as RunStore
@@ -106,6 +107,10 @@ class Store:
             kind: the more common label; a regression on n-grams; one on a language model's probabilities.
             options: of `colacli baseline KIND`.
         """
+        from colacli.workflows.verbs import VERBS
+
+        if f"baseline.{kind}" not in VERBS:
+            raise UsageError(f"there is no baseline '{kind}'", "there are majority, ngrams and lm")
         return self._train_one(f"baseline.{kind}", options)
 
     def run(self, reference: str) -> Run:
@@ -189,7 +194,8 @@ class Store:
         from colacli.store.imports import import_of
         from colacli.workflows.breakdown import layout_of
 
-        if options.keys() & {"data", *(field.name for field in fields(Layout))}:
+        layout = [field.name for field in fields(Layout)]
+        if options.keys() & {"data", *layout}:
             return {}
         store = self._store
         with python_errors():
@@ -197,7 +203,7 @@ class Store:
             name = run.manifest.sources.get("data", "")
             if not name or (import_of(store, run) and name not in (COLA, SAMPLE, *imported(store))):
                 return {}
-            return {"data": name, **vars(layout_of(run))}
+            return {"data": name} | {option: getattr(layout_of(run), option) for option in layout}
 
     def _reference(self, runs: Reference, digits: int = 64) -> str:
         """Text that stands for runs, as on the command line, with so many digits of a key."""
