@@ -46,7 +46,7 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str] | None = None) -> None:
-        self._path = Path(path) if path is not None else None
+        self._path = Path(path).absolute() if path is not None else None
 
     @property
     def path(self) -> Path:
