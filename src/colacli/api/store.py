@@ -15,6 +15,7 @@ from colacli.api.runs import Runs
 from colacli.data.layout import Layout
 from colacli.errors import UsageError
 from colacli.options import request_of
+from colacli.store.files import expanded
 from colacli.store.refs import names, resolve, resolve_one
 from colacli.store.store import Store as RunStore
 from colacli.store.store import open_store
@@ -46,7 +47,8 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str] | None = None) -> None:
-        self._path = Path(path).absolute() if path is not None else None
+        with python_errors():
+            self._path = expanded(Path(path), "a store's folder") if path is not None else None
 
     @property
     def path(self) -> Path:
@@ -173,10 +175,12 @@ class Store:
         from colacli.workflows.seeds import each_seed
         from colacli.workflows.verbs import VERBS
 
-        store = self._store
+        store, name = self._store, verb.replace("-", "_")
         others, progress = without_progress(options)
         with python_errors(), reported(progress) as on_event:
-            request = request_of(VERBS[verb].request, others, verb.replace("-", "_"))
+            if "dry_run" in others:
+                raise UsageError(f"{name} has no option 'dry_run'", f"`colacli {verb} --dry-run` says what it would do")
+            request = request_of(VERBS[verb].request, others, name)
             results = each_seed(verb, request, store, on_event)
         made = [result for result in results if isinstance(result, RunResult)]  # nothing here is a dry run
         runs = Runs([Run(result.run, store, cached=result.cached) for result in made])
