@@ -101,6 +101,13 @@ def test_a_call_does_what_it_says(made, how):
         made.store.distil(made.teacher, dry_run=True, **how)
 
 
+@pytest.mark.parametrize("teacher", [3, [], None])
+def test_what_is_no_run_is_named(made, how, teacher):
+    """Neither a handle, nor several, nor a reference."""
+    with pytest.raises(colacli.UsageError, match="is not a run"):
+        made.store.distil(teacher, **how)
+
+
 def test_an_unknown_baseline_is_named(made):
     """And the known ones."""
     with pytest.raises(colacli.UsageError, match="there is no baseline 'lstm'"):

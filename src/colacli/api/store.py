@@ -215,18 +215,18 @@ class Store:
             return runs
         if isinstance(runs, Run):
             return runs.key[:digits] if runs.path.parent.parent == self.path else str(runs.path)
+        if not isinstance(runs, Sequence) or not runs:
+            raise UsageError(f"{runs!r} is not a run", "give a Run, several of them, or a reference")
         return ",".join(self._reference(run, digits) for run in runs)
 
     def _label(self, runs: Reference) -> str:
         """The same, short, since it is shown: a name that stands for these very runs, where there is one."""
-        if isinstance(runs, str):
-            return runs
-        several = [runs] if isinstance(runs, Run) else runs
-        keys = sorted(run.key for run in several if isinstance(run, Run))
-        for name, named in names(self._store).items() if len(keys) == len(several) else ():
-            if sorted(named) == keys:
-                return name
-        return self._reference(runs, digits=12)
+        reference = self._reference(runs, digits=12)
+        handles = [run for run in ([runs] if isinstance(runs, Run) else runs) if isinstance(run, Run)]
+        keys = sorted(run.key for run in handles)
+        if len(handles) != reference.count(",") + 1:  # some are references already
+            return reference
+        return next((name for name, named in names(self._store).items() if sorted(named) == keys), reference)
 
 
 DEFAULT: Store = Store()
