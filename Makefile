@@ -33,9 +33,11 @@ lint: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python docs/generate_cli.py --check
+	$(BIN)/python docs/generate_options.py --check
 
 docs: .venv/installed
 	$(BIN)/python docs/generate_cli.py
+	$(BIN)/python docs/generate_options.py
 
 # Not --quiet: then what it warns of, such as a broken link, would not end the build.
 site: export NO_MKDOCS_2_WARNING = 1

@@ -63,6 +63,15 @@ def test_it_is_drawn(comparison):
     assert comparison.plot()._repr_svg_().startswith("<?xml")
 
 
+def test_an_arm_may_be_handles_and_references(made):
+    """Or a name."""
+    mixed = made.store.compare([made.kd[0], made.kd[1].key[:12]], "nokd")
+
+    assert list(mixed.arms.index) == [",".join(run.key[:12] for run in made.kd), "nokd"]
+    with pytest.raises(colacli.UsageError, match="3 is not a run"):
+        made.store.compare(3, "nokd")
+
+
 def test_one_arm_is_too_few(made):
     """As on the command line."""
     with pytest.raises(colacli.UsageError, match="compare needs two runs or more"):

@@ -39,6 +39,14 @@ def test_what_computes_nothing_needs_nothing_heavy(tmp_path, action):
     assert loaded(action, tmp_path).endswith(" []")
 
 
+def test_a_hit_needs_nothing_heavy(made, how, tiny_base, tmp_path):
+    """A run that is in the store is found without torch and pandas, as by its command."""
+    options = {name: str(value) if name == "data" else value for name, value in how.items()}
+    call = f"colacli.open({str(made.store.path)!r}).finetune(base={str(tiny_base)!r}, rank=1, **{options!r})"
+
+    assert loaded(f"assert {call}.cached", tmp_path).endswith(" []")
+
+
 def test_every_name_is_there():
     """And is listed."""
     names = [*colacli.__all__, "open", "__version__"]

@@ -67,6 +67,8 @@ def test_mistakes_are_sentences(made):
 
     assert list(mistakes.columns) == ["sentence", "source", "label", "probability"]
     assert len(mistakes) == sum(min(2, count) for count in counts)
+    with pytest.raises(colacli.UsageError, match="most=-1 is below 0"):
+        made.nokd[0].mistakes(-1)
     assert ((mistakes["probability"] > 0.5).astype(int) != mistakes["label"]).all()
 
 

@@ -95,6 +95,19 @@ def test_an_error_speaks_python(made, how):
     assert caught.value.__notes__ == ["give at least one a positive weight"]
 
 
+def test_a_call_does_what_it_says(made, how):
+    """A dry run is the command line's."""
+    with pytest.raises(colacli.UsageError, match="distil has no option 'dry_run'"):
+        made.store.distil(made.teacher, dry_run=True, **how)
+
+
+@pytest.mark.parametrize("teacher", [3, [], None])
+def test_what_is_no_run_is_named(made, how, teacher):
+    """Neither a handle, nor several, nor a reference."""
+    with pytest.raises(colacli.UsageError, match="is not a run"):
+        made.store.distil(teacher, **how)
+
+
 def test_an_unknown_baseline_is_named(made):
     """And the known ones."""
     with pytest.raises(colacli.UsageError, match="there is no baseline 'lstm'"):
@@ -129,3 +142,14 @@ def test_a_store_is_a_folder(tmp_path):
         colacli.open(tmp_path / "file")
 
     assert repr(colacli.open(tmp_path)) == f"<Store {tmp_path}>"
+
+
+def test_a_store_stays_where_it_is(tmp_path, monkeypatch):
+    """Another working folder changes nothing; `~` is the user's folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    store = colacli.open("here")
+    monkeypatch.chdir("/")
+
+    assert store.path == tmp_path / "here"
+    assert colacli.open("~/there").path == tmp_path / "user" / "there"

@@ -63,7 +63,7 @@ def test_verifying_an_export(here, capsys):
         ("export student --to nothing -o out", 2, "'nothing' is not one of"),
         ("export nobody --to onnx -o out", 3, "nobody"),
         ("export student --to onnx -o absent/out", 2, "absent/out can't be written"),
-        ("export student --to onnx", 2, "Missing option"),
+        ("export student --to onnx", 2, "--output is missing"),
         ("runs verify --export absent", 2, "is not an export"),
         ("adopt absent", 1, "absent is not a folder"),
     ],

@@ -8,8 +8,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from colacli.exports.curves import scalars, settings
 from colacli.exports.kinds import ExportOptions
-from colacli.exports.tensorboard import EVENTS, scalars, settings
+from colacli.exports.tensorboard import EVENTS
 from colacli.results import history_of, metrics_of
 from colacli.store.refs import set_name
 from colacli.workflows.export import export

@@ -34,8 +34,11 @@ def piped(home, *argv, **more):
     )
 
 
-def in_terminal(home, *argv, columns=120, **more):
-    """A command with a terminal for its output and another for its errors; what each showed."""
+def in_terminal(home, *argv, columns=120, typed=None, **more):
+    """A command with a terminal for its output and another for its errors; what each showed.
+
+    Where something is typed, its input is a terminal too.
+    """
     import fcntl  # these three are POSIX's, and conftest.py needs this module on any system
     import pty
     import termios
@@ -43,11 +46,14 @@ def in_terminal(home, *argv, columns=120, **more):
     screens = [pty.openpty() for _ in range(2)]
     for _, inner in screens:
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    keyboard = pty.openpty() if typed is not None else ()
+    if typed is not None:
+        os.write(keyboard[0], typed.encode())
     process = subprocess.Popen(
         [sys.executable, "-m", "colacli", *argv],
         env=environment(home, **{"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **more}),
         cwd=home,
-        stdin=subprocess.DEVNULL,
+        stdin=keyboard[1] if keyboard else subprocess.DEVNULL,
         stdout=screens[0][1],
         stderr=screens[1][1],
     )
@@ -68,4 +74,6 @@ def in_terminal(home, *argv, columns=120, **more):
     for reader, (outer, _) in zip(readers, screens, strict=True):
         reader.join(timeout=30)
         os.close(outer)
+    for end in keyboard:
+        os.close(end)
     return status, *(text.decode().replace("\r\n", "\n") for text in shown)

@@ -213,6 +213,25 @@ def test_no_name_reads_a_file_outside_refs(store, reference):
         resolve(store, reference)
 
 
+def test_several_references_are_their_runs(store):
+    """With commas, each run once, in the order given; one that is not there is named."""
+    first, second = (commit_run(store, make_spec(seed), name=f"seed-{seed}") for seed in (0, 1))
+
+    found = [run.key for run in resolve(store, f"seed-1,{first.key[:12]},seed-0")]
+    assert found == [second.key, first.key]
+    with pytest.raises(UnknownReferenceError, match="there is no run 'nobody'"):
+        resolve(store, "seed-0,nobody")
+    with pytest.raises(UnknownReferenceError, match="stands for 2 runs"):
+        resolve_one(store, "seed-0,seed-1")
+
+
+def test_a_path_with_a_comma_is_a_path(tmp_path):
+    """Where a run's folder is there."""
+    run = commit_run(Store(tmp_path / "here, and there"))
+
+    assert [found.key for found in resolve(Store(tmp_path / "empty"), str(run.path))] == [run.key]
+
+
 def test_a_very_long_reference_is_not_found(store):
     """Text longer than any file name is an answer 'no', not an error of the system's."""
     with pytest.raises(UnknownReferenceError):
@@ -227,6 +246,7 @@ PIECES = [
     "^teacher",
     "^",
     "~",
+    ",",
     "..",
     "/",
     "\\",

@@ -143,6 +143,8 @@ class Run:
         """
         from colacli.workflows.mistakes import surest_mistakes
 
+        if most < 0:
+            raise UsageError(f"most={most} is below 0", "say how many of each kind")
         with python_errors():
             mistakes = surest_mistakes(self._evaluate(options), most)
         kinds = [(0, mistakes.accepted), (1, mistakes.rejected)]

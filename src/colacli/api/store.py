@@ -15,6 +15,7 @@ from colacli.api.runs import Runs
 from colacli.data.layout import Layout
 from colacli.errors import UsageError
 from colacli.options import request_of
+from colacli.store.files import expanded
 from colacli.store.refs import names, resolve, resolve_one
 from colacli.store.store import Store as RunStore
 from colacli.store.store import open_store
@@ -46,7 +47,8 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str] | None = None) -> None:
-        self._path = Path(path) if path is not None else None
+        with python_errors():
+            self._path = expanded(Path(path), "a store's folder") if path is not None else None
 
     @property
     def path(self) -> Path:
@@ -173,10 +175,12 @@ class Store:
         from colacli.workflows.seeds import each_seed
         from colacli.workflows.verbs import VERBS
 
-        store = self._store
+        store, name = self._store, verb.replace("-", "_")
         others, progress = without_progress(options)
         with python_errors(), reported(progress) as on_event:
-            request = request_of(VERBS[verb].request, others, verb.replace("-", "_"))
+            if "dry_run" in others:
+                raise UsageError(f"{name} has no option 'dry_run'", f"`colacli {verb} --dry-run` says what it would do")
+            request = request_of(VERBS[verb].request, others, name)
             results = each_seed(verb, request, store, on_event)
         made = [result for result in results if isinstance(result, RunResult)]  # nothing here is a dry run
         runs = Runs([Run(result.run, store, cached=result.cached) for result in made])
@@ -211,18 +215,18 @@ class Store:
             return runs
         if isinstance(runs, Run):
             return runs.key[:digits] if runs.path.parent.parent == self.path else str(runs.path)
+        if not isinstance(runs, Sequence) or not runs:
+            raise UsageError(f"{runs!r} is not a run", "give a Run, several of them, or a reference")
         return ",".join(self._reference(run, digits) for run in runs)
 
     def _label(self, runs: Reference) -> str:
         """The same, short, since it is shown: a name that stands for these very runs, where there is one."""
-        if isinstance(runs, str):
-            return runs
-        several = [runs] if isinstance(runs, Run) else runs
-        keys = sorted(run.key for run in several if isinstance(run, Run))
-        for name, named in names(self._store).items() if len(keys) == len(several) else ():
-            if sorted(named) == keys:
-                return name
-        return self._reference(runs, digits=12)
+        reference = self._reference(runs, digits=12)
+        handles = [run for run in ([runs] if isinstance(runs, Run) else runs) if isinstance(run, Run)]
+        keys = sorted(run.key for run in handles)
+        if len(handles) != reference.count(",") + 1:  # some are references already
+            return reference
+        return next((name for name, named in names(self._store).items() if sorted(named) == keys), reference)
 
 
 DEFAULT: Store = Store()

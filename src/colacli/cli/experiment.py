@@ -39,7 +39,9 @@ def run_experiment(
     through: Annotated[
         str | None, option("--through", metavar="REMOTE", help="Ray, SLURM: where the machines' own stores meet.")
     ] = None,
-    output: Annotated[Path | None, option("--out", metavar="DIR", help="Folder for the results.")] = None,
+    output: Annotated[
+        Path | None, option("--out", "--output", "-o", metavar="DIR", help="Folder for the results.")
+    ] = None,
     dry_run: Annotated[bool, option("--dry-run", help="Print the plan: hits, misses, about how long.")] = False,
     force: Annotated[bool, option("--force", help="Replace the folder of another experiment.")] = False,
 ) -> None:

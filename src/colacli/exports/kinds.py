@@ -25,6 +25,14 @@ class ExportOptions(Checked):
 
     base: Path | None = MOVED_BASE
     quantize: Literal["none", "int8"] = setting("none", "Weights of the ONNX model: int8 is a quarter of the size.")
+    merged: bool = setting(
+        default=False, help="For the hub: a teacher's adapter merged into its base, in place of the adapter alone."
+    )
+    licence: str | None = setting(
+        None,
+        "For the hub: the licence in the card, by the hub's identifier.",
+        shown_default="the base model's, if known",
+    )
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,9 @@ KINDS = {
     "peft": Kind("folder", frozenset({"base"})),
     "onnx": Kind("folder", frozenset({"base", "quantize"})),
     "page": Kind("file"),
+    "hub": Kind("folder", frozenset({"base", "merged", "licence"})),
     "tensorboard": Kind("folder", several=True),
+    "trackio": Kind("folder", several=True),
 }
 """By the name of their modules."""
 

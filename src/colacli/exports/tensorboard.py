@@ -7,20 +7,17 @@ file and its name, and here the same run gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from colacli.events import OnEvent
+from colacli.exports.curves import epoch_times, no_history, scalars, settings
 from colacli.exports.kinds import ExportOptions, Written, need
-from colacli.results import history_of, metrics_of
-from colacli.store.canonical import canonical, document
+from colacli.store.canonical import canonical
 from colacli.store.run import Run
 from colacli.store.store import Store
 
 EVENTS = "events.out.tfevents.0.colacli"
-_FINAL = ("accuracy", "mcc", "f1", "loss")
 
 
 def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: OnEvent) -> Written:  # noqa: ARG001
@@ -37,32 +34,7 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
         records = writer.RecordWriter(stream)
         for event in _events(run):
             records.write(event.SerializeToString(deterministic=True))
-    epochs = len(history_of(run))
-    return Written(notes=() if epochs else (f"run {run.key[:12]} has no history: its final numbers alone are there",))
-
-
-def scalars(run: Run) -> Iterator[tuple[int, str, float]]:
-    """Epoch, name and value of every number; the final ones stand at the epoch whose weights were chosen."""
-    for epoch in history_of(run):
-        for name, value in asdict(epoch).items():
-            if name != "epoch" and value is not None:
-                yield epoch.epoch, name.replace("_", "/", 1) if name.startswith(("train_", "dev_")) else name, value
-    for split, metrics in metrics_of(run).items():
-        for name in _FINAL:
-            yield run.best_epoch, f"final/{split}/{name}", getattr(metrics, name)
-
-
-def settings(run: Run) -> dict[str, bool | int | float | str]:
-    """The settings in the run's spec, by dotted names."""
-    return dict(_flat(document(run.spec), ""))
-
-
-def _flat(values: dict[str, Any], prefix: str) -> Iterator[tuple[str, bool | int | float | str]]:
-    for name, value in sorted(values.items()):
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        elif value is not None:
-            yield prefix + name, value if isinstance(value, bool | int | float | str) else str(value)
+    return Written(notes=no_history(run))
 
 
 def _events(run: Run) -> Iterator[Any]:
@@ -74,9 +46,8 @@ def _events(run: Run) -> Iterator[Any]:
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
     from tensorboard.plugins.text.metadata import create_summary_metadata
 
-    end = datetime.fromisoformat(run.manifest.created).timestamp()
-    start = end - run.manifest.seconds
-    epochs = max(1, len(history_of(run)))
+    times = epoch_times(run)
+    start = times[0]
     yield Event(wall_time=start, file_version="brain.Event:2")
     yield Event(wall_time=start, summary=hparams_pb(settings(run), trial_id=run.key, start_time_secs=start))
     text = f"    {canonical(run.spec).decode()}"  # indented, it is code in Markdown
@@ -84,5 +55,5 @@ def _events(run: Run) -> Iterator[Any]:
     metadata: SummaryMetadata = create_summary_metadata("spec", "")
     yield Event(wall_time=start, summary=Summary(value=[Summary.Value(tag="spec", metadata=metadata, tensor=tensor)]))
     for epoch, name, value in scalars(run):
-        when = start + run.manifest.seconds * epoch / epochs
-        yield Event(wall_time=when, step=epoch, summary=Summary(value=[Summary.Value(tag=name, simple_value=value)]))
+        summary = Summary(value=[Summary.Value(tag=name, simple_value=value)])
+        yield Event(wall_time=times[epoch], step=epoch, summary=summary)

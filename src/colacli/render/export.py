@@ -15,7 +15,18 @@ from colacli.workflows.export import ExportResult
 
 def show_export(result: ExportResult, show: Show) -> None:
     """The files, and how the export agrees with its run."""
-    document = {
+
+    def view(console: Console) -> None:
+        view_export(result, console)
+        keys = ", ".join(run.key[:12] for run in result.runs)
+        say(console, f"{keys} as {result.kind} is in {result.path}")
+
+    show("export", export_document(result), view)
+
+
+def export_document(result: ExportResult) -> dict[str, Any]:
+    """An export as a JSON object."""
+    return {
         "kind": result.kind,
         "path": str(result.path),
         "runs": [
@@ -24,7 +35,6 @@ def show_export(result: ExportResult, show: Show) -> None:
         ],
         "files": {name: asdict(record) for name, record in result.files.items()},
     }
-    show("export", document, lambda console: _view(result, console))
 
 
 def _document(written: Written) -> dict[str, Any]:
@@ -43,12 +53,11 @@ def _change(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _view(result: ExportResult, console: Console) -> None:
+def view_export(result: ExportResult, console: Console) -> None:
+    """Its files, and what was said of each run."""
     Table(["file", "size"], [[name, size(record.size)] for name, record in result.files.items()]).show(console)
     for written in result.written:
         _view_written(written, console)
-    keys = ", ".join(run.key[:12] for run in result.runs)
-    say(console, f"{keys} as {result.kind} is in {result.path}")
 
 
 def _view_written(written: Written, console: Console) -> None:

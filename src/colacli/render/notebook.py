@@ -18,11 +18,12 @@ from colacli.render.progress import bars, bars_of
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_WIDTH = 110
+_WIDTH = 140
 _PATIENCE = 0.5
 """Seconds until a call that has nothing to say shows its bar."""
 _INTERVAL = 0.2
 """Seconds between two drawings."""
+_CELL = "padding:0.2em 0.6em"
 _PRE = '<pre style="white-space:pre;overflow-x:auto;line-height:normal;margin:0">{code}</pre>'
 
 
@@ -39,12 +40,11 @@ def _table(table: Table) -> str:
     aligned = ["right" if table.is_numeric(index) else "left" for index in range(len(table.columns))]
 
     def row(cells: Any, tag: str) -> str:
-        return "<tr>" + "".join(
-            f'<{tag} style="text-align:{side}">{escape(printable(cell))}</{tag}>'
-            for side, cell in zip(aligned, cells, strict=True)
-        )
+        texts = [escape(printable(cell)) for cell in cells]
+        styled = [f'<{tag} style="{_CELL};text-align:{side}">{text}' for side, text in zip(aligned, texts, strict=True)]
+        return f"<tr>{''.join(f'{cell}</{tag}>' for cell in styled)}</tr>"
 
-    title = f"<caption>{escape(printable(table.title))}</caption>" if table.title else ""
+    title = f'<caption style="text-align:left">{escape(printable(table.title))}</caption>' if table.title else ""
     head = f"<thead>{row(table.columns, 'th')}</thead>" if table.header and any(table.columns) else ""
     return f"<table>{title}{head}<tbody>{''.join(row(cells, 'td') for cells in table.rows)}</tbody></table>"
 
