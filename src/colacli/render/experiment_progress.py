@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from colacli.engines.engine import Done, Report, Started, Told
+from colacli.engines.engine import Done, Failed, Report, Started, Told
 from colacli.events import Epoch, Note, Step, Work
 from colacli.render.console import duration, make_console, one_line, say
 from colacli.workflows.experiment import Estimate
@@ -39,7 +39,8 @@ def follow(reports: Iterable[Report], plan: ExperimentPlan, estimate: Estimate, 
         return
     with Live(console=console, transient=True, refresh_per_second=4, get_renderable=state.view):
         for report in reports:
-            if (line := state.after(report)) and not isinstance(report, Started):
+            line = state.after(report)
+            if isinstance(report, Done | Failed) or (isinstance(report, Told) and isinstance(report.event, Note)):
                 console.print(Text(one_line(line)))
             yield report
 
