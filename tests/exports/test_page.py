@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from colacli.config import Student
+from colacli.data.pairs import sample_pairs
 from colacli.data.sample import sample_corpus
 from colacli.errors import ModelError, UsageError
 from colacli.exports import page as exports_page
@@ -17,7 +18,6 @@ from colacli.exports.byte_level import byte_level
 from colacli.exports.page import page_html
 from colacli.exports.rounding import dequantised
 from colacli.results import metrics_of
-from colacli.training.requests import DataChoice
 from factories.exporting import exported, without_corpus
 from factories.pages import CLAIMS, data_of, page_with, random_student
 from factories.tiny import tokenizer_at
@@ -61,32 +61,19 @@ def test_its_claims_are_the_runs(distillation, tmp_path):
 
 
 def test_no_sentence_of_the_runs_corpus_is_in_it(trainings, tmp_path):
-    """Its examples are of the bundled corpus, an acceptable and an unacceptable one of each construction."""
+    """Its examples are bundled minimal pairs, of each construction of the bundled corpus, which has none of them."""
     exported(trainings, trainings.alone(), "page", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     texts = [text for split in trainings.corpus.splits.values() for text in split.texts]
-    labels = {one.text: one.label for split in sample_corpus().splits.values() for one in split.sentences}
+    bundled = [one for split in sample_corpus().splits.values() for one in split.sentences]
     examples = data_of(page.encode())["examples"]
+    shown = {(one["construction"], *pair) for one in examples for pair in one["pairs"]}
 
     assert [text for text in texts if text in page] == []
-    assert len({one["construction"] for one in examples}) == len(examples) == 37
-    assert {(labels[one["acceptable"]], labels[one["unacceptable"]]) for one in examples} == {(1, 0)}
-
-
-def test_weak_sources_are_measured(trainings, tiny_corpus, tmp_path):
-    """By the run's own predictions, the least accurate first, those with ten sentences or more."""
-    for file in tiny_corpus.iterdir():
-        rows = [line.split("\t")[1:] for line in file.read_text().splitlines()]
-        lines = ["\t".join(["abc"[row % 2 if row < 20 else 2], *cells]) for row, cells in enumerate(rows)]
-        (tmp_path / file.name).write_text("\n".join(lines) + "\n")
-    trainings.data = DataChoice(data=str(tmp_path))
-    exported(trainings, trainings.alone(), "page", tmp_path / "page.html")
-    sources = data_of((tmp_path / "page.html").read_bytes())["sources"]
-
-    assert list(sources) == ["in_domain_dev"]
-    assert sorted((one["name"], one["n"]) for one in sources["in_domain_dev"]) == [("a", 10), ("b", 10)]
-    accuracies = [one["accuracy"] for one in sources["in_domain_dev"]]
-    assert accuracies == sorted(accuracies)
+    assert {one["construction"] for one in examples} == {one.source for one in bundled}
+    assert len(shown) == 4 * 37
+    assert shown <= {(pair.phenomenon, pair.good, pair.bad) for pair in sample_pairs().pairs}
+    assert {text for _, *pair in shown for text in pair} & {one.text for one in bundled} == set()
 
 
 def test_without_its_corpus(trainings, tiny_corpus, tmp_path):
@@ -97,7 +84,7 @@ def test_without_its_corpus(trainings, tiny_corpus, tmp_path):
 
     assert written.agreement is None
     assert "was not measured" in written.notes[0]
-    assert (data["rounding"], data["sources"]) == (None, {})
+    assert (data["rounding"], data["weaknesses"]) == (None, [])
 
 
 def test_a_teacher_is_refused(trainings, tmp_path):

@@ -11,9 +11,10 @@ from factories.tiny import randomise
 CLAIMS = {
     "about": [],
     "measurements": [],
-    "sources": {},
+    "weaknesses": [],
+    "fewest": 10,
     "rounding": None,
-    "examples": [{"construction": "word order", "acceptable": "The boy sleeps.", "unacceptable": "Boy the sleeps."}],
+    "examples": [{"construction": "word order", "pairs": [["The boy sleeps.", "Boy the sleeps."]]}],
     "limits": "",
 }
 

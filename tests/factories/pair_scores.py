@@ -31,8 +31,13 @@ def made_up_arm(store, folder, name, seeds, right, command="train-student"):
     for seed, run in zip(seeds, runs, strict=True):
         draws = Random(f"{name} {seed}")
         scores = [(0.0, 0.0) if right is None else (float(draws.random() < right), 0.5) for _ in pair_set.pairs]
-        spec = {"kind": "pairs", "revision": 1, "run": run.key, "content": run.content, "pairs": pair_set.digest}
-        content = "".join(f"{good!r}\t{bad!r}\n" for good, bad in scores).encode()
-        store.put_cached("pairs", spec | {"score": "logit difference"}, "scores.tsv", content, seconds=0, device="cpu")
+        put_scores(store, run, pair_set, scores)
     set_name(store, name, [run.key for run in runs])
     return name
+
+
+def put_scores(store, run, pair_set, scores):
+    """Store scores (pairs, 2) as those of a run."""
+    spec = {"kind": "pairs", "revision": 1, "run": run.key, "content": run.content, "pairs": pair_set.digest}
+    content = "".join(f"{good!r}\t{bad!r}\n" for good, bad in scores).encode()
+    store.put_cached("pairs", spec | {"score": "logit difference"}, "scores.tsv", content, seconds=0, device="cpu")

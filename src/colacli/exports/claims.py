@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from colacli import __version__
-from colacli.data.corpus import SPLITS, Sentence
-from colacli.data.sample import sample_corpus
-from colacli.errors import DataError
+from colacli.data.pairs import sample_pairs
 from colacli.metrics import Metrics
-from colacli.results import metrics_of, predictions_of
+from colacli.results import metrics_of
 from colacli.statistics.distributions import normal_quantile
 from colacli.statistics.proportions import wilson_interval
 from colacli.store.run import Run
-from colacli.store.store import Store
-from colacli.workflows.breakdown import break_down, own_corpus, stored_sentences
 
-_FEWEST = 10
-"""Sentences of a source that is shown."""
-_WEAKEST = 8
-"""Sources shown of a split."""
+_EXAMPLES = 4
+"""Minimal pairs shown of a construction."""
 
 
 @dataclass(frozen=True)
@@ -82,32 +74,9 @@ def measurements(run: Run) -> list[Measurement]:
     return [Measurement.of(split, metrics) for split, metrics in metrics_of(run).items()]
 
 
-def weakest_sources(run: Run, store: Store) -> dict[str, list[Measurement]]:
-    """By split the least accurate sources, of those with enough sentences; none where the corpus is not here."""
-    weakest = {}
-    try:
-        corpus = own_corpus(run, store)
-    except DataError:
-        return {}
-    for split in metrics_of(run):
-        if (sentences := stored_sentences(run, split, corpus)) is not None:
-            parts = break_down(sentences, predictions_of(run, split), None).by_source
-            enough = [Measurement.of(part.name, part.metrics) for part in parts if part.metrics.n >= _FEWEST]
-            weakest[split] = enough[:_WEAKEST] if len(enough) > 1 else []
-    return {split: sources for split, sources in weakest.items() if sources}
-
-
 def examples() -> list[dict[str, Any]]:
-    """For each construction of the bundled corpus an acceptable and an unacceptable sentence, as alike as there are."""
-    by_source: dict[str, list[Sentence]] = {}
-    for split in SPLITS[1:]:
-        for sentence in sample_corpus().split(split).sentences:
-            by_source.setdefault(sentence.source, []).append(sentence)
-    pairs = []
-    for source, sentences in sorted(by_source.items()):
-        good, bad = ([sentence.text for sentence in sentences if sentence.label == label] for label in (1, 0))
-        alike = max(
-            product(good, bad), key=lambda pair: SequenceMatcher(None, pair[0].split(), pair[1].split()).ratio()
-        )
-        pairs.append({"construction": source, "acceptable": alike[0], "unacceptable": alike[1]})
-    return pairs
+    """Bundled minimal pairs by construction: an acceptable and an unacceptable sentence each."""
+    by_construction: dict[str, list[tuple[str, str]]] = {}
+    for pair in sample_pairs().pairs:
+        by_construction.setdefault(pair.phenomenon, []).append((pair.good, pair.bad))
+    return [{"construction": name, "pairs": pairs[:_EXAMPLES]} for name, pairs in sorted(by_construction.items())]

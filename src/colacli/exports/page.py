@@ -15,9 +15,10 @@ from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import OnEvent, Work
 from colacli.exports.agreement import judged_sentences
 from colacli.exports.byte_level import byte_level
-from colacli.exports.claims import about, examples, measurements, weakest_sources
+from colacli.exports.claims import about, examples, measurements
 from colacli.exports.kinds import ExportOptions, Written, refuse_baseline
 from colacli.exports.rounding import dequantised, measure_rounding, quantised
+from colacli.exports.weaknesses import FEWEST, weaknesses
 from colacli.models.inference import InferenceModel
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student
@@ -54,7 +55,8 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     claims = {
         "about": about(run),
         "measurements": [asdict(one) for one in measurements(run)],
-        "sources": {split: [asdict(one) for one in parts] for split, parts in weakest_sources(run, store).items()},
+        "weaknesses": [asdict(one) for one in weaknesses(run, store, on_event)],
+        "fewest": FEWEST,
         "rounding": _rounding(written),
         "examples": examples(),
         "limits": LIMITS,
@@ -107,7 +109,7 @@ def _measure(
     try:
         judged = judged_sentences(run, store, None, on_event)
     except DataError as error:
-        note = f"what rounding changes was not measured, nor its weakest sources shown: {error.message}"
+        note = f"what rounding changes was not measured, nor where it is weak in its corpus: {error.message}"
         return Written(notes=(note,))
     rounded = replace(predictor, model=InferenceModel(dequantised(student)))
     logits: list[Tensor] = [

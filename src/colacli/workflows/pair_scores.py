@@ -46,12 +46,12 @@ def scores_of(
     judge: Judge, whole: PairSet, chosen: PairSet, store: Store, on_event: OnEvent
 ) -> tuple[PairScores, bool]:
     """A model's scores of chosen pairs, and whether they were stored: with all pairs, or by themselves."""
-    if (stored := _stored(judge, whole, store)) is not None:
+    if (stored := stored_scores(judge, whole, store)) is not None:
         if len(chosen) == len(whole):
             return stored, True
         names = {pair.paradigm for pair in chosen.pairs}
         return [score for score, pair in zip(stored, whole.pairs, strict=True) if pair.paradigm in names], True
-    if chosen.digest != whole.digest and (stored := _stored(judge, chosen, store)) is not None:
+    if chosen.digest != whole.digest and (stored := stored_scores(judge, chosen, store)) is not None:
         return stored, True
     started = time.perf_counter()
     by_kind = judge.compute(chosen, on_event)
@@ -67,7 +67,8 @@ def _spec(judge: Judge, pair_set: PairSet, score: str) -> dict[str, Any]:
     return {"kind": _KIND, "revision": _REVISION, **judge.spec, "pairs": pair_set.digest, "score": score}
 
 
-def _stored(judge: Judge, pair_set: PairSet, store: Store) -> PairScores | None:
+def stored_scores(judge: Judge, pair_set: PairSet, store: Store) -> PairScores | None:
+    """A model's scores of these pairs, where they are stored."""
     content = store.find_cached(_KIND, _spec(judge, pair_set, judge.score), _FILE)
     if content is None:
         return None

@@ -132,10 +132,10 @@ function compare() {
 const interval = ([low, high], format) => element("span", { className: "interval", text: ` (${format(low)} to ${format(high)})` });
 
 function table(caption, columns, rows) {
-  const cells = (name, values) => [element("th", { text: name, scope: "row" }), ...values.map((value) => element("td", {}, ...[value].flat()))];
+  const cells = (name, values) => [element("th", { scope: "row" }, name), ...values.map((value) => element("td", {}, ...[value].flat()))];
   const body = rows.map(([name, ...values]) => element("tr", {}, ...cells(name, values)));
   const head = columns.length ? [element("thead", {}, element("tr", {}, ...columns.map((text) => element("th", { text, scope: "col" }))))] : [];
-  return element("table", {}, element("caption", { text: caption }), ...head, element("tbody", {}, ...body));
+  return element("table", {}, ...(caption === null ? [] : [element("caption", { text: caption })]), ...head, element("tbody", {}, ...body));
 }
 
 const accuracyOf = (part) => [percent(part.accuracy, 1), interval(part.accuracy_interval, (bound) => percent(bound, 1))];
@@ -146,11 +146,55 @@ function measurementTable(split) {
   return table(split.name, [], rows);
 }
 
-function sourceTable([split, sources]) {
-  return table(split, ["source", "sentences", "accuracy"], sources.map((one) => [one.name, one.n, accuracyOf(one)]));
+const plural = { source: "sources", construction: "constructions", phenomenon: "phenomena" };
+
+// One way of dividing a split or a set of pairs: what of it is weak, or that nothing is.
+function weakNode({ grouping, data, unit, n, overall, overall_interval: [low, high], groups, weak }) {
+  const about = `${n} ${unit}, of which ${percent(overall, 1)} (${percent(low, 1)} to ${percent(high, 1)}) are right. `
+    + `${weak.length || "None"} of ${groups} ${plural[grouping]} count${weak.length === 1 ? "s" : ""} as weak.`;
+  const majority = unit === "sentences";
+  const columns = [grouping, "n", "accuracy", ...(majority ? ["majority"] : [])];
+  const rows = weak.map((one) => [
+    nameOf(one.name), one.n, accuracyOf({ accuracy: one.accuracy, accuracy_interval: one.interval }),
+    ...(majority ? [percent(one.majority, 1)] : []),
+  ]);
+  const tables = weak.length ? [table(null, columns, rows)] : [];
+  return element("div", {}, element("h3", { text: `By ${grouping}: ${data}` }), element("p", { className: "small", text: about }), ...tables);
 }
 
-function showClaims({ about, measurements, sources, rounding, examples, limits, student: { shape } }) {
+// A name, which shows an example where there is one of that construction.
+function nameOf(name) {
+  const index = data.examples.findIndex(({ construction }) => construction === name);
+  if (index < 0) return name;
+  const button = element("button", { type: "button", className: "link", text: name, title: "Show examples of it" });
+  button.addEventListener("click", () => {
+    byId("construction").value = index;
+    listExamples();
+    byId("construction").focus();
+  });
+  return button;
+}
+
+function listExamples() {
+  const { pairs } = data.examples[byId("construction").value];
+  byId("examples").replaceChildren(...pairs.map((pair) => {
+    const button = element("button", { type: "button", className: "example" },
+      element("span", { className: "hidden", text: "acceptable: " }), element("span", { text: pair[0] }), " ",
+      element("span", { className: "hidden", text: "unacceptable: " }), element("span", { className: "starred", text: pair[1] }));
+    button.addEventListener("click", () => {
+      showPair(pair);
+      byId("pair").scrollIntoView({ block: "nearest" });
+    });
+    return element("li", {}, button);
+  }));
+}
+
+function showPair([acceptable, unacceptable]) {
+  sides[0].text = acceptable;
+  sides[1].text = unacceptable;
+}
+
+function showClaims({ about, measurements, weaknesses, fewest, rounding, examples, limits, student: { shape } }) {
   byId("direction").textContent = (shape.bidirectional
     ? "The network reads a sentence in both directions. Under each word is its judgement of the words so far, read as if the sentence ended there."
     : "The network reads from left to right. Under each word is its judgement of the words so far.")
@@ -160,8 +204,9 @@ function showClaims({ about, measurements, sources, rounding, examples, limits, 
     ? "Its weights are rounded to 8 bits here. What that changes was not measured: the corpus was not at hand."
     : `Its weights are rounded to 8 bits here, which changes a logit by at most ${decimals(rounding.largest_difference)}. ${rounding.changes
       .map(({ split, accuracy, mcc }) => `On ${split}: accuracy ${signed(100 * accuracy, 2)} points, MCC ${signed(mcc, 4)}.`).join(" ")}`;
-  byId("sources").append(...Object.entries(sources).map(sourceTable));
-  byId("weak-section").hidden = Object.keys(sources).length === 0;
+  byId("weaknesses").append(...weaknesses.map(weakNode));
+  byId("fewest").textContent = fewest;
+  byId("weak-section").hidden = weaknesses.length === 0;
   byId("construction").append(...examples.map(({ construction }, i) => element("option", { text: construction, value: i })));
   byId("about").append(...about.flatMap(([term, text]) => [element("dt", { text: term }), element("dd", { text })]));
   byId("limits").textContent = limits;
@@ -177,13 +222,9 @@ try {
   student = new Student(data.student);
   byId("pair").append(...sides.map((side) => side.node));
   showClaims(data);
-  const show = () => {
-    const { acceptable, unacceptable } = data.examples[byId("construction").value];
-    sides[0].text = acceptable;
-    sides[1].text = unacceptable;
-  };
-  byId("show").addEventListener("click", show);
-  show();
+  byId("construction").addEventListener("change", listExamples);
+  listExamples();
+  showPair(data.examples[0].pairs[0]);
 } catch (error) {
   byId("problem").textContent = `This page does not work in this browser: ${error.message}`;
   byId("problem").hidden = false;
