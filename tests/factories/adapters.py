@@ -10,7 +10,7 @@ from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel
 def peft_model(base, labels=2, task="SEQ_CLS", **settings):
     """A base with a PEFT adapter that changes its logits."""
     torch.manual_seed(0)
-    if task == "SEQ_CLS":
+    if task != "CAUSAL_LM":
         model = GPT2ForSequenceClassification.from_pretrained(base, num_labels=labels)
     else:
         model = GPT2LMHeadModel.from_pretrained(base)

@@ -27,6 +27,7 @@ from factories.tiny import their_config, tokenizer_at, write_tokenizer
 pytestmark = pytest.mark.filterwarnings(
     "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning",  # PEFT still asks for it
     "ignore:Adapter 'default'",
+    "ignore:fan_in_fan_out is set to False",
 )
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
@@ -58,6 +59,10 @@ SETTINGS = [
     pytest.param({"r": 1, "lora_alpha": 9, "target_modules": ["c_attn"]}, id="attention"),
     pytest.param({"r": 5, "use_rslora": True, "target_modules": ["c_fc", "attn.c_proj"]}, id="rslora"),
     pytest.param({"bias": "lora_only", "modules_to_save": ["ln_f", "score"]}, id="biases"),
+    pytest.param({"modules_to_save": ["classifier"], "lora_dropout": 0.5}, id="dropout"),
+    pytest.param({"fan_in_fan_out": False, "target_modules": "all-linear"}, id="PEFT mends fan_in_fan_out"),
+    pytest.param({"target_modules": ["h.0.attn.c_attn"], "layers_to_transform": []}, id="one layer"),
+    pytest.param({"task": None, "modules_to_save": ["score"]}, id="no task"),
 ]
 
 
@@ -146,6 +151,15 @@ def test_a_file_that_changes_meanwhile(store, asked, folder, monkeypatch):
         ({"labels": 1}, "the adapter is for 1 labels, not two"),
         ({"use_dora": True}, "only plain LoRA is supported, not use_dora"),
         ({"rank_pattern": {"c_attn": 2}}, "only plain LoRA is supported, not rank_pattern"),
+        ({"alpha_pattern": {"c_attn": 2}}, "only plain LoRA is supported, not alpha_pattern"),
+        ({"layers_to_transform": 0}, "only plain LoRA is supported, not layers_to_transform"),
+        ({"layers_to_transform": [0], "layers_pattern": "h"}, "not layers_pattern, layers_to_transform"),
+        ({"exclude_modules": ["mlp.c_proj"]}, "only plain LoRA is supported, not exclude_modules"),
+        ({"target_modules": r".*\.c_(attn|fc)"}, r"target_modules is a regular expression, '\.\*"),
+        ({"target_modules": ["wte", "c_attn"]}, "target_modules: no projection is called 'wte'"),
+        ({"lora_alpha": 0}, r"Expected `float` > 0\.0 - at `\$\.lora_alpha`"),
+        ({"init_lora_weights": "pissa"}, "'pissa' - at `\\$.init_lora_weights`"),
+        ({"task": None}, r"has no score\.weight: it is no sequence classifier's adapter"),
     ],
 )
 def test_what_is_refused(store, asked, tiny_base, tmp_path, made, problem):
@@ -163,6 +177,12 @@ def test_without_a_head(store, asked, folder):
     save_file({name: one for name, one in weights.items() if "score" not in name}, folder / WEIGHTS, {"format": "pt"})
     with pytest.raises(ModelError, match=r"has no score\.weight: it is no sequence classifier's adapter"):
         adopt(asked(folder), store)
+
+
+def test_weights_in_both_forms(store, asked, folder):
+    """The safetensors are read, as PEFT does; of a pickle beside them no byte is."""
+    (folder / "adapter_model.bin").write_bytes(b"no pickle")
+    assert adopt(asked(folder), store).run.spec.adapter.weights == hash_file(folder / WEIGHTS)
 
 
 def test_of_another_base(store, asked, folder, tmp_path):

@@ -9,21 +9,21 @@ from colacli.cli.arguments import argument
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.verbs import app
-from colacli.training.requests import BaseChoice, DataChoice
-from colacli.workflows.adopt import AdoptOptions, AdoptRequest, adopt
+from colacli.training.requests import DataChoice
+from colacli.workflows.adopt import AdoptBase, AdoptOptions, AdoptRequest, adopt
 
 
 @command(app, "adopt")
 def run_adopt(
     adapter: Annotated[Path, argument("ADAPTER", "A folder of PEFT's, for sequence classification.")],
-    base: BaseChoice,
+    base: AdoptBase,
     data: DataChoice,
     options: AdoptOptions,
     out: Output,
 ) -> None:
     """Make a run of a PEFT adapter that was trained elsewhere: it is measured here, on all splits but train.
 
-    It can then be a teacher, an arm of a comparison, an export. Its base model is needed beside it.
+    It can then be a teacher, an arm of a comparison, an export. Its base model is needed: the one that the adapter names, or another place of it.
     """
     from colacli.render.train import show_training
 

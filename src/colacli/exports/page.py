@@ -31,7 +31,6 @@ from colacli.training.predictor import TokenPredictor, load_predictor
 _SOURCES = Path(__file__).parent.parent / "bundled" / "page"
 _LARGE, _TOO_LARGE = 6_000_000, 100_000_000
 """Bytes of a page."""
-_SMALLER = "train the student with --embedding-rank, or with a smaller --hidden"
 
 
 def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: OnEvent) -> Written:  # noqa: ARG001
@@ -64,7 +63,7 @@ def write(run: Run, store: Store, options: ExportOptions, path: Path, on_event: 
     shape = decode(run.read(STUDENT_CONFIG), StudentShape)
     page = page_html({"student": {"shape": shape, "weights": weights_of(student), "tokenizer": tokenizer}, **claims})
     path.write_bytes(page)
-    return _with_size(written, len(page))
+    return _with_size(written, len(page), shape.embedding_rank)
 
 
 def page_html(data: dict[str, Any]) -> bytes:
@@ -129,15 +128,17 @@ def _rounding(written: Written) -> dict[str, Any] | None:
     return {"largest_difference": written.agreement.largest_difference, "changes": changes}
 
 
-def _with_size(written: Written, size: int) -> Written:
+def _with_size(written: Written, size: int, rank: int | None) -> Written:
     """With a note where the page is large.
 
     Raises:
         ModelError: it is too large for a browser.
     """
+    smaller = "train the student with " + ("--embedding-rank" if rank is None else f"an --embedding-rank below {rank}")
     if size > _TOO_LARGE:
-        raise ModelError(f"the page would have {size / 1e6:.0f} MB", f"nothing was written; {_SMALLER}")
+        message = f"the page would have {size / 1e6:.0f} MB, more than {_TOO_LARGE / 1e6:.0f}, most of it embeddings"
+        raise ModelError(message, f"nothing was written; {smaller}")
     if size <= _LARGE:
         return written
-    note = f"the page has {size / 1e6:.1f} MB, most of it embeddings: to have less, {_SMALLER}"
+    note = f"the page has {size / 1e6:.1f} MB, most of it embeddings: to have less, {smaller}"
     return replace(written, notes=(*written.notes, note))

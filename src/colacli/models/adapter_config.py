@@ -17,6 +17,7 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 SAVE_AGAIN = "save the adapter again with PEFT"
 
 _PLAIN_HINT = "train the adapter without it, or merge it into its base with PEFT first"
+_REGEX_HINT = "write a list of the projections' names in its place, such as h.0.attn.c_attn: it is the same adapter"
 _TASK = "SEQ_CLS"
 _HEADS = {"score", "classifier"}  # PEFT names both for a sequence classifier, whichever the model has
 
@@ -34,7 +35,7 @@ class _AdapterConfig(Struct):
 
     peft_type: Literal["LORA"]
     r: Annotated[int, Meta(ge=1, le=65_536)]
-    lora_alpha: float
+    lora_alpha: Annotated[float, Meta(gt=0)]
     target_modules: list[str]
     lora_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     use_rslora: bool | None = None
@@ -55,8 +56,10 @@ def read_adapter_config(path: Path) -> tuple[Lora, float]:
         hint = f"give an adapter for sequence classification, with task_type {_TASK} and two labels"
         raise ModelError(f"{path}: task_type is {task!r:.80}: an adapter for another task", hint)
     supported = {*_AdapterConfig.__struct_fields__, *_NO_EFFECT}
-    if variants := sorted(name for name, value in values.items() if value and name not in supported):
+    if variants := sorted(name for name, value in values.items() if name not in supported and not _is_off(value)):
         raise ModelError(f"{path}: only plain LoRA is supported, not {', '.join(variants)}", _PLAIN_HINT)
+    if isinstance(targets := values.get("target_modules"), str):
+        raise ModelError(f"{path}: target_modules is a regular expression, {targets!r:.80}", _REGEX_HINT)
     try:
         config = convert(values, _AdapterConfig)
         lora = Lora(
@@ -72,3 +75,18 @@ def read_adapter_config(path: Path) -> tuple[Lora, float]:
     except ValueError as error:
         raise ModelError(f"{path} is not the config of a plain LoRA adapter: {error}", _PLAIN_HINT) from error
     return lora, config.lora_dropout
+
+
+def _is_off(value: object) -> bool:
+    """Whether a setting says nothing; 0 does: the first layer."""
+    return value is None or value is False or value in ("", [], {})
+
+
+def named_base(path: Path) -> str | None:
+    """The base model that an adapter's config says it was trained on: a name, or a folder; None where it says none.
+
+    Raises:
+        ModelError: the config is missing, or no JSON object.
+    """
+    name = read_settings(path, SAVE_AGAIN).get("base_model_name_or_path")
+    return name if name and isinstance(name, str) else None

@@ -24,6 +24,7 @@ from colacli.models.weights import finite, load_language_model, some
 from colacli.parameters import ParameterCounts
 
 _OTHER_TASK = "give an adapter for sequence classification (task_type SEQ_CLS) with two labels"
+_OTHER_BASE = "give the base model that the adapter was trained on"
 _HEAD_WEIGHT = f"{HEAD}.weight"
 _PEFT_PREFIX = "base_model.model."
 # With bias "all" PEFT stores the biases of fully trained modules twice more, under its wrapper's own names.
@@ -98,7 +99,8 @@ def _check(base: GPT2Config, tensors: Mapping[str, Tensor | Entry], config: Path
     try:
         add_lora(skeleton, lora, dropout)
     except UsageError as error:  # the options come from the file, not from the user
-        raise ModelError(f"{config} doesn't fit the base model: {error.message}", error.hint) from error
+        message = error.message.replace("--targets", "target_modules").replace("--unfreeze", "modules_to_save")
+        raise ModelError(f"{config} doesn't fit the base model: {message}", _OTHER_BASE) from error
     _check_shapes(tensors, trained(skeleton), config, weights)
     return count(skeleton)
 
@@ -126,7 +128,7 @@ def _check_shapes(
             raise ModelError(
                 f"{weights}: {name} has shape {tuple(tensors[name].shape)}, "
                 f"the base model needs {tuple(parameter.shape)}",
-                "give the base model that the adapter was trained on",
+                _OTHER_BASE,
             )
 
 

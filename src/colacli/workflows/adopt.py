@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colacli.config import Checked, Training, setting
@@ -11,8 +12,8 @@ from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.errors import DataError, IntegrityError, ModelError
 from colacli.events import Counted, Note, OnEvent, ignore
-from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS, read_adapter_config
-from colacli.models.base import find_base, refuse_pickles
+from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS, named_base, read_adapter_config
+from colacli.models.base import HUB, VARIANTS, find_base, refuse_pickles
 from colacli.results import metrics_of
 from colacli.store.files import hash_file
 from colacli.store.manifest import Result
@@ -30,6 +31,18 @@ _UNUSED = Training(epochs=1, dropout=0.0, select="last", precision="fp32")
 """What the spec says of a training that took place elsewhere: always this."""
 
 
+_BY_REPOSITORY = {repository: variant for variant, repository in HUB.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptBase(BaseChoice):
+    """Which base model; where neither is given the one that the adapter's config names."""
+
+    variant: str | None = setting(
+        None, f"Base model by name: {', '.join(VARIANTS)}.", shown_default="what the adapter names"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class AdoptOptions(Checked):
     """Where it is measured and what becomes of the run."""
@@ -45,7 +58,7 @@ class AdoptRequest:
     """All that `adopt` can be asked."""
 
     adapter: Path
-    base: BaseChoice = BaseChoice()
+    base: BaseChoice = AdoptBase()
     data: DataChoice = DataChoice()
     options: AdoptOptions = AdoptOptions()
 
@@ -107,7 +120,8 @@ def plan_adopt(request: AdoptRequest, store: Store, on_event: OnEvent) -> AdoptP
         refuse_pickles(folder)
         raise ModelError(f"{folder} has no {ADAPTER_WEIGHTS}", "copy the adapter again from where it came from")
     device = resolve_device(request.execution.device)
-    base = find_base(store, request.base.variant, request.base.base, on_event, fresh=request.execution.force)
+    choice = _base_choice(request, on_event)
+    base = find_base(store, choice.variant, choice.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event)
     digests = [hash_file(folder / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)]
     spec = Spec(
@@ -122,6 +136,29 @@ def plan_adopt(request: AdoptRequest, store: Store, on_event: OnEvent) -> AdoptP
     return AdoptPlan(
         spec=spec, base=base, corpus=corpus, device=device, request=request, lora=lora, adapter=folder.resolve()
     )
+
+
+def _base_choice(request: AdoptRequest, on_event: OnEvent) -> BaseChoice:
+    """The base model that was asked for, or the one that the adapter names, if it is known or is a folder here.
+
+    Raises:
+        ModelError: it names another, or none.
+    """
+    if request.base.variant is not None or request.base.base is not None:
+        return request.base
+    config = request.adapter / ADAPTER_CONFIG
+    name = named_base(config)
+    if name is None:
+        raise ModelError(f"{config} names no base model", "give the one it was trained on with --variant or --base DIR")
+    on_event(Note(f"the adapter's base model, by {ADAPTER_CONFIG}: {name!r:.200}"))
+    variant = _BY_REPOSITORY.get(name, name)
+    if variant in VARIANTS:
+        return replace(request.base, variant=variant)
+    with suppress(OSError):  # a name too long for a path
+        if Path(name).is_dir():
+            return replace(request.base, base=Path(name))
+    message = f"{config}: its base model {name!r:.200} is none of {', '.join(VARIANTS)}, and no folder here"
+    raise ModelError(message, "say where it is with --base DIR")
 
 
 def _measured_splits(corpus: Corpus) -> dict[str, str]:
