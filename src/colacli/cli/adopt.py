@@ -23,7 +23,8 @@ def run_adopt(
 ) -> None:
     """Make a run of a PEFT adapter that was trained elsewhere: it is measured here, on all splits but train.
 
-    It can then be a teacher, an arm of a comparison, an export. Its base model is needed: the one that the adapter names, or another place of it.
+    It can then be a teacher, an arm of a comparison, an export. Its base model is needed: where neither --variant nor
+    --base says which, the one that the adapter's config names.
     """
     from colacli.render.train import show_training
 
