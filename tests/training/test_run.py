@@ -51,7 +51,7 @@ def test_a_new_run_is_computed_and_stored(store):
     assert faults_of(made.run.path, deep=True) == []
     assert (made.run.best_epoch, made.run.parameters) == (2, PARAMETERS)
     assert made.run.manifest.sources == {"base": "gpt2", "data": "cola"}
-    assert made.run.manifest.environment == environment_of("cpu")
+    assert made.run.manifest.environment.items() >= environment_of("cpu").items()
 
 
 def test_the_second_time_is_a_hit(store):

@@ -80,7 +80,7 @@ def test_a_repository_that_the_adapter_names(store, folder, tiny_corpus, name):
 def test_another_name(store, folder, tiny_corpus, name):
     """Is an error that has it, and the way out: GPT-2 is not looked for in its place."""
     naming(folder, name)
-    with pytest.raises(ModelError, match="is none of gpt2-mini, .*, and no folder here") as caught:
+    with pytest.raises(ModelError, match=r"is none of gpt2-mini, .*, and no folder here") as caught:
         adopt(ask(folder, tiny_corpus), store)
     assert repr(name)[:100] in caught.value.message
     assert caught.value.hint == "say where it is with --base DIR"

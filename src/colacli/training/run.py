@@ -23,6 +23,7 @@ from colacli.store.store import Store
 from colacli.training.checkpoints import CheckpointSaver
 from colacli.training.look_up import changed_environment, named
 from colacli.training.plan import Agreement, Plan, RunResult
+from colacli.training.usage import Usage, measured
 
 
 class OpenRun:
@@ -32,11 +33,13 @@ class OpenRun:
         plan: what it is to be.
         store: where it goes.
         attempt: its folder in the store's `work/`.
+        usage: of the machine, from now on.
         on_event: told what is going on.
     """
 
-    def __init__(self, plan: Plan, store: Store, attempt: Attempt, on_event: OnEvent) -> None:
+    def __init__(self, plan: Plan, store: Store, attempt: Attempt, usage: Usage, on_event: OnEvent) -> None:
         self._plan, self._store, self.attempt, self._on_event = plan, store, attempt, on_event
+        self._usage = usage
         self._started = time.perf_counter()
         self._resumed = attempt.checkpoints.progress()
         execution = plan.request.execution
@@ -93,7 +96,8 @@ class OpenRun:
         device = self._plan.device
         changed = self._resumed and changed_environment(self._resumed.environment, device)
         libraries = {name: metadata.version(name) for name in self._plan.libraries}
-        return {**environment_of(device), **libraries, **({"begun_with": changed} if changed else {})}
+        begun = {"begun_with": changed} if changed else {}
+        return {**environment_of(device), **libraries, **begun, **self._usage.facts()}
 
 
 @contextmanager
@@ -113,7 +117,8 @@ def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
                 raise UnknownReferenceError(
                     f"run {key[:12]}, a teacher of this one, was removed", "make it again first"
                 )
-        yield OpenRun(plan, store, attempt, on_event)
+        with measured(plan.device, resumed=attempt.checkpoints.progress() is not None) as usage:
+            yield OpenRun(plan, store, attempt, usage, on_event)
 
 
 def _stored_request(plan: Plan) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
 from colacli.workflows.compare_pairs import PairsComparison, compare_pairs
+from colacli.workflows.licences import licences
 from colacli.workflows.report_parts import Judged, judge_parts
 from colacli.workflows.reproduce import Recipe, recipes, with_ancestors
 from colacli.workflows.splits import stored_predictions
@@ -61,6 +62,8 @@ class Report:
     missing: str
     """Why they are not."""
     recipes: list[Recipe]
+    licences: dict[str, str | None]
+    """Of base models, corpora and pairs, by the names that runs have for them; None where it is not known."""
 
     @property
     def arms(self) -> list[Arm]:
@@ -108,6 +111,7 @@ def report(references: Sequence[str], options: ReportOptions, store: Store, on_e
         judged=judged,
         missing=missing,
         recipes=recipes(runs, store),
+        licences=licences(runs, store, options.pairs),
     )
 
 

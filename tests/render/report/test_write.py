@@ -99,7 +99,7 @@ def test_what_is_missing_is_shown(reported, tmp_path):
     write_report(reported, tmp_path / "report.md")
     content = (tmp_path / "report.md").read_text(encoding="utf-8")
 
-    assert "| energy | MISSING: not measured |" in content
+    assert "| energy | MISSING: not recorded |" in content
     assert "| licence of corpus | MISSING: not recorded |" in content
     assert "| licence of gpt2-mini | MIT, with colacli |" in content
 

@@ -5,29 +5,22 @@ What the store does not have is shown as missing, for the author to fill in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from colacli.render.console import Table, decimals, duration, percent
+from colacli.render.console import Table, decimals, duration, percent, size
 from colacli.render.report.blocks import Block, Data, Section, Text
 from colacli.render.report.models import selection_rule
 from colacli.results import history_of, metrics_of
 from colacli.store.run import Run
+from colacli.training.usage import DEVICE_MEMORY, ENERGY, ENERGY_OF, MEMORY, NO_COUNTER
 from colacli.workflows.compare import Arm
 from colacli.workflows.report import Report
 from colacli.workflows.splits import parts_of
 
 _MISSING = "MISSING: not recorded"
-_LICENCES = {
-    "gpt2": "MIT, by its model card",
-    "gpt2-medium": "MIT, by its model card",
-    "gpt2-large": "MIT, by its model card",
-    "gpt2-xl": "MIT, by its model card",
-    "distilgpt2": "Apache 2.0, by its model card",
-    "gpt2-mini": "MIT, with colacli",
-    "sample": "MIT, with colacli",
-    "cola": "none given: excerpts of published works, whose rights remain with authors and publishers",
-}
+_NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,6})?")
 
 
 def checklist(report: Report) -> Section:
@@ -52,33 +45,58 @@ def _arm_row(arm: Arm) -> list[str]:
 
 
 def _cost(runs: Sequence[Run]) -> list[str]:
-    """Core-hours, where the number of threads is known, and peak memory."""
+    """Core-hours, where the number of threads is known, and the highest peak memory, where all runs have it."""
     threads = [run.manifest.environment.get("threads", "") for run in runs]
     cores = "MISSING"
     if all(one.isdecimal() for one in threads):
         seconds = sum(int(one) * run.manifest.seconds for one, run in zip(threads, runs, strict=True))
         cores = f"{seconds / 3600:.3f}"
-    return [cores, "MISSING"]
+    process, device = (_numbers(runs, name) for name in (MEMORY, DEVICE_MEMORY))
+    on_device = f", on the device {size(int(max(device)))}" if device else ""
+    return [cores, size(int(max(process))) + on_device if process else "MISSING"]
+
+
+def _numbers(runs: Sequence[Run], name: str) -> list[float]:
+    """A number of every run's environment; none where a run has not got it."""
+    values = [run.manifest.environment.get(name, "") for run in runs]
+    return [float(value) for value in values] if all(_NUMBER.fullmatch(value) for value in values) else []
+
+
+def _energy(runs: Sequence[Run]) -> str:
+    """Of all runs together, where every one was measured; else why not."""
+    if joules := _numbers(runs, ENERGY):
+        sources = ", ".join(dict.fromkeys(run.manifest.environment.get(ENERGY_OF, "") for run in runs))
+        total = sum(joules)
+        return f"{total:,.0f} J ({total / 3.6e6:.2g} kWh), of all that the machine did while they were made ({sources})"
+    environments = [run.manifest.environment for run in runs]
+    reasons = {one[ENERGY_OF] for one in environments if ENERGY_OF in one and ENERGY not in one}
+    if not reasons or any(ENERGY_OF not in one for one in environments):
+        return _MISSING
+    where = "on this machine" if reasons == {NO_COUNTER} else "for every run"
+    return f"not measured {where}: {', '.join(sorted(reasons))}"
 
 
 def _items(report: Report) -> Iterator[list[str]]:
     yield ["infrastructure", _infrastructure(report.runs)]
     yield ["runtime", "wall-clock time of training with its measuring; core-hours are that times the threads, on a CPU"]
-    yield ["energy", "MISSING: not measured"]
+    yield ["memory", "the most that the training process held in main memory; on a device, that PyTorch allocated"]
+    yield ["energy", _energy(report.runs)]
     yield ["sentences", _sizes(report)]
     for arm in report.arms:
         yield [f"epoch of {arm.label}", selection_rule(arm)]
-    yield ["choice of other settings, bounds of searches", f"{_MISSING}; the runs of a search are runs of their own"]
+    yield ["choice of other settings, bounds of searches", _search()]
     yield [
         "evaluation",
         "accuracy, MCC, F1 and the majority class; intervals over sentences, and over seeds if several",
     ]
-    for what in ("base", "data"):
-        for source in dict.fromkeys(run.manifest.sources.get(what, "") for run in report.runs):
-            if not source:
-                continue
-            name = source.replace("\\", "/").rstrip("/").rpartition("/")[2]
-            yield [f"licence of {name}", _LICENCES.get(source, _MISSING)]
+    for source, licence in report.licences.items():
+        name = source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        yield [f"licence of {name}", licence or _MISSING]
+
+
+def _search() -> str:
+    """What is known of how settings were searched for."""
+    return "no search is recorded: the settings are those of the commands below"
 
 
 def _infrastructure(runs: Sequence[Run]) -> str:
