@@ -242,6 +242,11 @@ def test_a_search_from_the_command_line(store_home, tiny_base, tiny_corpus, tmp_
     assert again["made"] == []
     assert again["search"] == search
 
+    page = tmp_path / "report.md"
+    assert run(["report", "s-plain", "s-tuned", "-o", str(page)]) == 0
+    found = "tuned: hidden: 4, 8, 16; lr: 0.001 to 0.1, log; sampler random, seed 0, at most 5 trials; 5 were made"
+    assert found in page.read_text().replace("\\", "")
+
 
 def test_the_command_says_what_it_would_do_and_what_failed(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
     """A dry run makes nothing; a folder of something else stays; a failed run gives exit status 1."""

@@ -24,6 +24,7 @@ from colacli.workflows.compare_pairs import PairsComparison, compare_pairs
 from colacli.workflows.licences import licences
 from colacli.workflows.report_parts import Judged, judge_parts
 from colacli.workflows.reproduce import Recipe, recipes, with_ancestors
+from colacli.workflows.search import SearchResult, search_of
 from colacli.workflows.splits import stored_predictions
 
 _SHORT = re.compile(r"[A-Za-z0-9._~^:-]{1,100}")
@@ -64,6 +65,8 @@ class Report:
     recipes: list[Recipe]
     licences: dict[str, str | None]
     """Of base models, corpora and pairs, by the names that runs have for them; None where it is not known."""
+    searches: dict[str, SearchResult]
+    """Of the arms whose settings come from one that is stored, by label."""
 
     @property
     def arms(self) -> list[Arm]:
@@ -112,6 +115,7 @@ def report(references: Sequence[str], options: ReportOptions, store: Store, on_e
         missing=missing,
         recipes=recipes(runs, store),
         licences=licences(runs, store, options.pairs),
+        searches={arm.label: found for arm in result.arms if (found := search_of(arm.runs[0], store)) is not None},
     )
 
 

@@ -12,6 +12,7 @@ from statistics import fmean
 from colacli.render.console import Table, decimals, duration, percent, size
 from colacli.render.report.blocks import Block, Data, Section, Text
 from colacli.render.report.models import selection_rule
+from colacli.render.search import bounds
 from colacli.results import history_of, metrics_of
 from colacli.store.run import Run
 from colacli.training.usage import DEVICE_MEMORY, ENERGY, ENERGY_OF, MEMORY, NO_COUNTER
@@ -84,7 +85,7 @@ def _items(report: Report) -> Iterator[list[str]]:
     yield ["sentences", _sizes(report)]
     for arm in report.arms:
         yield [f"epoch of {arm.label}", selection_rule(arm)]
-    yield ["choice of other settings, bounds of searches", _search()]
+    yield ["choice of other settings, bounds of searches", _search(report)]
     yield [
         "evaluation",
         "accuracy, MCC, F1 and the majority class; intervals over sentences, and over seeds if several",
@@ -94,9 +95,15 @@ def _items(report: Report) -> Iterator[list[str]]:
         yield [f"licence of {name}", licence or _MISSING]
 
 
-def _search() -> str:
+def _search(report: Report) -> str:
     """What is known of how settings were searched for."""
-    return "no search is recorded: the settings are those of the commands below"
+    if not report.searches:
+        return "no search is recorded: the settings are those of the commands below"
+    found = []
+    for arm, result in report.searches.items():
+        best = f"the best had {result.search.by} {decimals(result.chosen.value)} on the held-out sentences"
+        found.append(f"{arm}: {bounds(result)}; {len(result.trials)} were made, {best}")
+    return "; ".join(found)
 
 
 def _infrastructure(runs: Sequence[Run]) -> str:
