@@ -1,5 +1,4 @@
 _colacli() {
-    emulate -L zsh
     local -a table found notes described before
     local kind prefix index
     before=("${(@Q)words[2,CURRENT-1]}")
