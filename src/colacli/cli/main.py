@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from colacli.cli import adopt, baseline, config, data, experiment, export, pairs, report, runs  # noqa: F401 - six register themselves
+from colacli.cli import adopt, baseline, config, data, experiment, export, init, pairs, report, runs  # noqa: F401 - seven register themselves
 from colacli.cli.completion import SHELLS, Shell
 from colacli.cli.completion_install import INSTALL, SHOW, install_completion, show_completion, with_shell
 from colacli.cli.output import json_text
