@@ -44,8 +44,6 @@ _OPTIONS = {
     "transfer": f"list {' '.join(RECIPES)}",
 }
 """What is offered for options whose type doesn't say it; `list` takes several with commas between them."""
-_REFERENCES = {"REF", "[REF]", "REF...", "REF REF...", "[REF]...", "[KEY]..."}
-_PATHS = {"FILE", "FILE...", "[FOLDER]", "FOLDER", "ADAPTER"}
 
 
 def script(root: Any, shell: Shell) -> str:
@@ -86,17 +84,18 @@ def _rows(command: Any, place: str) -> list[tuple[str, str, str]]:
 def _kind(parameter: Any, place: str) -> str:
     """What is offered for an option or an argument."""
     annotation, name = parameter.type_descriptor.annotation, parameter.opts[0].removeprefix("--")
+    metavar = parameter.metavar or ""
+    is_path = annotation in (Path, list[Path]) or "FILE" in metavar
     if get_origin(annotation) is Literal:
         return f"one {' '.join(get_args(annotation))}"
     if parameter.param_type_name == "option":
-        if (place, name) == ("pairs", "data"):
-            return _PAIRS
-        return _OPTIONS.get(name) or ("files" if annotation is Path or parameter.metavar == "FILE" else "text")
-    if parameter.metavar in _REFERENCES:
-        return _RUNS
-    if parameter.metavar == "CORPUS":
+        own = _PAIRS if (place, name) == ("pairs", "data") else _OPTIONS.get(name)
+        return own or ("files" if is_path else "text")
+    if metavar == "CORPUS":
         return f"one {' '.join(published())}"
-    return _CORPORA if parameter.metavar == "DATA" else "files" if parameter.metavar in _PATHS else "text"
+    if "REF" in metavar or "KEY" in metavar:
+        return _RUNS
+    return _CORPORA if metavar == "DATA" else "files" if is_path else "text"
 
 
 def _sentence(text: str | None) -> str:
