@@ -43,7 +43,7 @@ def test_there_is_one_table_of_all(store, names):
     text, document = shown(compare(names, IN_DOMAIN_DEV, store, all_pairs=False))
     rows = [line.split("\t")[0] for line in text.splitlines() if "\t" in line][1:]
 
-    assert rows == ["run5", "majority class", "constant", "run4", "run3", "run2", "run1", "again", "run0"]
+    assert rows == ["run5", "majority", "constant", "run4", "run3", "run2", "run1", "again", "run0"]
     assert document["pairs_tested"] == "first"
     assert len(document["pairs"]) == 6
     assert [arm["label"] for arm in document["arms"]] == names[:-1]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from colacli.render.console import Table, decimals, percent, say
+from colacli.render.console import Table, percent, say
 from colacli.statistics.comparison import Comparison
 from colacli.statistics.power import LEVEL, POWER
 from colacli.workflows.compare import CompareResult
@@ -24,14 +24,14 @@ def show_many_arms(result: CompareResult, console: Console) -> None:
 def many_arms_table(result: CompareResult, rows: Sequence[Ranked]) -> Table:
     """A row an arm; that of the majority class stands above those that are no more accurate.
 
-    Narrow enough for 80 columns and names of 14 letters.
+    Narrow enough for 80 columns and names of ten letters.
     """
     majority = result.arms[0].metrics[0].majority_accuracy
     several = any(len(arm.runs) > 1 for arm in result.arms)
     columns = ["arm", *(["runs"] if several else []), "accuracy", "95 % interval", "MCC", "F1"]
     columns += ["a − b", "95 % interval", "p"]
     cells = [_cells(row, several=several) for row in rows]
-    constant = ["majority class", *(["—"] if several else []), percent(majority), "—", "0.000", *["—"] * 4]
+    constant = ["majority", *(["—"] if several else []), percent(majority), "—", "0.000", *["—"] * 4]
     cells.insert(sum(row.accuracy.mean > majority for row in rows), constant)
     title = f"on {result.split}; b: {result.arms[0].label}; in points of accuracy, p by Holm's correction"
     return Table(columns, cells, title)
@@ -39,13 +39,13 @@ def many_arms_table(result: CompareResult, rows: Sequence[Ranked]) -> Table:
 
 def _cells(row: Ranked, *, several: bool) -> list[str]:
     cells = [row.label, *([str(len(row.arm.runs))] if several else []), percent(row.accuracy.mean)]
-    cells += [f"{100 * row.interval[0]:.1f} to {100 * row.interval[1]:.1f}" if row.interval else "—"]
+    cells += [f"{100 * row.interval[0]:.1f}–{100 * row.interval[1]:.1f}" if row.interval else "—"]
     cells += [f"{row.mcc.mean:z.3f}", f"{row.f1:.3f}"]
     if row.difference is None or row.beside_first is None:
         return [*cells, "—", "—", "—"]
     difference, low, high = (f"{100 * value:+z.1f}" for value in row.difference)
     p = row.beside_first.holm_p
-    return [*cells, difference, f"{low} to {high}", decimals(p) if p >= 0.0001 else "< 0.0001"]
+    return [*cells, difference, f"{low} to {high}", f"{p:.3f}" if p >= 0.001 else "< 0.001"]
 
 
 def _findings(result: CompareResult) -> list[str]:
