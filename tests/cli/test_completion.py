@@ -34,7 +34,7 @@ class Terminal:
             "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
             "COLACLI_HOME": str(store),
-            "PS1": ">",
+            "PS1": "> ",
         }
         environment |= {"LANG": "C.UTF-8", "TERM": "screen"}
         words = [f"{name}={value}" for name, value in environment.items()]
@@ -172,6 +172,24 @@ def test_a_tab_completes_keys(terminal, places):
 
     assert terminal.complete(f"colacli eval {key[:6]}") == f"colacli eval {key[:12]} "
     assert terminal.complete(f"colacli eval run:{key[:6]}") == f"colacli eval run:{key[:12]} "
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_an_absent_store_is_no_failure(shell, places, tmp_path):
+    """Without COLACLI_HOME and with nothing where the store would be, what needs no store is completed."""
+    if shutil.which("tmux") is None or shutil.which(shell) is None:
+        pytest.skip(f"needs tmux and {shell}")
+    (tmp_path / "script").write_text(script(ROOT, shell))
+    terminal = Terminal(shell, places[0], "")
+    terminal.wait_for(r"^\S*> ?|^.*@")
+    load = "autoload -Uz compinit; compinit -u; " if shell == "zsh" else f"{QUIET}; " if shell == "fish" else ""
+    terminal.enter(f"{load}source {tmp_path / 'script'}; clear")
+    terminal.wait_for(r"\A> *$")
+
+    assert terminal.complete("colacli eval late").rstrip() == "colacli eval latest"
+    assert terminal.complete("colacli eval run:abcd").rstrip() == "colacli eval run:abcd"
+    assert terminal.complete("colacli data show samp").rstrip() == "colacli data show sample"
+    terminal.close()
 
 
 def test_odd_names_do_nothing(terminal, places):

@@ -21,7 +21,7 @@ end
 function __colacli_home # the store's folder
     if test -n "$COLACLI_HOME"
         string replace --regex '^~(?=/|$)' $HOME -- $COLACLI_HOME
-    else if string match --quiet '/*' -- $XDG_DATA_HOME
+    else if string match --quiet '/*' -- "$XDG_DATA_HOME" # without an argument it would read standard input
         echo $XDG_DATA_HOME/colacli
     else if test (uname) = Darwin
         echo $HOME/Library/Application Support/colacli
@@ -37,22 +37,22 @@ function __colacli_runs --argument-names typed # names, then keys where some of 
         return
     end
     set --local names $home/refs/*
-    string match --regex '^[A-Za-z0-9][A-Za-z0-9._-]*$' -- (string replace --regex '.*/' '' -- $names)
+    string match --regex '^[A-Za-z0-9][A-Za-z0-9._-]*$' -- (string replace --regex '.*/' '' -- "" $names)
     echo latest
     set --local digits (string match --regex '^(run:)([0-9a-f]*)$|^()([0-9a-f]{2,})$' -- $typed)
     or return
     set --local keys $home/runs/$digits[-1]*
-    string replace --filter --regex '.*/([0-9a-f]{12})[0-9a-f]{52}$' $digits[-2]'$1' -- $keys
+    string replace --filter --regex '.*/([0-9a-f]{12})[0-9a-f]{52}$' $digits[-2]'$1' -- "" $keys
 end
 
 function __colacli_corpora # those that are given, and those of the store
     set --local folders (__colacli_home)/data/*/
     printf '%s\n' $argv
-    string match --regex '^[A-Za-z0-9][A-Za-z0-9._-]*$' -- (string replace --regex '.*/([^/]*)/$' '$1' -- $folders)
+    string match --regex '^[A-Za-z0-9][A-Za-z0-9._-]*$' -- (string replace --regex '.*/([^/]*)/$' '$1' -- "" $folders)
 end
 
 function __colacli_values --argument-names kind typed # of an option or an argument of this kind
-    set --local parts (string split ' ' -- $kind)
+    set --local parts (string split ' ' -- "$kind")
     switch $parts[1]
         case files
             __fish_complete_path $typed
