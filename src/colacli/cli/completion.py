@@ -34,6 +34,7 @@ _OPTIONS = {
     "teacher": _RUNS,
     "run": _RUNS,
     "variant": f"one {' '.join(VARIANTS)}",
+    "larger": f"one {' '.join(VARIANTS)}",
     "data": _CORPORA,
     "pairs": _PAIRS,
     "to": f"one {' '.join(KINDS)}",
