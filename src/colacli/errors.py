@@ -1,5 +1,9 @@
 """The one tree of errors. Each says what, where and what to do next; `cli.main` alone turns them into exits."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 
 class ColacliError(Exception):
     """A failure the user can act on.
@@ -61,6 +65,14 @@ class TrainingError(ColacliError):
     """Training can't continue: the loss is not a number."""
 
     code = "training"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The beginning of a hint, "did you mean 'epochs'? ", where one of the known words is near; else nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean '{near[0]}'? " if near else ""
 
 
 def check_text(text: str, where: str) -> None:

@@ -64,4 +64,4 @@ def test_nothing_set_is_one_line(store_home, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     assert run(["config"]) == 0
-    assert capsys.readouterr().out == "everything has its default value\n"
+    assert capsys.readouterr().out == "everything has its default value; --defaults shows it\n"

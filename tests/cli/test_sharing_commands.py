@@ -5,6 +5,7 @@ import json
 import pytest
 
 from colacli.cli.main import run
+from colacli.store.refs import names
 from colacli.store.store import Store
 from factories.runs import commit_family, contents, flip_byte
 
@@ -173,3 +174,33 @@ def test_a_url_is_shown_without_its_secret(family, ask, capsys):
 
     assert run(["runs", "push", "me:hunter2@host", family[1].key]) == 2
     assert "hunter2" not in capsys.readouterr().err
+
+
+def test_several_files_come_in_at_once(store, family, ask, elsewhere, tmp_path):
+    """Named after the files; one that can't be used is told with its error, and the exit status is 1."""
+    for name, made in zip(("alice", "bob"), family, strict=True):
+        assert ask("runs", "export", made.key, "-o", f"{name}.tar")[0] == 0
+    (tmp_path / "here" / "carol.tar").write_bytes(b"no archive")
+    other = elsewhere()
+    status, document = ask("runs", "import", "alice.tar", "bob.tar", "carol.tar", "--name-by-file")
+
+    assert (status, document["schema"]) == (1, "colacli.runs.import/1")
+    assert [(file["path"], file["name"]) for file in document["files"]] == [
+        (f"{name}.tar", name) for name in ("alice", "bob", "carol")
+    ]
+    assert [file["error"] and file["error"]["code"] for file in document["files"]] == [None, None, "integrity"]
+    assert names(other) == {"alice": [family[0].key], "bob": [family[1].key]}
+
+
+def test_people_read_which_file_failed_and_why(store, family, elsewhere, tmp_path, capsys):
+    """A line a file, then the failures."""
+    assert run(["runs", "export", family[1].key, "-o", "bob.tar"]) == 0
+    (tmp_path / "here" / "carol.tar").write_bytes(b"no archive")
+    elsewhere()
+    capsys.readouterr()
+
+    assert run(["runs", "import", "bob.tar", "carol.tar"]) == 1
+    out = capsys.readouterr().out
+    assert f"bob.tar\t—\t{family[1].key[:12]}\t2 added" in out
+    assert "1 of 2 files imported" in out
+    assert "not imported: carol.tar: carol.tar is not a tar file" in out

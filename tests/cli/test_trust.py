@@ -153,6 +153,7 @@ def test_a_user_without_a_home_has_no_file_in_the_working_folder(here, ask, monk
 NEED_TRUST = {
     *("force", "name", "home", "output", "save", "submission", "yes", "older-than", "quarantine"),
     *("per-sentence", "features", "to", "repo", "private", "on", "address", "through"),
+    *("csv", "name-by-file"),
 }
 
 

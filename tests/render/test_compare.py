@@ -73,10 +73,14 @@ def test_a_name_of_several_brings_each_seed(store):
 
 
 def test_a_comparison_tells_a_person_its_verdict(store):
-    """The verdict is a line of its own, below the tables."""
+    """The verdict's conclusion is a line of its own below the tables, and what it says of an arm is another."""
     shown = comparison(store, *two(store))
+    lines = shown.text.splitlines()
+    (conclusion,) = [line for line in lines if line.startswith("inconclusive: ")]
+    verdict = shown.document["pairs"][0]["verdict"]
 
-    assert shown.document["pairs"][0]["verdict"] in shown.text.splitlines()
+    assert verdict.startswith(conclusion)
+    assert all(remark in lines for remark in verdict.removeprefix(f"{conclusion}; ").split("; "))
 
 
 def arms_of_seeds(store):
@@ -136,13 +140,15 @@ def test_many_p_values_are_corrected_and_the_title_says_so(store, arms):
 
 
 def test_constant_runs_of_an_arm_are_named(store):
-    """By their seed, and counted in the verdict."""
+    """By their seed, and counted in the document's verdict."""
     judging = commit_run(store, make_spec(7), name="judging")
     runs = [commit_run(store, make_spec(seed), predictions=answering([1, 1, 1, 1])) for seed in (0, 1)]
     set_name(store, "constant", [run.key for run in runs])
-    text = comparison(store, judging.key, "constant").text
+    shown = comparison(store, judging.key, "constant")
+    text, verdict = shown.text, shown.document["pairs"][0]["verdict"]
 
     assert (
         f"constant, seed 0, 1: every sentence of {DEV} is called acceptable: a constant answer, not a judgement" in text
     )
-    assert "2 of the 2 runs of constant give the same answer for every sentence" in text
+    assert "2 of the 2 runs of constant give the same answer for every sentence" in verdict
+    assert "give the same answer for every sentence" not in text

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from colacli.cli.arguments import option
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.settings import LOCAL, settings_document
@@ -17,11 +18,17 @@ Folder = Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder with a 
 
 
 @command(app, None)
-def list_settings(context: typer.Context, out: Output) -> None:
-    """Every setting and its source: an environment variable or a file."""
+def list_settings(
+    context: typer.Context,
+    out: Output,
+    defaults: Annotated[
+        bool, option("--defaults", help="Every option of every command, also where nothing sets it.")
+    ] = False,
+) -> None:
+    """Every setting and its source: an environment variable, a file, or with --defaults the default."""
     from colacli.render.settings import show_settings
 
-    show_settings(settings_document(context), out.show)
+    show_settings(settings_document(context, defaults=defaults), out.show)
 
 
 @command(app, "trust")

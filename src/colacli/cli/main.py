@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from colacli.cli import adopt, baseline, config, data, experiment, export, pairs, report, runs  # noqa: F401 - six register themselves
+from colacli.cli import adopt, baseline, config, data, experiment, export, init, pairs, report, runs  # noqa: F401 - seven register themselves
+from colacli.cli.completion import SHELLS, Shell
+from colacli.cli.completion_install import INSTALL, SHOW, install_completion, show_completion, with_shell
 from colacli.cli.output import json_text
 from colacli.cli.settings import name_sources
 from colacli.cli.verbs import app
@@ -53,6 +55,28 @@ def _root(
             "--version", help="Print the version.", callback=_show_version, is_eager=True, allow_from_autoenv=False
         ),
     ] = False,
+    install: Annotated[
+        Shell | None,
+        typer.Option(
+            INSTALL,
+            metavar="[SHELL]",
+            help=f"Let a shell complete commands, options and names: {', '.join(SHELLS)}; without one, this shell.",
+            callback=install_completion,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = None,
+    show: Annotated[
+        Shell | None,
+        typer.Option(
+            SHOW,
+            metavar="[SHELL]",
+            help="Print the script for that.",
+            callback=show_completion,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = None,
 ) -> None:
     """Tune GPT-2 with LoRA to judge English sentences, distil it into a small network, compare both.
 
@@ -67,7 +91,7 @@ def run(arguments: list[str]) -> int:
     """
     state = State(as_json="--json" in arguments, debug="--debug" in arguments)
     try:
-        status = app(arguments, prog_name="colacli", standalone_mode=False, obj=state)
+        status = app(with_shell(arguments), prog_name="colacli", standalone_mode=False, obj=state)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         return status or 0

@@ -14,6 +14,7 @@ from colacli.cli.remotes import find_remote
 from colacli.sharing.address import Address
 from colacli.workflows import disk, resume, runs, sharing
 from colacli.workflows.export import verify_export
+from colacli.workflows.import_files import import_files
 from colacli.workflows.verify import verify
 
 app = typer.Typer(
@@ -134,16 +135,24 @@ def export_runs(
 
 @command(app, "import")
 def import_runs(
-    file: Annotated[Path, argument("FILE", "What `colacli runs export` wrote.")],
+    files: Annotated[list[Path], argument("FILE...", "What `colacli runs export` wrote.")],
     out: Output,
     name: RunName = None,
+    name_by_file: Annotated[
+        bool, option("--name-by-file", help="Name the runs of each file after it: student07.tar gives student07.")
+    ] = False,
 ) -> None:
-    """Import the runs of an exported file: all of them, or none if one is invalid."""
-    from colacli.render.sharing import show_shared
+    """Import the runs of exported files: of each file all of them, or none if one is invalid.
+
+    A file that can't be used stops no other; the exit status is then 1.
+    """
+    from colacli.render.sharing import show_imported
 
     with out.progress() as on_event:
-        shared = sharing.bring_in(out.store(), file, name=name, on_event=on_event)
-    show_shared("runs.import", {"path": str(file), "name": name}, shared, out.show)
+        imported = import_files(out.store(), files, name=name, by_file=name_by_file, on_event=on_event)
+    show_imported(imported, out.show)
+    if any(file.error for file in imported):
+        raise typer.Exit(1)
 
 
 @command(app, "push")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +13,14 @@ from typing import Any, Literal
 import typer
 
 from colacli.cli.remotes import REMOTES, SETTINGS_FILES, check_remotes
+from colacli.cli.settings_checks import (
+    check_tables,
+    check_variables,
+    options_of,
+    shown_default,
+    shown_value,
+    variable_of,
+)
 from colacli.cli.trust import is_trusted, user_file
 from colacli.config import Labels, Lora, Student, Training, flag_of
 from colacli.distillation import Distillation
@@ -22,9 +29,10 @@ from colacli.ngrams import Ngrams
 from colacli.sharing.address import shown
 
 LOCAL = Path("colacli.toml")
+DEFAULT = "default"
+"""The source of what nothing sets."""
 Level = Literal["user", "folder", "--config"]
 
-_GENERAL_VARIABLES = ("COLACLI_HOME", "COLACLI_COLA_DIR", "COLACLI_CONFIG_DIR")
 _SPEC_FIELDS = [
     (flag_of(field.name, field.metadata), str(field.type))
     for kind in (Distillation, Labels, Lora, Ngrams, Student, Training)
@@ -39,7 +47,7 @@ UNRESTRICTED = {flag for flag, _ in _SPEC_FIELDS} | set(
     variant base data columns labels quoting split teacher run device seeds jobs checkpoint-every dry-run transfer
     transfer-size transfer-seed prompt max-new-tokens top-k top-p num-samples deep json debug force-precision errors
     disagreements most quantize merged licence export pairs paradigm score bos columns beside title mistakes
-    larger threads set partition minutes memory
+    larger threads set partition minutes memory all-pairs defaults
     """.split()  # noqa: SIM905
 )
 """Options that an untrusted folder may set: none of them executes, sends, overwrites or deletes anything."""
@@ -82,7 +90,7 @@ class Setting:
     option: str
     value: str
     source: str
-    """The variable, or the file's path."""
+    """The variable, the file's path, or "default"."""
     applies: bool
     """False where the file needs trust for it."""
 
@@ -105,7 +113,7 @@ def load_config(context: typer.Context, path: str | None) -> str | None:
     if context.resilient_parsing:
         return path
     root, words = context.find_root().command, context.command_path.split()[1:]
-    _check_variables(root)
+    check_variables(root)
     files = read_files(root, path)
     defaults: dict[str, Any] = {}
     for file in files:
@@ -149,12 +157,19 @@ def name_sources(context: typer.Context, message: str) -> str:
     return message
 
 
-def settings_document(context: typer.Context) -> dict[str, Any]:
-    """Every settings file and setting, as plain JSON values; addresses of remotes without their secrets."""
+def settings_document(context: typer.Context, *, defaults: bool = False) -> dict[str, Any]:
+    """Every settings file and setting, as plain JSON values; addresses of remotes without their secrets.
+
+    Args:
+        context: of the command that shows them.
+        defaults: whether to add those options that nothing sets.
+    """
     files: list[SettingsFile] = context.meta[SETTINGS_FILES]
     settings = []
-    for words, option, _ in options_of(context.find_root().command, []):
+    for words, option, parameter in options_of(context.find_root().command, []):
         candidates = _settings_of(words, option, files)
+        if defaults and not any(setting.applies for setting in candidates):
+            settings.append(Setting(".".join(words), option, shown_default(parameter), DEFAULT, applies=True))
         settings += [setting for setting in candidates if setting.applies][-1:]
         settings += [setting for setting in candidates if not setting.applies]
     for file in files:
@@ -171,37 +186,12 @@ def _settings_of(words: list[str], option: str, files: list[SettingsFile]) -> li
     """Every setting of an option; a later one overrides an earlier one."""
     command, variable = ".".join(words), variable_of(words, option)
     values = [(file, file.options(words)[option]) for file in files if option in file.options(words)]
-    settings = [Setting(command, option, _shown(value), str(file.path), file.allows(option)) for file, value in values]
+    settings = [
+        Setting(command, option, shown_value(value), str(file.path), file.allows(option)) for file, value in values
+    ]
     if os.environ.get(variable) or (option in _LISTS and variable in os.environ):
         settings.append(Setting(command, option, os.environ[variable], variable, applies=True))
     return settings
-
-
-def variable_of(words: list[str], option: str) -> str:
-    """The environment variable of a command's option."""
-    return "_".join(["COLACLI", *words, option]).upper().replace("-", "_")
-
-
-def options_of(group: Any, words: list[str]) -> Iterator[tuple[list[str], str, Any]]:
-    """Every command's words, and each of its options that can be set in files and variables."""
-    for parameter in group.params if words else []:
-        if parameter.param_type_name == "option" and parameter.name not in ("help", "config"):
-            yield words, parameter.name.replace("_", "-"), parameter
-    for name, command in getattr(group, "commands", {}).items():
-        yield from options_of(command, [*words, name])
-
-
-def _check_variables(root: Any) -> None:
-    """Refuse variables that look like an option's and are not: mistyped ones, and others of a command."""
-    options = [(words, option) for words, option, _ in options_of(root, [])]
-    known = {*_GENERAL_VARIABLES, *(variable_of(words, option) for words, option in options)}
-    known |= {variable_of(words, "config") for words, _ in options}
-    commands = tuple({variable_of(words, "") for words, _ in options})
-    for name in sorted(name for name in os.environ if name.startswith("COLACLI_") and name not in known):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-        if near or name.startswith(commands):
-            hint = f"did you mean {near[0]}?" if near else "use COLACLI_<COMMAND>_<OPTION>; `--help` shows the options"
-            raise UsageError(f"the environment variable {name} belongs to no option", hint)
 
 
 def _read(root: Any, path: Path, level: Level) -> SettingsFile:
@@ -215,27 +205,8 @@ def _read(root: Any, path: Path, level: Level) -> SettingsFile:
         raise UsageError(f"{path} is not TOML: {error}", "see docs/cli.md for an example") from error
     remotes = tables.pop(REMOTES, {})
     check_remotes(path, remotes)
-    _check_tables(path, tables, root, [])
+    check_tables(path, tables, root, [])
     return SettingsFile(path, level, level != "folder" or is_trusted(path, content), tables, remotes)
-
-
-def _check_tables(file: Path, tables: Mapping[str, Any], group: Any, words: list[str]) -> None:
-    """Check that every table is a command's and every key an option of it."""
-    for name, table in tables.items():
-        path = [*words, name]
-        section, command = ".".join(path), group.commands.get(name)
-        if command is None or not isinstance(table, dict):
-            raise UsageError(f"{file}: there is no command '{section}'", f"known here: {', '.join(group.commands)}")
-        if hasattr(command, "commands"):
-            _check_tables(file, table, command, path)
-            continue
-        options = {option: parameter for _, option, parameter in options_of(command, path)}
-        for key, value in table.items():
-            option = options.get(key.replace("_", "-"))
-            if option is None:
-                raise UsageError(f"{file}: [{section}] has no option '{key}'", f"it has {', '.join(sorted(options))}")
-            if isinstance(value, dict) or (isinstance(value, bool) and not option.is_flag):
-                raise UsageError(f"{file}: [{section}] {key} = {_shown(value)} is not a value", "give a number or text")
 
 
 def _as_text(option: str, value: Any) -> Any:
@@ -243,7 +214,3 @@ def _as_text(option: str, value: Any) -> Any:
     if isinstance(value, str) and option in _PATHS and value.startswith("~"):
         return os.path.expanduser(value)  # noqa: PTH111 # leaves an unknown user's as it is
     return ",".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(_as_text("", value))

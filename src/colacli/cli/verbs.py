@@ -25,6 +25,7 @@ from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.judge import JudgeOptions
 from colacli.workflows.mistakes import surest_mistakes
 from colacli.workflows.per_sentence import examine
+from colacli.workflows.ranking import check_csv, write_csv
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.submit import Form, submit
 from colacli.workflows.train_student import TrainStudentRequest
@@ -123,6 +124,10 @@ def run_compare(
     pairs: Annotated[
         str | None, option(metavar="DATA", help="Compare on minimal pairs too: blimp, sample, a folder or a file.")
     ] = None,
+    all_pairs: Annotated[
+        bool, option("--all-pairs", help=f"Test every two of more than {compare.FEW} arms, not each beside the first.")
+    ] = False,
+    csv: Annotated[Path | None, option(metavar="FILE", help="CSV to write with a line an arm.")] = None,
     save: Save = None,
     force: Force = False,
 ) -> None:
@@ -132,12 +137,14 @@ def run_compare(
 
     store = out.store()
     check_figure(save, store, force=force)
-    result = compare.compare(references, split, store)
+    check_csv(csv, store, force=force)
+    result = compare.compare(references, split, store, all_pairs=all_pairs)
     sentences = compare_sentences(result, store, listed=disagreements or most is not None)
     with out.progress() as on_event:
         on_pairs = compare_pairs(result, pairs, store, on_event) if pairs is not None else None
     if save is not None:
         save_comparison(result, save)
+    write_csv(result, csv)
     show_comparison(result, out.show, sentences, most, on_pairs)
 
 

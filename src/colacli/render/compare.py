@@ -18,14 +18,15 @@ from colacli.render.constructions import (
 )
 from colacli.render.curves import show_curves
 from colacli.render.forest import Interval, show_forest
+from colacli.render.many_arms import same_remarks, show_many_arms
 from colacli.render.metrics import remarks, remarks_over_seeds
 from colacli.render.minimal_pairs import minimal_pairs_document, show_minimal_pairs
 from colacli.render.threshold_free import NAMES, show_estimates
 from colacli.results import history_of
 from colacli.statistics.comparison import Comparison
 from colacli.statistics.seeds import summary
-from colacli.statistics.verdict import verdict
-from colacli.workflows.compare import Arm, CompareResult
+from colacli.statistics.verdict import conclusion, few_answers
+from colacli.workflows.compare import FEW, Arm, CompareResult
 from colacli.workflows.compare_pairs import PairsComparison
 from colacli.workflows.compare_sentences import SentenceComparison
 
@@ -64,7 +65,14 @@ def _show_all(
 
 
 def view_comparison(result: CompareResult, console: Console) -> None:
-    """Curves, arms, pairs, intervals and verdicts."""
+    """Curves, arms, pairs, intervals and verdicts; of many arms one table."""
+    if len(result.arms) <= FEW:
+        return _view_few(result, console)
+    show_many_arms(result, console)
+    return pairs_table(result.pairs).show(console) if result.tests_all else None
+
+
+def _view_few(result: CompareResult, console: Console) -> None:
     curves = {arm.label: [history_of(run) for run in arm.runs] for arm in result.arms if arm.has_epochs}
     if curves:
         show_curves(curves, console)
@@ -78,11 +86,12 @@ def view_comparison(result: CompareResult, console: Console) -> None:
         show_forest(accuracy, "points of accuracy, a − b", console)
         mcc = [_interval(pair, pair.mcc_difference, pair.mcc_interval) for pair in result.pairs]
         show_forest(mcc, "hundredths of MCC, a − b", console)
-    for arm in result.arms:
-        for remark in arm_remarks(result.split, arm):
-            say(console, remark)
     for pair in result.pairs:
-        say(console, verdict(pair))
+        say(console, conclusion(pair))
+    of_arms = [remark for arm in result.arms for remark in arm_remarks(result.split, arm)]
+    of_pairs = [remark for pair in result.pairs for remark in few_answers(pair)]
+    for remark in dict.fromkeys((*of_arms, *of_pairs, *same_remarks(result))):  # an arm is in several pairs
+        say(console, remark)
 
 
 def arms_table(result: CompareResult) -> Table:

@@ -24,6 +24,8 @@ def comparison_document(result: CompareResult) -> dict[str, Any]:
         "split": result.split,
         "arms": [_arm_document(arm) for arm in result.arms],
         "pairs": [_pair_document(pair) for pair in result.pairs],
+        "pairs_tested": "all" if result.tests_all else "first",
+        "same": [{"label": label, "same_as": arm} for label, arm in result.same.items()],
     }
 
 

@@ -153,6 +153,11 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.2f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """'1 fault', '2,000 faults'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def size(count: int) -> str:
     """Bytes in powers of ten: '62.7 kB'."""
     value = float(count)

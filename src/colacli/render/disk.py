@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from colacli.render.console import Show, Table, say, size
+from colacli.render.console import Show, Table, counted, say, size
 from colacli.store.canonical import is_key
 from colacli.workflows.disk import Collection, Usage
 from colacli.workflows.verify import Verification
@@ -23,7 +23,7 @@ def show_verification(result: Verification, show: Show) -> None:
             Table(["kind", "key", "fault"], rows).show(console)
         for path in result.quarantined:
             say(console, f"moved to {path}")
-        say(console, f"{result.checked} artifacts checked, {len(result.faults)} faults")
+        say(console, f"{counted(result.checked, 'artifact')} checked, {counted(len(result.faults), 'fault')}")
 
     document: dict[str, Any] = {
         "checked": result.checked,

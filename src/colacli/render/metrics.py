@@ -75,6 +75,8 @@ def parameters_document(parameters: ParameterCounts) -> dict[str, Any]:
 def parameters_line(parameters: ParameterCounts) -> str:
     """'675,840 of 125,031,168 parameters are trained (99.46 % fewer)'."""
     if parameters.trainable == parameters.total:
+        if parameters.total == 1:
+            return "its one parameter is trained"
         return f"all {parameters.total:,} parameters are trained"
     fewer = f"{parameters.reduction_percent:.2f} % fewer"
     return f"{parameters.trainable:,} of {parameters.total:,} parameters are trained ({fewer})"

@@ -30,7 +30,7 @@ def _show(document: dict[str, Any], console: Console) -> None:
     if settings:
         Table(["setting", "value", "source"], settings).show(console)
     else:
-        say(console, "everything has its default value")
+        say(console, "everything has its default value; --defaults shows it")
     if files:
         Table(["file", "path", "trust"], files).show(console)
 
@@ -38,3 +38,11 @@ def _show(document: dict[str, Any], console: Console) -> None:
 def show_trust(command: str, path: Path, state: str, show: Show) -> None:
     """The file, and whether it is trusted now."""
     show(command, {"path": str(path)}, lambda console: say(console, f"{path} {state}"))
+
+
+def show_written(path: Path, text: str, show: Show) -> None:
+    """The new file, and the tables in it."""
+    tables = [line.strip("[]") for line in text.splitlines() if line.startswith("[")]
+    next_step = "remove the # before what you want to set; `colacli config` then shows it"
+    document = {"path": str(path), "commands": tables}
+    show("init", document, lambda console: say(console, f"{path} has settings of {len(tables)} commands\n{next_step}"))

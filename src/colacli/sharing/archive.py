@@ -95,6 +95,16 @@ def unpack(path: Path, folder: Path, on_event: OnEvent) -> tuple[list[str], dict
     return list(contents.asked), runs
 
 
+def asked_in(path: Path) -> list[str]:
+    """The keys of the runs that an archive was made for; nothing else of it is read.
+
+    Raises:
+        IntegrityError: it doesn't begin like an archive.
+    """
+    with path.open("rb") as stream:
+        return list(_contents(_members(stream, path), path).asked)
+
+
 def _take(name: str, chunks: Iterator[bytes], path: Path, folder: Path, runs: dict[str, Incoming]) -> None:
     """Add one member to the run it belongs to."""
     match = _MEMBER.fullmatch(name)

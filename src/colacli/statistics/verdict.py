@@ -14,15 +14,20 @@ _TARGET = f"{100 * TARGET:.0f} points"
 
 
 def verdict(comparison: Comparison) -> str:
-    """One sentence, the more accurate arm first: better, or inconclusive and what would have shown a difference."""
+    """One sentence: the conclusion, and what is remarkable in one of the arms."""
+    return "; ".join([conclusion(comparison), *_constants(comparison), *few_answers(comparison)])
+
+
+def conclusion(comparison: Comparison) -> str:
+    """The more accurate arm first: better, or inconclusive and what would have shown a difference."""
     a, b = (comparison.a, comparison.b) if comparison.accuracy_difference >= 0 else (comparison.b, comparison.a)
     points = f"{100 * abs(comparison.accuracy_difference):.1f} points of accuracy ({_evidence(comparison)})"
-    conclusion = (
+    text = (
         f"{a} is better than {b} by {points}"
         if comparison.holm_p < LEVEL
         else f"inconclusive: {a} and {b} differ by {points}; {_would_show(comparison)}"
     )
-    return conclusion + _by_mcc(comparison) + _constants(comparison) + _rare(comparison)
+    return text + _by_mcc(comparison)
 
 
 def _by_mcc(comparison: Comparison) -> str:
@@ -99,10 +104,10 @@ def _needed(needed: Needed) -> str:
     return f"this design would need {ways or 'more seeds and more sentences'}"
 
 
-def _constants(comparison: Comparison) -> str:
+def _constants(comparison: Comparison) -> list[str]:
     """Names the arms with constant predictions."""
     arms = zip((comparison.a, comparison.b), comparison.constant, comparison.runs, strict=True)
-    return "".join(f"; {_constant(*arm)} the same answer for every sentence" for arm in arms if arm[1])
+    return [f"{_constant(*arm)} the same answer for every sentence" for arm in arms if arm[1]]
 
 
 def _constant(name: str, constant: int, runs: int) -> str:
@@ -111,12 +116,12 @@ def _constant(name: str, constant: int, runs: int) -> str:
     return f"{constant} of the {runs} runs of {name} {'gives' if constant == 1 else 'give'}"
 
 
-def _rare(comparison: Comparison) -> str:
+def few_answers(comparison: Comparison) -> list[str]:
     """Names the arms that hardly ever predict one of the labels."""
     arms = zip((comparison.a, comparison.b), comparison.rarest, comparison.runs, strict=True)
-    return "".join(
-        f"; {name if runs == 1 else f'a run of {name}'} gives only {rarest.count} "
+    return [
+        f"{name if runs == 1 else f'a run of {name}'} gives only {rarest.count} "
         f"answer{'' if rarest.count == 1 else 's'} '{_ANSWERS[rarest.label]}', so its MCC rests on few"
         for name, rarest, runs in arms
         if rarest and rarest.count < FEW
-    )
+    ]

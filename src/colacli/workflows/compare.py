@@ -41,31 +41,53 @@ class Arm:
         return not any(run.spec.is_baseline or run.spec.adapter for run in self.runs)
 
 
+FEW = 6
+"""Arms of which every two are tested without being asked for."""
+
+
 @dataclass(frozen=True)
 class CompareResult:
-    """All arms, and every pair of them."""
+    """All arms, and the pairs of them that were tested: every two, or each beside the first."""
 
     split: str
     arms: list[Arm]
+    """Different ones."""
     pairs: list[Comparison]
+    """In the order of `arm_pairs`."""
     predictions: dict[str, Predictions] = field(default_factory=dict)
     """Of each run, by its key."""
+    same: dict[str, str] = field(default_factory=dict)
+    """References to the same runs as an arm's, and that arm's label."""
+    tests_all: bool = True
+    """Whether every two arms were tested."""
+
+    @property
+    def arm_pairs(self) -> list[tuple[Arm, Arm]]:
+        """The arms of each pair."""
+        return pairs_of(self.arms, all_pairs=self.tests_all)
 
 
-def compare(references: Sequence[str], split: str, store: Store) -> CompareResult:
+def pairs_of(arms: list[Arm], *, all_pairs: bool) -> list[tuple[Arm, Arm]]:
+    """Every two arms, or the first with each other one."""
+    return list(combinations(arms, 2)) if all_pairs else [(arms[0], arm) for arm in arms[1:]]
+
+
+def compare(references: Sequence[str], split: str, store: Store, *, all_pairs: bool = True) -> CompareResult:
     """Compare two or more arms by their runs' stored predictions.
 
     Args:
         references: an arm each, whatever number of runs it stands for; a single one brings each of its runs as an arm.
         split: what they are compared on.
         store: where the runs are.
+        all_pairs: whether every two of more than `FEW` arms are tested; else each of them beside the first, which is
+            chosen before anything is seen: the best of many would look better than it is.
 
     Raises:
-        UsageError: fewer than two runs, or the same one twice.
+        UsageError: fewer than two runs, or one of them in two arms that are not the same.
         DataError: they were not measured on the same sentences.
         IntegrityError: a run is damaged.
     """
-    named = [(reference, resolve(store, reference)) for reference in references]
+    named, same = _distinct([(reference, resolve(store, reference)) for reference in references])
     labelled = [pair for reference, runs in named for pair in _labelled(reference, runs)]
     for _, run in labelled:
         check_results(run)
@@ -81,12 +103,13 @@ def compare(references: Sequence[str], split: str, store: Store) -> CompareResul
         if stored[run.key].labels != labels:
             message = f"'{labelled[0][0]}' and '{label}' have other labels for the same sentences on {split}"
             raise IntegrityError(message, "`colacli runs verify --deep` says which run is damaged")
-    sides = [(arm, _answers(arm.label, [stored[run.key] for run in arm.runs])) for arm in arms]
+    answers = {arm.label: _answers(arm.label, [stored[run.key] for run in arm.runs]) for arm in arms}
+    all_pairs = all_pairs or len(arms) <= FEW
     pairs = [
-        compare_arms(labels, answers, others, by_seed=paired_by_seed(arm, other))
-        for (arm, answers), (other, others) in combinations(sides, 2)
+        compare_arms(labels, answers[a.label], answers[b.label], by_seed=paired_by_seed(a, b))
+        for a, b in pairs_of(arms, all_pairs=all_pairs)
     ]
-    return CompareResult(split, arms, corrected(pairs), stored)
+    return CompareResult(split, arms, corrected(pairs), stored, same, all_pairs)
 
 
 def paired_by_seed(a: Arm, b: Arm) -> bool:
@@ -137,6 +160,22 @@ def _answers(label: str, runs: list[Predictions]) -> Answers:
 
     measures = [measure_scores(run.labels, run.margins) for run in runs]
     return Answers(label, [run.predicted for run in runs], measures)
+
+
+def _distinct(named: list[tuple[str, list[Run]]]) -> tuple[list[tuple[str, list[Run]]], dict[str, str]]:
+    """The references that stand for other runs than those before them, and the others with the one they repeat.
+
+    Where only one would be left all stay, as do equal words: that is a mistake, and no class with two equal answers.
+    """
+    first: dict[frozenset[str], str] = {}
+    same: dict[str, str] = {}
+    for reference, runs in named:
+        earlier = first.setdefault(frozenset(run.key for run in runs), reference)
+        if earlier != reference:
+            same[reference] = earlier
+    if len(first) < 2:
+        return named, {}
+    return [(reference, runs) for reference, runs in named if reference not in same], same
 
 
 def _labelled(reference: str, runs: list[Run]) -> list[tuple[str, Run]]:

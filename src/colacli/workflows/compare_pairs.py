@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from colacli.data.pairs import PairSet, find_pairs
@@ -49,12 +48,13 @@ def compare_pairs(result: CompareResult, data: str, store: Store, on_event: OnEv
         ColacliError: a run's model can't be had.
     """
     pair_set = find_pairs(store, data)
-    scored = [(arm, _credits(arm, pair_set, store, on_event)) for arm in result.arms]
+    scored = {arm.label: _credits(arm, pair_set, store, on_event) for arm in result.arms}
     phenomena: dict[str, list[int]] = {}
     for index, pair in enumerate(pair_set.pairs):
         phenomena.setdefault(pair.phenomenon or pair.paradigm, []).append(index)
     rows: list[OnPhenomenon] = []
-    for (a, credits_a), (b, credits_b) in combinations(scored, 2):
+    for a, b in result.arm_pairs:
+        credits_a, credits_b = scored[a.label], scored[b.label]
         by_seed = paired_by_seed(a, b)
         found = [
             _on_phenomenon(name, a, b, credits_a[:, chosen], credits_b[:, chosen], by_seed=by_seed)

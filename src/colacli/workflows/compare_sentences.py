@@ -10,7 +10,7 @@ from colacli.data.corpus import Sentence
 from colacli.errors import DataError
 from colacli.store.store import Store
 from colacli.workflows.breakdown import changed_corpus, own_corpus, stored_sentences
-from colacli.workflows.compare import CompareResult
+from colacli.workflows.compare import FEW, CompareResult
 from colacli.workflows.constructions import ConstructionComparison, by_construction
 from colacli.workflows.disagreements import Disagreements, disagreements
 from colacli.workflows.splits import parts_of
@@ -21,7 +21,7 @@ class SentenceComparison:
     """Of each pair of arms, in their order."""
 
     constructions: list[list[ConstructionComparison]] | None = None
-    """None where the sentences are not here."""
+    """None where the sentences are not here, or the arms are many."""
     disagreements: list[Disagreements] | None = None
     """None where nobody asked for them."""
 
@@ -29,12 +29,16 @@ class SentenceComparison:
 def compare_sentences(result: CompareResult, store: Store, *, listed: bool) -> SentenceComparison:
     """Compare by construction where the sentences are here, and list those that separate two arms where `listed`.
 
+    More than `FEW` arms are compared so only where `listed`: there would be a table for each pair.
+
     Raises:
         DataError: they are to be listed, and are not here.
     """
     if listed:
         sentences = sentences_of(result, store)
         return SentenceComparison(by_construction(result, sentences), disagreements(result, sentences))
+    if len(result.arms) > FEW:
+        return SentenceComparison()
     with suppress(DataError):
         return SentenceComparison(by_construction(result, sentences_of(result, store)))
     return SentenceComparison()

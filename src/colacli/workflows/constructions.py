@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from statistics import fmean
 
 from colacli.data.corpus import Sentence
@@ -41,7 +40,7 @@ class ConstructionComparison:
 def by_construction(result: CompareResult, sentences: Sequence[Sentence]) -> list[list[ConstructionComparison]]:
     """For each pair of arms every construction, from that in which a is worst beside b to that in which it is best."""
     rows = rows_by_name(sentence.constructions for sentence in sentences)
-    pairs = [[_compared(result, name, rows[name], *arms) for name in rows] for arms in combinations(result.arms, 2)]
+    pairs = [[_compared(result, name, rows[name], *arms) for name in rows] for arms in result.arm_pairs]
     adjusted = iter(corrected([one.comparison for pair in pairs for one in pair]))
     return [
         sorted(

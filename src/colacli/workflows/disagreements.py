@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from statistics import fmean
 
 from colacli.data.corpus import Sentence
@@ -37,7 +36,7 @@ def disagreements(result: CompareResult, sentences: Sequence[Sentence]) -> list[
     """Those of every pair of arms, from the sentences (n,) that they were compared on."""
     answers = {arm.label: _answers(result, arm) for arm in result.arms}
     found = []
-    for a, b in combinations([arm.label for arm in result.arms], 2):
+    for a, b in [(a.label, b.label) for a, b in result.arm_pairs]:
         rows = [
             Disagreement(sentence, (chance_a, chance_b), (right_a, right_b))
             for sentence, (chance_a, right_a), (chance_b, right_b) in zip(

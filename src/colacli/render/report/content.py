@@ -8,6 +8,7 @@ from colacli.render.compare import arm_remarks, arms_table, pairs_table, splits_
 from colacli.render.console import Table, percent
 from colacli.render.curves import training_panels
 from colacli.render.forest import Interval
+from colacli.render.many_arms import same_remarks
 from colacli.render.metrics import LABELS
 from colacli.render.minimal_pairs import minimal_pairs_findings, minimal_pairs_table
 from colacli.render.report.blocks import Block, Data, Figure, Forest, Items, Section, Text
@@ -51,7 +52,8 @@ def _remarks(report: Report) -> list[str]:
     split = report.comparison.split
     majority = percent(report.arms[0].metrics[0].majority_accuracy)
     always = f"On {split} a constant answer has an accuracy of {majority} and an MCC of 0."
-    return [always, *(remark for arm in report.arms for remark in arm_remarks(split, arm))]
+    of_arms = [remark for arm in report.arms for remark in arm_remarks(split, arm)]
+    return [always, *of_arms, *same_remarks(report.comparison)]
 
 
 def _side_by_side(report: Report) -> Iterator[Block]:

@@ -1,0 +1,110 @@
+"""Where a shell's completion script belongs, and writing it there. No other file is changed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from colacli.cli.completion import MARK, SHELLS, Shell, script
+from colacli.errors import UsageError
+from colacli.output_files import open_output
+
+INSTALL, SHOW = "--install-completion", "--show-completion"
+
+
+def with_shell(arguments: list[str]) -> list[str]:
+    """The arguments, with the shell that the user has after an option that ends without one."""
+    return [*arguments, current_shell()] if arguments[-1:] in ([INSTALL], [SHOW]) else arguments
+
+
+def install_completion(context: typer.Context, shell: Shell | None) -> None:
+    """Write a shell's script, say where and what to do next, and end."""
+    if shell is not None and not context.resilient_parsing:
+        path = install(context.find_root().command, shell)
+        typer.echo(f"{path} has the completion of {shell}. Nothing else was changed.\n{next_step(shell, path)}")
+        typer.echo(f"After an upgrade of colacli, run this again: colacli {INSTALL} {shell}")
+        raise typer.Exit
+
+
+def show_completion(context: typer.Context, shell: Shell | None) -> None:
+    """Print a shell's script, and end."""
+    if shell is not None and not context.resilient_parsing:
+        typer.echo(script(context.find_root().command, shell), nl=False)
+        raise typer.Exit
+
+
+def install(root: Any, shell: Shell) -> Path:
+    """Write a shell's script where the shell looks for such scripts; its path.
+
+    Raises:
+        UsageError: another program's script is there, or there is no folder of the user's own.
+        DataError: it can't be written.
+    """
+    path = installed_path(shell)
+    if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+        raise UsageError(f"{path} is there, and colacli did not write it", "move it away, then install again")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_output(path) as stream:
+        stream.write(script(root, shell).encode())
+    return path
+
+
+def installed_path(shell: Shell) -> Path:
+    """Where a shell's script belongs.
+
+    Raises:
+        UsageError: the user has no folder.
+    """
+    try:
+        data = _folder("XDG_DATA_HOME", ".local/share")
+        if shell == "fish":
+            return _folder("XDG_CONFIG_HOME", ".config") / "fish" / "completions" / "colacli.fish"
+    except RuntimeError as error:
+        raise UsageError(f"there is no home folder: {error}", "set HOME to a folder") from error
+    if shell == "zsh":
+        return data / "zsh" / "site-functions" / "_colacli"
+    own = os.environ.get("BASH_COMPLETION_USER_DIR")
+    return (Path(own) if own else data / "bash-completion") / "completions" / "colacli"
+
+
+def next_step(shell: Shell, path: Path) -> str:
+    """What makes a shell read the script."""
+    if shell == "fish":
+        return "New fish shells read it."
+    if shell == "zsh":
+        return (
+            "zsh reads it once ~/.zshrc has this line, before any other with compinit:\n"
+            f"  fpath=({shlex.quote(str(path.parent))} $fpath); autoload -Uz compinit; compinit"
+        )
+    return (
+        "New bash shells read it where the package bash-completion is installed.\n"
+        f"Without that package, add this line to ~/.bashrc:\n  source {shlex.quote(str(path))}"
+    )
+
+
+def current_shell() -> Shell:
+    """The shell that this process was started from.
+
+    Raises:
+        UsageError: it is none of those that have a script, or can't be told.
+    """
+    import shellingham
+
+    try:
+        name = shellingham.detect_shell()[0]
+    except shellingham.ShellDetectionFailure:
+        name = Path(os.environ.get("SHELL", "")).name
+    for shell in SHELLS:
+        if shell == name:
+            return shell
+    problem = f"there is no completion for {name}" if name else "which shell this is can't be told"
+    raise UsageError(problem, f"name one: colacli {INSTALL} {'|'.join(SHELLS)}")
+
+
+def _folder(variable: str, default: str) -> Path:
+    named = os.environ.get(variable, "")
+    return Path(named) if Path(named).is_absolute() else Path.home() / default
