@@ -5,6 +5,9 @@ Every function here raises an IntegrityError where what it reads is damaged, or 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +17,12 @@ from msgspec import Meta
 from colacli.errors import DataError, IntegrityError
 from colacli.events import Epoch, Note, OnEvent
 from colacli.metrics import Metrics, Predictions
-from colacli.store.artifact import REMAKE
+from colacli.parameters import ParameterCounts
+from colacli.store.artifact import REMAKE, RUNS
 from colacli.store.faults import faults_of, noting_faults
 from colacli.store.files import is_folder
-from colacli.store.reading import Name, decode
+from colacli.store.index import Entry, scan
+from colacli.store.reading import Count, Key, Name, Seconds, Text, decode, decode_lines, encode_line
 from colacli.store.refs import set_name
 from colacli.store.run import Run
 from colacli.store.store import Store
@@ -115,18 +120,69 @@ def verified_run(folder: Path) -> Run:
     return Run(folder)
 
 
-def scan_runs(store: Store) -> tuple[list[Run], dict[str, IntegrityError]]:
-    """All runs whose results can be read, the oldest first, and what is wrong with the others, by key."""
-    runs, damaged = store.scan()
-    sound = []
-    for run in runs:
-        try:
-            check_results(run)
-            sound.append(run)
-        except IntegrityError as error:
-            if is_folder(run.path):  # no other process has removed it meanwhile
-                damaged[run.key] = error
-    return sound, dict(sorted(damaged.items()))
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What a list shows of a run."""
+
+    key: Key
+    command: Name
+    seed: int
+    created: Text
+    seconds: Seconds
+    size: Count
+    """Bytes of all its files."""
+    best_epoch: int
+    parameters: ParameterCounts
+    metrics: _MetricsBySplit
+
+
+def summary_of(run: Run) -> Summary:
+    """What is shown of a run, once it is checked that it can be read."""
+    check_results(run)
+    return Summary(
+        key=run.key,
+        command=run.spec.command,
+        seed=run.spec.training.seed,
+        created=run.manifest.created,
+        seconds=run.manifest.seconds,
+        size=run.manifest.size,
+        best_epoch=run.best_epoch,
+        parameters=run.parameters,
+        metrics=metrics_of(run),
+    )
+
+
+def scan_runs(store: Store) -> tuple[list[Summary], dict[str, IntegrityError]]:
+    """All runs whose results can be read, the oldest first, and what is wrong with the others, by key.
+
+    Only those that are new since the last time, or have changed, are opened.
+    """
+    scanned = scan(store)
+    known = _known(scanned.entries)
+    summaries, entries, damaged = [], [], dict(scanned.damaged)
+    for entry in scanned.entries:
+        summary = known.get(entry.key)
+        if summary is None:
+            path = store.folder(RUNS) / entry.key
+            try:
+                summary = summary_of(scanned.opened.get(entry.key) or Run(path))
+            except IntegrityError as error:
+                if is_folder(path):  # no other process has removed it meanwhile
+                    damaged[entry.key] = error
+                continue
+            entry = replace(entry, results=encode_line(summary))
+        summaries.append(summary)
+        entries.append(entry)
+    scanned.save(store, entries)
+    return summaries, dict(sorted(damaged.items()))
+
+
+def _known(entries: Iterable[Entry]) -> dict[str, Summary]:
+    """Summaries that are in the index; none where it is another version's."""
+    with suppress(ValueError):
+        lines = "\n".join(entry.results for entry in entries if entry.results)
+        return {summary.key: summary for summary in decode_lines(lines.encode(), Summary)}
+    return {}
 
 
 def name_runs(store: Store, name: str, keys: list[str], on_event: OnEvent) -> None:

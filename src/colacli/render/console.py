@@ -48,6 +48,8 @@ def printable(text: str) -> str:
 
     Unicode's own are among them: its line separators, and what changes the direction of text.
     """
+    if text.isprintable():  # most text, and fast
+        return text
     return "".join(
         character if character in "\n\t" or not _is_control(character) else _escape(character) for character in text
     )

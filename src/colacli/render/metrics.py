@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from colacli.metrics import Metrics
 from colacli.parameters import ParameterCounts
 from colacli.render.console import Table, decimals, percent
+from colacli.store.reading import plain
 
 LABELS = {0: "not acceptable", 1: "acceptable"}
 
@@ -64,12 +64,12 @@ def remarks_over_seeds(runs: Iterable[tuple[int, dict[str, Metrics]]], label: st
 
 def metrics_documents(metrics: dict[str, Metrics]) -> dict[str, Any]:
     """By split, as plain JSON values."""
-    return {split: asdict(measured) for split, measured in metrics.items()}
+    return {split: plain(measured) for split, measured in metrics.items()}
 
 
 def parameters_document(parameters: ParameterCounts) -> dict[str, Any]:
     """Counts, and the reduction in percent."""
-    return {**asdict(parameters), "reduction_percent": parameters.reduction_percent}
+    return {**plain(parameters), "reduction_percent": parameters.reduction_percent}
 
 
 def parameters_line(parameters: ParameterCounts) -> str:

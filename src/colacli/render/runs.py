@@ -12,9 +12,9 @@ from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.render.console import Show, Table, decimals, facts, percent, say, size
 from colacli.render.metrics import metrics_documents, parameters_document
 from colacli.render.train import show_run
-from colacli.results import history_of, metrics_of
+from colacli.results import history_of
 from colacli.store.canonical import canonical, document
-from colacli.workflows.runs import Listed, Listing, Removal, Unfinished
+from colacli.workflows.runs import Described, Listed, Listing, Removal, Unfinished
 
 
 def show_runs(listing: Listing, show: Show) -> None:
@@ -27,21 +27,21 @@ def show_runs(listing: Listing, show: Show) -> None:
     show("runs.list", documents, lambda console: _show_list(listing, console))
 
 
-def show_described(runs: Sequence[Listed], show: Show) -> None:
+def show_described(runs: Sequence[Described], show: Show) -> None:
     """Everything about the runs of a reference."""
     documents = [
         {
-            **_run_document(listed),
-            "spec": document(listed.run.spec),
-            "manifest": document(listed.run.manifest),
-            "history": [asdict(epoch) for epoch in history_of(listed.run)],
+            **_run_document(described.listed),
+            "spec": document(described.run.spec),
+            "manifest": document(described.run.manifest),
+            "history": [asdict(epoch) for epoch in history_of(described.run)],
         }
-        for listed in runs
+        for described in runs
     ]
 
     def view(console: Console) -> None:
-        for listed in runs:
-            _show_described(listed, console)
+        for described in runs:
+            _show_described(described, console)
 
     show("runs.show", {"runs": documents}, view)
 
@@ -65,15 +65,15 @@ def _run_document(listed: Listed) -> dict[str, Any]:
     return {
         "key": run.key,
         "names": listed.names,
-        "command": run.spec.command,
-        "seed": run.spec.training.seed,
-        "created": run.manifest.created,
-        "seconds": run.manifest.seconds,
-        "bytes": run.manifest.size,
-        "path": str(run.path),
+        "command": run.command,
+        "seed": run.seed,
+        "created": run.created,
+        "seconds": run.seconds,
+        "bytes": run.size,
+        "path": str(listed.path),
         "best_epoch": run.best_epoch,
         "parameters": parameters_document(run.parameters),
-        "metrics": metrics_documents(metrics_of(run)),
+        "metrics": metrics_documents(run.metrics),
     }
 
 
@@ -110,15 +110,15 @@ def runs_table(runs: Sequence[Listed]) -> Table:
 
 def _run_row(listed: Listed) -> list[str]:
     run = listed.run
-    metrics = metrics_of(run).get(IN_DOMAIN_DEV) or next(iter(metrics_of(run).values()))
+    metrics = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()))
     return [
         run.key[:12],
         ", ".join(listed.names),
-        run.spec.command,
-        str(run.spec.training.seed),
+        run.command,
+        str(run.seed),
         percent(metrics.accuracy),
         decimals(metrics.mcc),
-        run.manifest.created[:10],
+        run.created[:10],
     ]
 
 
@@ -139,9 +139,9 @@ def _last_checkpoint(unfinished: Unfinished) -> str:
     return f"{at} of {progress.epochs}"
 
 
-def _show_described(listed: Listed, console: Console) -> None:
-    run = listed.run
-    show_run(run, listed.names, console)
+def _show_described(described: Described, console: Console) -> None:
+    run = described.run
+    show_run(run, described.listed.names, console)
     rows = [[name, size(record.size), record.sha256[:16]] for name, record in sorted(run.manifest.files.items())]
     Table(["file", "size", "sha256"], rows, "files").show(console)
     facts(list({**run.manifest.sources, **run.manifest.environment}.items()), "origin").show(console)

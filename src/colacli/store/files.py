@@ -31,15 +31,16 @@ def file_size(path: Path) -> int | None:
 
 def is_folder(path: Path) -> bool:
     """Whether a folder is there; where nobody can tell (permissions, a broken disk), it is."""
-    return _in_doubt(path.is_dir)
+    return in_doubt(path.is_dir)
 
 
 def is_there(path: Path) -> bool:
     """Whether a file or folder is there; where nobody can tell, it is."""
-    return _in_doubt(path.exists)
+    return in_doubt(path.exists)
 
 
-def _in_doubt(check: Callable[[], bool]) -> bool:
+def in_doubt(check: Callable[[], bool]) -> bool:
+    """What a check says; where the system does not let it be made, yes."""
     try:
         return check()
     except OSError:
@@ -147,8 +148,8 @@ def remove_folder(path: Path) -> None:
 def bytes_in(path: Path) -> int:
     """Bytes of a file, or of all files in a folder; what can't be read counts as none."""
     size = 0
-    for file in (path, *(Path(folder) / name for folder, _, names in os.walk(path) for name in names)):
+    for file in (str(path), *(f"{folder}{os.sep}{name}" for folder, _, names in os.walk(path) for name in names)):
         with suppress(OSError):
-            status = file.lstat()
+            status = os.lstat(file)
             size += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return size

@@ -12,7 +12,7 @@ from typing import Any
 from colacli.errors import ColacliError, IntegrityError
 from colacli.store.artifact import RUNS
 from colacli.store.canonical import canonical, is_key
-from colacli.store.files import is_folder, make_folder, remove_folder, sync_folder, write_atomically
+from colacli.store.files import in_doubt, is_folder, make_folder, remove_folder, sync_folder, write_atomically
 from colacli.store.reading import convert, read_json
 
 FORMAT = 1
@@ -110,4 +110,5 @@ def _keys_in(folder: Path) -> list[str]:
     """Names of 64 hexadecimal digits in a folder, sorted."""
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if is_key(path.name) and is_folder(path))
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if is_key(entry.name) and in_doubt(entry.is_dir))

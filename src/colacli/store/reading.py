@@ -57,6 +57,21 @@ def convert_checked(value: Any, kind: type[Decoded]) -> Decoded:
     return decoded
 
 
+def decode_lines(content: bytes, kind: type[Decoded]) -> list[Decoded]:
+    """The values on the lines of `encode_line`: fast, and only for what colacli derives itself, with a checksum."""
+    return msgspec.json.Decoder(kind).decode_lines(content)
+
+
+def plain(value: Any) -> Any:
+    """A dataclass as plain values, as `dataclasses.asdict` gives it and ten times as fast."""
+    return msgspec.to_builtins(value)
+
+
+def encode_line(value: Any) -> str:
+    """A dataclass as JSON on one line, fields that are None too."""
+    return msgspec.json.encode(value).decode()
+
+
 def from_json(content: bytes) -> Any:
     """The value of a JSON text with finite numbers, no larger and no deeper than any document."""
     if len(content) > LONGEST:

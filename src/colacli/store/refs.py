@@ -11,6 +11,7 @@ from colacli.store.artifact import RUNS
 from colacli.store.canonical import is_key
 from colacli.store.files import make_folder, write_atomically
 from colacli.store.folders import Folders
+from colacli.store.index import scan_by_age
 from colacli.store.manifest import MANIFEST
 from colacli.store.reading import read_bounded
 from colacli.store.run import Run
@@ -98,6 +99,15 @@ def scan_names(store: Folders) -> tuple[dict[str, list[str]], dict[str, Integrit
     return keys_by_name, damaged
 
 
+def names_by_key(store: Folders) -> dict[str, list[str]]:
+    """The names of every run that has one, by its key, sorted."""
+    by_key: dict[str, list[str]] = {}
+    for name, keys in names(store).items():
+        for key in dict.fromkeys(keys):
+            by_key.setdefault(key, []).append(name)
+    return by_key
+
+
 def names_of(store: Folders, key: str) -> list[str]:
     """The names that stand for a run."""
     return [name for name, keys in names(store).items() if key in keys]
@@ -178,10 +188,10 @@ def _is_run_folder(path: str) -> bool:
 
 
 def _latest(store: Store, back: int) -> Run:
-    runs, _ = store.scan()
-    if back >= len(runs):
-        raise UnknownReferenceError(f"there is no latest~{back}: {store.root} has {len(runs)} runs", _LIST_HINT)
-    return runs[-1 - back]
+    keys = scan_by_age(store)
+    if back >= len(keys):
+        raise UnknownReferenceError(f"there is no latest~{back}: {store.root} has {len(keys)} runs", _LIST_HINT)
+    return Run(store.folder(RUNS) / keys[-1 - back])
 
 
 def _by_digits(store: Store, digits: str) -> Run:

@@ -40,15 +40,25 @@ class Store(Folders):
         """All runs that can be read, the oldest first, and what is wrong with the others, by key."""
         runs, damaged = [], {}
         for key in self.run_keys():
-            path = self.folder(RUNS) / key
             try:
-                with _unless_removed(path):
-                    run = Run(path)
-                    run.check()
+                if run := self.find_sound(key):
                     runs.append(run)
             except IntegrityError as error:
                 damaged[key] = error
         return sorted(runs, key=lambda run: (run.manifest.created, run.key)), damaged
+
+    def find_sound(self, key: str) -> Run | None:
+        """The run in this key's folder, once its files' sizes and its spec are checked; None where it is gone.
+
+        Raises:
+            IntegrityError: it is damaged.
+        """
+        path = self.folder(RUNS) / key
+        with _unless_removed(path):
+            run = Run(path)
+            run.check()
+            return run
+        return None
 
     def find_run(self, key: str) -> Run | None:
         """The run with this full key, if there is one.

@@ -8,7 +8,7 @@ from colacli.store import gc as collection
 from colacli.store.artifact import RUNS
 from colacli.store.files import bytes_in
 from colacli.store.gc import Item
-from colacli.store.refs import names
+from colacli.store.refs import names_by_key
 from colacli.store.store import Store
 
 
@@ -46,11 +46,8 @@ def collect(store: Store, days: float, *, really: bool) -> Collection:
 
 def usage(store: Store) -> list[Usage]:
     """The bytes of every run, the largest first, then of every other part; together those of the whole store."""
-    called = names(store)
-    runs = [
-        Usage(RUNS, bytes_in(store.folder(RUNS) / key), key, [name for name, keys in called.items() if key in keys])
-        for key in store.run_keys()
-    ]
+    called = names_by_key(store)
+    runs = [Usage(RUNS, bytes_in(store.folder(RUNS) / key), key, called.get(key, [])) for key in store.run_keys()]
     cached = [f"cache/{path.name}" for path in sorted(store.folder("cache").glob("*"))]
     others = [Usage(kind, bytes_in(store.folder(kind))) for kind in (*cached, "work", "quarantine", "data")]
     parts = [*sorted(runs, key=lambda run: -run.size), *others]

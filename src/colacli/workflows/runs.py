@@ -10,14 +10,14 @@ from typing import Any
 
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent, ignore
-from colacli.results import check_results, name_runs, scan_runs
+from colacli.results import Summary, name_runs, scan_runs, summary_of
 from colacli.store.artifact import RUNS
 from colacli.store.attempt import Attempt
 from colacli.store.checkpoints import Progress
 from colacli.store.files import remove_folder, rename_folder
 from colacli.store.protection import protected_runs
 from colacli.store.reading import Count, convert
-from colacli.store.refs import drop_from_names, keys_beginning, names, names_of, resolve
+from colacli.store.refs import drop_from_names, keys_beginning, names_by_key, names_of, resolve
 from colacli.store.run import Run
 from colacli.store.store import Store
 
@@ -26,8 +26,17 @@ from colacli.store.store import Store
 class Listed:
     """A run and what it is called."""
 
-    run: Run
+    run: Summary
     names: list[str]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Described:
+    """A run with all that its folder says."""
+
+    listed: Listed
+    run: Run
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,8 @@ class Removal:
 def listing(store: Store) -> Listing:
     """Every run, the oldest first."""
     runs, damaged = scan_runs(store)
-    by_name = names(store)
-    listed = [Listed(run, [name for name, keys in by_name.items() if run.key in keys]) for run in runs]
+    by_key = names_by_key(store)
+    listed = [Listed(run, by_key.get(run.key, []), store.folder(RUNS) / run.key) for run in runs]
     started = [(attempt, _unfinished(attempt)) for attempt in store.attempts()]
     unfinished = [described for attempt, described in started if attempt.path.is_dir()]  # not finished meanwhile
     return Listing(listed, damaged, unfinished)
@@ -87,12 +96,10 @@ def _unfinished(attempt: Attempt) -> Unfinished:
     return Unfinished(attempt.key, str(request.get("command", "?")), seed, attempt.is_live, progress, trouble)
 
 
-def describe(store: Store, reference: str) -> list[Listed]:
+def describe(store: Store, reference: str) -> list[Described]:
     """The runs a reference stands for."""
-    runs = resolve(store, reference)
-    for run in runs:
-        check_results(run)
-    return [Listed(run, names_of(store, run.key)) for run in runs]
+    summaries = [(run, summary_of(run)) for run in resolve(store, reference)]
+    return [Described(Listed(summary, names_of(store, run.key), run.path), run) for run, summary in summaries]
 
 
 def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
