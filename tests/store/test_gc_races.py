@@ -15,7 +15,7 @@ from colacli.store import gc as collection
 from colacli.store.gc import collect, scan
 from colacli.store.refs import drop_from_names, names, resolve, set_name
 from colacli.workflows.verify import faults_in
-from factories.runs import FILES, commit_run, gone, make_spec, work_folder
+from factories.runs import FILES, commit_family, commit_run, gone, make_spec, work_folder
 
 
 def test_work_that_is_taken_up_while_it_is_collected_comes_back(store, monkeypatch):
@@ -44,6 +44,36 @@ def test_a_name_given_while_a_run_is_collected_brings_it_back(store, monkeypatch
     assert item.reason == "in use again"
     assert [one.key for one in resolve(store, "late")] == [run.key]
     assert faults_in(store, None, deep=True) == (1, [])
+
+
+def test_a_student_that_is_named_while_it_is_collected_with_its_teacher_brings_both_back(store, monkeypatch):
+    """Also where both are away already when the name is looked at."""
+    teacher, student = commit_family(store)
+    rename = Path.rename
+
+    def name_and_rename(source, target):
+        if source == teacher.path:  # the student has gone before
+            (store.root / "refs").mkdir(exist_ok=True)
+            (store.root / "refs" / "late").write_text(f"{student.key}\n")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", name_and_rename)
+    items = collect(store, scan(store, 0))
+
+    assert [item.reason for item in items] == ["in use again", "in use again"]
+    assert faults_in(store, None, deep=True) == (2, [])
+
+
+def test_what_protects_runs_is_looked_up_for_many_at_once(store, monkeypatch):
+    """Not for each run that goes: that would grow with the square of their number."""
+    for seed in range(12):
+        commit_run(store, make_spec(seed))
+    items, looks = scan(store, 0), []
+    look = collection.protected_runs
+    monkeypatch.setattr(collection, "protected_runs", lambda *given, **more: looks.append(1) or look(*given, **more))
+
+    assert not any(item.reason for item in collect(store, items))
+    assert len(looks) == 2
 
 
 def test_what_goes_while_it_is_scanned_is_not_there(store, monkeypatch):

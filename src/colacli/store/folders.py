@@ -85,8 +85,12 @@ class Folders:
         if removed := self.take_out(folder):
             remove_folder(removed)
 
-    def take_out(self, folder: Path) -> Path | None:
+    def take_out(self, folder: Path, *, sync: bool = True) -> Path | None:
         """Rename a folder into `work/`, to be removed there; where it is now, or None if it was absent.
+
+        Args:
+            folder: what is to be renamed.
+            sync: whether to force that to disk; if not, the caller does before anything in it is removed.
 
         Raises:
             ColacliError: it belongs to another user.
@@ -101,8 +105,9 @@ class Folders:
         except PermissionError as error:
             hint = "ask whoever made it to remove it, or for permission to write to it"
             raise ColacliError(f"{folder} can't be removed: {error.strerror}", hint) from error
-        sync_folder(target.parent)  # else a power failure could leave it in its old place, with some files removed
-        sync_folder(folder.parent)
+        if sync:  # else a power failure could leave it in its old place, with some files removed
+            sync_folder(target.parent)
+            sync_folder(folder.parent)
         return target
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from colacli.errors import ColacliError, IntegrityError
 from colacli.store.artifact import RUNS, SPEC
 from colacli.store.file_digests import FILE_DIGESTS
-from colacli.store.files import bytes_in, is_there, remove_folder, rename_folder
+from colacli.store.files import bytes_in, is_there, remove_folder, rename_folder, sync_folder
 from colacli.store.folders import Folders
 from colacli.store.lease import is_live
 from colacli.store.manifest import read_manifest
@@ -28,6 +29,9 @@ from colacli.store.protection import (
 )
 
 WORK = "work"
+_AGAIN = "in use again"
+_BATCH = 100
+"""Things that are renamed and checked together; a run that is named meanwhile is away for as long as that takes."""
 _HASH = re.compile(rb'"([0-9a-f]{64})"')
 
 
@@ -74,7 +78,8 @@ def collect(store: Folders, items: list[Item]) -> list[Item]:
     """Remove what a scan found to be protected by nothing, unless something protects it by now.
 
     A run is removed before its teacher, and each is renamed into `work/` before it is checked for the last time: who
-    names a run later finds that it is gone; a run that was named earlier is renamed back.
+    names a run later finds that it is gone; a run that was named earlier is renamed back. What protects runs is looked
+    up for a batch of them at once, since that takes as long as the store has runs.
 
     Returns:
         The same items; those that were removed have an empty `reason`.
@@ -83,7 +88,8 @@ def collect(store: Folders, items: list[Item]) -> list[Item]:
     reasons = {item.path: item.reason for item in items}
     to_remove = [item for item in reversed(items) if not item.reason]
     while to_remove:
-        reasons |= {item.path: _remove(store, item, parents) for item in to_remove}
+        for start in range(0, len(to_remove), _BATCH):
+            reasons |= _remove(store, to_remove[start : start + _BATCH], parents)
         remaining = [item for item in to_remove if reasons[item.path]]
         if len(remaining) == len(to_remove):
             break
@@ -104,29 +110,55 @@ def _cached_parents(store: Folders) -> Callable[[str], set[str]]:
     return parents
 
 
-def _remove(store: Folders, item: Item, parents: Callable[[str], set[str]]) -> str:
-    """Rename it into `work/`, check once more, remove it; why it stayed, empty where it was removed."""
-    again = "in use again"
-    if _is_protected(store, item, item.path, parents):
-        return again
+def _remove(store: Folders, items: Sequence[Item], parents: Callable[[str], set[str]]) -> dict[Path, str]:
+    """Rename things into `work/`, check once more, remove them; why each stayed, empty where it was removed."""
+    reasons: dict[Path, str] = {}
+    renamed: dict[Path, Item] = {}
+    for item in items:
+        if item.kind == RUNS:
+            parents(item.path.name)  # while it is there: one that comes back protects its teacher
+    protected = _protected(store, {item.path: item for item in items}, parents)
+    for item in items:
+        with _noting(item.path, reasons):
+            if item.path in protected:
+                reasons[item.path] = _AGAIN
+            elif item.path.is_file():
+                item.path.unlink(missing_ok=True)
+            elif taken := store.take_out(item.path, sync=False):  # else another was faster
+                renamed[taken] = item
+    for folder in {store.work, *(item.path.parent for item in renamed.values())} if renamed else ():
+        sync_folder(folder)  # else a power failure could leave one in its old place, with some files removed
+    protected = _protected(store, renamed, parents)
+    for folder in reversed(protected):  # a teacher before its students
+        with _noting(renamed[folder].path, reasons):
+            if rename_folder(folder, renamed[folder].path):
+                reasons[renamed.pop(folder).path] = _AGAIN
+    for folder, item in renamed.items():
+        with _noting(item.path, reasons):
+            remove_folder(folder)
+    return {item.path: reasons.get(item.path, "") for item in items}
+
+
+@contextmanager
+def _noting(path: Path, reasons: dict[Path, str]) -> Iterator[None]:
+    """Note why a thing can't be removed, such as another user's: the rest can be all the same."""
     try:
-        if item.path.is_file():
-            item.path.unlink(missing_ok=True)
-        elif renamed := store.take_out(item.path):  # else another was faster
-            if _is_protected(store, item, renamed, parents) and rename_folder(renamed, item.path):
-                return again
-            remove_folder(renamed)
-    except (ColacliError, OSError) as error:  # another user's; the rest can be removed all the same
-        return f"it can't be removed: {error}"
-    return ""
+        yield
+    except (ColacliError, OSError) as error:
+        reasons[path] = f"it can't be removed: {error}"
 
 
-def _is_protected(store: Folders, item: Item, path: Path, parents: Callable[[str], set[str]]) -> bool:
-    """Whether something protects an item that now is at `path`."""
-    if item.kind != RUNS:
-        return item.kind == WORK and is_live(path)
-    key = item.path.name
-    return key in protected_runs(store, (other for other in store.run_keys() if other != key), parents=parents)
+def _protected(store: Folders, items: dict[Path, Item], parents: Callable[[str], set[str]]) -> list[Path]:
+    """Where those things are, of these by where they are now, that something protects."""
+    leaving = {item.path.name for item in items.values() if item.kind == RUNS}
+    reasons: dict[str, str] = {}
+    if leaving:
+        reasons = protected_runs(store, (key for key in store.run_keys() if key not in leaving), parents=parents)
+    return [
+        path
+        for path, item in items.items()
+        if (item.kind == RUNS and item.path.name in reasons) or (item.kind == WORK and is_live(path))
+    ]
 
 
 def _why_cached(folder: Path, age: float, hashes: set[str]) -> str:
