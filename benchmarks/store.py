@@ -26,6 +26,7 @@ from colacli.parameters import ParameterCounts
 from colacli.results import HISTORY, METRICS, predictions_file
 from colacli.store.artifact import SPEC
 from colacli.store.canonical import canonical, sha256
+from colacli.store.index import scan
 from colacli.store.manifest import MANIFEST, FileRecord, Manifest, Result, environment_of, manifest_bytes
 from colacli.store.spec import BaseDigests, Spec
 from colacli.store.store import Store
@@ -95,7 +96,7 @@ def _contents() -> dict[str, bytes]:
         )
         for number in range(1, EPOCHS + 1)
     ]
-    return {
+    return {  # of a student
         METRICS: canonical({IN_DOMAIN_DEV: predictions.measure()}),
         HISTORY: "".join(json.dumps(asdict(epoch), sort_keys=True) + "\n" for epoch in epochs).encode(),
         predictions_file(IN_DOMAIN_DEV): predictions.to_bytes(),
@@ -177,7 +178,7 @@ def main() -> None:
 
 
 def _oldest_first(store: Store) -> list[str]:
-    return [run.key for run in store.scan()[0]]
+    return [entry.key for entry in scan(store).entries]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from colacli.errors import IntegrityError
 from colacli.results import scan_runs
 from colacli.store import store as store_module
 from colacli.store.canonical import canonical
+from colacli.store.index import scan
 from colacli.store.store import Store, open_store
 from factories.odd_stores import metrics
 from factories.runs import commit_run, make_spec
@@ -57,7 +58,7 @@ def test_the_survey_gives_the_oldest_first_and_names_the_damaged(store):
     first, broken, last = (commit_run(store, make_spec(seed)) for seed in range(3))
     (broken.path / "manifest.json").unlink()
 
-    runs, damaged = store.scan()
+    runs, damaged = scan_runs(store)
 
     assert [run.key for run in runs] == [first.key, last.key]
     assert list(damaged) == [broken.key]
@@ -72,7 +73,7 @@ def test_a_run_whose_numbers_contradict_each_other_is_damaged(store):
 
     assert [run.key for run in runs] == [first.key, last.key]
     assert list(damaged) == [odd.key]
-    assert store.scan()[1] == {}
+    assert scan(store).damaged == {}
 
 
 def test_removing_a_run_takes_all_of_it(store):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from colacli.results import scan_runs
 from colacli.store.faults import faults_of
 from colacli.store.store import Store
 from colacli.workflows.verify import faults_in
@@ -92,7 +93,7 @@ def test_what_was_not_committed_is_not_found(store):
 
 def test_looking_makes_nothing(store):
     """Reading an absent store does not make it."""
-    store.scan()
+    scan_runs(store)
     list(store.artifacts())
 
     assert not store.root.exists()
