@@ -48,9 +48,10 @@ class Runs(Sequence[Run]):
     def _repr_html_(self) -> str:
         from colacli.render.notebook import html
         from colacli.render.runs import runs_table
+        from colacli.results import summary_of
         from colacli.workflows.runs import Listed
 
-        return html(runs_table([Listed(run._stored, run.names) for run in self]))
+        return html(runs_table([Listed(summary_of(run._stored), run.names, run.path) for run in self]))
 
     def _joined(self, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         import pandas as pd

@@ -129,7 +129,11 @@ class Store:
         from colacli.results import scan_runs
 
         with python_errors():
-            found = resolve(self._store, reference) if reference is not None else scan_runs(self._store)[0]
+            if reference is not None:
+                found = resolve(self._store, reference)
+            else:
+                opened = (self._store.find_run(summary.key) for summary in scan_runs(self._store)[0])
+                found = [run for run in opened if run]  # not removed meanwhile
         return Runs([Run(run, self._store) for run in found])
 
     def compare(self, *arms: Reference, split: str = "in_domain_dev") -> Comparison:

@@ -36,6 +36,17 @@ Outcome = Literal["added", "present", "replaced"]
 class Store(Folders):
     """Runs, cached derivations, names and corpora under one folder."""
 
+    def scan(self) -> tuple[list[Run], dict[str, IntegrityError]]:
+        """All runs that can be read, opened, the oldest first, and what is wrong with the others, by key."""
+        runs, damaged = [], {}
+        for key in self.run_keys():
+            try:
+                if run := self.find_sound(key):
+                    runs.append(run)
+            except IntegrityError as error:
+                damaged[key] = error
+        return sorted(runs, key=lambda run: (run.manifest.created, run.key)), damaged
+
     def find_sound(self, key: str) -> Run | None:
         """The run in this key's folder, once its files' sizes and its spec are checked; None where it is gone.
 
