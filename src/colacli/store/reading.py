@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -101,31 +102,49 @@ def _finite(text: str) -> float:
 
 def _with_absent_fields(hint: Any, value: Any) -> Any:
     """A JSON value with None where an optional field was left out; fields that the type lacks are refused."""
+    filler = _filler(hint)
+    return value if filler is None else filler(value)
+
+
+@cache
+def _filler(hint: Any) -> Callable[[Any], Any] | None:
+    """What fills in a type's values; None for a type without a dataclass in it, whose values stay as they are."""
     if get_origin(hint) is Annotated:
         hint = hint.__origin__
     if get_origin(hint) in (UnionType, Union):
         hint = next(option for option in get_args(hint) if option is not NoneType)
     origin, arguments = get_origin(hint), get_args(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        hints, absent = _fields(hint)  # type: ignore[arg-type] # a type is hashable
-        if unknown := value.keys() - hints.keys():
-            raise ValueError(f"unknown fields {sorted(unknown)}")
-        return {**absent, **{name: _with_absent_fields(hints[name], part) for name, part in value.items()}}
-    if origin is dict and isinstance(value, dict):
-        return {name: _with_absent_fields(arguments[1], part) for name, part in value.items()}
-    if origin is tuple and isinstance(value, list):
-        return [_with_absent_fields(arguments[0], part) for part in value]
-    return value
+    if dataclasses.is_dataclass(hint):
+        return _filler_of_dataclass(hint)  # type: ignore[arg-type] # a type, not an object
+    inner = _filler(arguments[1]) if origin is dict else _filler(arguments[0]) if origin in (tuple, list) else None
+    if inner is None:
+        return None
+    if origin is dict:
+        return lambda value: {name: inner(part) for name, part in value.items()} if isinstance(value, dict) else value
+    return lambda value: [inner(part) for part in value] if isinstance(value, list) else value
 
 
-@cache
-def _fields(kind: type) -> tuple[dict[str, Any], dict[str, None]]:
-    """The types of a dataclass' fields, and those that are None where they are left out."""
+def _filler_of_dataclass(kind: type) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
-    fields = dataclasses.fields(kind)
-    optional = [field.name for field in fields if NoneType in get_args(hints[field.name])]
-    later = {field.name for field in fields if field.metadata.get("later")}
-    return {field.name: hints[field.name] for field in fields}, dict.fromkeys(set(optional) - later)
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    absent = {
+        name: None
+        for name, field in fields.items()
+        if NoneType in get_args(hints[name]) and not field.metadata.get("later")
+    }
+    fillers = {name: filler for name in fields if (filler := _filler(hints[name])) is not None}
+
+    def fill(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if unknown := value.keys() - fields.keys():
+            raise ValueError(f"unknown fields {sorted(unknown)}")
+        filled = absent | value
+        for name in fillers.keys() & value.keys():
+            filled[name] = fillers[name](value[name])
+        return filled
+
+    return fill
 
 
 def _path(kind: type, value: Any) -> Any:
