@@ -25,6 +25,7 @@ from colacli.store.index import Entry, scan
 from colacli.store.reading import Count, Key, Name, Seconds, Text, decode, decode_lines, encode_line
 from colacli.store.refs import set_name
 from colacli.store.run import Run
+from colacli.store.spec import Spec
 from colacli.store.store import Store
 
 METRICS = "metrics.json"
@@ -131,9 +132,17 @@ class Summary:
     seconds: Seconds
     size: Count
     """Bytes of all its files."""
+    likeness: Key
+    epochs: int
+    """That were asked for."""
     best_epoch: int
     parameters: ParameterCounts
     metrics: _MetricsBySplit
+
+
+def likeness(spec: Spec) -> str:
+    """What runs have in common whose epochs take as long as one another's: all but seed, epochs and parents."""
+    return replace(spec, training=replace(spec.training, seed=0, epochs=1), parents=None).key
 
 
 def summary_of(run: Run) -> Summary:
@@ -146,6 +155,8 @@ def summary_of(run: Run) -> Summary:
         created=run.manifest.created,
         seconds=run.manifest.seconds,
         size=run.manifest.size,
+        likeness=likeness(run.spec),
+        epochs=run.spec.training.epochs,
         best_epoch=run.best_epoch,
         parameters=run.parameters,
         metrics=metrics_of(run),

@@ -13,13 +13,12 @@ from colacli.engines.engine import Done, Engine, Failed, Report
 from colacli.engines.schedule import run_jobs
 from colacli.events import ignore
 from colacli.output_files import check_output_folder
-from colacli.results import name_runs, predictions_of
+from colacli.results import likeness, name_runs, predictions_of, scan_runs
 from colacli.statistics.choice import ChoiceBias, choice_bias
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.store.protection import protecting
 from colacli.store.reading import read_json
 from colacli.store.run import Run
-from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
 from colacli.workflows.experiment_plan import ExperimentPlan, PlannedRun
@@ -126,14 +125,15 @@ def estimate(plan: ExperimentPlan, jobs: int, store: Store) -> Estimate:
         jobs: runs at once.
         store: whose runs are looked at.
     """
-    made, _ = store.scan()
-    by_seed, by_epochs = _times(made, epochs=True), _times(made, epochs=False)
+    times: dict[str, list[tuple[float, int]]] = {}
+    for made in scan_runs(store)[0]:
+        times.setdefault(made.likeness, []).append((made.seconds, made.epochs))
     known: dict[str, float] = {}
     for run in plan.missing:
-        if times := by_seed.get(_like(run.spec, epochs=True)):
-            known[run.key] = median(seconds for seconds, _ in times)
-        elif times := by_epochs.get(_like(run.spec, epochs=False)):
-            known[run.key] = run.spec.training.epochs * median(seconds / epochs for seconds, epochs in times)
+        epochs = run.spec.training.epochs
+        if alike := times.get(likeness(run.spec)):
+            same = [seconds for seconds, asked in alike if asked == epochs]
+            known[run.key] = median(same) if same else epochs * median(seconds / asked for seconds, asked in alike)
     return Estimate(known, max(sum(known.values()) / jobs, _longest_chain(plan, known)))
 
 
@@ -166,20 +166,6 @@ def _claim(pair: tuple[str, str], runs: Mapping[str, list[Run]], split: str, sto
     references = [",".join(f"run:{run.key}" for run in runs[name]) for name in pair]
     (comparison,) = compare(references, split, store).pairs
     return replace(comparison, a=pair[0], b=pair[1])
-
-
-def _like(spec: Spec, *, epochs: bool) -> str:
-    """What runs have in common that take as long as one another: the key of their spec without what differs."""
-    training = replace(spec.training, seed=0, epochs=spec.training.epochs if epochs else 1)
-    return replace(spec, training=training, parents=None).key
-
-
-def _times(runs: Sequence[Run], *, epochs: bool) -> dict[str, list[tuple[float, int]]]:
-    """Seconds and epochs of stored runs, by what they have in common."""
-    times: dict[str, list[tuple[float, int]]] = {}
-    for run in runs:
-        times.setdefault(_like(run.spec, epochs=epochs), []).append((run.manifest.seconds, run.spec.training.epochs))
-    return times
 
 
 def _longest_chain(plan: ExperimentPlan, known: Mapping[str, float]) -> float:
