@@ -1,30 +1,113 @@
-"""Runs that a Ray cluster makes."""
+"""Runs that Ray makes on this machine, and what becomes of those whose process dies."""
+
+import os
+import signal
 
 import pytest
 
-from colacli.engines.engine import Done, Started
+from colacli.engines import ray as engine_of_ray
+from colacli.engines.engine import Done, Failed, Started, Told
+from colacli.engines.ray import RayEngine
 from colacli.engines.schedule import run_jobs
+from colacli.errors import UnavailableError, UsageError
+from colacli.events import Epoch, Note
 from factories.jobs import Planned, site_of
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'colacli[ray]'")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def test_jobs_are_made_here_where_no_cluster_is_named(store, tmp_path, tiny_base, tiny_corpus):
-    """The teacher before its student, and byte for byte what one process makes."""
-    from colacli.engines.ray import RayEngine
+@pytest.fixture
+def planned(tmp_path, tiny_base, tiny_corpus):
+    """No jobs yet."""
+    return Planned(tmp_path / "planned", tiny_base, tiny_corpus)
 
-    planned = Planned(tmp_path / "planned", tiny_base, tiny_corpus)
+
+@pytest.fixture
+def engine(store):
+    """A Ray that is started here."""
+    engine = RayEngine(store, site_of(store))
+    yield engine
+    engine.close()
+
+
+def kill(started):
+    """Kill the process that a `Started` names, as a system does that is out of memory."""
+    os.kill(int(started.where.rpartition(" ")[2]), signal.SIGKILL)
+
+
+def test_jobs_are_made_here_where_no_cluster_is_named(planned, store, engine):
+    """The teacher before its student, and byte for byte what one process makes."""
     teacher = planned.teacher()
     planned.distilled(teacher)
     planned.student()
-    engine = RayEngine(store, site_of(store))
-    try:
-        reports = list(run_jobs(planned.jobs, engine))
-    finally:
-        engine.close()
+    reports = list(run_jobs(planned.jobs, engine))
 
     assert sorted(report.key for report in reports if isinstance(report, Done)) == sorted(j.key for j in planned.jobs)
     assert {report.key for report in reports if isinstance(report, Started)} == {job.key for job in planned.jobs}
     for job in planned.jobs:
         assert planned.files(job.key, store) == planned.files(job.key)
+
+
+def test_a_run_whose_process_is_killed_is_resumed(planned, store, engine):
+    """By another process, from its last checkpoint."""
+    job = planned.student(epochs=100)
+    reports, is_killed = [], False
+    for report in run_jobs(planned.jobs, engine):
+        reports.append(report)
+        if isinstance(report, Told) and isinstance(report.event, Epoch) and not is_killed:
+            kill(next(report for report in reports if isinstance(report, Started)))
+            is_killed = True
+
+    assert isinstance(reports[-1], Done)
+    notes = [report.event.text for report in reports if isinstance(report, Told) and isinstance(report.event, Note)]
+    assert any("resumed after epoch" in note for note in notes)
+    assert planned.files(job.key, store) == planned.files(job.key)
+
+
+def test_a_run_whose_process_always_dies_fails(planned, engine, monkeypatch):
+    """Ray alone would start it for ever."""
+    monkeypatch.setattr(engine_of_ray, "_MOST_STARTS", 2)
+    planned.student(epochs=400)
+    starts, end = 0, None
+    for report in run_jobs(planned.jobs, engine):
+        if isinstance(report, Started) and starts < 2:
+            kill(report)
+            starts += 1
+        end = report
+
+    assert isinstance(end, Failed)
+    assert "ended 2 times without an answer" in end.error.message
+
+
+def test_closing_interrupts(planned, store):
+    """A run under way gives back its lease, so that it can be resumed at once, on any machine."""
+    planned.student(epochs=400)
+    engine = RayEngine(store, site_of(store))
+    for report in run_jobs(planned.jobs, engine):
+        if isinstance(report, Told) and isinstance(report.event, Epoch):
+            break
+    engine.close()
+
+    (attempt,) = store.attempts()
+    assert attempt.checkpoints.progress() is not None
+    assert not (attempt.path / "lease.json").exists()
+
+
+def test_a_run_that_no_node_has_room_for_is_refused(store):
+    """Rather than waited for."""
+    with pytest.raises(UsageError, match="no node of the Ray cluster has 1000 cores"):
+        RayEngine(store, site_of(store, threads=1000))
+
+
+@pytest.mark.parametrize(
+    ("address", "error", "message"),
+    [
+        ("127.0.0.1:1", UnavailableError, "no Ray cluster at 127.0.0.1:1"),
+        ("here", UsageError, "not HOST:PORT or auto"),
+    ],
+)
+def test_a_cluster_that_is_not_there_is_named(store, address, error, message):
+    """At once, with what to do."""
+    with pytest.raises(error, match=message):
+        RayEngine(store, site_of(store), address=address)

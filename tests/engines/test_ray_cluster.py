@@ -28,21 +28,21 @@ def planned(tmp_path_factory, tiny_base, tiny_corpus):
     return planned
 
 
-def ends_of(planned, store, site, cluster):
+def ends_of(jobs, store, site, cluster):
     """How each job ended, for a driver in this process."""
-    reports = make_all(planned.jobs, store, site, cluster.address)
+    reports = make_all(jobs, store, site, cluster.address)
     return [report for report in reports if isinstance(report, Done | Failed)]
 
 
-def assert_all_made(planned, store):
+def assert_all_made(planned, jobs, store):
     """Nothing is lost, nothing is left over, and no byte differs."""
-    for job in planned.jobs:
+    for job in jobs:
         assert planned.files(job.key, store) == planned.files(job.key)
     assert store.attempts() == []
 
 
-def test_a_node_is_killed(planned, store):
-    """What it was making is resumed on another from its last checkpoint."""
+def test_a_node_is_killed(planned, store, capsys):
+    """What it was making is resumed on another from its last checkpoint; Ray prints nothing on standard output."""
     long = planned.jobs[1].key
     told, victim, killed = [], None, False
     with ray_cluster(store.root, store.root) as (cluster, nodes):
@@ -57,9 +57,10 @@ def test_a_node_is_killed(planned, store):
     assert not [report for report in told if isinstance(report, Failed)]
     assert sum(isinstance(report, Done) for report in told) == 12
     assert sum(isinstance(report, Started) and report.key == long for report in told) == 2
+    assert capsys.readouterr().out == ""
     notes = [report.event.text for report in told if isinstance(report, Told) and isinstance(report.event, Note)]
     assert any("resumed after epoch" in note for note in notes)
-    assert_all_made(planned, store)
+    assert_all_made(planned, planned.jobs, store)
 
 
 def test_the_driver_is_killed_and_started_again(planned, store, tmp_path):
@@ -68,11 +69,11 @@ def test_the_driver_is_killed_and_started_again(planned, store, tmp_path):
         with start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address) as driver:
             assert next(line for line in driver.stdout if line.startswith("done"))
             driver.send_signal(signal.SIGKILL)
-        ends = ends_of(planned, store, site_of(store), cluster)
+        ends = ends_of(planned.jobs, store, site_of(store), cluster)
 
     assert all(isinstance(end, Done) for end in ends)
     assert len(ends) == 12
-    assert_all_made(planned, store)
+    assert_all_made(planned, planned.jobs, store)
 
 
 def test_two_drivers_at_once(planned, store, tmp_path):
@@ -81,24 +82,27 @@ def test_two_drivers_at_once(planned, store, tmp_path):
         ray_cluster(store.root, store.root) as (cluster, _),
         start_driver(tmp_path, planned.jobs, store, site_of(store), cluster.address) as driver,
     ):
-        ends = ends_of(planned, store, site_of(store), cluster)
+        ends = ends_of(planned.jobs, store, site_of(store), cluster)
         theirs = [line.split() for line in driver.stdout if not line.startswith("told")]
 
     assert [end[0] for end in theirs] == ["done"] * 12
     assert all(isinstance(end, Done) for end in ends)
     cached = {end.key: end.cached for end in ends}
-    assert sum(cached[key] == (was_cached == "True") for _, key, was_cached in theirs) == 0
-    assert_all_made(planned, store)
+    made_twice = sum(not cached[key] and was_cached == "False" for _, key, was_cached in theirs)
+    assert made_twice <= 4  # those that both begin with, before either has a lease
+    assert_all_made(planned, planned.jobs, store)
 
 
 def test_each_node_has_a_store_of_its_own(planned, tmp_path):
     """Runs go to a remote and their parents come from it; the driver has them all at the end."""
     store, homes = Store(tmp_path / "driver"), [tmp_path / "a", tmp_path / "b"]
     site = site_of(store, root=None, through=Address(f"file://{tmp_path}/remote"))
+    jobs = [planned.jobs[0], *planned.jobs[2:8]]
     with ray_cluster(*homes) as (cluster, _):
-        ends = ends_of(planned, store, site, cluster)
+        ends = ends_of(jobs, store, site, cluster)
 
     assert [end for end in ends if isinstance(end, Failed)] == []
-    assert_all_made(planned, store)
-    made = [set(Store(home).run_keys()) for home in homes]
-    assert all(1 < len(keys) < 12 for keys in made)
+    assert_all_made(planned, jobs, store)
+    on_nodes = [set(Store(home).run_keys()) for home in homes]
+    assert on_nodes[0] & on_nodes[1] == {jobs[0].key}
+    assert on_nodes[0] | on_nodes[1] == {job.key for job in jobs}

@@ -63,23 +63,45 @@ def test_the_local_executor_makes_them(planned, make, store, tmp_path):
         assert lines[-1].endswith(" done")
 
 
+def signalled(reports, number):
+    """All reports of a run whose process gets a signal after its first epoch."""
+    told, is_sent = [], False
+    for report in reports:
+        told.append(report)
+        if isinstance(report, Told) and report.event.text.startswith("epoch ") and not is_sent:
+            where = next(report.where for report in told if isinstance(report, Started))
+            os.kill(int(where.split(", ")[1].removeprefix("process ")), number)
+            is_sent = True
+    return told
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
 def test_a_preempted_job_is_resumed(tmp_path, tiny_base, tiny_corpus, make, store, number):
     """It saves its state after the step that it is at, is queued again, and makes the same bytes."""
     planned = Planned(tmp_path / "planned", tiny_base, tiny_corpus)
     planned.student(epochs=60)
-    reports, is_preempted = [], False
-    for report in make(planned, "local"):
-        reports.append(report)
-        if isinstance(report, Told) and report.event.text.startswith("epoch ") and not is_preempted:
-            where = next(report.where for report in reports if isinstance(report, Started))
-            os.kill(int(where.split(", ")[1].removeprefix("process ")), number)
-            is_preempted = True
+    reports = signalled(make(planned, "local"), number)
 
     assert_all_made(planned, reports, store)
     assert sum(isinstance(report, Started) for report in reports) == 2
     assert any(isinstance(report, Told) and "resumed after" in report.event.text for report in reports)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_job_that_is_ended_can_be_resumed(tmp_path, tiny_base, tiny_corpus, make, store, number):
+    """It is not queued again, and its failure names the log; at SIGTERM it saves its state after the step."""
+    planned = Planned(tmp_path / "planned", tiny_base, tiny_corpus)
+    job = planned.student(epochs=200)
+    end = signalled(make(planned, "local"), number)[-1]
+
+    assert isinstance(end, Failed)
+    assert "ended without an answer" in end.error.message
+    assert f"{job.key}.log" in end.error.hint
+    (attempt,) = store.attempts()
+    assert attempt.checkpoints.progress().epoch >= 1
+    assert (attempt.path / "lease.json").exists() == (number == signal.SIGKILL)
 
 
 @pytest.mark.slow

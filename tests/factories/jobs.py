@@ -66,4 +66,4 @@ class Planned:
 
 def site_of(store, **changes):
     """All machines see the store."""
-    return Site(**{"root": store.root, "threads": THREADS} | changes)
+    return Site(**({"root": store and store.root, "threads": THREADS} | changes))

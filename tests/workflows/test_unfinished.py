@@ -1,13 +1,16 @@
 """An unfinished run is listed and removed as such, and never made by two at once."""
 
 import shutil
+import threading
 
 import pytest
 
 from colacli.errors import ColacliError, UnknownReferenceError, UsageError
-from colacli.events import Epoch, ignore
+from colacli.events import Epoch, Step, ignore
 from colacli.store import lease
 from colacli.store.attempt import Attempt
+from colacli.store.store import Store
+from colacli.training import checkpoints
 from colacli.workflows.resume import resume
 from colacli.workflows.runs import listing, remove
 from colacli.workflows.train_student import train_student
@@ -33,6 +36,29 @@ def test_a_run_in_progress_is_waited_for(store, request_of, monkeypatch):
 
     assert result.cached
     assert "another process is making run" in notes[0].text
+
+
+def test_a_process_that_is_to_end_saves_its_state_first(store, request_of, monkeypatch):
+    """After the step that it is at, where no checkpoint was due; resumed, the run is the same to the byte."""
+    monkeypatch.setattr(checkpoints, "_ending", threading.Event())
+    request = request_of(train_student, checkpoint_every=0)
+
+    def end(event):
+        if isinstance(event, Step) and (event.epoch, event.step) == (2, 2):
+            checkpoints.end_at_checkpoint()
+
+    with pytest.raises(KeyboardInterrupt):
+        train_student(request, store, end)
+    (attempt,) = store.attempts()
+    progress = attempt.checkpoints.progress()
+    assert (progress.epoch, progress.step) == (2, 2)
+
+    monkeypatch.setattr(checkpoints, "_ending", threading.Event())
+    resumed = train_student(request, store).run
+    other = train_student(request, Store(store.root / "other")).run
+    assert {name: record.sha256 for name, record in resumed.manifest.files.items()} == {
+        name: record.sha256 for name, record in other.manifest.files.items()
+    }
 
 
 def test_nobody_resumes_what_another_process_makes(store, request_of):

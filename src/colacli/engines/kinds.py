@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,8 +79,8 @@ def _engine(options: EngineOptions, store: Store, through: Address | None) -> En
 
 
 def _logs(store: Store) -> Path:
-    """Where SLURM's jobs write: on a file system that all machines see."""
-    return store.root.resolve() / "work" / "slurm"
+    """Where SLURM's jobs write: on a file system that all machines see, a folder for each user of a shared store."""
+    return store.root.resolve() / "slurm" / str(os.getuid())
 
 
 def _check(options: EngineOptions, through: Address | None) -> None:

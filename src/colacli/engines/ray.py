@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from colacli.engines.engine import Done, Failed, Job, Report, Started, Told
-from colacli.engines.worker import Site, fetch, make, offer, worth_telling
+from colacli.engines.worker import Site, fetch, make, needs_gpu, offer, worth_telling
 from colacli.errors import ColacliError, UnavailableError, UsageError
 from colacli.events import Event, ignore
 from colacli.store.store import Store
@@ -61,8 +62,7 @@ class RayEngine:
             if parent not in self._offered:
                 offer(self._store, self._site, parent)
             self._offered.add(parent)
-        on_gpu = getattr(job.request.execution, "device", "cpu").startswith("cuda")
-        task = self._make.options(num_gpus=int(on_gpu), name=job.label or job.key[:12])
+        task = self._make.options(num_gpus=int(needs_gpu(job)), name=job.label or job.key[:12])
         self._jobs[job.key] = job
         self._tasks[task.remote(job, self._site, self._reports)] = job.key
 
@@ -147,8 +147,6 @@ class _Reports:
 
 def _task(job: Job, site: Site, reports: Any) -> Done | Failed:
     """Make a job's run in a process of Ray's."""
-    import socket
-
     import ray
 
     def tell(event: Event) -> None:
@@ -170,12 +168,32 @@ def _connect(address: str | None) -> Any:
     except ImportError as error:
         raise UnavailableError("--on ray needs Ray, which is not installed", "pip install 'colacli[ray]'") from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if address and address != "auto":
+        _check_listening(address)
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     started_here: dict[str, Any] = {"object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     with _reaching():
         ray.init(address or "local", **quiet, **({} if address else started_here))
+    # It prints what it hears of lost nodes on standard output, where documents go. `Started` says the same.
+    ray._private.worker.print_to_stdstream = lambda *_, **__: None
     return ray
+
+
+def _check_listening(address: str) -> None:
+    """See that something listens there: Ray alone would try for minutes.
+
+    Raises:
+        UsageError: it is not HOST:PORT.
+        UnavailableError: nothing does.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise UsageError(f"--address {address} is not HOST:PORT or auto", "`ray status` shows a cluster's address")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        hint = "start it with `ray start --head`, or leave --address out to use this machine alone"
+        raise UnavailableError(f"there is no Ray cluster at {address}: {error}", hint) from error
 
 
 @contextmanager

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from colacli.engines.engine import Done, Failed, Job, Report, Started, Told
-from colacli.engines.worker import Site, fetch, make, offer, worth_telling
+from colacli.engines.worker import Site, fetch, make, needs_gpu, offer, worth_telling
 from colacli.errors import ColacliError, UnavailableError
 from colacli.events import Epoch, Event, Note, Work, ignore
+from colacli.sharing.address import scrub
 from colacli.store.store import Store
 from colacli.training.checkpoints import end_at_checkpoint
 
 POLL = 2.0
 """Seconds between two looks at the logs."""
 _STARTED = "started on "
+_DONE = "done"
 _MOST_REQUEUES = 1_000
 """Of one job whose time was over; what it saved before is not lost."""
 
@@ -102,7 +104,7 @@ class SlurmEngine:
         """Give what was kept to SLURM: an array of those that need a GPU, and one of the others."""
         by_need: dict[bool, list[Job]] = {}
         for job in self._waiting:
-            by_need.setdefault(getattr(job.request.execution, "device", "cpu").startswith("cuda"), []).append(job)
+            by_need.setdefault(needs_gpu(job), []).append(job)
         self._waiting = []
         for gpu, jobs in by_need.items():
             executor = _executor(self._logs, self._cluster)
@@ -130,6 +132,7 @@ class SlurmEngine:
         return [
             Started(key, text.removeprefix(_STARTED)) if text.startswith(_STARTED) else Told(key, Note(text))
             for text in texts
+            if text != _DONE
         ]
 
     def _end(self, key: str, task: Any) -> Done | Failed:
@@ -183,7 +186,7 @@ class _Task:
             if caught and caught[0] != signal.SIGTERM and callable(requeue):
                 requeue(caught[0], None)  # ends the process
             raise SystemExit(1) from None
-        self._write(f"failed: {answer.error.message}" if isinstance(answer, Failed) else "done")
+        self._write(f"failed: {answer.error.message}" if isinstance(answer, Failed) else _DONE)
         return answer
 
     def checkpoint(self) -> Any:
@@ -194,7 +197,7 @@ class _Task:
 
     def _write(self, text: str) -> None:
         with self._log.open("a", encoding="utf-8") as log:
-            log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
+            log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {' '.join(scrub(text).split())}\n")
 
 
 def _line(event: Event) -> str:

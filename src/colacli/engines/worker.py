@@ -6,9 +6,10 @@ import os
 import socket
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from colacli.devices import resolve_device
 from colacli.engines.engine import Done, Failed, Job
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.events import Epoch, Event, Note, OnEvent, ignore
@@ -52,35 +53,32 @@ def _make(job: Job, site: Site, on_event: OnEvent) -> bool:
         IntegrityError: what it would be made of is something else on this machine.
     """
     store = Store(site.root) if site.root else open_store()
-    if site.through:
+    if through := site.through and replace(site.through):  # made anew, so that this process too hides its secrets
         for parent in job.parents:
-            fetch(store, site.through, parent, on_event)
-        if fetch(store, site.through, job.key, on_event, missing_ok=True):
-            return True
+            fetch(store, through, parent, on_event)
+        fetch(store, through, job.key, on_event, missing_ok=True)
     verb = VERBS[job.command]
     _check_key(verb.plan(job.request, store, on_event).spec.key, job.key)
     result = verb.run(job.request, store, on_event)
     assert not isinstance(result, DryRun), "no dry run was asked for"
-    if site.through:
-        push(store, site.through, [job.key], on_event)
+    if through:
+        push(store, through, [job.key], on_event)
     return result.cached
 
 
-def fetch(store: Store, remote: Address, key: str, on_event: OnEvent, *, missing_ok: bool = False) -> bool:
-    """Pull a run that is not in the store; whether it is there then.
+def fetch(store: Store, remote: Address, key: str, on_event: OnEvent, *, missing_ok: bool = False) -> None:
+    """Pull a run that is not in the store.
 
     Raises:
         UnknownReferenceError: it is not in the remote either, and `missing_ok` is not set.
     """
     if store.find_run(key) is not None:
-        return True
+        return
     try:
         pull(store, remote, [key], name=None, on_event=on_event)
     except UnknownReferenceError:
-        if missing_ok:
-            return False
-        raise
-    return True
+        if not missing_ok:
+            raise
 
 
 def offer(store: Store, site: Site, key: str) -> None:
@@ -98,6 +96,11 @@ def _check_key(key: str, expected: str) -> None:
             "what `--precision auto` means differ there",
             f"give the same to all machines, and name the precision; `colacli doctor` on {host} says what it has",
         )
+
+
+def needs_gpu(job: Job) -> bool:
+    """Whether a job's device is a CUDA device, as this machine resolves it."""
+    return resolve_device(job.request.execution.device).startswith("cuda")
 
 
 def worth_telling(event: Event) -> bool:
