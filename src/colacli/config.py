@@ -108,6 +108,9 @@ class Training(Checked):
     select_by: SelectBy = setting(
         "accuracy", "Validation measure that makes an epoch the better one, for --patience too (ties: MCC).", later=True
     )
+    accumulate: int = setting(
+        1, "Parts that a batch is computed in, one after the other, to take less memory.", minimum=1, later=True
+    )
 
     def resolved(self, precision: Precision) -> Training:
         """With the precision of the device; where no epoch is chosen `select_by` changes no key."""

@@ -27,8 +27,12 @@ GPU_DRIVERS = (
 _FAST_BF16 = {"avx512_bf16", "amx_bf16", "bf16"}  # the last is arm64's name
 
 
-def resolve_device(name: str) -> str:
+def resolve_device(name: str, local_rank: int | None = None) -> str:
     """A torch device's name for `auto`, `cpu`, `cuda`, `cuda:1` or `mps`; auto is the fastest available.
+
+    Args:
+        name: as asked for.
+        local_rank: of several processes that train together, which of this machine's: it takes the GPU of that number.
 
     Raises:
         UsageError: it is not a device's name, or the device is not available.
@@ -36,7 +40,9 @@ def resolve_device(name: str) -> str:
     if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", name):
         raise UsageError(f"--device: '{name}' is not auto, cpu, cuda, cuda:INDEX or mps", "try --device auto")
     if name == "auto":
-        return "cuda" if cuda_count() else "mps" if has_mps() else "cpu"
+        name = "cuda" if cuda_count() else "mps" if has_mps() else "cpu"
+    if name == "cuda" and local_rank is not None:
+        name = f"cuda:{local_rank}"
     kind, _, index = name.partition(":")
     if kind == "cuda" and int(index or 0) >= cuda_count():
         raise UsageError(f"--device {name}: torch finds {cuda_count()} CUDA devices here", "try --device auto")

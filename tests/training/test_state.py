@@ -12,6 +12,7 @@ from colacli.config import Training
 from colacli.events import Epoch, ignore
 from colacli.metrics import Confusion, Metrics
 from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.training.counts import Counts
 from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
 from colacli.training.state import TrainingState, shuffled_batches
 from factories.fitting import NoCheckpoints, random_dataset, splits
@@ -135,7 +136,7 @@ def after_epochs(measured, **options):
     state = TrainingState(torch.nn.Linear(2, 2), Training(epochs=len(measured), **options), "cpu")
     for metrics, auc in measured:
         if not state.is_over:
-            state.count(1.0, torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64), tokens=1)
+            state.count(Counts(1.0, Confusion(1, 0, 0, 0), tokens=1))
             state.end_epoch(metrics, auc if options["select_by"] == "auc" else None)
     return state
 

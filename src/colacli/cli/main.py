@@ -20,6 +20,7 @@ from colacli.cli.settings import name_sources
 from colacli.cli.verbs import app
 from colacli.errors import ColacliError
 from colacli.sharing.address import scrub
+from colacli.training.launched import are_launched, joined
 
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(runs.app, name="runs")
@@ -91,10 +92,7 @@ def run(arguments: list[str]) -> int:
     """
     state = State(as_json="--json" in arguments, debug="--debug" in arguments)
     try:
-        status = app(with_shell(arguments), prog_name="colacli", standalone_mode=False, obj=state)
-        if status == INTERRUPTED:
-            raise KeyboardInterrupt
-        return status or 0
+        return _run_app(arguments, state) or 0
     except KeyboardInterrupt:
         hint = "the same command resumes a training from its last checkpoint"
         return _fail(state, "interrupted", "interrupted: no incomplete result was stored", hint, INTERRUPTED)
@@ -106,6 +104,26 @@ def run(arguments: list[str]) -> int:
         if isinstance(error, ColacliError):
             return _fail(state, error.code, error.message, error.hint, error.status)
         return _fail(state, "failure", *_describe_unexpected(error), 1)
+
+
+def _run_app(arguments: list[str], state: State) -> int | None:
+    """Run the app, or as another rank than the first take part in what that one trains."""
+
+    def start() -> int | None:
+        if (status := app(with_shell(arguments), prog_name="colacli", standalone_mode=False, obj=state)) == INTERRUPTED:
+            raise KeyboardInterrupt
+        return status  # type: ignore[no-any-return]
+
+    if not are_launched():
+        return start()
+    from colacli.store.store import open_store
+    from colacli.workflows.take_part import take_part
+
+    with joined(debug=state.debug) as ranks:
+        if ranks.rank == 0:
+            return start()
+        take_part(ranks, open_store())
+        return 0
 
 
 def _fail_parsing(state: State, error: TyperException) -> int:

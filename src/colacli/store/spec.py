@@ -58,6 +58,8 @@ class Spec:
     """Where it was trained elsewhere and `adopt` measured it: then `training` says nothing."""
     parents: dict[Name, Key] | None = None
     """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
+    ranks: Annotated[int, Meta(ge=2, le=1_000_000)] | None = None
+    """Processes that trained it together, which draw dropout each for itself; None for one."""
     version: Literal[1] = 1
 
     @property

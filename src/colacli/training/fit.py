@@ -21,12 +21,14 @@ from colacli.config import Training
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent, Work, ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.metrics import Predictions
+from colacli.metrics import Predictions, confusion
 from colacli.models.inference import InferenceModel
 from colacli.models.matching import Outputs
 from colacli.statistics.threshold_free import roc_auc
-from colacli.training.checkpoints import CheckpointSaver
+from colacli.training.checkpoints import CheckpointSaver, NoCheckpoints
+from colacli.training.counts import Counts
 from colacli.training.datasets import Dataset, Datasets
+from colacli.training.ranks import ALONE, Ranks
 from colacli.training.state import TrainingState
 
 Objective = Callable[[Any, Tensor], Tensor]
@@ -60,7 +62,8 @@ def fit(
     training: Training,
     device: str,
     on_event: OnEvent,
-    checkpoints: CheckpointSaver,
+    checkpoints: CheckpointSaver | NoCheckpoints,
+    ranks: Ranks = ALONE,
 ) -> FitResult:
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
@@ -73,6 +76,7 @@ def fit(
         device: a torch device's name.
         on_event: told of every step and epoch.
         checkpoints: where its state is saved, and where it is resumed from.
+        ranks: the processes that train it together; each ends with the same weights.
 
     Raises:
         TrainingError: the loss became NaN or infinite, or the measure that chooses the epoch is undefined.
@@ -81,13 +85,14 @@ def fit(
     check_selection(datasets.validation, training)
     state = TrainingState(model, training, device)
     checkpoints.restore(state)
+    ranks.share(state)
     while not state.is_over:
         model.train()
         for rows in state.batches(len(train)):
-            _step(model, objective, train, rows, state)
+            _step(model, objective, train, rows, state, ranks)
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
-        predictions = evaluate(InferenceModel(model), datasets.validation, device)
+        predictions = evaluate(InferenceModel(model), datasets.validation, device, ranks)
         dev = predictions.measure()
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
         epoch = state.end_epoch(dev, auc_of(predictions) if training.select_by == "auc" else None)
@@ -96,16 +101,45 @@ def fit(
     return FitResult(state.choose(), state.history)
 
 
-def _step(model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, state: TrainingState) -> None:
-    """Train on some rows (B,)."""
-    batch = train.tokens.batch(rows).to(state.device)
+def _step(
+    model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, state: TrainingState, ranks: Ranks
+) -> None:
+    """Train on some rows (B,): a part of them on each rank, divided further where gradients are accumulated."""
+    ranks.seed_step(state.training.seed, state.epoch, state.step)
+    state.optimizer.zero_grad(set_to_none=True)
+    counts = Counts()
+    for part in ranks.part(rows).tensor_split(state.training.accumulate):
+        if len(part):
+            counts += _backward(model, objective, train, part, len(part) / len(rows), state.device)
+    counts = _summed(counts, state, ranks)
+    state.update()
+    check_finite(counts.loss, f"the loss in epoch {state.epoch}, step {state.step + 1}")
+    state.count(counts)
+
+
+def _backward(
+    model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, fraction: float, device: torch.device
+) -> Counts:
+    """Add the gradient of some rows (b,) of a batch: every loss is a mean, so theirs counts as their fraction of it."""
+    batch = train.tokens.batch(rows).to(device)
     outputs = model(batch)
-    loss = objective(outputs, rows)
-    state.update(loss)
-    value = float(loss.detach())
-    check_finite(value, f"the loss in epoch {state.epoch}, step {state.step + 1}")
-    logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (B, 2)
-    state.count(value, logits, train.labels[rows], tokens=len(batch.ids))
+    loss = objective(outputs, rows) * fraction
+    loss.backward()  # type: ignore[no-untyped-call]
+    logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (b, 2)
+    predicted = (logits[:, 1] > logits[:, 0]).long().tolist()
+    return Counts(float(loss.detach()), confusion(train.labels[rows].tolist(), predicted), len(batch.ids))
+
+
+def _summed(counts: Counts, state: TrainingState, ranks: Ranks) -> Counts:
+    """The gradient, in place, and the counts of the whole batch."""
+    if ranks.size == 1:
+        return counts
+    for weight in state.parameters:
+        if weight.grad is None:  # this rank has none of the rows
+            weight.grad = torch.zeros_like(weight)
+    numbers = torch.tensor(counts.numbers, device=state.device)  # fp32 holds integers up to 2^24
+    ranks.sum([*(weight.grad for weight in state.parameters if weight.grad is not None), numbers])
+    return Counts.of(numbers.tolist())
 
 
 def predict(
@@ -115,6 +149,7 @@ def predict(
     batch_size: int = EVALUATION_BATCH,
     on_event: OnEvent = ignore,
     work: Work = _PREDICTING,
+    ranks: Ranks = ALONE,
 ) -> Tensor:
     """A model's outputs on sentences, (sentences, k) in fp32 on the CPU, in their order.
 
@@ -125,23 +160,25 @@ def predict(
         batch_size: sentences at a time.
         on_event: told of `work` after every batch, with how many sentences are done.
         work: names it.
+        ranks: each computes some of the batches, and gets all outputs.
     """
     batches = tokens.by_prefix(batch_size)
-    outputs = torch.empty(0)
+    outputs = torch.zeros(len(tokens), 2)
     done = 0
-    for rows in batches:
+    for rows in batches[ranks.rank :: ranks.size]:
         part = compute(tokens.batch(rows).to(device)).float().cpu()
         if not done:
-            outputs = torch.empty(len(tokens), part.shape[1])
+            outputs = torch.zeros(len(tokens), part.shape[1])
         outputs[rows] = part
         done += len(rows)
         on_event(replace(work, done=done))
+    ranks.sum([outputs])  # of zeros and one number
     return outputs
 
 
-def evaluate(model: InferenceModel, dataset: Dataset, device: str) -> Predictions:
+def evaluate(model: InferenceModel, dataset: Dataset, device: str, ranks: Ranks = ALONE) -> Predictions:
     """A model's logits on a split, beside its labels."""
-    return Predictions(dataset.labels.tolist(), predict(model, dataset.tokens, device).tolist())
+    return Predictions(dataset.labels.tolist(), predict(model, dataset.tokens, device, ranks=ranks).tolist())
 
 
 def check_selection(validation: Dataset, training: Training) -> None:

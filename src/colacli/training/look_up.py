@@ -15,6 +15,7 @@ from colacli.store.refs import check_name, names_of
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.plan import Agreement, DryRun, Plan, RunResult
+from colacli.training.ranks import current
 
 POLL = 1.0
 """Seconds between two looks at a run that another process makes."""
@@ -29,6 +30,8 @@ def look_up(plan: Plan, store: Store, on_event: OnEvent) -> RunResult | DryRun |
         IntegrityError: what is stored is damaged and --force was not given.
         UsageError: the device would emulate the precision that is asked for.
     """
+    if current().rank:  # it is told when there is work
+        return None
     execution, key = plan.request.execution, plan.spec.key
     if execution.name is not None:
         check_name(execution.name)

@@ -8,22 +8,31 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from colacli.data.layout import AS_USUAL, LAYOUT
 from colacli.errors import IntegrityError, UnknownReferenceError
 from colacli.events import Note, OnEvent
 from colacli.results import check_results, faults_of_run
-from colacli.store.artifact import RUNS
+from colacli.store.artifact import RUNS, SPEC
 from colacli.store.attempt import Attempt
+from colacli.store.canonical import key_of
 from colacli.store.lease import HeartbeatMonitor
 from colacli.store.manifest import FileRecord, Result, environment_of
+from colacli.store.reading import decode, read_bounded
 from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.training.checkpoints import CheckpointSaver
+from colacli.training.checkpoints import CheckpointSaver, NoCheckpoints
 from colacli.training.look_up import changed_environment, named
 from colacli.training.plan import Agreement, Plan, RunResult
+from colacli.training.ranks import TookPart, current
 from colacli.training.usage import Usage, measured
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from colacli.training.datasets import Datasets
+    from colacli.training.fit import FitResult, Objective
 
 
 class OpenRun:
@@ -46,6 +55,23 @@ class OpenRun:
         self.checkpoints = CheckpointSaver(
             attempt.checkpoints, plan.spec.training.epochs, execution.checkpoint_every, plan.device, on_event
         )
+
+    def fit(self, model: nn.Module, objective: Objective, datasets: Datasets) -> FitResult:
+        """Train its model, as `training.fit` says; where there are several ranks, on all of them.
+
+        Raises:
+            TookPart: this is another rank than the first, which alone measures and writes.
+        """
+        from colacli.training.fit import fit
+
+        ranks, plan = current(), self._plan
+        ranks.order(_stored_request(plan))
+        ranks.meet(plan.spec.key)
+        checkpoints = NoCheckpoints() if ranks.rank else self.checkpoints
+        result = fit(model, objective, datasets, plan.spec.training, plan.device, self._on_event, checkpoints, ranks)
+        if ranks.rank:
+            raise TookPart
+        return result
 
     @property
     def folder(self) -> Path:
@@ -97,7 +123,8 @@ class OpenRun:
         changed = self._resumed and changed_environment(self._resumed.environment, device)
         libraries = {name: metadata.version(name) for name in self._plan.libraries}
         begun = {"begun_with": changed} if changed else {}
-        return {**environment_of(device), **libraries, **begun, **self._usage.facts()}
+        ranks = {"ranks": str(size)} if (size := current().size) > 1 else {}
+        return {**environment_of(device), **libraries, **ranks, **begun, **self._usage.facts()}
 
 
 @contextmanager
@@ -109,7 +136,11 @@ def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
     Raises:
         UnknownReferenceError: a run that this one descends from was removed meanwhile.
     """
+    if current().rank:  # it writes nothing
+        yield OpenRun(plan, store, Attempt(store.work / plan.spec.key), Usage(plan.device, resumed=True), on_event)
+        return
     is_live = None if plan.request.execution.force else HeartbeatMonitor().is_live
+    _note_other_ranks(plan, store, on_event)
     with store.attempt(plan.spec, _stored_request(plan), is_live) as attempt:
         # Whoever removes a run reads the attempts afterwards; here the run is looked for once the attempt is there.
         for key in (plan.spec.parents or {}).values():
@@ -119,6 +150,29 @@ def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
                 )
         with measured(plan.device, resumed=attempt.checkpoints.progress() is not None) as usage:
             yield OpenRun(plan, store, attempt, usage, on_event)
+
+
+def _note_other_ranks(plan: Plan, store: Store, on_event: OnEvent) -> None:
+    """Say that an interrupted run of the same choices is not resumed, for another number of ranks is another run."""
+    for attempt in [] if store.attempts(plan.spec.key) else store.attempts():
+        if key_of({**_spec_of(attempt), "ranks": current().in_spec}) == plan.spec.key:
+            ranks, own = ranks_of(attempt), current().size
+            text = (
+                f"interrupted run {attempt.key[:12]} of the same choices was begun on {ranks} ranks, and this is {own}"
+            )
+            on_event(Note(f"{text}: dropout is drawn otherwise, so this one starts at the beginning"))
+
+
+def ranks_of(attempt: Attempt) -> int:
+    """How many processes train an unfinished run."""
+    return int(_spec_of(attempt).get("ranks", 1))
+
+
+def _spec_of(attempt: Attempt) -> dict[str, Any]:
+    """An unfinished run's spec; nothing where it can't be read."""
+    with suppress(OSError, ValueError):
+        return decode(read_bounded(attempt.path / SPEC), dict[str, Any])
+    return {}
 
 
 def _stored_request(plan: Plan) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from colacli.config import SelectBy, Training
 from colacli.events import Epoch, Step
-from colacli.metrics import Confusion, Metrics, confusion
+from colacli.metrics import Confusion, Metrics
+from colacli.training.counts import Counts
 
 
 class TrainingState:
@@ -24,7 +25,7 @@ class TrainingState:
     """
 
     def __init__(self, model: nn.Module, training: Training, device: str) -> None:
-        self._training, self.device = training, torch.device(device)
+        self.training, self.device = training, torch.device(device)
         self._trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
         self.epoch = 1
@@ -52,32 +53,29 @@ class TrainingState:
     @property
     def is_over(self) -> bool:
         """Whether all epochs are done, or too many have brought nothing."""
-        done, patience = len(self.history), self._training.patience
-        return done == self._training.epochs or bool(patience and done - self._best.epoch >= patience)
+        done, patience = len(self.history), self.training.patience
+        return done == self.training.epochs or bool(patience and done - self._best.epoch >= patience)
 
     def batches(self, count: int) -> Iterator[Tensor]:
         """Rows (B,) of what is left of this epoch."""
         self._order.set_state(self._epoch_order)
-        yield from shuffled_batches(count, self._training.batch_size, self._order)[self.step :]
+        yield from shuffled_batches(count, self.training.batch_size, self._order)[self.step :]
 
-    def update(self, loss: Tensor) -> None:
-        """One step down the gradient of a loss."""
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self._training.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.parameters, self._training.clip)
+    def update(self) -> None:
+        """One step down the gradient."""
+        if self.training.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self.training.clip)
         self.optimizer.step()
 
-    def count(self, loss: float, logits: Tensor, labels: Tensor, tokens: int) -> None:
+    def count(self, batch: Counts) -> None:
         """One step is done."""
         self.step += 1
-        self._tokens += tokens
-        predicted = (logits[:, 1] > logits[:, 0]).long().tolist()
-        self._seen.add(loss, confusion(labels.tolist(), predicted))
+        self._tokens += batch.tokens
+        self._seen.add(batch.loss, batch.confusion)
 
     def step_event(self, sentences: int) -> Step:
         """What is known after a step; `sentences` is all of an epoch."""
-        counts, training = self._seen.counts, self._training
+        counts, training = self._seen.counts, self.training
         steps = -(-sentences // training.batch_size)
         return Step(
             self.epoch, training.epochs, self.step, steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc
@@ -89,7 +87,7 @@ class TrainingState:
         self.history.append(
             Epoch(
                 epoch=self.epoch,
-                learning_rate=self._training.learning_rate,
+                learning_rate=self.training.learning_rate,
                 tokens=self._tokens,
                 train_loss=seen.loss,
                 train_accuracy=seen.counts.accuracy,
@@ -100,7 +98,7 @@ class TrainingState:
                 dev_auc=auc,
             )
         )
-        self._best.consider(self.epoch, _rank(self.history[-1], self._training.select_by), self._trained)
+        self._best.consider(self.epoch, _rank(self.history[-1], self.training.select_by), self._trained)
         self.epoch, self.step, self._seen = self.epoch + 1, 0, _Tally()
         self._epoch_order = self._order.get_state()
         return self.history[-1]
@@ -108,7 +106,7 @@ class TrainingState:
     @torch.no_grad()
     def choose(self) -> int:
         """Leave the model with the weights that were asked for; the epoch they are of."""
-        if self._training.select == "last":
+        if self.training.select == "last":
             return len(self.history)
         for name, weight in self._best.weights.items():
             self._trained[name].copy_(weight)

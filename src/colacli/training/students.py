@@ -17,7 +17,7 @@ from colacli.models.weights import check_weights, factorised, load_embedding, sa
 from colacli.parameters import ParameterCounts
 from colacli.store.manifest import Result
 from colacli.training.datasets import Dataset, Datasets
-from colacli.training.fit import Objective, fit, make_deterministic
+from colacli.training.fit import Objective, make_deterministic
 from colacli.training.measure import write_results
 from colacli.training.plan import StudentPlan
 from colacli.training.run import OpenRun
@@ -49,7 +49,7 @@ def fit_student(
     student.train_only(task.train.tokens.ids.to(plan.device))
     model = StateRegressor(student, task.state_width).to(plan.device) if task.state_width else student
     datasets = replace(datasets, train=task.train)
-    fit_result = fit(model, task.objective, datasets, plan.spec.training, plan.device, on_event, run.checkpoints)
+    fit_result = run.fit(model, task.objective, datasets)
     write_results(run, plan, model, parameters, datasets.measured, fit_result)
     student.train_all()
     save_student(run.folder, student, shape)

@@ -22,6 +22,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
 from colacli.training.plan import DistilPlan, DryRun, RunResult
+from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
 from colacli.training.transfer import TransferChoice, source_of
@@ -91,7 +92,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
 
 def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> DistilPlan:
     """Everything that can be decided before anything is computed; a teacher of another store is copied into this."""
-    device = resolve_device(request.execution.device)
+    device = resolve_device(request.execution.device, current().local)
     teachers = _teachers(request, store, on_event)
     if len(teachers) == 1:
         request = replace(request, teacher=replace(request.teacher, teacher=f"run:{teachers[0].key}"))
@@ -146,6 +147,7 @@ def distil_spec(
         distillation=request.distillation.resolved(len(teachers)),
         transfer=transfer,
         parents=_parents(teachers),
+        ranks=current().in_spec,
     )
 
 

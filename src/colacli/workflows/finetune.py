@@ -15,6 +15,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, TeacherPlan
+from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
 
@@ -50,7 +51,7 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
     from colacli.models.tokenizer import load_tokenizer
     from colacli.models.weights import load_classifier, to_precision
     from colacli.training.datasets import prepare
-    from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
+    from colacli.training.fit import cross_entropy_objective, make_deterministic
     from colacli.training.measure import write_results
 
     training = plan.spec.training
@@ -64,7 +65,7 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
         parameters = count(model)
         on_event(Counted(parameters))
         objective = cross_entropy_objective(datasets.train.labels, plan.device)
-        fit_result = fit(model, objective, datasets, training, plan.device, on_event, run.checkpoints)
+        fit_result = run.fit(model, objective, datasets)
         write_results(run, plan, model, parameters, datasets.measured, fit_result)
         save_adapter(run.folder, model, plan.lora, dropout=training.dropout, base=plan.base.public_name)
         return run.commit(Result(fit_result.best_epoch, parameters))
@@ -72,7 +73,7 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
 
 def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> TeacherPlan:
     """Everything that can be decided before anything is computed."""
-    device = resolve_device(request.execution.device)
+    device = resolve_device(request.execution.device, current().local)
     fresh = request.execution.force
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
@@ -84,5 +85,6 @@ def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> 
         data=training_digests(corpus, request.training.validation),
         training=request.training.resolved(resolve_precision(request.training.precision, device)),
         lora=lora,
+        ranks=current().in_spec,
     )
     return TeacherPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, lora=lora)

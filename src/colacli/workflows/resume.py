@@ -16,6 +16,8 @@ from colacli.store.reading import convert, read_json
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult
+from colacli.training.ranks import current
+from colacli.training.run import ranks_of
 from colacli.workflows.runs import attempts_of
 from colacli.workflows.verbs import VERBS
 
@@ -37,7 +39,7 @@ def resume(store: Store, references: Sequence[str], on_event: OnEvent) -> Resume
 
     Raises:
         UnknownReferenceError: a reference is no interrupted run's.
-        UsageError: it is one run, and another process works on it.
+        UsageError: it is one run, and another process works on it, or it was begun on another number of ranks.
         IntegrityError: it is one run, and what it was started with has changed, or another version started it.
     """
     if references:
@@ -70,6 +72,7 @@ def _find(store: Store, reference: str) -> Attempt:
 def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     if attempt.is_live:
         raise UsageError(f"another process is making run {attempt.key[:12]}", "wait for it, or stop it first")
+    _check_ranks(attempt)
     attempt.checkpoints.newest()  # an error where another version wrote them
     stored = attempt.request()
     command = stored.get("command")
@@ -88,6 +91,18 @@ def _finish(store: Store, attempt: Attempt, on_event: OnEvent) -> RunResult:
     result = verb.run(request, store, on_event)
     assert not isinstance(result, DryRun), "no dry run was asked for"
     return result
+
+
+def _check_ranks(attempt: Attempt) -> None:
+    """Refuse to resume on another number of ranks: each draws dropout for itself, so another run would come out."""
+    ranks = ranks_of(attempt)
+    if ranks != current().size:
+        start = f"torchrun --nproc-per-node {ranks} -m colacli" if ranks > 1 else "colacli"
+        raise UsageError(
+            f"run {attempt.key[:12]} was begun on {ranks} ranks, and this is {current().size}: "
+            "each draws dropout for itself, so another run would come out",
+            f"`{start} runs resume {attempt.key[:12]}` resumes it",
+        )
 
 
 def _with_absolute_paths(stored: dict[str, Any]) -> dict[str, Any]:

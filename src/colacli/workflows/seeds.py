@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from colacli.errors import DataError
+from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.results import name_runs
 from colacli.store.canonical import changed_fields, document
@@ -15,6 +15,7 @@ from colacli.store.refs import check_name
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult, Train
+from colacli.training.ranks import current
 from colacli.workflows.parallel import run_parallel
 from colacli.workflows.verbs import VERBS
 
@@ -26,11 +27,15 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     of them is garbage.
 
     Raises:
+        UsageError: several at once were asked for on several ranks.
         DataError: the data, the base or the teacher changed between two seeds; no name is given.
     """
     verb, execution = VERBS[command], request.execution
     if execution.seeds == 1:
         return [verb.run(request, store, on_event)]
+    if execution.jobs > 1 and current().size > 1:
+        message = f"--jobs starts processes of its own, and these {current().size} ranks train one run at a time"
+        raise UsageError(message, "leave --jobs out: the seeds are trained one after the other")
     if execution.name is not None:
         check_name(execution.name)
     seeds = range(request.training.seed, request.training.seed + execution.seeds)

@@ -14,6 +14,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, StudentPlan
+from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
 
@@ -58,7 +59,7 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
 
 def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent) -> StudentPlan:
     """Everything that can be decided before anything is computed."""
-    device = resolve_device(request.execution.device)
+    device = resolve_device(request.execution.device, current().local)
     fresh = request.execution.force
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
@@ -72,5 +73,6 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         training=request.training.resolved(precision),
         student=student,
         labels=request.labels if request.labels.label_smoothing else None,
+        ranks=current().in_spec,
     )
     return StudentPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, student=student)
