@@ -12,7 +12,8 @@ from colacli.events import ignore
 from colacli.statistics.choice import expected_best
 from colacli.store.refs import names
 from colacli.workflows.experiment import compare_claims, ends_of, estimate, make_runs
-from colacli.workflows.experiment_plan import ExperimentOptions, parse_overrides, plan_experiment
+from colacli.workflows.experiment_plan import ExperimentOptions, plan_experiment
+from colacli.workflows.overrides import parse_overrides
 from colacli.workflows.recipe import read_recipe
 
 RECIPE = """
@@ -175,6 +176,8 @@ def test_settings_are_as_in_a_recipe():
     [
         ({"nonsense": 1}, RECIPE, "no arm's command has this option"),
         ({"epochs": 0}, RECIPE, "epochs"),
+        ({"dry-run": True}, RECIPE, "no arm's command has this option"),
+        ({"teacher": "latest"}, RECIPE, "no arm's command has this option"),
         ({}, RECIPE.replace('teacher = "teachers"', 'teacher = "doubly"'), "one another's teachers: doubly -> doubly"),
         ({}, RECIPE.replace('teacher = "teachers"', 'teacher = "counts"'), "is a baseline"),
         ({}, RECIPE.replace("rank = 1", 'rank = "one"'), "arm teacher: finetune|rank"),

@@ -21,7 +21,8 @@ from colacli.sharing.address import Address
 from colacli.store.store import Store
 from colacli.workflows import experiment
 from colacli.workflows.experiment import Estimate
-from colacli.workflows.experiment_plan import ExperimentOptions, ExperimentPlan, parse_overrides, plan_experiment
+from colacli.workflows.experiment_plan import ExperimentOptions, ExperimentPlan, plan_experiment
+from colacli.workflows.overrides import parse_overrides
 from colacli.workflows.recipe import Recipe, read_recipe
 from colacli.workflows.search import Rounds, SearchResult
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from graphlib import CycleError, TopologicalSorter
@@ -24,6 +23,7 @@ from colacli.training.plan import Plan
 from colacli.training.requests import DEVICE, VARIANT
 from colacli.training.transfer import source_of
 from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
+from colacli.workflows.overrides import check_overrides
 from colacli.workflows.recipe import LARGER, Arm, Recipe
 from colacli.workflows.verbs import VERBS
 
@@ -113,7 +113,7 @@ def plan_experiment(
     """
     if options.larger is None:
         recipe = recipe.without(name for name, arm in recipe.arms.items() if arm.settings.get("variant") == LARGER)
-    _check_overrides(recipe, overrides)
+    check_overrides(recipe, overrides)
     planned: dict[str, list[PlannedRun]] = {}
     for name in _in_order(recipe):
         arm = recipe.arms[name]
@@ -121,41 +121,6 @@ def plan_experiment(
         seeds = arm.seeds or options.seeds
         planned[name] = list(_planned_arm(arm, settings, seeds, planned, store, on_event))
     return ExperimentPlan(recipe, {name: planned[name] for name in recipe.arms})
-
-
-def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
-    """`--set OPTION=VALUE` as options and their values, which are as in a recipe; what is no TOML is text.
-
-    Raises:
-        UsageError: it has another form.
-    """
-    pairs = [text.partition("=") for text in texts]
-    for text, (option, equals, value) in zip(texts, pairs, strict=True):
-        if not option or not equals or not value:
-            raise UsageError(f"--set {text}: write OPTION=VALUE", "such as --set epochs=4")
-    return {option.removeprefix("--").replace("_", "-"): _value(value) for option, _, value in pairs}
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _check_overrides(recipe: Recipe, overrides: Mapping[str, Any]) -> None:
-    """See that every one is for some arm.
-
-    Raises:
-        UsageError: no arm's command has such an option.
-    """
-    commands = {arm.command for arm in recipe.arms.values()}
-    known = {option.flag for command in commands for option in options_of(VERBS[command].request)}
-    for option in overrides:
-        if option not in known:
-            raise UsageError(
-                f"--set {option}: no arm's command has this option", f"it is one of {', '.join(sorted(known))}"
-            )
 
 
 def _in_order(recipe: Recipe) -> list[str]:

@@ -124,7 +124,7 @@ def read_recipe(path: Path) -> Recipe:
     for command, settings in defaults.items():
         if not isinstance(settings, dict):
             raise UsageError(f"{path}: {command} is no table", f"write [{command}] above its settings")
-        _check_known(settings, _settings_of(command), f"{path}: [{command}]", "option")
+        _check_known(settings, settings_of(command), f"{path}: [{command}]", "option")
     arms = {name: _arm(name, document.arms, defaults, path) for name in document.arms}
     _check_claims(document.claims, arms, path)
     space = _space(document, arms, path)
@@ -152,7 +152,7 @@ def _arm(name: str, tables: Mapping[str, Any], defaults: Mapping[str, Any], path
     seeds = own.pop("seeds", None)
     if seeds is not None and (type(seeds) is not int or not 1 <= seeds <= 10_000):
         raise UsageError(f"{where}: seeds is a whole number from 1 to 10000, not {seeds!r}")
-    _check_known(own, _settings_of(command), where, "option")
+    _check_known(own, settings_of(command), where, "option")
     return Arm(name, command, {**defaults.get(command, {}), **own}, seeds)
 
 
@@ -172,7 +172,7 @@ def _extended(name: str, tables: Mapping[str, Any], path: Path, seen: tuple[str,
     return {**_extended(base, tables, path, (*seen, name)), **own}
 
 
-def _settings_of(command: str) -> set[str]:
+def settings_of(command: str) -> set[str]:
     """What can be set for a command in a recipe."""
     return {option.flag for option in options_of(VERBS[command].request)} - _NOT_OF_A_RUN
 
@@ -198,7 +198,7 @@ def _space(document: _Document, arms: Mapping[str, Arm], path: Path) -> Space:
     _check_known([search.arm], arms, f"{path}: [search] arm", "arm")
     arm = arms[search.arm]
     space = parse_space(document.space, str(path))
-    _check_known(space, _settings_of(arm.command), f"{path}: [space]", "option")
+    _check_known(space, settings_of(arm.command), f"{path}: [space]", "option")
     if not 1 <= search.budget <= 100_000 or not 1 <= search.round <= search.budget:
         hint = "a round is at least one trial, and no more than the budget"
         raise UsageError(f"{path}: [search] budget = {search.budget}, round = {search.round}", hint)
