@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from colacli.cli.arguments import argument
 from colacli.cli.command import command
 from colacli.cli.output import Output
-from colacli.cli.verbs import app
 from colacli.training.requests import DataChoice
-from colacli.workflows.adopt import AdoptBase, AdoptOptions, AdoptRequest, adopt
+from colacli.workflows.adopt import AdoptBase, AdoptOptions, AdoptRequest
+
+app = typer.Typer(add_completion=False)
 
 
 @command(app, "adopt")
@@ -27,6 +30,7 @@ def run_adopt(
     --base says which, the one that the adapter's config names.
     """
     from colacli.render.train import show_training
+    from colacli.workflows.adopt import adopt
 
     request = AdoptRequest(adapter=adapter, base=base, data=data, options=options)
     with out.progress() as on_event:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from colacli import __version__
+from colacli.cli.shells import MARK, Shell
 from colacli.config import Lora
 from colacli.data.corpus import HOLDOUT, POOLED_DEV, SPLITS
 from colacli.data.locate import COLA
@@ -21,12 +22,7 @@ from colacli.distillation import RECIPES
 from colacli.exports.kinds import KINDS
 from colacli.models.base import VARIANTS
 
-Shell = Literal["bash", "zsh", "fish"]
-SHELLS: tuple[Shell, ...] = get_args(Shell)
-
 _SCRIPTS = Path(__file__).parent.parent / "bundled" / "completion"
-MARK = "completion of colacli"
-"""In the first lines of every script."""
 
 _RUNS = "runs"
 _CORPORA, _PAIRS = f"corpora {COLA} {SAMPLE}", f"corpora {BLIMP} {SAMPLE}"

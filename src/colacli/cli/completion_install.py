@@ -9,16 +9,9 @@ from typing import Any
 
 import typer
 
-from colacli.cli.completion import MARK, SHELLS, Shell, script
+from colacli.cli.shells import INSTALL, MARK, Shell
 from colacli.errors import UsageError
 from colacli.output_files import open_output
-
-INSTALL, SHOW = "--install-completion", "--show-completion"
-
-
-def with_shell(arguments: list[str]) -> list[str]:
-    """The arguments, with the shell that the user has after an option that ends without one."""
-    return [*arguments, current_shell()] if arguments[-1:] in ([INSTALL], [SHOW]) else arguments
 
 
 def install_completion(context: typer.Context, shell: Shell | None) -> None:
@@ -33,6 +26,8 @@ def install_completion(context: typer.Context, shell: Shell | None) -> None:
 def show_completion(context: typer.Context, shell: Shell | None) -> None:
     """Print a shell's script, and end."""
     if shell is not None and not context.resilient_parsing:
+        from colacli.cli.completion import script
+
         typer.echo(script(context.find_root().command, shell), nl=False)
         raise typer.Exit
 
@@ -44,6 +39,8 @@ def install(root: Any, shell: Shell) -> Path:
         UsageError: another program's script is there, or there is no folder of the user's own.
         DataError: it can't be written.
     """
+    from colacli.cli.completion import script
+
     path = installed_path(shell)
     if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
         raise UsageError(f"{path} is there, and colacli did not write it", "move it away, then install again")
@@ -84,25 +81,6 @@ def next_step(shell: Shell, path: Path) -> str:
         "New bash shells read it where the package bash-completion is installed.\n"
         f"Without that package, add this line to ~/.bashrc:\n  source {shlex.quote(str(path))}"
     )
-
-
-def current_shell() -> Shell:
-    """The shell that this process was started from.
-
-    Raises:
-        UsageError: it is none of those that have a script, or can't be told.
-    """
-    import shellingham
-
-    try:
-        name = shellingham.detect_shell()[0]
-    except shellingham.ShellDetectionFailure:
-        name = Path(os.environ.get("SHELL", "")).name
-    for shell in SHELLS:
-        if shell == name:
-            return shell
-    problem = f"there is no completion for {name}" if name else "which shell this is can't be told"
-    raise UsageError(problem, f"name one: colacli {INSTALL} {'|'.join(SHELLS)}")
 
 
 def _folder(variable: str, default: str) -> Path:

@@ -13,7 +13,7 @@ from colacli.cli.output import Output
 from colacli.cli.settings import LOCAL, settings_document
 from colacli.cli.trust import trust, untrust
 
-app = typer.Typer(help="Every setting and its source; trust of a folder's settings.")
+app = typer.Typer(add_completion=False, help="Every setting and its source; trust of a folder's settings.")
 Folder = Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder with a colacli.toml.", show_default=False)]
 
 

@@ -11,15 +11,15 @@ from colacli.cli.arguments import argument, option
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.data.layout import Layout
-from colacli.workflows import data as workflow
 
-app = typer.Typer(no_args_is_help=True, help="Corpora: list, show, fetch, import.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Corpora: list, show, fetch, import.")
 
 
 @command(app, "list")
 def list_corpora(out: Output) -> None:
     """Corpora that can be used by name."""
     from colacli.render.data import show_corpora
+    from colacli.workflows import data as workflow
 
     show_corpora(workflow.listing(out.store()), out.show)
 
@@ -32,6 +32,7 @@ def show_corpus(
 ) -> None:
     """A corpus: sizes, balance, lengths, sources, duplicate and contradictory sentences, and how it was read."""
     from colacli.render.data import show_summary
+    from colacli.workflows import data as workflow
 
     with out.progress() as on_event:
         summary = workflow.summary(out.store(), data, on_event, layout)
@@ -45,6 +46,7 @@ def fetch_corpus(
 ) -> None:
     """Download a corpus from its official site or its public repository and check every byte."""
     from colacli.render.data import show_arrival
+    from colacli.workflows import data as workflow
 
     with out.progress() as on_event:
         arrival = workflow.fetch(out.store(), corpus, on_event)

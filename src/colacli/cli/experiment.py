@@ -14,7 +14,6 @@ from colacli.cli.arguments import argument, option
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.remotes import find_remote
-from colacli.cli.verbs import app
 from colacli.engines.engine import Engine
 from colacli.engines.kinds import EngineOptions, open_engine
 from colacli.sharing.address import Address
@@ -25,6 +24,8 @@ from colacli.workflows.experiment_plan import ExperimentOptions, ExperimentPlan,
 from colacli.workflows.overrides import parse_overrides
 from colacli.workflows.recipe import Recipe, read_recipe
 from colacli.workflows.search import Rounds, SearchResult
+
+app = typer.Typer(add_completion=False)
 
 
 @command(app, "experiment")

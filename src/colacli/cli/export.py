@@ -7,14 +7,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import typer
+
 from colacli.cli.arguments import Reference, option
 from colacli.cli.command import command
 from colacli.cli.output import Output
-from colacli.cli.verbs import app
 from colacli.errors import ColacliError, UsageError
 from colacli.exports.kinds import KINDS, ExportOptions
 from colacli.workflows import export, publish
 from colacli.workflows.publish import Upload, UploadOptions
+
+app = typer.Typer(add_completion=False)
 
 
 @command(app, "export")

@@ -11,9 +11,8 @@ from colacli.cli.arguments import Force, argument
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.settings import LOCAL
-from colacli.cli.settings_template import template
-from colacli.cli.verbs import app
-from colacli.output_files import check_output, open_output
+
+app = typer.Typer(add_completion=False)
 
 
 @command(app, "init")
@@ -26,6 +25,8 @@ def run_init(
     force: Force = False,
 ) -> None:
     """Write a commented colacli.toml into this folder: every option with its help and its default."""
+    from colacli.cli.settings_template import template
+    from colacli.output_files import check_output, open_output
     from colacli.render.settings import show_written
 
     text = template(context.find_root().command, commands or [])

@@ -12,20 +12,23 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from colacli.cli import adopt, baseline, config, data, experiment, export, init, pairs, report, runs  # noqa: F401 - seven register themselves
-from colacli.cli.completion import SHELLS, Shell
-from colacli.cli.completion_install import INSTALL, SHOW, install_completion, show_completion, with_shell
+from colacli.cli.commands import Commands
+from colacli.cli.completion_install import install_completion, show_completion
 from colacli.cli.output import json_text
 from colacli.cli.settings import name_sources
-from colacli.cli.verbs import app
+from colacli.cli.shells import INSTALL, SHELLS, SHOW, Shell, with_shell
 from colacli.errors import ColacliError
 from colacli.sharing.address import scrub
 from colacli.training.launched import are_launched, joined
 
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(runs.app, name="runs")
-app.add_typer(data.app, name="data")
-app.add_typer(config.app, name="config")
+app = typer.Typer(
+    name="colacli",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"auto_envvar_prefix": "COLACLI", "help_option_names": ["-h", "--help"]},
+)
 
 INTERRUPTED = 130
 

@@ -14,11 +14,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError
-from colacli.events import OnEvent, Piece, ignore
-from colacli.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from colacli.events import OnEvent, Piece
+    from colacli.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Output:
 
     def store(self) -> Store:
         """The user's store."""
+        from colacli.store.store import open_store
+
         return open_store()
 
     def progress(self) -> AbstractContextManager[OnEvent]:
@@ -44,11 +47,12 @@ class Output:
 
         return watch(sys.stderr)
 
-    def streaming(self, on_piece: Callable[[Piece], None] = ignore) -> AbstractContextManager[OnEvent]:
+    def streaming(self, on_piece: Callable[[Piece], None] | None = None) -> AbstractContextManager[OnEvent]:
         """An `on_event` that passes on generated text as it comes, and prints progress in lines: no bar disturbs it."""
+        from colacli.events import ignore
         from colacli.render.progress import stream
 
-        return stream(sys.stderr, ignore if self.as_json else on_piece)
+        return stream(sys.stderr, on_piece if on_piece and not self.as_json else ignore)
 
     def show(self, command: str, document: Any, view: Callable[[Console], None]) -> None:
         """Print a result.

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from colacli.cli.arguments import Force, argument, option
 from colacli.cli.command import command
 from colacli.cli.output import Output
-from colacli.cli.verbs import app
-from colacli.workflows.report import ReportOptions, report
+from colacli.workflows.report import ReportOptions
+
+app = typer.Typer(add_completion=False)
 
 
 @command(app, "report")
@@ -23,6 +26,7 @@ def run_report(
     """Write a report of runs: models, curves, comparison, checklist, and the commands that make them again."""
     from colacli.render.report.show import show_report
     from colacli.render.report.write import check_report, write_report
+    from colacli.workflows.report import report
 
     store = out.store()
     check_report(output, store, force=force)

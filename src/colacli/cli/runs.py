@@ -18,6 +18,7 @@ from colacli.workflows.import_files import import_files
 from colacli.workflows.verify import verify
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="The runs in the store: list, show, name, resume, rm, verify, gc, du, export, import, push, pull.",
 )

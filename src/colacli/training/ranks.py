@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from colacli.errors import ColacliError, DataError
 from colacli.store.canonical import canonical
-from colacli.store.reading import from_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -103,6 +102,8 @@ class Ranks:
 
     def orders(self) -> Iterator[dict[str, Any]]:
         """What the first rank orders, until it ends."""
+        from colacli.store.reading import from_json  # here, for every command imports this module, and few wait
+
         for number in self._orders:
             (content,) = self._wait_for([f"order {number}"])
             if (request := from_json(content)) is None:
