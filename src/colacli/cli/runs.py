@@ -12,10 +12,6 @@ from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.remotes import find_remote
 from colacli.sharing.address import Address
-from colacli.workflows import disk, resume, runs, sharing
-from colacli.workflows.export import verify_export
-from colacli.workflows.import_files import import_files
-from colacli.workflows.verify import verify
 
 app = typer.Typer(
     add_completion=False,
@@ -34,6 +30,7 @@ Remote = Annotated[
 def list_runs(out: Output) -> None:
     """All runs, the oldest first, with their names and numbers; then the unfinished ones."""
     from colacli.render.runs import show_runs
+    from colacli.workflows import runs
 
     show_runs(runs.listing(out.store()), out.show)
 
@@ -42,6 +39,7 @@ def list_runs(out: Output) -> None:
 def describe_run(reference: Reference, out: Output) -> None:
     """One run: its spec, numbers, curves, files and origin."""
     from colacli.render.runs import show_described
+    from colacli.workflows import runs
 
     show_described(runs.describe(out.store(), reference), out.show)
 
@@ -54,6 +52,7 @@ def name_runs(
 ) -> None:
     """Give a name to a run, or to several (one for each seed)."""
     from colacli.render.runs import show_name
+    from colacli.workflows import runs
 
     with out.progress() as on_event:
         keys = runs.give_name(out.store(), name, references, on_event)
@@ -72,6 +71,7 @@ def resume_runs(
     A run that can't be resumed stops no other; the exit status is the highest of those that failed.
     """
     from colacli.render.train import show_resumed
+    from colacli.workflows import resume
 
     with out.progress() as on_event:
         resumed = resume.resume(out.store(), references or [], on_event)
@@ -88,6 +88,7 @@ def remove_runs(
 ) -> None:
     """Remove runs, finished or not, and the names that stood for them alone."""
     from colacli.render.runs import show_removal
+    from colacli.workflows import runs
 
     show_removal(runs.remove(out.store(), references, force=force), out.show)
 
@@ -108,6 +109,8 @@ def verify_runs(
 ) -> None:
     """Check what is stored against its manifests, changing nothing. Exit status 4 if anything is wrong."""
     from colacli.render.disk import show_verification
+    from colacli.workflows.export import verify_export
+    from colacli.workflows.verify import verify
 
     store = out.store()
     if export is not None:
@@ -128,6 +131,7 @@ def export_runs(
 ) -> None:
     """Write runs, and the teachers of distilled ones, to one file; the same runs give the same bytes."""
     from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing
 
     with out.progress() as on_event:
         shared = sharing.export(out.store(), references, output, force=force, on_event=on_event)
@@ -148,6 +152,7 @@ def import_runs(
     A file that can't be used stops no other; the exit status is then 1.
     """
     from colacli.render.sharing import show_imported
+    from colacli.workflows.import_files import import_files
 
     with out.progress() as on_event:
         imported = import_files(out.store(), files, name=name, by_file=name_by_file, on_event=on_event)
@@ -164,6 +169,7 @@ def push_runs(
 ) -> None:
     """Send runs, and the teachers of distilled ones, to a remote; what it has already is not sent again."""
     from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing
 
     with out.progress() as on_event:
         shared = sharing.push(out.store(), remote, references, on_event)
@@ -179,6 +185,7 @@ def pull_runs(
 ) -> None:
     """Fetch runs, and the teachers of distilled ones, from a remote; every byte is verified."""
     from colacli.render.sharing import show_shared
+    from colacli.workflows import sharing
 
     with out.progress() as on_event:
         shared = sharing.pull(out.store(), remote, references, name=name, on_event=on_event)
@@ -195,6 +202,7 @@ def collect_garbage(
 ) -> None:
     """Remove runs that no name, no newer run and no work in progress needs, old caches, and temporary files."""
     from colacli.render.disk import show_collection
+    from colacli.workflows import disk
 
     show_collection(disk.collect(out.store(), older_than, really=yes), out.show)
 
@@ -203,5 +211,6 @@ def collect_garbage(
 def disk_usage(out: Output) -> None:
     """Disk usage of the store: run by run, then caches, work, quarantine, corpora."""
     from colacli.render.disk import show_usage
+    from colacli.workflows import disk
 
     show_usage(disk.usage(out.store()), out.show)

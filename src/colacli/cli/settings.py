@@ -113,7 +113,7 @@ def load_config(context: typer.Context, path: str | None) -> str | None:
     if context.resilient_parsing:
         return path
     root, words = context.find_root().command, context.command_path.split()[1:]
-    check_variables(root)
+    check_variables(context)
     files = read_files(root, path)
     defaults: dict[str, Any] = {}
     for file in files:

@@ -28,13 +28,21 @@ def options_of(group: Any, words: list[str]) -> Iterator[tuple[list[str], str, A
         yield from options_of(command, [*words, name])
 
 
-def check_variables(root: Any) -> None:
-    """Refuse variables that look like an option's and are not: mistyped ones, and others of a command."""
-    options = [(words, option) for words, option, _ in options_of(root, [])]
+def check_variables(context: Any) -> None:
+    """Refuse variables that look like an option's and are not: mistyped ones, and others of a command.
+
+    Only where there is a variable that is not the command's own are all commands imported and asked.
+    """
+    group, words = context.command, context.command_path.split()[1:]
+    own = {variable_of(words, "config"), *(variable_of(words, option) for _, option, _ in options_of(group, words))}
+    names = sorted(name for name in os.environ if name.startswith("COLACLI_"))
+    if {*names} <= {*_GENERAL_VARIABLES, *own}:
+        return
+    options = [(words, option) for words, option, _ in options_of(context.find_root().command, [])]
     known = {*_GENERAL_VARIABLES, *(variable_of(words, option) for words, option in options)}
     known |= {variable_of(words, "config") for words, _ in options}
     commands = tuple({variable_of(words, "") for words, _ in options})
-    for name in sorted(name for name in os.environ if name.startswith("COLACLI_") and name not in known):
+    for name in (name for name in names if name not in known):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
         if near or name.startswith(commands):
             hint = f"did you mean {near[0]}?" if near else "use COLACLI_<COMMAND>_<OPTION>; `--help` shows the options"
