@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -23,12 +24,14 @@ from colacli.render.metrics import remarks, remarks_over_seeds
 from colacli.render.minimal_pairs import minimal_pairs_document, show_minimal_pairs
 from colacli.render.threshold_free import NAMES, show_estimates
 from colacli.results import history_of
-from colacli.statistics.comparison import Comparison
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import conclusion, few_answers
 from colacli.workflows.compare import FEW, Arm, CompareResult
-from colacli.workflows.compare_pairs import PairsComparison
 from colacli.workflows.compare_sentences import SentenceComparison
+
+if TYPE_CHECKING:
+    from colacli.statistics.comparison import Comparison
+    from colacli.workflows.compare_pairs import PairsComparison
 
 
 def show_comparison(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from colacli.metrics import Metrics
 from colacli.render.metrics import parameters_document
 from colacli.render.threshold_free import NAMES, estimates_document
 from colacli.results import history_of
-from colacli.statistics.comparison import Comparison, OverSeeds
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
-from colacli.store.run import Run
-from colacli.workflows.compare import Arm, CompareResult
-from colacli.workflows.splits import SplitMeasures
+
+if TYPE_CHECKING:
+    from colacli.metrics import Metrics
+    from colacli.statistics.comparison import Comparison, OverSeeds
+    from colacli.store.run import Run
+    from colacli.workflows.compare import Arm, CompareResult
+    from colacli.workflows.splits import SplitMeasures
 
 
 def comparison_document(result: CompareResult) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -12,7 +12,9 @@ from colacli.render.console import Table, decimals, percent, points, say
 from colacli.render.mistakes import sentence_document
 from colacli.statistics.power import LEVEL, POWER
 from colacli.workflows.constructions import ConstructionComparison, Score
-from colacli.workflows.disagreements import Disagreement, Disagreements
+
+if TYPE_CHECKING:
+    from colacli.workflows.disagreements import Disagreement, Disagreements
 
 _MOST = 30
 """Constructions that a terminal shows at most."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from colacli.data.about import About
-from colacli.data.corpus import Reading
 from colacli.data.corpus_warnings import warnings_of
 from colacli.data.pairs_summary import PairsSummary
-from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
 from colacli.render.console import Show, Table, percent, say
 from colacli.render.features import joined_document, show_joined
 from colacli.render.metrics import LABELS
-from colacli.workflows.data import Arrival, Known
+
+if TYPE_CHECKING:
+    from colacli.data.about import About
+    from colacli.data.corpus import Reading
+    from colacli.data.summary import CorpusSummary, Repeats, SplitSummary
+    from colacli.workflows.data import Arrival, Known
 
 _QUOTING = {"csv": "enclose values", "none": "are part of values", None: "—"}
 """What quotation marks do, by a file's quoting."""

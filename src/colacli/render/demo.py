@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.rule import Rule
@@ -15,13 +15,15 @@ from colacli.render.console import Show, duration, percent, points, say
 from colacli.render.evaluate import show_evaluation
 from colacli.render.judge import show_batch
 from colacli.render.train import show_training
-from colacli.statistics.gap import Gap
-from colacli.store.store import Store
 from colacli.training.plan import RunResult
 from colacli.workflows.demo import ALONE, DISTILLED, PROMPT, TEACHER, Part, Students
 from colacli.workflows.evaluate import Evaluation
 from colacli.workflows.generate import Sample
 from colacli.workflows.judge import Judgement
+
+if TYPE_CHECKING:
+    from colacli.statistics.gap import Gap
+    from colacli.store.store import Store
 
 _STEPS = {
     "finetune": (

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from colacli.render.console import Show, Table, counted, say, size
 from colacli.store.canonical import is_key
-from colacli.workflows.disk import Collection, Usage
-from colacli.workflows.verify import Verification
+
+if TYPE_CHECKING:
+    from colacli.workflows.disk import Collection, Usage
+    from colacli.workflows.verify import Verification
 
 
 def show_verification(result: Verification, show: Show) -> None:

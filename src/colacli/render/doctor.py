@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from colacli.render.console import Show, Table
-from colacli.workflows.doctor import Finding
+
+if TYPE_CHECKING:
+    from colacli.workflows.doctor import Finding
 
 
 def show_diagnosis(findings: Sequence[Finding], show: Show) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -14,10 +14,12 @@ from colacli.render.console import Show, Table, decimals, percent, say
 from colacli.render.metrics import metrics_table, remarks
 from colacli.render.mistakes import mistakes_document, show_mistakes, written_line
 from colacli.render.threshold_free import estimates_document, show_estimates
-from colacli.statistics.calibration import Calibration
-from colacli.workflows.breakdown import Breakdown, Part
-from colacli.workflows.evaluate import Evaluation
-from colacli.workflows.mistakes import Mistakes
+
+if TYPE_CHECKING:
+    from colacli.statistics.calibration import Calibration
+    from colacli.workflows.breakdown import Breakdown, Part
+    from colacli.workflows.evaluate import Evaluation
+    from colacli.workflows.mistakes import Mistakes
 
 _MOST = 30
 """Sources, or constructions, that a terminal shows at most."""

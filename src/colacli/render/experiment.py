@@ -6,7 +6,7 @@ import json
 import shlex
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -16,15 +16,17 @@ from colacli.render.compare import view_comparison
 from colacli.render.comparison_document import comparison_document
 from colacli.render.console import Show, Table, duration, percent, say
 from colacli.render.search import search_document, search_lines, view_search
-from colacli.statistics.comparison import Comparison
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
-from colacli.store.store import Store
-from colacli.workflows.compare import Arm, CompareResult
 from colacli.workflows.experiment import RESULTS, Ends, Estimate, bias_of_the_best
-from colacli.workflows.experiment_plan import ExperimentPlan
 from colacli.workflows.reproduce import recipes
-from colacli.workflows.search import SearchResult
+
+if TYPE_CHECKING:
+    from colacli.statistics.comparison import Comparison
+    from colacli.store.store import Store
+    from colacli.workflows.compare import Arm, CompareResult
+    from colacli.workflows.experiment_plan import ExperimentPlan
+    from colacli.workflows.search import SearchResult
 
 
 def show_plan(plan: ExperimentPlan, time: Estimate, jobs: int, show: Show) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Group
 from rich.live import Live
@@ -13,8 +13,10 @@ from rich.text import Text
 from colacli.engines.engine import Done, Failed, Report, Started, Told
 from colacli.events import Epoch, Note, Step, Work
 from colacli.render.console import duration, make_console, one_line, say
-from colacli.workflows.experiment import Estimate
-from colacli.workflows.experiment_plan import ExperimentPlan
+
+if TYPE_CHECKING:
+    from colacli.workflows.experiment import Estimate
+    from colacli.workflows.experiment_plan import ExperimentPlan
 
 _SHOWN = 12
 """Most running jobs shown in a terminal."""

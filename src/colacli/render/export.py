@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from colacli.exports.kinds import Written
 from colacli.render.console import Show, Table, facts, points, say, size
-from colacli.statistics.comparison import Comparison
-from colacli.workflows.export import ExportResult
+
+if TYPE_CHECKING:
+    from colacli.exports.kinds import Written
+    from colacli.statistics.comparison import Comparison
+    from colacli.workflows.export import ExportResult
 
 
 def show_export(result: ExportResult, show: Show) -> None:

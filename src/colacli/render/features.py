@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from colacli.data.features import Joined, Unmatched
 from colacli.render.console import Table, say
+
+if TYPE_CHECKING:
+    from colacli.data.features import Joined, Unmatched
 
 _MOST = 20
 """Sentences without a match that a terminal shows."""

@@ -16,9 +16,9 @@ from colacli.errors import UnavailableError, UsageError
 from colacli.output_files import check_output, open_output
 from colacli.render.curves import Histories, by_epoch, training_panels
 from colacli.results import history_of
-from colacli.store.store import Store
 
 if TYPE_CHECKING:  # each of two commands needs only its own
+    from colacli.store.store import Store
     from colacli.workflows.compare import Arm, CompareResult
     from colacli.workflows.evaluate import Evaluation
     from colacli.workflows.pairs import PairsResult

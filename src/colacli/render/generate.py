@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from colacli.events import Piece
 from colacli.render.console import Show, printable
-from colacli.workflows.generate import Sample
+
+if TYPE_CHECKING:
+    from colacli.events import Piece
+    from colacli.workflows.generate import Sample
 
 
 class TextStream:

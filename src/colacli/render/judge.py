@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from colacli.render.console import Table, decimals
 from colacli.render.metrics import LABELS
-from colacli.workflows.judge import Judgement
+
+if TYPE_CHECKING:
+    from colacli.workflows.judge import Judgement
 
 ShowBatches = Callable[[str, str, Iterable[Sequence[Any]], Callable[[Any], Any], Callable[[Console, Any], None]], None]
 

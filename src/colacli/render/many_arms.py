@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from colacli.render.console import Table, percent, say
-from colacli.statistics.comparison import Comparison
 from colacli.statistics.power import LEVEL, POWER
-from colacli.workflows.compare import CompareResult
 from colacli.workflows.ranking import Ranked, ranked
+
+if TYPE_CHECKING:
+    from colacli.statistics.comparison import Comparison
+    from colacli.workflows.compare import CompareResult
 
 
 def show_many_arms(result: CompareResult, console: Console) -> None:

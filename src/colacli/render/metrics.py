@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from colacli.metrics import Metrics
-from colacli.parameters import ParameterCounts
 from colacli.render.console import Table, decimals, percent
 from colacli.store.reading import plain
+
+if TYPE_CHECKING:
+    from colacli.metrics import Metrics
+    from colacli.parameters import ParameterCounts
 
 LABELS = {0: "not acceptable", 1: "acceptable"}
 

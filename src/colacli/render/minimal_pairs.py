@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from colacli.render.console import Table, decimals, percent, points, say
 from colacli.statistics.power import LEVEL
-from colacli.workflows.compare_pairs import OnPhenomenon, PairsComparison
+
+if TYPE_CHECKING:
+    from colacli.workflows.compare_pairs import OnPhenomenon, PairsComparison
 
 
 def minimal_pairs_document(result: PairsComparison) -> dict[str, Any]:

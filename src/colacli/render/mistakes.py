@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from colacli.data.corpus import Sentence
 from colacli.render.console import Show, Table, decimals, say
 from colacli.render.metrics import metrics_table
-from colacli.workflows.evaluate import Evaluation
-from colacli.workflows.mistakes import Mistake, Mistakes
 from colacli.workflows.per_sentence import run_columns
+
+if TYPE_CHECKING:
+    from colacli.data.corpus import Sentence
+    from colacli.workflows.evaluate import Evaluation
+    from colacli.workflows.mistakes import Mistake, Mistakes
 
 
 def sentence_document(sentence: Sentence) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from colacli.events import Event, OnEvent
 from colacli.render.console import Table, printable
 from colacli.render.progress import bars, bars_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from colacli.events import Event, OnEvent
 
 _WIDTH = 140
 _PATIENCE = 0.5

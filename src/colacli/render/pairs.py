@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from colacli.data.published_scores import Published
 from colacli.render.bars import Bar, show_bars
 from colacli.render.console import Show, Table, percent, say
-from colacli.workflows.pair_groups import Group
-from colacli.workflows.pairs import PairsResult
+
+if TYPE_CHECKING:
+    from colacli.data.published_scores import Published
+    from colacli.workflows.pair_groups import Group
+    from colacli.workflows.pairs import PairsResult
 
 _MOST = 20
 """Paradigms that a terminal shows; a pipe and --json give all."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 
 from colacli.exports.record import RECORD
 from colacli.render.console import Show, facts, say, size
 from colacli.render.export import export_document, view_export
-from colacli.workflows.publish import Upload, Uploaded
+
+if TYPE_CHECKING:
+    from colacli.workflows.publish import Upload, Uploaded
 
 
 def view_upload(upload: Upload, console: Console) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -14,7 +14,9 @@ from colacli.render.metrics import metrics_documents, parameters_document
 from colacli.render.train import show_run
 from colacli.results import history_of
 from colacli.store.canonical import canonical, document
-from colacli.workflows.runs import Described, Listed, Listing, Removal, Unfinished
+
+if TYPE_CHECKING:
+    from colacli.workflows.runs import Described, Listed, Listing, Removal, Unfinished
 
 
 def show_runs(listing: Listing, show: Show) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from colacli.render.console import Table, decimals, say
-from colacli.workflows.search import SearchResult, Trial
-from colacli.workflows.search_space import Setting
+
+if TYPE_CHECKING:
+    from colacli.workflows.search import SearchResult, Trial
+    from colacli.workflows.search_space import Setting
 
 _BUDGETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Numbers of trials for which the expected best is shown, and all that were made."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from colacli.render.console import Show, Table, say
-from colacli.workflows.import_files import ImportedFile
-from colacli.workflows.sharing import Shared
+
+if TYPE_CHECKING:
+    from colacli.workflows.import_files import ImportedFile
+    from colacli.workflows.sharing import Shared
 
 _OUTCOMES = {
     "exported": "exported",

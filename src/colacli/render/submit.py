@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from colacli.render.console import Show, say
-from colacli.workflows.submit import Submission
+
+if TYPE_CHECKING:
+    from colacli.workflows.submit import Submission
 
 
 def show_submission(submission: Submission, show: Show) -> None:

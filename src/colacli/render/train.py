@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -21,9 +21,11 @@ from colacli.render.metrics import (
 from colacli.results import history_of, metrics_of
 from colacli.statistics.seeds import summary
 from colacli.store.canonical import canonical, document
-from colacli.store.run import Run
 from colacli.training.plan import DryRun, RunResult
-from colacli.workflows.resume import Resumed
+
+if TYPE_CHECKING:
+    from colacli.store.run import Run
+    from colacli.workflows.resume import Resumed
 
 
 def show_training(verb: str, results: Sequence[RunResult | DryRun], show: Show) -> None:

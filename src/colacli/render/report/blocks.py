@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from colacli.render.console import Table
-from colacli.render.forest import Interval
-from colacli.render.plots import Panel
+if TYPE_CHECKING:
+    from colacli.render.console import Table
+    from colacli.render.forest import Interval
+    from colacli.render.plots import Panel
 
 
 @dataclass(frozen=True)

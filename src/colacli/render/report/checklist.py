@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from colacli.render.console import Table, decimals, duration, percent, size
 from colacli.render.report.blocks import Block, Data, Section, Text
 from colacli.render.report.models import selection_rule
 from colacli.render.search import bounds
 from colacli.results import history_of, metrics_of
-from colacli.store.run import Run
 from colacli.training.usage import DEVICE_MEMORY, ENERGY, ENERGY_OF, MEMORY, NO_COUNTER
-from colacli.workflows.compare import Arm
-from colacli.workflows.report import Report
 from colacli.workflows.splits import parts_of
+
+if TYPE_CHECKING:
+    from colacli.store.run import Run
+    from colacli.workflows.compare import Arm
+    from colacli.workflows.report import Report
 
 _MISSING = "MISSING: not recorded"
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,6})?")

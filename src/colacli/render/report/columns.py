@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from colacli.render.console import Table
+if TYPE_CHECKING:
+    from colacli.render.console import Table
 
 _SHORT = 24  # characters that are not broken
 _KEY = 64  # nor can such ones be

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from colacli.render.console import Table
 from colacli.render.report.blocks import Block, Data, Listing, Section, Text
-from colacli.workflows.report import Report
+
+if TYPE_CHECKING:
+    from colacli.workflows.report import Report
 
 _VERSIONS = ("colacli", "torch", "transformers", "tokenizers", "safetensors", "python")
 _UNKNOWN = "not recorded"

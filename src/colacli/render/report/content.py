@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from colacli.render.compare import arm_remarks, arms_table, pairs_table, splits_table
 from colacli.render.console import Table, percent
@@ -16,11 +17,13 @@ from colacli.render.report.checklist import checklist
 from colacli.render.report.commands import commands
 from colacli.render.report.models import arm_section, base_section, options_section
 from colacli.results import history_of
-from colacli.statistics.comparison import Comparison
 from colacli.statistics.power import LEVEL, POWER, TARGET
 from colacli.statistics.verdict import verdict
-from colacli.workflows.compare_pairs import PairsComparison
-from colacli.workflows.report import Report
+
+if TYPE_CHECKING:
+    from colacli.statistics.comparison import Comparison
+    from colacli.workflows.compare_pairs import PairsComparison
+    from colacli.workflows.report import Report
 
 
 def sections(report: Report) -> list[Section]:

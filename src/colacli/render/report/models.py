@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colacli.config import Training, flag_of
 from colacli.data.corpus import HOLDOUT, IN_DOMAIN_DEV
 from colacli.distillation import Distillation, Transfer
-from colacli.parameters import ParameterCounts
 from colacli.render.console import Table, decimals, percent
 from colacli.render.curves import training_panels
 from colacli.render.report.blocks import Block, Data, Figure, Formula, Section, Text
 from colacli.results import history_of, metrics_of
-from colacli.store.run import Run
-from colacli.store.spec import BaseDigests
 from colacli.workflows.adapter_counts import count_by_kind
-from colacli.workflows.compare import Arm
-from colacli.workflows.report import Report
+
+if TYPE_CHECKING:
+    from colacli.parameters import ParameterCounts
+    from colacli.store.run import Run
+    from colacli.store.spec import BaseDigests
+    from colacli.workflows.compare import Arm
+    from colacli.workflows.report import Report
 
 _LORA = Formula(
     r"h = W x + \frac{\alpha}{r}\, B A\, x",

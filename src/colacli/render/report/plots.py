@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colacli.render.console import printable
 from colacli.render.figures import COLOURS
 from colacli.render.plots import Panel
-from colacli.render.report.blocks import Forest
+
+if TYPE_CHECKING:
+    from colacli.render.report.blocks import Forest
 
 _PANEL = (3.2, 2.4)
 """Inches: three of them stand side by side on a page, with text of 6 points."""

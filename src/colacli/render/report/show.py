@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from colacli.render.console import Show, say
 from colacli.render.report.commands import command_lines
 from colacli.statistics.verdict import verdict
-from colacli.workflows.report import Report
+
+if TYPE_CHECKING:
+    from colacli.workflows.report import Report
 
 
 def show_report(report: Report, written: Sequence[Path], show: Show) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from colacli.errors import UnavailableError, UsageError
@@ -22,8 +22,10 @@ from colacli.render.report.content import sections
 from colacli.render.report.escapes import beyond_t1, fence, latex, latex_code, markdown
 from colacli.render.report.plots import formula, inline, plot
 from colacli.store.canonical import canonical
-from colacli.store.store import Store
-from colacli.workflows.report import Report
+
+if TYPE_CHECKING:
+    from colacli.store.store import Store
+    from colacli.workflows.report import Report
 
 MARKER = "report.json"
 """In every folder of figures: of which runs they are."""
