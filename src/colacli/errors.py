@@ -85,3 +85,9 @@ def check_text(text: str, where: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"{where} is not UTF-8, from character {error.start + 1} on", "convert it to UTF-8") from error
+
+
+def not_published(address: str, problem: str) -> IntegrityError:
+    """The error for bytes that are not those of the publishers."""
+    hint = "try again later; a proxy may have sent another page"
+    return IntegrityError(f"{address} is not the published release: {problem}", hint)

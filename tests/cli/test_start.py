@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from colacli.cli.commands import COMMANDS
 from colacli.cli.main import app, run
 from colacli.store.refs import resolve_one
 from colacli.store.store import Store
@@ -23,6 +24,15 @@ devices.GPU_DRIVERS = ()  # where there is one, torch says what it can do
 status = run(sys.argv[1:])
 found = {"torch", "transformers", "pandas", "sklearn"} & set(sys.modules)
 sys.exit(f"imported: {found}" if found else status)
+"""
+_COUNT = """
+import sys
+from colacli import devices
+from colacli.cli.main import run
+devices.GPU_DRIVERS = ()
+status = run(sys.argv[1:])
+print(sum(name.startswith("colacli.") for name in sys.modules), file=sys.stderr)
+sys.exit(status)
 """
 
 
@@ -61,6 +71,13 @@ def test_every_command_has_help(words, capsys):
     assert f"Usage: {' '.join(('colacli', *words))} " in captured.out
     assert captured.err == ""
     assert TREE[words].help.strip()
+
+
+def test_the_list_of_commands_says_what_they_say():
+    """The app's help takes names and first paragraphs from a table, and imports no command for it."""
+    listed = {name: " ".join(command.help.split("\n\n")[0].split()) for name, command in TREE[()].commands.items()}
+
+    assert listed == COMMANDS
 
 
 @every_command
@@ -175,6 +192,30 @@ def test_it_needs_no_torch(home, tiny_base, tiny_corpus, command):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "most"),
+    [
+        ("--help", 25),
+        ("--version", 25),
+        ("runs list", 85),
+        ("compare one two", 135),
+        ("eval distilled", 115),
+        ("finetune", 120),
+        ("experiment --help", 135),
+    ],
+)
+def test_it_imports_what_it_needs(home, tiny_base, tiny_corpus, command, most):
+    """A command imports few of the package's modules (it has over 300), and the app's help those of no command.
+
+    Where more are needed, raise the number; a module that only others need belongs into the function that uses it.
+    """
+    hits = {training[0]: training[1:] for training in trainings(tiny_base, tiny_corpus).values()}
+    done = child("-c", _COUNT, *command.split(), *hits.get(command, []), home=home)
+
+    assert done.returncode == 0
+    assert int(done.stderr) <= most
 
 
 def test_an_adopted_adapter_needs_no_torch(home, tiny_base, tiny_corpus):

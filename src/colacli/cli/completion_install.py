@@ -11,7 +11,6 @@ import typer
 
 from colacli.cli.shells import INSTALL, MARK, Shell
 from colacli.errors import UsageError
-from colacli.output_files import open_output
 
 
 def install_completion(context: typer.Context, shell: Shell | None) -> None:
@@ -40,6 +39,7 @@ def install(root: Any, shell: Shell) -> Path:
         DataError: it can't be written.
     """
     from colacli.cli.completion import script
+    from colacli.output_files import open_output
 
     path = installed_path(shell)
     if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):

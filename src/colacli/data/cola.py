@@ -14,12 +14,11 @@ from pathlib import Path
 
 from colacli.data.about import About
 from colacli.data.corpus import Corpus
-from colacli.data.download import download, not_published
 from colacli.data.importing import store_corpus
 from colacli.data.lines import read_bytes
 from colacli.data.readers import read_corpus
 from colacli.data.splits import find_files, split_of
-from colacli.errors import DataError
+from colacli.errors import DataError, not_published
 from colacli.events import OnEvent, Work
 from colacli.store.canonical import sha256
 from colacli.store.files import expanded, hash_file
@@ -107,6 +106,8 @@ def fetch(destination: Path, on_event: OnEvent, release: Release = COLA) -> Corp
         IntegrityError: the archive is not the published one.
         DataError: `destination` holds another corpus.
     """
+    from colacli.data.download import download  # here, for it imports all of HTTP
+
     files = {destination / name: digest for name, digest in release.files.items()}
     if all(file.is_file() and hash_file(file) == digest for file, digest in files.items()):
         return read_corpus(destination)

@@ -6,7 +6,7 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from colacli.errors import IntegrityError, UnavailableError
+from colacli.errors import UnavailableError, not_published
 from colacli.events import OnEvent, Work
 from colacli.store.canonical import sha256
 
@@ -62,9 +62,3 @@ def _reason(error: Exception) -> str:
         return "the connection broke off"
     cause = error if isinstance(error, HTTPError) else getattr(error, "reason", error)
     return str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
-
-
-def not_published(address: str, problem: str) -> IntegrityError:
-    """The error for bytes that are not those of the publishers."""
-    hint = "try again later; a proxy may have sent another page"
-    return IntegrityError(f"{address} is not the published release: {problem}", hint)

@@ -10,7 +10,6 @@ from typing import Literal
 
 from colacli.data.about import About
 from colacli.data.corpus import Corpus
-from colacli.data.download import download
 from colacli.data.importing import store_corpus, store_files
 from colacli.data.readers import read_corpus
 from colacli.errors import IntegrityError
@@ -96,6 +95,8 @@ def store_published(corpus: Published, files: Mapping[str, bytes], destination: 
 
 
 def _download_all(name: str, corpus: Published, on_event: OnEvent) -> dict[str, bytes]:
+    from colacli.data.download import download  # here, for it imports all of HTTP
+
     work = Work(f"downloading {name}", 0, sum(record.size for record in corpus.files.values()), unit="bytes")
     files = {}
     for path, record in corpus.files.items():

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
 
 from colacli.errors import UnavailableError, UsageError
 
@@ -185,14 +184,22 @@ def connect(address: Address) -> Remote:
     return Remote(fs, root, address.shown.rstrip("/"))
 
 
+def _path(quoted: str) -> str:
+    """That of a file:// address."""
+    if os.name == "posix":
+        return os.fsdecode(unquote_to_bytes(quoted))
+    from urllib.request import url2pathname  # here, for it imports all of HTTP
+
+    return url2pathname(quoted)
+
+
 def _adapted(address: Address) -> tuple[str, str, dict[str, Any]]:
     """Protocol, folder and options as fsspec's file system wants them."""
     parts, options = address._parts, dict(address.options)
     timeout = options.pop("timeout", None)
     match address.protocol:
         case "file":
-            path = os.fsdecode(unquote_to_bytes(parts.path)) if os.name == "posix" else url2pathname(parts.path)
-            return "file", path, {}
+            return "file", _path(parts.path), {}
         case "ssh" | "sftp":  # sshfs would trust any host; its empty default is ~/.ssh/known_hosts
             login = {"username": address.user, "password": address.password, "port": parts.port, "timeout": timeout}
             login = {name: value for name, value in login.items() if value is not None}

@@ -26,7 +26,6 @@ from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
 from colacli.training.transfer import TransferChoice, source_of
-from colacli.workflows.sharing import copy_in
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""
@@ -181,6 +180,8 @@ def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[R
     first = next(iter(runs.values()))
     stored = store.folder(RUNS) / first.key
     if len(runs) == 1 and first.path.resolve() != stored.resolve() and not request.execution.dry_run:
+        from colacli.workflows.sharing import copy_in
+
         on_event(Note(f"copying teacher {first.key[:12]} and its ancestors from {first.path} into {store.root}"))
         copy_in(store, first)
         return [Run(stored)]
