@@ -12,9 +12,10 @@ import pytest
 import typer
 
 from colacli import __version__
-from colacli.cli.completion import SHELLS, script
-from colacli.cli.completion_install import installed_path, with_shell
+from colacli.cli.completion import script
+from colacli.cli.completion_install import installed_path
 from colacli.cli.main import app, run
+from colacli.cli.shells import SHELLS, with_shell
 from colacli.errors import UsageError
 from colacli.store.store import Store
 from factories.runs import commit_run, make_spec
