@@ -111,7 +111,7 @@ def generated(base, dtype):
             seen.append(super().next_logits(tokens, caches))
             return seen[-1]
 
-    list(continuation(Recording(model, 1), [5, 9, 17], 8, Sampling(0.0, 0, 1.0), 0, (), "cpu"))
+    list(continuation(Recording(model, 1), [5, 9, 17], 8, Sampling(0.0, 0, 1.0), 0, ()))
     return torch.cat([logits.max(dim=1, keepdim=True).values for logits in seen])
 
 

@@ -121,7 +121,7 @@ def _backward(
     model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, fraction: float, device: torch.device
 ) -> Counts:
     """Add the gradient of some rows (b,) of a batch: every loss is a mean, so theirs counts as their fraction of it."""
-    batch = train.tokens.batch(rows).to(device)
+    batch = train.tokens.batch(rows)
     outputs = model(batch)
     loss = objective(outputs, rows) * fraction
     loss.backward()  # type: ignore[no-untyped-call]
@@ -166,7 +166,7 @@ def predict(
     outputs = torch.zeros(len(tokens), 2)
     done = 0
     for rows in batches[ranks.rank :: ranks.size]:
-        part = compute(tokens.batch(rows).to(device)).float().cpu()
+        part = compute(tokens.batch(rows)).float().cpu()
         if not done:
             outputs = torch.zeros(len(tokens), part.shape[1])
         outputs[rows] = part
