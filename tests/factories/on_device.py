@@ -106,7 +106,7 @@ class Commands:
 
         for name, module in list(sys.modules.items()):
             if name.startswith("colacli.workflows.") and hasattr(module, "resolve_device"):
-                patch.setattr(module, "resolve_device", lambda _name: self.device.name)
+                patch.setattr(module, "resolve_device", lambda *_: self.device.name)
 
     def logits(self, reference: str) -> list[list[float]]:
         """What a run was stored with: its logits on both dev splits."""

@@ -292,7 +292,7 @@ def test_predictions_keep_the_sentences_order(size):
     torch.manual_seed(0)
     student, split = a_student(dropout=0.5), separable()
     alone = [student.eval()(split.tokens.batch(torch.tensor([row]))) for row in range(len(split))]
-    logits = predict(InferenceModel(student.train()), split.tokens, "cpu", batch_size=size)
+    logits = predict(InferenceModel(student.train()), split.tokens, batch_size=size)
     torch.testing.assert_close(logits, torch.cat(alone).detach(), rtol=0.0, atol=1e-6)
     assert not logits.requires_grad
 
@@ -300,12 +300,12 @@ def test_predictions_keep_the_sentences_order(size):
 def test_predictions_tell_how_far_they_are():
     """After every batch the sentences done so far are told, up to all."""
     events, work = [], Work("judging", 0, 20)
-    predict(InferenceModel(a_student()), separable(20).tokens, "cpu", 8, events.append, work)
+    predict(InferenceModel(a_student()), separable(20).tokens, 8, events.append, work)
     assert events == [replace(work, done=done) for done in (8, 16, 20)]
 
 
 def test_evaluation_gives_predictions():
     """They are the model's logits, beside the split's labels."""
     student, split = a_student(), separable()
-    logits = predict(InferenceModel(student), split.tokens, "cpu")
+    logits = predict(InferenceModel(student), split.tokens)
     assert evaluate(InferenceModel(student), split, "cpu") == Predictions(split.labels.tolist(), logits.tolist())
