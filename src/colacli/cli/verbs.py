@@ -25,6 +25,7 @@ from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.judge import JudgeOptions
 from colacli.workflows.mistakes import surest_mistakes
 from colacli.workflows.per_sentence import examine
+from colacli.workflows.probe import probe as try_out
 from colacli.workflows.ranking import check_csv, write_csv
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.submit import Form, submit
@@ -189,11 +190,26 @@ def run_demo(options: DemoOptions, out: Output) -> None:
 
 
 @command(app, "doctor")
-def run_doctor(out: Output) -> None:
+def run_doctor(
+    out: Output,
+    probe: Annotated[
+        bool, option("--probe", help="Try out the device in some ten seconds, and print what to report.")
+    ] = False,
+    device: Annotated[
+        str | None, option(help="Device for --probe, auto if not given: cpu, cuda, cuda:INDEX or mps.")
+    ] = None,
+) -> None:
     """Devices, precision, store and caches: what is there, what is missing and how to get it."""
     from colacli.render.doctor import show_diagnosis
+    from colacli.render.probe import show_probe
 
-    show_diagnosis(doctor.diagnose(out.store), out.show)
+    if device is not None and not probe:
+        raise UsageError("--device is of --probe: what is here is said of every device", "add --probe, or leave it out")
+    if not probe:
+        return show_diagnosis(doctor.diagnose(out.store), out.show)
+    with out.progress() as on_event:
+        result = try_out(device or "auto", on_event)
+    return show_probe(result, out.show)
 
 
 def _standard_input() -> Iterator[str]:
