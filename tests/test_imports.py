@@ -34,6 +34,7 @@ WITH_TORCH = {
     "training.losses",
     "training.measure",
     "training.predictor",
+    "training.probing",
     "training.scorer",
     "training.state",
     "training.students",
