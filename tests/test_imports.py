@@ -26,6 +26,7 @@ BESIDE = {"devices": RANK["store"], "output_files": RANK["store"], "__init__": 0
 """Modules that the drawing leaves out."""
 SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib", "sklearn"}
 WITH_TORCH = {
+    "training.counts",
     "training.datasets",
     "training.fit",
     "training.generated",
@@ -33,6 +34,7 @@ WITH_TORCH = {
     "training.losses",
     "training.measure",
     "training.predictor",
+    "training.probing",
     "training.scorer",
     "training.state",
     "training.students",

@@ -58,9 +58,7 @@ def our_answer(folder):
     model, settings = load_language_model(base_at(folder)), read_generation_config(folder)
     batch = random_batch([len(PROMPT)])
     batch.ids.copy_(torch.tensor(PROMPT))
-    text = continuation(
-        Decoder(model.eval()), PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=settings.stop_ids, device="cpu"
-    )
+    text = continuation(Decoder(model.eval()), PROMPT, LENGTH, Sampling(0.0, 0, 1.0), seed=0, stop=settings.stop_ids)
     return model(batch), list(text)
 
 

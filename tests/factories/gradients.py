@@ -12,7 +12,8 @@ from colacli.models.gpt2 import Classifier
 from colacli.models.lora import add_lora
 from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.training.fit import _step, cross_entropy_objective
+from colacli.training.counts import one_hot
+from colacli.training.fit import TrainedOn, cross_entropy_objective, train_on
 from colacli.training.launched import joined
 from colacli.training.ranks import ALONE
 from colacli.training.state import TrainingState
@@ -67,7 +68,8 @@ def gradients(ranks=ALONE, accumulate=1):
     for loss, model, objective in cases(train):
         for batch, rows in BATCHES.items():
             state = TrainingState(model, Training(accumulate=accumulate, learning_rate=1e-12, dropout=0.0), "cpu")
-            _step(model, objective, train, torch.tensor(rows), state, ranks)
+            task = TrainedOn(model, objective, train.tokens, one_hot(train.labels, state.device))
+            train_on(task, [(torch.tensor(rows), torch.tensor(rows))], state, ranks)
             counted = state.step_event(COUNT)
             found[f"{loss}, {batch}"] = torch.cat([weight.grad.flatten() for weight in state.parameters])
             found[f"{loss}, {batch}, counts"] = torch.tensor([counted.sentences, counted.loss, counted.accuracy])

@@ -41,7 +41,7 @@ def assert_near(actual, expected, dtype=torch.float32):
 def test_sentences_in_shared_rows_are_each_attended_to_alone(monkeypatch, dtype, most):
     """Packed, padded, attended to and packed again, each sentence is the formula of its own tokens."""
     monkeypatch.setattr(attention, "_UNFUSED_KEYS", most)
-    layout = PaddedLayout.of_sentences(LENGTHS).to(torch.device("cpu"), dtype)
+    layout = PaddedLayout.of_sentences(LENGTHS).with_mask_in(dtype)
     heads, width = 2, 8
     states = [x.to(dtype) for x in drawn(sum(LENGTHS), heads * width)]
     padded = [layout.pad(x).unflatten(2, (heads, width)).transpose(1, 2) for x in states]  # (R, H, W, d/H)

@@ -85,7 +85,7 @@ def trained(model):
     data = split()
     objective = cross_entropy_objective(data.labels, "cpu")
     fit(model, objective, splits(data), TRAINING, "cpu", ignore, NoCheckpoints())
-    return predict(inference.InferenceModel(model), data.tokens, "cpu")
+    return predict(inference.InferenceModel(model), data.tokens)
 
 
 def predicted(base, dtype):
@@ -97,7 +97,7 @@ def predicted(base, dtype):
         if "lora_B" in name:
             torch.nn.init.normal_(parameter, std=0.1)
     to_precision(model, dtype)
-    return predict(inference.InferenceModel(model), split().tokens, "cpu")
+    return predict(inference.InferenceModel(model), split().tokens)
 
 
 def generated(base, dtype):
@@ -111,7 +111,7 @@ def generated(base, dtype):
             seen.append(super().next_logits(tokens, caches))
             return seen[-1]
 
-    list(continuation(Recording(model, 1), [5, 9, 17], 8, Sampling(0.0, 0, 1.0), 0, (), "cpu"))
+    list(continuation(Recording(model, 1), [5, 9, 17], 8, Sampling(0.0, 0, 1.0), 0, ()))
     return torch.cat([logits.max(dim=1, keepdim=True).values for logits in seen])
 
 

@@ -35,7 +35,7 @@ def draws(logits, sampling, seed, count=20):
 
 def text(model, count=20, sampling=WHOLE, seed=0, stop=()):
     """The tokens that continue a prompt."""
-    return list(continuation(Decoder(model), PROMPT, count, sampling, seed, stop, "cpu"))
+    return list(continuation(Decoder(model), PROMPT, count, sampling, seed, stop))
 
 
 @given(LOGITS, st.integers(1, 50), TEMPERATURE, SEED)
@@ -126,7 +126,7 @@ def test_many_texts_at_once_are_each_as_alone(model):
     """Without chance, every row of a batch goes on as its prompt does by itself."""
     prompts = torch.tensor([PROMPT, [7, 3, 3], [40, 41, 42]])
     together = continuations(model, prompts, 12, GREEDY, torch.Generator())
-    alone = [list(continuation(Decoder(model), prompt, 12, GREEDY, 0, (), "cpu")) for prompt in prompts.tolist()]
+    alone = [list(continuation(Decoder(model), prompt, 12, GREEDY, 0, ())) for prompt in prompts.tolist()]
     assert together.tolist() == alone
 
 

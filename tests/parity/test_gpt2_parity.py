@@ -157,7 +157,7 @@ def test_greedy_text_is_the_same(tmp_path, seed):
         prompt[None], attention_mask=torch.ones(1, 6), do_sample=False, max_new_tokens=25, eos_token_id=None
     )
     ours = load_language_model(base_at(tmp_path))
-    actual = continuation(Decoder(ours), prompt.tolist(), 25, Sampling(0.0, 0, 1.0), seed=0, stop=(), device="cpu")
+    actual = continuation(Decoder(ours), prompt.tolist(), 25, Sampling(0.0, 0, 1.0), seed=0, stop=())
     assert list(actual) == greedy[0, 6:].tolist()
 
 

@@ -115,7 +115,7 @@ def scripted(right, **changes):
 def test_a_separable_task_is_learnt():
     """A student that needs the last token alone gets every sentence of both splits right."""
     student, result = trained_student(replace(QUICK, epochs=25))
-    assert evaluate(InferenceModel(student), separable(30, 1), "cpu").measure().accuracy == 1.0
+    assert evaluate(InferenceModel(student), separable(30, 1)).measure().accuracy == 1.0
     assert result.history[-1].train_accuracy == 1.0
     assert result.history[-1].train_loss < result.history[0].train_loss / 2
 
@@ -160,7 +160,7 @@ def test_the_last_epochs_weights_are_kept():
 def test_what_is_kept_measures_as_its_record():
     """After training, the model's metrics are those recorded for the best epoch."""
     student, result = trained_student(replace(QUICK, epochs=6))
-    metrics = evaluate(InferenceModel(student), separable(30, 1), "cpu").measure()
+    metrics = evaluate(InferenceModel(student), separable(30, 1)).measure()
     record = result.history[result.best_epoch - 1]
     assert (metrics.accuracy, metrics.mcc, metrics.loss) == (record.dev_accuracy, record.dev_mcc, record.dev_loss)
 
@@ -292,7 +292,7 @@ def test_predictions_keep_the_sentences_order(size):
     torch.manual_seed(0)
     student, split = a_student(dropout=0.5), separable()
     alone = [student.eval()(split.tokens.batch(torch.tensor([row]))) for row in range(len(split))]
-    logits = predict(InferenceModel(student.train()), split.tokens, "cpu", batch_size=size)
+    logits = predict(InferenceModel(student.train()), split.tokens, batch_size=size)
     torch.testing.assert_close(logits, torch.cat(alone).detach(), rtol=0.0, atol=1e-6)
     assert not logits.requires_grad
 
@@ -300,12 +300,12 @@ def test_predictions_keep_the_sentences_order(size):
 def test_predictions_tell_how_far_they_are():
     """After every batch the sentences done so far are told, up to all."""
     events, work = [], Work("judging", 0, 20)
-    predict(InferenceModel(a_student()), separable(20).tokens, "cpu", 8, events.append, work)
+    predict(InferenceModel(a_student()), separable(20).tokens, 8, events.append, work)
     assert events == [replace(work, done=done) for done in (8, 16, 20)]
 
 
 def test_evaluation_gives_predictions():
     """They are the model's logits, beside the split's labels."""
     student, split = a_student(), separable()
-    logits = predict(InferenceModel(student), split.tokens, "cpu")
-    assert evaluate(InferenceModel(student), split, "cpu") == Predictions(split.labels.tolist(), logits.tolist())
+    logits = predict(InferenceModel(student), split.tokens)
+    assert evaluate(InferenceModel(student), split) == Predictions(split.labels.tolist(), logits.tolist())

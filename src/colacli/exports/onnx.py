@@ -132,7 +132,7 @@ def _sentences(
         ids = _generated(predictor)
         lengths = torch.tensor([len(sentence) for sentence in ids])
         tokens = Tokens(torch.tensor([token for sentence in ids for token in sentence]), lengths)
-        logits = predict(predictor.model, tokens, "cpu")
+        logits = predict(predictor.model, tokens)
         return [Judged("generated token ids", [], [0] * len(ids), logits)], [ids], (note,)
 
 

@@ -60,8 +60,19 @@ def attend(
 
 
 def _attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor) -> Tensor:
-    single = len(queries) == queries.shape[2] == 1  # for which the fused kernel is faster
-    if queries.device.type == "cpu" and keys.shape[2] <= _UNFUSED_KEYS and not single:
+    if _is_unfused(queries, keys):
         scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
         return torch.matmul(scores.add_(mask).softmax(dim=-1), values)
     return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=scale)
+
+
+def _is_unfused(queries: Tensor, keys: Tensor) -> bool:
+    """Whether two batched products are taken: in training on a GPU, and for short rows on a CPU.
+
+    The gradients of CUDA's fused kernels are added in no fixed order, unless torch is told to fail where it can't have
+    one; and an error in the midst of a training would be worse.
+    """
+    if queries.device.type != "cpu":
+        return queries.requires_grad or keys.requires_grad
+    is_single = len(queries) == queries.shape[2] == 1  # for which the fused kernel is faster
+    return keys.shape[2] <= _UNFUSED_KEYS and not is_single

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -28,8 +29,14 @@ class PaddedLayout:
     """(N,) index of each token among the R * W positions of all rows."""
     tokens: Tensor
     """(R * W,) index of the token at each position; any at an empty position."""
-    mask: Tensor
-    """(R, 1, W, K) added to scores: 0 where the query attends to the key, else -inf."""
+    until: Tensor | None
+    """(R * W,) end of each position's descendants, as a position; None where a row is one sentence."""
+    width: int
+    """W."""
+    before: int = 0
+    """Cached tokens of each sentence, where a row is one sentence: K = before + W."""
+    dtype: torch.dtype = torch.float32
+    """Of the mask."""
 
     @classmethod
     def of_trees(cls, positions: Tensor, ends: Tensor, width: int) -> PaddedLayout:
@@ -44,15 +51,10 @@ class PaddedLayout:
             width: W.
         """
         count = -(-(int(positions[-1]) + 1) // width) * width
-        every_position = torch.arange(count)
         # An empty position attends to itself alone.
-        until = (every_position + 1).index_copy(0, positions, ends).view(-1, 1, width)
-        keys = every_position.view(-1, 1, width)
-        queries = keys.transpose(1, 2)
-        hidden = (keys > queries) | (queries >= until)  # (R, W, W)
-        mask = torch.zeros(hidden.shape).masked_fill_(hidden, -math.inf)
+        until = torch.arange(1, count + 1).index_copy(0, positions, ends)
         tokens = torch.zeros(count, dtype=torch.int64).index_copy(0, positions, torch.arange(len(positions)))
-        return cls(positions, tokens, mask[:, None])
+        return cls(positions, tokens, until, width)
 
     @classmethod
     def of_sentences(cls, lengths: Sequence[int]) -> PaddedLayout:
@@ -72,22 +74,35 @@ class PaddedLayout:
     def of_rows(cls, count: int, width: int, before: int) -> PaddedLayout:
         """A row for each of `count` sentences of equal length, which attend to `before` cached tokens."""
         every_position = torch.arange(count * width)
-        causal = torch.full((width, before + width), -math.inf).triu(before + 1)
-        return cls(every_position, every_position, causal.expand(count, 1, width, before + width))
+        return cls(every_position, every_position, None, width, before)
+
+    @cached_property
+    def mask(self) -> Tensor:
+        """(R, 1, W, K) added to scores: 0 where the query attends to the key, else -inf."""
+        device, rows = self.tokens.device, len(self.tokens) // self.width
+        if self.until is None:
+            shape = self.width, self.before + self.width
+            causal = torch.full(shape, -math.inf, dtype=self.dtype, device=device).triu(self.before + 1)
+            return causal.expand(rows, 1, *shape)
+        keys = torch.arange(len(self.tokens), device=device).view(-1, 1, self.width)
+        queries = keys.transpose(1, 2)
+        hidden = (keys > queries) | (queries >= self.until.view_as(keys))  # (R, W, W)
+        mask = torch.zeros(hidden.shape, dtype=self.dtype, device=device)
+        return mask.masked_fill_(hidden, -math.inf)[:, None]
 
     @property
     def is_full(self) -> bool:
         """Whether no position is empty, so that (N, d) can be viewed as (R, W, d)."""
         return len(self.positions) == len(self.tokens)
 
-    def to(self, device: torch.device, dtype: torch.dtype) -> PaddedLayout:
-        """The layout on a device, with the mask in the type of the states."""
-        return PaddedLayout(self.positions.to(device), self.tokens.to(device), self.mask.to(device, dtype))
+    def with_mask_in(self, dtype: torch.dtype) -> PaddedLayout:
+        """The same layout, with the mask in the type of the states."""
+        return replace(self, dtype=dtype)
 
     def pad(self, states: Tensor) -> Tensor:
         """(N, d) -> (R, W, d), with arbitrary states at empty positions."""
         padded = states if self.is_full else _gather(states, self.tokens, self.positions)
-        return padded.view(len(self.mask), -1, states.shape[1])
+        return padded.view(-1, self.width, states.shape[1])
 
     def pack(self, padded: Tensor) -> Tensor:
         """(R, W, d) -> (N, d), without the empty positions."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from colacli.kernels.layout import PaddedLayout
+from colacli.kernels.sending import send
 
 
 class Packed(Protocol):
@@ -36,12 +37,47 @@ class Packed(Protocol):
 
     @property
     def layout(self) -> PaddedLayout:
-        """For attention, on the CPU."""
+        """For attention."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The same, with all of it on the device where it is computed with."""
+
+    ids: Tensor
+    positions: Tensor
+    last: Tensor
+    layout: PaddedLayout
+
+
+def prepare(tokens: Packed, device: torch.device) -> Packed:
+    """Packed tokens of the host, on a device, in one transfer; on a CPU they are the same."""
+    if device.type == "cpu":
+        return tokens
+    layout = tokens.layout
+    until = [] if layout.until is None else [layout.until]
+    ids, positions, last, in_rows, of_rows, *until = send(
+        [tokens.ids, tokens.positions, tokens.last, layout.positions, layout.tokens, *until], device
+    )
+    layout = replace(layout, positions=in_rows, tokens=of_rows, until=until[0] if until else None)
+    return Prepared(ids, positions, last, layout)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A batch in the order of a recurrent network, on the device where it is computed with."""
+
+    ids: PackedSequence
+    """(N,) token ids: all first tokens, all second ones, and so on, the longest sentence first in each step."""
+    lengths: Tensor
+    """(B,)."""
+    layout: PaddedLayout | None
+    """From (N, d) in this order to (B, T, d), a row for each sentence; None where it was not asked for."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The concatenated tokens of B sentences."""
+    """The concatenated tokens of B sentences, on the host."""
 
     ids: Tensor
     """(N,) int64."""
@@ -57,7 +93,7 @@ class Batch:
     def positions(self) -> Tensor:
         """(N,) each token's position in its sentence."""
         firsts = self.lengths.cumsum(0) - self.lengths  # (B,)
-        return torch.arange(len(self.ids), device=self.ids.device) - firsts.repeat_interleave(self.lengths)
+        return torch.arange(len(self.ids)) - firsts.repeat_interleave(self.lengths)
 
     @cached_property
     def reading_order(self) -> PackedSequence:
@@ -68,22 +104,39 @@ class Batch:
         order = self.lengths.argsort(descending=True, stable=True)
         ranks = order.argsort()
         indices = (self.positions * len(order) + ranks.repeat_interleave(self.lengths)).argsort()
-        counts = self.positions.bincount().cpu()  # where torch needs them
-        return PackedSequence(indices, counts, order, ranks)
+        return PackedSequence(indices, self.positions.bincount(), order, ranks)
 
     @cached_property
     def layout(self) -> PaddedLayout:
-        """For attention, on the CPU."""
+        """For attention."""
         return PaddedLayout.of_sentences(self.lengths.tolist())
 
-    def to(self, device: torch.device | str) -> Batch:
-        """The batch on a device."""
-        return Batch(self.ids.to(device), self.lengths.to(device))
+    def reading(self, device: torch.device, *, padded: bool) -> Reading:
+        """What a recurrent network on a device reads, in one transfer; with a layout where `padded`."""
+        order = self.reading_order
+        sentences, ranks = order.sorted_indices, order.unsorted_indices
+        assert sentences is not None
+        assert ranks is not None
+        rows = self._reading_rows() if padded else []
+        ids, sentences, ranks, lengths, *rows = send(
+            [self.ids[order.data], sentences, ranks, self.lengths, *rows], device
+        )
+        layout = PaddedLayout(rows[0], rows[1], None, len(order.batch_sizes)) if padded else None
+        return Reading(PackedSequence(ids, order.batch_sizes, sentences, ranks), lengths, layout)
+
+    def _reading_rows(self) -> list[Tensor]:
+        """Positions and tokens of the layout of `Reading`."""
+        order = self.reading_order
+        width = len(order.batch_sizes)
+        sentences = torch.arange(len(self.lengths)).repeat_interleave(self.lengths)
+        positions = (sentences * width + self.positions)[order.data]  # (N,)
+        tokens = torch.zeros(len(self.lengths) * width, dtype=torch.int64)
+        return [positions, tokens.index_copy(0, positions, torch.arange(len(positions)))]
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """The next tokens of B sentences, equally many of each; their previous tokens are in a key-value cache."""
+    """The next tokens of B sentences, equally many of each, on the host; the previous ones are in a key-value cache."""
 
     next_ids: Tensor
     """(B, T) int64."""
@@ -99,13 +152,13 @@ class Continuation:
     def positions(self) -> Tensor:
         """(N,) each token's position in its sentence."""
         count, width = self.next_ids.shape
-        return torch.arange(self.start, self.start + width, device=self.next_ids.device).repeat(count)
+        return torch.arange(self.start, self.start + width).repeat(count)
 
     @property
     def last(self) -> Tensor:
         """(B,) index of each sentence's last token in N."""
         count, width = self.next_ids.shape
-        return torch.arange(1, count + 1, device=self.next_ids.device) * width - 1
+        return torch.arange(1, count + 1) * width - 1
 
     @property
     def layout(self) -> PaddedLayout:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -59,8 +58,7 @@ class SharedPrefixes:
             paths += path
             previous = sentence
         layout = PaddedLayout.of_trees(torch.tensor(positions), torch.tensor(_ends(depths, positions)), width)
-        tensor = partial(torch.tensor, device=batch.ids.device)
-        return cls(tensor(ids), tensor(depths), tensor(last), tensor(paths), layout)
+        return cls(torch.tensor(ids), torch.tensor(depths), torch.tensor(last), torch.tensor(paths), layout)
 
 
 def _ends(depths: Sequence[int], positions: Sequence[int]) -> list[int]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from colacli.kernels.attention import KeyValueCache, attend
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.linear import ACTIVATIONS
-from colacli.kernels.packing import Batch, Packed
+from colacli.kernels.packing import Batch, Packed, prepare
 from colacli.kernels.prefixes import SharedPrefixes
 from colacli.models.config import GPT2Config
 
@@ -76,12 +76,13 @@ class GPT2(nn.Module):
         """States (N, d), or (B, d) of the last tokens alone, which saves most of the last block.
 
         Args:
-            tokens: a batch; with `caches`, the tokens after those in them.
+            tokens: a batch, on the host; with `caches`, the tokens after those in them.
             caches: keys and values of each layer; they are extended.
             last_only: return the states of last tokens alone.
         """
+        tokens = prepare(tokens, self.wte.weight.device)
         x = (self.wte(tokens.ids) + self.wpe(tokens.positions)).to(self.dtype)  # (N, d)
-        layout = tokens.layout.to(x.device, x.dtype)
+        layout = tokens.layout.with_mask_in(x.dtype)
         for layer, block in enumerate(self.h):
             last = tokens.last if last_only and layer == len(self.h) - 1 else None
             x = block(x, layout, caches[layer] if caches else None, last)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from colacli.config import Pooling
+from colacli.kernels.packing import Reading
 
 
 class Pool(nn.Module):
@@ -31,19 +31,23 @@ class Pool(nn.Module):
             self.project = nn.Linear(width, hidden)
             self.weigh = nn.Linear(hidden, 1, bias=False)
 
-    def forward(self, last: Tensor, states: PackedSequence) -> Tensor:
-        """Last states (B, width) and those of every token -> (B, features)."""
-        return last if self.kind == "last" else torch.cat([last, self._pooled(states)], dim=1)
+    @property
+    def needs_rows(self) -> bool:
+        """Whether it reads the states of each sentence in a row."""
+        return self.kind != "last"
 
-    def _pooled(self, states: PackedSequence) -> Tensor:
-        states = states._replace(data=states.data.float())
-        padded, lengths = pad_packed_sequence(states, batch_first=True)  # (B, T, width), zeros after a sentence's end
-        lengths = lengths.to(padded.device)[:, None]
+    def forward(self, last: Tensor, states: Tensor, reading: Reading) -> Tensor:
+        """Last states (B, width) and those of every token (N, width), as they were read -> (B, features)."""
+        return last if reading.layout is None else torch.cat([last, self._pooled(states.float(), reading)], dim=1)
+
+    def _pooled(self, states: Tensor, reading: Reading) -> Tensor:
+        layout, lengths = reading.layout, reading.lengths[:, None]
+        assert layout is not None, "it was asked for"
+        padded = layout.pad(states)  # (B, T, width)
+        padding = (torch.arange(layout.width, device=padded.device) >= lengths)[:, :, None]  # (B, T, 1)
         if self.kind == "mean":
-            return padded.sum(dim=1) / lengths
-        padding = (torch.arange(padded.shape[1], device=padded.device) >= lengths)[:, :, None]  # (B, T, 1)
+            return padded.masked_fill(padding, 0.0).sum(dim=1) / lengths
         if self.kind == "max":
             return padded.masked_fill(padding, -torch.inf).amax(dim=1)
-        scores = states._replace(data=self.weigh(self.project(states.data).tanh()))
-        weights = pad_packed_sequence(scores, batch_first=True)[0].masked_fill(padding, -torch.inf).softmax(dim=1)
-        return (weights * padded).sum(dim=1)
+        scores = layout.pad(self.weigh(self.project(states).tanh()))
+        return (scores.masked_fill(padding, -torch.inf).softmax(dim=1) * padded).sum(dim=1)

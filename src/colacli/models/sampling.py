@@ -63,28 +63,26 @@ def continuation(
     sampling: Sampling,
     seed: int,
     stop: Collection[int],
-    device: str,
 ) -> Iterator[int]:
     """Generate the token ids that follow a prompt.
 
     Args:
-        model: on `device`.
+        model: on any device.
         prompt: token ids, at least one.
         count: most tokens to generate; prompt and these must fit the model's positions.
         sampling: of each.
         seed: of this text.
         stop: tokens that end the text and are not returned.
-        device: a torch device's name.
     """
     generator = torch.Generator().manual_seed(seed)
     caches = [KeyValueCache(len(prompt) + count) for _ in range(model.layers)]
     unread, read = prompt, 0
     for _ in range(count):
-        tokens = Continuation(torch.tensor([unread], device=device), start=read)
+        tokens = Continuation(torch.tensor([unread]), start=read)
         read += len(unread)
-        logits = model.next_logits(tokens, caches)  # (1, vocabulary)
+        logits = model.next_logits(tokens, caches).cpu()  # (1, vocabulary)
         check_outputs(logits.amax(dim=1))  # others than the likeliest may be -inf
-        token = int(sample_tokens(logits.cpu(), sampling, generator))
+        token = int(sample_tokens(logits, sampling, generator))
         if token in stop:
             return
         yield token

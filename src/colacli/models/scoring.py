@@ -15,6 +15,7 @@ from torch import Tensor
 from colacli.kernels.linear import PackedLinear
 from colacli.kernels.packing import Batch
 from colacli.kernels.prefixes import SharedPrefixes
+from colacli.kernels.sending import send
 from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import packed_body
@@ -60,23 +61,30 @@ class TokenScorer:
 
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
-        """Log-probabilities (N - B,) in fp32 of all tokens but the first of each sentence, given those before."""
+        """Log-probabilities (N - B,) in fp32 on the host: of every token but each first, given those before."""
         is_last = torch.zeros_like(batch.ids, dtype=torch.bool)
         is_last[batch.last] = True
         contexts = batch.lengths[batch.lengths > 1] - 1  # nothing is asked after the last token, so it is not computed
         if not len(contexts):
-            return torch.empty(0, device=batch.ids.device)
+            return torch.empty(0)
         shared = SharedPrefixes.of(Batch(batch.ids[~is_last], contexts))  # M distinct contexts
         states = self._body(shared)  # (M, d)
         return self._next_token(states.float(), shared.paths, batch.ids[batch.positions > 0])
 
     def _next_token(self, states: Tensor, rows: Tensor, targets: Tensor) -> Tensor:
-        """Log-probabilities (T,) of target tokens after the contexts at `rows` (T,) of `states` (M, d)."""
+        """Log-probabilities (T,) of target tokens after the contexts at `rows` (T,) of `states` (M, d).
+
+        All are on the host but the states.
+        """
         limit = _LOGITS if states.device.type == "cpu" else 32 * _LOGITS
         count = max(1, limit // len(self._weight))
-        result = torch.empty(len(rows), device=states.device)
+        order, parts = [], []
         for start, chunk in zip(range(0, len(states), count), torch.split(states, count), strict=True):
             logits = F.linear(chunk, self._weight) if self._packed is None else self._packed(chunk)
-            is_here = (rows >= start) & (rows < start + len(chunk))
-            result[is_here] = logits.log_softmax(dim=1)[rows[is_here] - start, targets[is_here]]
+            here = ((rows >= start) & (rows < start + len(chunk))).nonzero()[:, 0]
+            of_chunk, columns = send([rows[here] - start, targets[here]], states.device)
+            parts.append(logits.log_softmax(dim=1)[of_chunk, columns])
+            order.append(here)
+        result = torch.empty(len(rows))
+        result[torch.cat(order)] = torch.cat(parts).cpu()
         return result

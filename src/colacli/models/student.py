@@ -66,15 +66,15 @@ class RecurrentClassifier(nn.Module):
 
     def features(self, batch: Batch) -> Tensor:
         """Inputs (B, pool.features) of the head, in fp32."""
-        order = batch.reading_order
-        embedded = self.embedding(batch.ids[order.data])  # (N, width or rank)
+        reading = batch.reading(self.score.weight.device, padded=self.pool.needs_rows)
+        embedded = self.embedding(reading.ids.data)  # (N, width or rank)
         if self.projection is not None:
             embedded = self.projection(embedded)
         embedded = self.dropout(embedded)
-        states, final = self._run(order._replace(data=embedded))  # of every token, and at the end
+        states, final = self._run(reading.ids._replace(data=embedded))  # of every token, and at the end
         hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
         last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
-        return self.pool(last.float(), states)  # type: ignore[no-any-return]
+        return self.pool(last.float(), states.data, reading)  # type: ignore[no-any-return]
 
     def _run(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
         bf16 = self.dtype == torch.bfloat16

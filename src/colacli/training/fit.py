@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,20 +21,22 @@ from colacli.config import Training
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent, Work, ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.metrics import Predictions, confusion
+from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
 from colacli.models.matching import Outputs
 from colacli.statistics.threshold_free import roc_auc
 from colacli.training.checkpoints import CheckpointSaver, NoCheckpoints
-from colacli.training.counts import Counts
+from colacli.training.counts import NUMBERS, counted, one_hot, read
 from colacli.training.datasets import Dataset, Datasets
 from colacli.training.ranks import ALONE, Ranks
 from colacli.training.state import TrainingState
 
 Objective = Callable[[Any, Tensor], Tensor]
-"""(the model's outputs in training: logits (B, 2) or `Outputs`; rows (B,)) -> the mean loss of the batch."""
+"""(the model's outputs in training: logits (B, 2) or `Outputs`; rows (B,) on its device) -> the batch's mean loss."""
 
 EVALUATION_BATCH = 128
+UNREAD_STEPS = 16
+"""Steps that a GPU is given before the host waits for their losses and counts; of a CPU each is read."""
 _PREDICTING = Work("predicting", 0, 0)
 
 
@@ -86,13 +88,16 @@ def fit(
     state = TrainingState(model, training, device)
     checkpoints.restore(state)
     ranks.share(state)
+    task = TrainedOn(model, objective, train.tokens, one_hot(train.labels, state.device))
+    together = 1 if state.device.type == "cpu" else UNREAD_STEPS
     while not state.is_over:
         model.train()
-        for rows in state.batches(len(train)):
-            _step(model, objective, train, rows, state, ranks)
+        batches = state.batches(len(train))
+        for first in range(0, len(batches), together):
+            train_on(task, batches[first : first + together], state, ranks)
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
-        predictions = evaluate(InferenceModel(model), datasets.validation, device, ranks)
+        predictions = evaluate(InferenceModel(model), datasets.validation, ranks)
         dev = predictions.measure()
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
         epoch = state.end_epoch(dev, auc_of(predictions) if training.select_by == "auc" else None)
@@ -101,51 +106,67 @@ def fit(
     return FitResult(state.choose(), state.history)
 
 
-def _step(
-    model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, state: TrainingState, ranks: Ranks
+@dataclass(frozen=True)
+class TrainedOn:
+    """What every step of a training has."""
+
+    model: nn.Module
+    objective: Objective
+    tokens: Tokens
+    labels: Tensor
+    """(sentences, 2), on the model's device, as `one_hot` gives them."""
+
+    def backward(self, rows: Tensor, on_device: Tensor, fraction: float) -> Tensor:
+        """Add the gradient of some rows (b,), their fraction of the batch's as every loss is a mean; their counts."""
+        batch = self.tokens.batch(rows)
+        outputs = self.model(batch)
+        loss = self.objective(outputs, on_device) * fraction
+        loss.backward()  # type: ignore[no-untyped-call]
+        logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (b, 2)
+        return counted(loss, logits, self.labels[on_device], len(batch.ids))
+
+
+def train_on(
+    task: TrainedOn, batches: Sequence[tuple[Tensor, Tensor]], state: TrainingState, ranks: Ranks = ALONE
 ) -> None:
-    """Train on some rows (B,): a part of them on each rank, divided further where gradients are accumulated."""
-    ranks.seed_step(state.training.seed, state.epoch, state.step)
-    state.optimizer.zero_grad(set_to_none=True)
-    counts = Counts()
-    for part in ranks.part(rows).tensor_split(state.training.accumulate):
-        if len(part):
-            counts += _backward(model, objective, train, part, len(part) / len(rows), state.device)
-    counts = _summed(counts, state, ranks)
-    state.update()
-    check_finite(counts.loss, f"the loss in epoch {state.epoch}, step {state.step + 1}")
-    state.count(counts)
+    """A step on each of several batches, as `TrainingState.batches` has them; then the host waits for their counts.
+
+    Raises:
+        TrainingError: a loss became NaN or infinite.
+    """
+    steps = []
+    for number, batch in enumerate(batches, start=state.step):
+        ranks.seed_step(state.training.seed, state.epoch, number)
+        state.optimizer.zero_grad(set_to_none=True)
+        steps.append(_summed(_parts(task, *batch, state.training.accumulate, ranks), state, ranks))
+        state.update()
+    for counts in read(steps):
+        check_finite(counts.loss, f"the loss in epoch {state.epoch}, step {state.step + 1}")
+        state.count(counts)
 
 
-def _backward(
-    model: nn.Module, objective: Objective, train: Dataset, rows: Tensor, fraction: float, device: torch.device
-) -> Counts:
-    """Add the gradient of some rows (b,) of a batch: every loss is a mean, so theirs counts as their fraction of it."""
-    batch = train.tokens.batch(rows).to(device)
-    outputs = model(batch)
-    loss = objective(outputs, rows) * fraction
-    loss.backward()  # type: ignore[no-untyped-call]
-    logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (b, 2)
-    predicted = (logits[:, 1] > logits[:, 0]).long().tolist()
-    return Counts(float(loss.detach()), confusion(train.labels[rows].tolist(), predicted), len(batch.ids))
+def _parts(task: TrainedOn, rows: Tensor, on_device: Tensor, accumulate: int, ranks: Ranks) -> list[Tensor]:
+    """Counts of the parts of a batch (B,) whose gradients are added here: this rank's, divided further."""
+    divided = (ranks.part(where).tensor_split(accumulate) for where in (rows, on_device))
+    parts = zip(*divided, strict=True)
+    return [task.backward(part, there, len(part) / len(rows)) for part, there in parts if len(part)]
 
 
-def _summed(counts: Counts, state: TrainingState, ranks: Ranks) -> Counts:
-    """The gradient, in place, and the counts of the whole batch."""
+def _summed(parts: list[Tensor], state: TrainingState, ranks: Ranks) -> list[Tensor]:
+    """The gradient of the whole batch, in place, and its counts: the same where there is one rank."""
     if ranks.size == 1:
-        return counts
+        return parts
     for weight in state.parameters:
         if weight.grad is None:  # this rank has none of the rows
             weight.grad = torch.zeros_like(weight)
-    numbers = torch.tensor(counts.numbers, device=state.device)  # fp32 holds integers up to 2^24
-    ranks.sum([*(weight.grad for weight in state.parameters if weight.grad is not None), numbers])
-    return Counts.of(numbers.tolist())
+    counts = torch.stack([torch.zeros(NUMBERS, device=state.device), *parts]).sum(0)
+    ranks.sum([*(weight.grad for weight in state.parameters if weight.grad is not None), counts])
+    return [counts]
 
 
 def predict(
     compute: Callable[[Batch], Tensor],
     tokens: Tokens,
-    device: str,
     batch_size: int = EVALUATION_BATCH,
     on_event: OnEvent = ignore,
     work: Work = _PREDICTING,
@@ -156,7 +177,6 @@ def predict(
     Args:
         compute: an `InferenceModel`, for logits, or its `features`.
         tokens: the sentences.
-        device: where the model is.
         batch_size: sentences at a time.
         on_event: told of `work` after every batch, with how many sentences are done.
         work: names it.
@@ -166,7 +186,7 @@ def predict(
     outputs = torch.zeros(len(tokens), 2)
     done = 0
     for rows in batches[ranks.rank :: ranks.size]:
-        part = compute(tokens.batch(rows).to(device)).float().cpu()
+        part = compute(tokens.batch(rows)).float().cpu()
         if not done:
             outputs = torch.zeros(len(tokens), part.shape[1])
         outputs[rows] = part
@@ -176,9 +196,9 @@ def predict(
     return outputs
 
 
-def evaluate(model: InferenceModel, dataset: Dataset, device: str, ranks: Ranks = ALONE) -> Predictions:
+def evaluate(model: InferenceModel, dataset: Dataset, ranks: Ranks = ALONE) -> Predictions:
     """A model's logits on a split, beside its labels."""
-    return Predictions(dataset.labels.tolist(), predict(model, dataset.tokens, device, ranks=ranks).tolist())
+    return Predictions(dataset.labels.tolist(), predict(model, dataset.tokens, ranks=ranks).tolist())
 
 
 def check_selection(validation: Dataset, training: Training) -> None:
@@ -203,7 +223,7 @@ def cross_entropy_objective(labels: Tensor, device: str, smoothing: float = 0.0)
     With a smoothing s against (1 - s) of the label and s of both labels alike (Szegedy et al. 2016, section 7).
     """
     on_device = labels.to(device)
-    return lambda logits, rows: F.cross_entropy(logits, on_device[rows.to(device)], label_smoothing=smoothing)
+    return lambda logits, rows: F.cross_entropy(logits, on_device[rows], label_smoothing=smoothing)
 
 
 def check_finite(value: float, what: str) -> None:

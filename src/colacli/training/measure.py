@@ -46,7 +46,7 @@ def write_results(
     """
     predictor = InferenceModel(model)
     predictions = {
-        name: Predictions(dataset.labels.tolist(), predict(predictor, dataset.tokens, plan.device).tolist())
+        name: Predictions(dataset.labels.tolist(), predict(predictor, dataset.tokens).tolist())
         for name, dataset in measured.items()
     }
     _write(run, plan, predictions, parameters, fit_result)

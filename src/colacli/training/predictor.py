@@ -139,7 +139,7 @@ class TokenPredictor:
     def _outputs(self, tokens: Tokens, on_event: OnEvent, work: Work, kind: str, batch_size: int) -> Tensor:
         check_ids(tokens.ids, self.vocabulary, self.tokenizer)
         compute = self.model if kind == "logits" else self.model.features
-        outputs = predict(compute, tokens, self.device, batch_size, on_event, work)
+        outputs = predict(compute, tokens, batch_size, on_event, work)
         check_outputs(outputs)
         return outputs
 

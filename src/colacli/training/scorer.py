@@ -92,7 +92,7 @@ class Scorer:
         firsts = counts.cumsum(0) - counts  # (sentences,) index of each sentence's first score
         scores, done = torch.empty(int(counts.sum())), 0
         for rows in given.by_prefix(batch_size):
-            part = self.model(given.batch(rows).to(self.device)).cpu()
+            part = self.model(given.batch(rows))
             within = torch.arange(len(part)) - (counts[rows].cumsum(0) - counts[rows]).repeat_interleave(counts[rows])
             scores[firsts[rows].repeat_interleave(counts[rows]) + within] = part
             done += len(rows)

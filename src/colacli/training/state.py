@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from colacli.config import SelectBy, Training
 from colacli.events import Epoch, Step
+from colacli.kernels.sending import send
 from colacli.metrics import Confusion, Metrics
 from colacli.training.counts import Counts
 
@@ -56,10 +57,13 @@ class TrainingState:
         done, patience = len(self.history), self.training.patience
         return done == self.training.epochs or bool(patience and done - self._best.epoch >= patience)
 
-    def batches(self, count: int) -> Iterator[Tensor]:
-        """Rows (B,) of what is left of this epoch."""
+    def batches(self, count: int) -> Sequence[tuple[Tensor, Tensor]]:
+        """Rows (B,) of what is left of this epoch, on the host and on the device, to which they are sent at once."""
         self._order.set_state(self._epoch_order)
-        yield from shuffled_batches(count, self.training.batch_size, self._order)[self.step :]
+        size = self.training.batch_size
+        order = torch.cat([*shuffled_batches(count, size, self._order)])
+        (on_device,) = send([order], self.device)
+        return [*zip(torch.split(order, size), torch.split(on_device, size), strict=True)][self.step :]
 
     def update(self) -> None:
         """One step down the gradient."""

@@ -81,7 +81,6 @@ def _objective(
     states = None if targets.states is None else targets.states.to(device)
 
     def objective(outputs: Outputs | Tensor, rows: Tensor) -> Tensor:
-        rows = rows.to(device)
         student = outputs.logits if isinstance(outputs, Outputs) else outputs
         mask = None if is_labelled is None else is_labelled[rows]
         loss = distillation_loss(student, logits[rows], labels[rows], distillation, mask)

@@ -90,7 +90,7 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     samples = []
     for number in range(request.num_samples):
         seed, longest = request.seed + number, request.max_new_tokens
-        tokens = continuation(decoder, prompt, longest, sampling, seed, stop, device)
+        tokens = continuation(decoder, prompt, longest, sampling, seed, stop)
         samples.append(_sample(tokens, number, tokenizer, on_event))
     return samples
 
