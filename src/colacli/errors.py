@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections.abc import Iterable
 
 
@@ -73,6 +76,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(word, known, n=1)
     return f"did you mean '{near[0]}'? " if near else ""
+
+
+def describe_unexpected(error: Exception) -> tuple[str, str]:
+    """Message and hint for an error that is not a ColacliError."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or os.strerror(errno.ENOSPC) in str(error):  # safetensors' own exception has no number
+        hint = "free some space where the output or the store is written; COLACLI_HOME puts the store elsewhere"
+        return f"the disk is full: {error}", hint
+    if isinstance(error, OSError) and error.filename:
+        hint = "check that it exists and its permissions; COLACLI_HOME puts the store elsewhere"
+        return f"{error.filename}: {error.strerror}", hint
+    first_line = (str(error).splitlines() or [""])[0]  # torch's others are frames of its C++ code
+    if isinstance(error, MemoryError) or re.search("out of memory|can't allocate memory", str(error)):
+        return f"out of memory: {first_line}", "try a smaller --batch-size, --hidden or --variant"
+    hint = "this should not happen: run it again with --debug and report the output"
+    return f"{type(error).__name__}: {first_line}", hint
 
 
 def check_text(text: str, where: str) -> None:

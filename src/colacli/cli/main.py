@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import re
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from colacli.cli.completion_install import install_completion, show_completion
 from colacli.cli.output import json_text
 from colacli.cli.settings import name_sources
 from colacli.cli.shells import INSTALL, SHELLS, SHOW, Shell, with_shell
-from colacli.errors import ColacliError
+from colacli.errors import ColacliError, describe_unexpected
 from colacli.sharing.address import scrub
 from colacli.training.launched import are_launched, joined
 
@@ -106,7 +104,7 @@ def run(arguments: list[str]) -> int:
             raise
         if isinstance(error, ColacliError):
             return _fail(state, error.code, error.message, error.hint, error.status)
-        return _fail(state, "failure", *_describe_unexpected(error), 1)
+        return _fail(state, "failure", *describe_unexpected(error), 1)
 
 
 def _run_app(arguments: list[str], state: State) -> int | None:
@@ -140,21 +138,6 @@ def _fail_parsing(state: State, error: TyperException) -> int:
     if any(parameter.param_type_name == "argument" for parameter in parameters):
         hint += "; write -- before an argument that begins with '-'"
     return _fail(state, "usage", message, hint, 2)
-
-
-def _describe_unexpected(error: Exception) -> tuple[str, str]:
-    """Message and hint for an error that is not a ColacliError."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        hint = "free some space where the output or the store is written; COLACLI_HOME puts the store elsewhere"
-        return f"the disk is full: {error}", hint
-    if isinstance(error, OSError) and error.filename:
-        hint = "check that it exists and its permissions; COLACLI_HOME puts the store elsewhere"
-        return f"{error.filename}: {error.strerror}", hint
-    first_line = (str(error).splitlines() or [""])[0]  # torch's others are frames of its C++ code
-    if isinstance(error, MemoryError) or re.search("out of memory|can't allocate memory", str(error)):
-        return f"out of memory: {first_line}", "try a smaller --batch-size, --hidden or --variant"
-    hint = "this should not happen: run it again with --debug and report the output"
-    return f"{type(error).__name__}: {first_line}", hint
 
 
 def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from colacli.engines.engine import Done, Failed, Job, Report, Started, Told
 from colacli.engines.processes import Answer, Died, Heard, Pool
-from colacli.errors import ColacliError, DataError
+from colacli.errors import ColacliError, DataError, describe_unexpected
 from colacli.events import Counted, OnEvent
 from colacli.store.store import Store
 from colacli.workflows.verbs import VERBS
@@ -92,7 +92,8 @@ def _end(job: Job, message: Answer | Died) -> Done | Failed:
     if isinstance(message.value, ColacliError):
         return Failed(job.key, message.value)
     if isinstance(message.value, Exception):
-        error = ColacliError(f"{type(message.value).__name__}: {message.value}", "give the command again with --debug")
+        error = ColacliError(*describe_unexpected(message.value))
+        error.__notes__ = getattr(message.value, "__notes__", [])
         return Failed(job.key, error)
     end: Done = message.value
     return end

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from colacli.devices import resolve_device
 from colacli.engines.engine import Done, Failed, Job
-from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
+from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError, describe_unexpected
 from colacli.events import Epoch, Event, Note, OnEvent, ignore
 from colacli.sharing.address import Address
 from colacli.store.store import Store, open_store
@@ -41,7 +41,8 @@ def make(job: Job, site: Site, on_event: OnEvent) -> Done | Failed:
     except ColacliError as error:
         return Failed(job.key, error)
     except Exception as error:
-        failure = ColacliError(f"{type(error).__name__}: {error}", f"it happened on {socket.gethostname()}")
+        message, hint = describe_unexpected(error)
+        failure = ColacliError(f"{message} (on {socket.gethostname()})", hint)
         failure.add_note(traceback.format_exc())
         return Failed(job.key, failure)
 
