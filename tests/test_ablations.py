@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colacli.cli.main import run
-from colacli.workflows.recipe import read_recipe
+from colacli.workflows.recipe_file import read_recipe
 
 FOLDER = Path(__file__).parents[1] / "examples" / "ablations"
 RECIPES = sorted(FOLDER.glob("*.toml"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.errors import UsageError
-from colacli.workflows.recipe import read_recipe
+from colacli.workflows.recipe_file import read_recipe
 from colacli.workflows.search_space import Choices, Range
 
 GOOD = """
@@ -67,6 +67,7 @@ def test_an_arm_has_its_commands_settings_then_those_it_extends_then_its_own(tmp
         ("rank = 16", "name = 'x'", "there is no option 'name'"),
         ("rank = 16", "dry-run = true", "there is no option 'dry-run'"),
         ("rank = 16", "rank = ", "is not TOML"),
+        ("[arms.counts]", f"[arms.{'x' * 92}]", "can't be called so"),
         ("[baseline.ngrams]", "[search]\narm = 'x'\n[baseline.ngrams]", "there is no arm 'x'"),
         ("[baseline.ngrams]", "[search]\narm = 'small'\n[baseline.ngrams]", r"\[space\] is empty"),
         ("[baseline.ngrams]", "[space]\nlr = [1]\n[baseline.ngrams]", r"\[space\] without \[search\]"),
@@ -95,6 +96,34 @@ hidden = [64, 128]
 """
 
 
+def test_a_recipe_has_an_arm(tmp_path):
+    """Without one there is nothing to make."""
+    with pytest.raises(UsageError, match=r"r\.toml has no arm"):
+        recipe_of(tmp_path, 'title = "t"\n[arms]\n')
+
+
+@pytest.mark.parametrize("option", ["name", "seeds", "jobs", "dry-run", "force"])
+def test_the_experiments_own_options_are_not_set_for_arms(tmp_path, option):
+    """They would be ignored, or name every run."""
+    path = tmp_path / "r.toml"
+    path.write_text(GOOD)
+    with pytest.raises(UsageError, match=f"--set: there is no option '{option}'"):
+        read_recipe(path, {option: 1})
+
+
+def test_what_is_set_goes_before_the_file_and_is_checked_with_it(tmp_path):
+    """For every arm whose command has the option; a search still needs sentences that are held out."""
+    path = tmp_path / "r.toml"
+    path.write_text(GOOD + SEARCH)
+    recipe = read_recipe(path, {"rank": 8, "validation": "holdout"})
+
+    assert [arm.settings.get("rank") for arm in recipe.arms.values()] == [8, 8, None, None]
+    with pytest.raises(UsageError, match="held holds none out"):
+        read_recipe(path, {"validation": "dev"})
+    with pytest.raises(UsageError, match=r"--set lr: .* searches this option"):
+        read_recipe(path, {"lr": 0.1})
+
+
 def test_a_search_has_an_arm_and_a_space(tmp_path):
     """And the settings that it chose become the arm's."""
     recipe = recipe_of(tmp_path, GOOD + SEARCH)
@@ -110,8 +139,12 @@ def test_a_search_has_an_arm_and_a_space(tmp_path):
     ("old", "new", "what"),
     [
         ('validation = "holdout"\n[search]', "[search]", "held holds none out"),
-        ("budget = 6", "budget = 1", "round = 2"),
+        ("round = 2", "round = 0", "round = 0"),
         ("hidden", "hiden", "there is no option 'hiden'"),
+        ("hidden = [64, 128]", "seed = [1, 2]", "there is no option 'seed'"),
+        ("hidden = [64, 128]", "validation = ['dev', 'holdout']", "there is no option 'validation'"),
+        ("[search]", '[arms.held-trials]\ncommand = "train-student"\n[search]', "what the trials of held are called"),
+        ("[search]", 'seed = "one"\n[search]', "seed is a whole number"),
         ('arm = "held"', 'arm = "held"\nsampler = "grit"', "not a recipe"),
     ],
 )

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colacli.errors import UsageError
-from colacli.workflows.search_space import Choices, Grid, RandomSampler, Range, TpeSampler, parse_space
+from colacli.workflows.samplers import Grid, RandomSampler, TpeSampler
+from colacli.workflows.search_space import Choices, Range, parse_space
 
 SPACE = {"lr": Range(1e-4, 1e-2, log=True), "hidden": Choices((64, 128)), "layers": Range(1, 3)}
 

@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -22,7 +22,8 @@ from colacli.workflows import experiment
 from colacli.workflows.experiment import Estimate
 from colacli.workflows.experiment_plan import ExperimentOptions, ExperimentPlan, plan_experiment
 from colacli.workflows.overrides import parse_overrides
-from colacli.workflows.recipe import Recipe, read_recipe
+from colacli.workflows.recipe import Recipe
+from colacli.workflows.recipe_file import read_recipe
 from colacli.workflows.search import Rounds, SearchResult
 
 app = typer.Typer(add_completion=False)
@@ -50,13 +51,13 @@ def run_experiment(
     """Make all runs of an experiment's arms, here or on a cluster, and compare its claims."""
     from colacli.render.experiment import show_experiment, show_plan, write_experiment
 
-    store, found = out.store(), read_recipe(recipe)
+    store, found = out.store(), read_recipe(recipe, parse_overrides(set or []))
     remote = find_remote(context, through) if through else None
     if output is not None:
         experiment.check_folder(output, found, store, force=force)
-    asked = Asked(options, parse_overrides(set or []), engine, remote)
+    asked = Asked(options, engine, remote)
     if dry_run:
-        plan, time = _plan(found, asked, store, out)
+        plan, time = _plan_unmade(found, asked, store, out)
         return show_plan(plan, time, engine.jobs, out.show)
     plan, searched, ends = _conduct(found, asked, store, out)
     result = experiment.compare_claims(plan, store)
@@ -64,7 +65,7 @@ def run_experiment(
         write_experiment(output, plan, searched, result, store)
     show_experiment(plan, ends, searched, result, out.show)
     if ends.failed:
-        raise typer.Exit(1)
+        _fail(ends, debug=context.obj.debug)
     return None
 
 
@@ -73,15 +74,26 @@ class Asked:
     """What the command line says beside the recipe."""
 
     options: ExperimentOptions
-    overrides: dict[str, Any]
     engine: EngineOptions
     remote: Address | None
 
 
 def _plan(recipe: Recipe, asked: Asked, store: Store, out: Output) -> tuple[ExperimentPlan, Estimate]:
     with out.progress() as on_event:
-        plan = plan_experiment(recipe, asked.options, asked.overrides, store, on_event)
+        plan = plan_experiment(recipe, asked.options, store, on_event)
     return plan, experiment.estimate(plan, asked.engine.jobs, store)
+
+
+def _plan_unmade(recipe: Recipe, asked: Asked, store: Store, out: Output) -> tuple[ExperimentPlan, Estimate]:
+    """What is to be made first: a search's next round, or the arms."""
+    if recipe.search is not None:
+        with out.progress() as on_event:
+            rounds = Rounds(recipe, asked.options, store, on_event)
+            plan = rounds.next_to_make()
+        if plan is not None:
+            return plan, experiment.estimate(plan, asked.engine.jobs, store)
+        recipe = recipe.settled(rounds.result().chosen.setting)
+    return _plan(recipe, asked, store, out)
 
 
 def _conduct(
@@ -96,22 +108,27 @@ def _conduct(
             recipe = recipe.settled(searched.chosen.setting)
         plan, time = _plan(recipe, asked, store, out)
         if not plan.missing:
-            return plan, searched, experiment.finished(plan, store)
+            with out.progress() as on_event:
+                return plan, searched, experiment.finished(plan, store, on_event)
         if searched is None:
             engine = stack.enter_context(open_engine(asked.engine, store, asked.remote))
         return plan, searched, _make(plan, engine, time, store)
 
 
+def _fail(ends: experiment.Ends, *, debug: bool) -> NoReturn:
+    """End with a failure's status; the tracebacks of processes come with `--debug`."""
+    for failed in ends.failed.values() if debug else ():
+        print(*getattr(failed.error, "__notes__", []), sep="\n", file=sys.stderr)
+    raise typer.Exit(1)
+
+
 def _search(recipe: Recipe, asked: Asked, engine: Engine, store: Store, out: Output) -> SearchResult:
     """Make a search's trials, round by round."""
     with out.progress() as on_event:
-        rounds = Rounds(recipe, asked.options, asked.overrides, store, on_event)
-        plan = rounds.next()
-    while plan is not None:
-        if plan.missing:
-            _make(plan, engine, experiment.estimate(plan, asked.engine.jobs, store), store)
+        rounds = Rounds(recipe, asked.options, store, on_event)
+    while (plan := rounds.next_to_make()) is not None:
+        _make(plan, engine, experiment.estimate(plan, asked.engine.jobs, store), store)
         rounds.tell()
-        plan = rounds.next()
     return rounds.end()
 
 

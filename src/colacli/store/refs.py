@@ -46,6 +46,20 @@ def is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and not name.endswith(".") and not _RESERVED.fullmatch(name)
 
 
+def check_free(store: Folders, name: str) -> dict[str, list[str]]:
+    """See that a name can be given, be it there already or not; all names and their keys.
+
+    Raises:
+        UsageError: it can't be a name, or differs from another in upper and lower case alone.
+    """
+    check_name(name)
+    keys_by_name = names(store)
+    for other in keys_by_name:
+        if other != name and other.casefold() == name.casefold():
+            raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
+    return keys_by_name
+
+
 def set_name(store: Store, name: str, keys: list[str]) -> list[str]:
     """Let a name stand for these runs; the keys that it stood for before.
 
@@ -53,12 +67,9 @@ def set_name(store: Store, name: str, keys: list[str]) -> list[str]:
         UsageError: it can't be a name, or differs from another in upper and lower case alone.
         UnknownReferenceError: a run was removed meanwhile.
     """
-    check_name(name)
-    keys_by_name = names(store)
-    for other in keys_by_name:
-        if other != name and other.casefold() == name.casefold():
-            raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
-    _write(store, name, keys)
+    keys_by_name = check_free(store, name)
+    if keys_by_name.get(name) != keys:  # a name that stands already is given again in a store that is only read
+        _write(store, name, keys)
     # Whoever removes a run looks at the names after it, and here the run is looked at after the name: one of the two
     # sees the other, so no name is left without its run unnoticed.
     if missing := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:

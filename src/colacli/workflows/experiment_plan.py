@@ -12,10 +12,11 @@ from colacli.config import Checked, setting
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device
 from colacli.engines.engine import Job
-from colacli.errors import UsageError
+from colacli.errors import ColacliError, UsageError
 from colacli.events import OnEvent
 from colacli.models.base import Base, find_base
 from colacli.options import options_of, request_of
+from colacli.store.refs import check_free
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
@@ -23,7 +24,6 @@ from colacli.training.plan import Plan
 from colacli.training.requests import DEVICE, VARIANT
 from colacli.training.transfer import source_of
 from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
-from colacli.workflows.overrides import check_overrides
 from colacli.workflows.recipe import LARGER, Arm, Recipe
 from colacli.workflows.verbs import VERBS
 
@@ -83,6 +83,11 @@ class ExperimentPlan:
                 by_key.setdefault(run.key, run)
         return sorted(by_key.values(), key=lambda run: _generation(run, by_key))
 
+    def share_a_run(self, pair: tuple[str, str]) -> bool:
+        """Whether two arms have a run in common, and so can't be compared."""
+        a, b = ({run.key for run in self.arms[name]} for name in pair)
+        return bool(a & b)
+
     @property
     def missing(self) -> list[PlannedRun]:
         """Those that are not stored."""
@@ -95,15 +100,12 @@ def _generation(run: PlannedRun, by_key: Mapping[str, PlannedRun]) -> int:
     return 1 + max((_generation(parent, by_key) for parent in parents), default=0)
 
 
-def plan_experiment(
-    recipe: Recipe, options: ExperimentOptions, overrides: Mapping[str, Any], store: Store, on_event: OnEvent
-) -> ExperimentPlan:
+def plan_experiment(recipe: Recipe, options: ExperimentOptions, store: Store, on_event: OnEvent) -> ExperimentPlan:
     """Everything that can be decided before anything is computed.
 
     Args:
         recipe: arms and claims.
         options: of the whole.
-        overrides: options of single commands, for every arm whose command has them.
         store: where runs are looked for.
         on_event: told of downloads.
 
@@ -113,13 +115,15 @@ def plan_experiment(
     """
     if options.larger is None:
         recipe = recipe.without(name for name, arm in recipe.arms.items() if arm.settings.get("variant") == LARGER)
-    check_overrides(recipe, overrides)
     planned: dict[str, list[PlannedRun]] = {}
     for name in _in_order(recipe):
         arm = recipe.arms[name]
-        settings = _settings(arm, options, overrides)
         seeds = arm.seeds or options.seeds
-        planned[name] = list(_planned_arm(arm, settings, seeds, planned, store, on_event))
+        try:
+            check_free(store, recipe.run_name(name))
+            planned[name] = list(_planned_arm(arm, _settings(arm, options), seeds, planned, store, on_event))
+        except ColacliError as error:
+            raise type(error)(f"arm {name}: {error.message}", error.hint) from error
     return ExperimentPlan(recipe, {name: planned[name] for name in recipe.arms})
 
 
@@ -139,8 +143,8 @@ def _in_order(recipe: Recipe) -> list[str]:
         ) from error
 
 
-def _settings(arm: Arm, options: ExperimentOptions, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """What an arm's command is asked, by option: the experiment's, the recipe's, then `--set`."""
+def _settings(arm: Arm, options: ExperimentOptions) -> dict[str, Any]:
+    """What an arm's command is asked, by option: the recipe's over the experiment's."""
     known = {option.flag for option in options_of(VERBS[arm.command].request)}
     settings: dict[str, Any] = {"data": options.data, "device": options.device}
     if arm.teacher is None:
@@ -150,7 +154,7 @@ def _settings(arm: Arm, options: ExperimentOptions, overrides: Mapping[str, Any]
     settings |= arm.settings
     if settings.get("variant") == LARGER:
         settings["variant"] = options.larger
-    return {name: value for name, value in (settings | dict(overrides)).items() if name in known}
+    return {name: value for name, value in settings.items() if name in known}
 
 
 def _planned_arm(
@@ -165,8 +169,7 @@ def _planned_arm(
     teachers = sorted(planned.get(arm.teacher or "", []), key=lambda run: run.key)
     if teachers:
         settings = {**settings, "teacher": ",".join(f"run:{run.key}" for run in teachers)}
-    values = {name.replace("-", "_"): _parsed(value) for name, value in settings.items() if value is not None}
-    request = request_of(VERBS[arm.command].request, values, f"arm {arm.name}: {arm.command}")
+    request = _request(arm, settings)
     base: Base | None
     if teachers:
         check_teachers(teachers, arm.teacher or "")
@@ -181,6 +184,20 @@ def _planned_arm(
         asked = _of_seed(request, one) if has_seed else request
         label = f"{arm.name}, seed {seed}" if has_seed else arm.name
         yield PlannedRun(arm.name, one, asked, base, store.find_run(one.key), label)
+
+
+def check_setting(arm: Arm, options: ExperimentOptions, option: str, value: Any) -> None:
+    """See that an arm's option can have this value.
+
+    Raises:
+        UsageError: it is of another type, or outside its limits.
+    """
+    _request(arm, {**_settings(arm, options), option: value})
+
+
+def _request(arm: Arm, settings: Mapping[str, Any]) -> Any:
+    values = {name.replace("-", "_"): _parsed(value) for name, value in settings.items() if value is not None}
+    return request_of(VERBS[arm.command].request, values, arm.command)
 
 
 def _of_seed(request: Any, spec: Spec) -> Any:

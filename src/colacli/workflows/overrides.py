@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from colacli.errors import UsageError
-from colacli.workflows.recipe import Recipe, settings_of
 
 
 def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
@@ -28,18 +27,3 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def check_overrides(recipe: Recipe, overrides: Mapping[str, Any]) -> None:
-    """See that every one is for some arm.
-
-    Raises:
-        UsageError: no arm's command has such an option.
-    """
-    commands = {arm.command for arm in recipe.arms.values()}
-    known = {option for command in commands for option in settings_of(command)} - {"teacher"}  # an arm has its own
-    for option in overrides:
-        if option not in known:
-            raise UsageError(
-                f"--set {option}: no arm's command has this option", f"it is one of {', '.join(sorted(known))}"
-            )

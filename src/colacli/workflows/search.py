@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
 
 from colacli.data.corpus import HOLDOUT
 from colacli.errors import ColacliError, IntegrityError, UsageError
@@ -17,9 +15,16 @@ from colacli.store.reading import convert, from_json
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.workflows.experiment_plan import ExperimentOptions, ExperimentPlan, PlannedRun, plan_experiment
-from colacli.workflows.recipe import Recipe, Search
-from colacli.workflows.search_space import Setting, sampler_of
+from colacli.workflows.experiment_plan import (
+    ExperimentOptions,
+    ExperimentPlan,
+    PlannedRun,
+    check_setting,
+    plan_experiment,
+)
+from colacli.workflows.recipe import LARGER, TRIALS, Recipe, Search
+from colacli.workflows.samplers import sampler_of
+from colacli.workflows.search_space import Setting
 
 KIND = "search"
 _FILE = "search.json"
@@ -61,14 +66,12 @@ class Rounds:
     Args:
         recipe: with a search.
         options: of the experiment.
-        overrides: of `--set`.
         store: where the trials go.
         on_event: told of downloads.
     """
 
     recipe: Recipe
     options: ExperimentOptions
-    overrides: Mapping[str, Any]
     store: Store
     on_event: OnEvent
     _trials: list[Trial] = field(default_factory=list)
@@ -78,30 +81,33 @@ class Rounds:
     def __post_init__(self) -> None:
         assert self.recipe.search is not None, "a recipe with a search"
         self._search = self.recipe.search
-        if both := sorted(self.overrides.keys() & self.recipe.space.keys()):
-            raise UsageError(
-                f"--set {both[0]}: the recipe searches this option", "leave it out, or take it out of [space]"
-            )
+        self._check_bounds()
         self._sampler = sampler_of(self._search.sampler, self.recipe.space, self._search.seed)
 
     def next(self) -> ExperimentPlan | None:
         """The runs of the next trials, and those that they descend from; None when the budget or the space is used up.
 
         Raises:
-            UsageError: a setting is outside of the option's limits.
+            ColacliError: a setting can't be.
         """
         count = min(self._search.round, self._search.budget - len(self._trials))
         settings = self._sampler.ask(count) if count else []
         if not settings:
             return None
-        plan = plan_experiment(self._with_trials(settings), self.options, self.overrides, self.store, self.on_event)
+        plan = plan_experiment(self._with_trials(settings), self.options, self.store, self.on_event)
         self._asked = [
             (setting, replace(plan.arms[_name(number)][0], label=self._label(number, setting)))
             for number, setting in enumerate(settings)
         ]
-        trials = {f"{self._search.arm}-trials": self._made + [run for _, run in self._asked]}
+        trials = {f"{self._search.arm}{TRIALS}": self._made + [run for _, run in self._asked]}
         others = {name: runs for name, runs in plan.arms.items() if name in self.recipe.arms}
-        return ExperimentPlan(replace(plan.recipe, claims=[]), {**others, **trials})
+        return ExperimentPlan(replace(self.recipe, claims=[]), {**others, **trials})
+
+    def next_to_make(self) -> ExperimentPlan | None:
+        """The first round with runs that are not stored; None where all are."""
+        while (plan := self.next()) is not None and not plan.missing:
+            self.tell()
+        return plan
 
     def tell(self) -> None:
         """Read how the trials of this round did; one that is not stored has failed."""
@@ -114,24 +120,44 @@ class Rounds:
             self._trials.append(Trial(setting, planned.key, value))
 
     def end(self) -> SearchResult:
-        """The best trial, the earlier of equals; it is stored with all others, and the trials get a name.
+        """The result, stored; the trials get a name.
 
         Raises:
             ColacliError: no trial could be made.
+        """
+        result = self.result()
+        keys = [planned.key for planned in self._made]
+        name_runs(self.store, self.recipe.run_name(f"{self._search.arm}{TRIALS}"), keys, ignore)
+        _store(result, self.store)
+        return result
+
+    def result(self) -> SearchResult:
+        """The best of the trials so far, the earlier of equals, and all others.
+
+        Raises:
+            ColacliError: none could be made.
         """
         made = [trial for trial in self._trials if trial.value is not None]
         if not made:
             raise ColacliError("every trial of the search failed", "mend what failed, and give the command again")
         values = [trial.value for trial in made if trial.value is not None]
         chosen = made[values.index(max(values))]
-        runs = [run for trial in made if (run := self.store.find_run(trial.key)) is not None]
-        held_out = [predictions_of(run, HOLDOUT) for run in runs]
+        held_out = [predictions_of(run.stored, HOLDOUT) for run in self._made if run.stored is not None]
         bias = choice_bias(held_out[0].labels, [one.predicted for one in held_out], self._search.by)
         space = {option: dimension.text for option, dimension in self.recipe.space.items()}
-        result = SearchResult(self._search, space, self._trials, chosen, expected_best(values), bias)
-        name_runs(self.store, self.recipe.run_name(f"{self._search.arm}-trials"), [trial.key for trial in made], ignore)
-        _store(result, self.store)
-        return result
+        return SearchResult(self._search, space, self._trials, chosen, expected_best(values), bias)
+
+    def _check_bounds(self) -> None:
+        """See before the first trial that none is outside of an option's limits."""
+        arm = self.recipe.arms[self._search.arm]
+        if arm.settings.get("variant") == LARGER and self.options.larger is None:
+            raise UsageError(f"the search is of {arm.name}, which needs a larger base model", "name it by --larger")
+        for option, dimension in self.recipe.space.items():
+            for value in dimension.bounds:
+                try:
+                    check_setting(arm, self.options, option, value)
+                except UsageError as error:
+                    raise UsageError(f"[space] {option}: {error.message}", error.hint) from error
 
     def _label(self, number: int, setting: Setting) -> str:
         """Of a trial of this round, for people."""
@@ -145,7 +171,7 @@ class Rounds:
         while teacher in self.recipe.arms and teacher not in needed:
             needed[teacher] = self.recipe.arms[teacher]
             teacher = needed[teacher].teacher
-        seed = int(self.overrides.get("seed", arm.settings.get("seed", 0))) + TRIAL_SEEDS
+        seed = arm.settings.get("seed", 0) + TRIAL_SEEDS
         for number, setting in enumerate(settings):
             needed[_name(number)] = replace(
                 arm, name=_name(number), settings={**arm.settings, **setting, "seed": seed}, seeds=1
