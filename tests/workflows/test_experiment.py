@@ -5,16 +5,19 @@ import json
 import pytest
 
 from colacli.cli.main import run
-from colacli.engines.engine import Done, Failed
+from colacli.cli.output import Output
+from colacli.engines.engine import Done, Failed, Told
 from colacli.engines.kinds import EngineOptions, open_engine
-from colacli.errors import UsageError
-from colacli.events import ignore
+from colacli.errors import ColacliError, UsageError
+from colacli.events import Note, ignore
+from colacli.render.experiment import show_experiment, show_plan
 from colacli.statistics.choice import expected_best
 from colacli.store.refs import names
+from colacli.store.store import open_store
 from colacli.workflows.experiment import compare_claims, ends_of, estimate, make_runs
 from colacli.workflows.experiment_plan import ExperimentOptions, plan_experiment
 from colacli.workflows.overrides import parse_overrides
-from colacli.workflows.recipe import read_recipe
+from colacli.workflows.recipe_file import read_recipe
 
 RECIPE = """
 title = "With and without"
@@ -55,7 +58,8 @@ def planned(store, tiny_base, tiny_corpus, tmp_path):
         path = tmp_path / "study.toml"
         path.write_text(text)
         options = ExperimentOptions(base=tiny_base, data=str(tiny_corpus), seeds=2, device="cpu")
-        return plan_experiment(read_recipe(path), options, {"batch-size": 16, **overrides}, store, ignore)
+        recipe = read_recipe(path, overrides)
+        return plan_experiment(recipe, options, store, ignore)
 
     return plan
 
@@ -174,18 +178,19 @@ def test_settings_are_as_in_a_recipe():
 @pytest.mark.parametrize(
     ("overrides", "text", "what"),
     [
-        ({"nonsense": 1}, RECIPE, "no arm's command has this option"),
-        ({"epochs": 0}, RECIPE, "epochs"),
-        ({"dry-run": True}, RECIPE, "no arm's command has this option"),
-        ({"teacher": "latest"}, RECIPE, "no arm's command has this option"),
+        ({"nonsense": 1}, RECIPE, "--set: there is no option"),
+        ({"epochs": 0}, RECIPE, "arm alone: --epochs must be at least 1"),
+        ({"dry-run": True}, RECIPE, "--set: there is no option"),
+        ({"teacher": "latest"}, RECIPE, "--set: there is no option"),
         ({}, RECIPE.replace('teacher = "teachers"', 'teacher = "doubly"'), "one another's teachers: doubly -> doubly"),
         ({}, RECIPE.replace('teacher = "teachers"', 'teacher = "counts"'), "is a baseline"),
-        ({}, RECIPE.replace("rank = 1", 'rank = "one"'), "arm teacher: finetune|rank"),
+        ({}, RECIPE.replace("rank = 1", 'rank = "one"'), "arm teacher: rank='one' is not an integer"),
+        ({}, RECIPE.replace('teacher = "teachers"', 'teacher = ["a", "b"]'), "arm doubly: there is no run 'a'"),
     ],
 )
 def test_what_can_not_be_planned_is_refused(planned, overrides, text, what):
     """Before anything is made."""
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(ColacliError, match=what):
         planned(text, **overrides)
 
 
@@ -249,6 +254,133 @@ def test_a_search_from_the_command_line(store_home, tiny_base, tiny_corpus, tmp_
     assert run(["report", "s-plain", "s-tuned", "-o", str(page)]) == 0
     found = "tuned: hidden: 4, 8, 16; lr: 0.001 to 0.1, log; sampler random, seed 0, at most 5 trials; 5 were made"
     assert found in page.read_text().replace("\\", "")
+
+
+@pytest.fixture
+def command(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
+    """Gives `experiment` with a recipe's text; its JSON document."""
+
+    def give(text, *words, seeds=1, status=0):
+        path = tmp_path / "s.toml"
+        path.write_text(text)
+        where = ["--base", tiny_base, "--data", tiny_corpus, "--seeds", seeds, "--json"]
+        assert run([*map(str, ["experiment", path, *where, *words])]) == status
+        return json.loads(capsys.readouterr().out)
+
+    return give
+
+
+def test_trials_have_other_seeds_than_the_runs_that_are_compared(command):
+    """Also where the seed is set for all."""
+    document = command(SEARCH.replace("budget = 5", "budget = 2"), "--set", "seed=7", seeds=2)
+    compared = {run["seed"] for arm in document["plan"] for run in arm["runs"]}
+    trials = {trial["key"] for trial in document["search"]["trials"]}
+
+    assert compared == {7, 8}
+    assert {open_store().find_run(key).spec.training.seed for key in trials} == {100_007}
+
+
+def test_a_dry_run_of_a_search_plans_its_next_round(command, store_home):
+    """Not the arms, whose settings are not known yet; once all trials are stored, the arms with what was chosen."""
+    text = SEARCH.replace("budget = 5", "budget = 2").replace("round = 2", "")
+    first = command(text, "--dry-run")
+    assert [(arm["arm"], len(arm["runs"])) for arm in first["plan"]] == [("tuned-trials", 2)]
+    assert first["search"]["budget"] == 2
+    assert not (store_home / "runs").exists()
+
+    made = command(text)
+    again = command(text, "--dry-run")
+    assert again["search"] is None
+    assert all(run["cached"] for arm in again["plan"] for run in arm["runs"])
+    assert [arm["runs"] for arm in again["plan"]] == [
+        [{**run, "cached": True} for run in arm["runs"]] for arm in made["plan"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "what"),
+    [
+        ("dropout = [0.1, 1.5]", "[space] dropout: --dropout must be below 1"),
+        ("dropout = { low = 0.1, high = 1.5 }", "[space] dropout: --dropout must be below 1"),
+        ('hidden = [8, "eight"]', "[space] hidden: hidden='eight' is not an integer"),
+    ],
+)
+def test_a_space_outside_of_an_options_limits_is_refused_before_the_first_trial(command, entry, what):
+    """Not when it is drawn, after hours."""
+    document = command(SEARCH.partition("[space]")[0] + "[space]\n" + entry + "\n", status=2)
+
+    assert what in document["message"]
+
+
+ONE = 'title = "t"\n[arms.a]\ncommand = "baseline.majority"\n'
+
+
+def test_a_name_that_other_runs_lose_is_told(command, capsys):
+    """It is taken only from runs that the arm hasn't; what can't be a name is known before anything is made."""
+    student = ONE.replace("baseline.majority", "train-student") + "hidden = 8\nepochs = 1\n"
+    command(student, seeds=1)
+    lost = names(open_store())["s-a"][0]
+    command(student, seeds=2)
+    command(ONE, "--dry-run")
+    assert names(open_store())["s-a"][0] == lost
+    command(ONE)
+    path_of_another = ONE.replace("[arms.a]", "[arms.A]")
+
+    assert lost not in names(open_store())["s-a"]
+    assert "one file to some systems" in command(path_of_another, "--dry-run", status=2)["message"]
+
+
+def test_names_that_are_lost_are_reported(planned, store):
+    """By the keys of the runs, as a note."""
+    student = ONE.replace("baseline.majority", "train-student") + "hidden = 8\nepochs = 1\nseeds = 1\n"
+    made(planned(student), store)
+    (lost,) = names(store)["study-a"]
+    with open_engine(EngineOptions(threads=1), store, None) as engine:
+        notes = [
+            report.event.text
+            for report in make_runs(planned(ONE), engine, store)
+            if isinstance(report, Told) and isinstance(report.event, Note)
+        ]
+
+    assert notes == [f"'study-a' stands for this experiment's runs now, no longer for {lost[:12]}"]
+
+
+def test_results_count_a_shared_run_once_and_give_commands_in_order(command, tmp_path):
+    """A run of two arms is one of those that a best is chosen of; students come after their teachers."""
+    text = RECIPE.replace("[arms.counts]", "[arms.teacher-again]\nextends = 'teacher'\n[arms.counts]")
+    command(text, "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "results.md").read_text()
+    commands = [line.split()[1] for line in page.partition("```sh")[2].splitlines() if line.startswith("colacli")]
+
+    assert "choosing the best of these 6 runs" in page
+    assert commands.index("finetune") < commands.index("distil")
+
+
+def test_arms_that_share_a_run_are_not_compared(planned, store, capsys):
+    """The others are; it is said before anything is made, and again at the end."""
+    majority = "[arms.{0}]\ncommand = 'baseline.majority'\n"
+    text = 'title = "t"\nclaims = [["a", "b"], ["a", "c"]]\n' + majority.format("a") + majority.format("b")
+    plan = planned(text + "[arms.c]\ncommand = 'baseline.ngrams'\n")
+    show_plan(plan, estimate(plan, 1, store), 1, Output(as_json=False).show)
+    assert "a and b can't be compared: they have a run in common" in capsys.readouterr().out
+    ends = made(plan, store)
+    result = compare_claims(plan, store)
+    show_experiment(plan, ends, None, result, Output(as_json=False).show)
+
+    assert [(pair.a, pair.b) for pair in result.pairs] == [("a", "c")]
+    assert "a and b can't be compared: they have a run in common" in capsys.readouterr().out
+
+
+def test_many_arms_are_shown_with_the_claims_alone(planned, store, capsys):
+    """Whichever arms these are about."""
+    arms = "".join(f"[arms.n{order}]\ncommand = 'baseline.ngrams'\nwords = {order}\n" for order in range(1, 7))
+    plan = planned('title = "t"\nclaims = [["n3", "n2"]]\n' + arms)
+    ends = made(plan, store)
+    show_experiment(plan, ends, None, compare_claims(plan, store), Output(as_json=False).show)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert [line.split("\t")[:2] for line in lines if line.startswith("n3\tn2")] == [["n3", "n2"]] * 2
+    assert any(line.startswith("n6\t") for line in lines)
 
 
 def test_the_command_says_what_it_would_do_and_what_failed(store_home, tiny_base, tiny_corpus, tmp_path, capsys):

@@ -70,20 +70,22 @@ def _show_all(
 def view_comparison(result: CompareResult, console: Console) -> None:
     """Curves, arms, pairs, intervals and verdicts; of many arms one table."""
     if len(result.arms) <= FEW:
-        return _view_few(result, console)
+        return view_every_pair(result, console)
     show_many_arms(result, console)
     return pairs_table(result.pairs).show(console) if result.tests_all else None
 
 
-def _view_few(result: CompareResult, console: Console) -> None:
+def view_every_pair(result: CompareResult, console: Console) -> None:
+    """Curves of few arms; every arm and split, every pair with its conclusion, whichever pairs these are."""
     curves = {arm.label: [history_of(run) for run in arm.runs] for arm in result.arms if arm.has_epochs}
-    if curves:
+    if curves and len(result.arms) <= FEW:
         show_curves(curves, console)
     arms_table(result).show(console)
     splits_table(result).show(console)
-    pairs_table(result.pairs).show(console)
-    ranked = [([pair.a, pair.b], pair.threshold_free) for pair in result.pairs]
-    show_estimates(["a", "b"], ranked, "a − b, without a threshold", console, signed=True)
+    if result.pairs:
+        pairs_table(result.pairs).show(console)
+        ranked = [([pair.a, pair.b], pair.threshold_free) for pair in result.pairs]
+        show_estimates(["a", "b"], ranked, "a − b, without a threshold", console, signed=True)
     if len(result.pairs) > 1:
         accuracy = [_interval(pair, pair.accuracy_difference, pair.interval) for pair in result.pairs]
         show_forest(accuracy, "points of accuracy, a − b", console)

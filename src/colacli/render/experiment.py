@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,14 @@ from rich.console import Console
 
 from colacli.errors import UnavailableError
 from colacli.output_files import open_output_folder
-from colacli.render.compare import view_comparison
+from colacli.render.compare import view_every_pair
 from colacli.render.comparison_document import comparison_document
 from colacli.render.console import Show, Table, duration, percent, say
 from colacli.render.search import search_document, search_lines, view_search
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
 from colacli.workflows.experiment import RESULTS, Ends, Estimate, bias_of_the_best
-from colacli.workflows.reproduce import recipes
+from colacli.workflows.reproduce import recipes, with_ancestors
 
 if TYPE_CHECKING:
     from colacli.statistics.comparison import Comparison
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def show_plan(plan: ExperimentPlan, time: Estimate, jobs: int, show: Show) -> None:
     """What would be made, and about how long it would take."""
     known = {"seconds": time.seconds, "runs": len(time.known)} if time.known else None
-    document = {**_plan_document(plan), "estimate": known}
+    search = asdict(plan.recipe.search) if plan.recipe.search is not None else None
+    document = {**_plan_document(plan), "search": search, "estimate": known}
     show("experiment", document, lambda console: _view_plan(plan, time, jobs, console))
 
 
@@ -108,6 +110,9 @@ def _view_plan(plan: ExperimentPlan, time: Estimate, jobs: int, console: Console
         keys = " ".join(run.key[:12] for run in runs[:3]) + (" …" if len(runs) > 3 else "")
         rows.append((name, runs[0].spec.command, str(len(runs)), str(stored), keys))
     Table(("arm", "command", "runs", "stored", "keys"), rows).show(console)
+    if (search := plan.recipe.search) is not None:
+        say(console, f"the next round of at most {search.budget} trials; what they choose decides the arms' keys")
+    _view_shared(plan, console)
     missing = len(plan.missing)
     if not missing:
         return say(console, f"all {len(plan.runs)} runs are stored; nothing would be made")
@@ -121,6 +126,12 @@ def _view_plan(plan: ExperimentPlan, time: Estimate, jobs: int, console: Console
     return None
 
 
+def _view_shared(plan: ExperimentPlan, console: Console) -> None:
+    for a, b in plan.recipe.claims:
+        if plan.share_a_run((a, b)):
+            say(console, f"{a} and {b} can't be compared: they have a run in common")
+
+
 def _view(
     plan: ExperimentPlan, ends: Ends, search: SearchResult | None, result: CompareResult | None, console: Console
 ) -> None:
@@ -128,9 +139,14 @@ def _view(
     if search is not None:
         view_search(search, console)
     if result is not None:
-        view_comparison(result, console)
+        view_every_pair(result, console)
         if sentence := _bias(result):
             say(console, sentence)
+    compared = {(pair.a, pair.b) for pair in result.pairs} if result is not None else set()
+    _view_shared(plan, console)
+    for a, b in plan.recipe.claims:
+        if (a, b) not in compared and not plan.share_a_run((a, b)):
+            say(console, f"not compared, since not all of their runs are stored: {a} − {b}")
     labels = {run.key: run.label for run in plan.runs}
     for key, failed in ends.failed.items():
         say(console, f"failed: {labels[key]} ({key[:12]}): {failed.error.message}")
@@ -141,7 +157,7 @@ def _view(
 def _page(plan: ExperimentPlan, search: SearchResult | None, result: CompareResult, store: Store) -> str:
     """The question, the arms, the claims, the verdicts and the commands, in Markdown."""
     majority = result.arms[0].metrics[0].majority_accuracy
-    runs = [run for arm in result.arms for run in arm.runs]
+    runs = with_ancestors((run for arm in result.arms for run in arm.runs), store)
     lines = [
         f"# {plan.recipe.title}\n",
         *([f"{plan.recipe.about}\n"] if plan.recipe.about else []),
@@ -174,10 +190,10 @@ def _bias(result: CompareResult) -> str:
     bias = bias_of_the_best(result)
     if bias is None:
         return ""
-    runs = sum(len(arm.runs) for arm in result.arms)
     return (
-        f"choosing the best of these {runs} runs by a half of {result.split} gives it {percent(bias.chosen)} there and "
-        f"{percent(bias.fresh)} on the other half: {100 * bias.bias:.2f} points are the choice's own"
+        f"choosing the best of these {len(result.predictions)} runs by a half of {result.split} gives it "
+        f"{percent(bias.chosen)} there and {percent(bias.fresh)} on the other half: {100 * bias.bias:.2f} points are "
+        "the choice's own"
     )
 
 

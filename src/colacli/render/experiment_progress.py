@@ -88,6 +88,8 @@ class _State:
     def _heard(self, report: Told, label: str) -> str:
         """What a job says of itself; a step is no line."""
         event = report.event
+        if isinstance(event, Note):
+            return f"{label}: {event.text}"
         where, what = self._running.get(report.key, ("", ""))
         if isinstance(event, Step):
             done = (event.epoch - 1) * event.steps + event.step
@@ -97,8 +99,6 @@ class _State:
         elif isinstance(event, Epoch):
             what = f"epoch {event.epoch}, dev accuracy {event.dev_accuracy:.4f}, MCC {event.dev_mcc:.4f}"
         self._running[report.key] = (where, what)
-        if isinstance(event, Note):
-            return f"{label}: {event.text}"
         return f"{label}: {what}" if isinstance(event, Epoch) else ""
 
     @property

@@ -9,15 +9,16 @@ from pathlib import Path
 from statistics import median
 
 from colacli.data.corpus import IN_DOMAIN_DEV
-from colacli.engines.engine import Done, Engine, Failed, Report
+from colacli.engines.engine import Done, Engine, Failed, Report, Told
 from colacli.engines.schedule import run_jobs
-from colacli.events import ignore
+from colacli.events import Note, OnEvent
 from colacli.output_files import check_output_folder
-from colacli.results import likeness, name_runs, predictions_of, scan_runs
+from colacli.results import likeness, predictions_of, scan_runs
 from colacli.statistics.choice import ChoiceBias, choice_bias
 from colacli.statistics.comparison import Comparison, corrected
 from colacli.store.protection import protecting
 from colacli.store.reading import read_json
+from colacli.store.refs import set_name
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
@@ -67,17 +68,18 @@ def make_runs(plan: ExperimentPlan, engine: Engine, store: Store) -> Iterator[Re
     """
     with protecting(store, [run.key for run in plan.runs]):
         stored = {run.key for run in plan.runs if run.stored is not None}
-        _name_finished(plan, plan.arms, stored, store)
+        yield from _name_finished(plan, plan.arms, stored, store)
         for report in run_jobs([run.job for run in plan.missing], engine):
             if isinstance(report, Done):
                 stored.add(report.key)
-                _name_finished(plan, _arms_of(plan, report.key), stored, store)
+                yield from _name_finished(plan, _arms_of(plan, report.key), stored, store)
             yield report
 
 
-def finished(plan: ExperimentPlan, store: Store) -> Ends:
+def finished(plan: ExperimentPlan, store: Store, on_event: OnEvent) -> Ends:
     """Name the arms of a plan whose runs are all stored."""
-    _name_finished(plan, plan.arms, {run.key for run in plan.runs}, store)
+    for told in _name_finished(plan, plan.arms, {run.key for run in plan.runs}, store):
+        on_event(told.event)
     return Ends({}, {})
 
 
@@ -93,7 +95,7 @@ def ends_of(reports: Iterable[Report]) -> Ends:
 
 
 def compare_claims(plan: ExperimentPlan, store: Store, split: str = IN_DOMAIN_DEV) -> CompareResult | None:
-    """Every arm whose runs are all stored, and the claims about them, corrected for their number.
+    """Every arm whose runs are all stored, and the claims about arms without a common run, corrected for their number.
 
     Returns:
         None where no arm is whole.
@@ -106,14 +108,15 @@ def compare_claims(plan: ExperimentPlan, store: Store, split: str = IN_DOMAIN_DE
     if not runs:
         return None
     arms = [_arm(name, found, split) for name, found in runs.items()]
-    claims = [_claim(pair, runs, split, store) for pair in plan.recipe.claims if set(pair) <= runs.keys()]
+    comparable = [pair for pair in plan.recipe.claims if set(pair) <= runs.keys() and not plan.share_a_run(pair)]
+    claims = [_claim(pair, runs, split, store) for pair in comparable]
     predictions = {run.key: predictions_of(run, split) for arm in arms for run in arm.runs}
     return CompareResult(split, arms, corrected(claims), predictions)
 
 
 def bias_of_the_best(result: CompareResult) -> ChoiceBias | None:
     """What it would be worth to report the best of all runs by accuracy; None with fewer than two."""
-    runs = [result.predictions[run.key] for arm in result.arms for run in arm.runs]
+    runs = list(result.predictions.values())
     return choice_bias(runs[0].labels, [run.predicted for run in runs], "accuracy")
 
 
@@ -139,11 +142,16 @@ def estimate(plan: ExperimentPlan, jobs: int, store: Store) -> Estimate:
 
 def _name_finished(
     plan: ExperimentPlan, arms: Mapping[str, Sequence[PlannedRun]], stored: set[str], store: Store
-) -> None:
-    for name, runs in arms.items():
-        keys = [run.key for run in runs]
-        if set(keys) <= stored:
-            name_runs(store, plan.recipe.run_name(name), keys, ignore)
+) -> Iterator[Told]:
+    """Name the arms whose runs are all stored; tell of names that other runs lose."""
+    for arm, runs in arms.items():
+        name, keys = plan.recipe.run_name(arm), [run.key for run in runs]
+        if not set(keys) <= stored:
+            continue
+        before = set_name(store, name, keys)
+        if lost := [key[:12] for key in before if key not in keys]:
+            text = f"'{name}' stands for this experiment's runs now, no longer for {', '.join(lost)}"
+            yield Told(keys[0], Note(text))
 
 
 def _arms_of(plan: ExperimentPlan, key: str) -> dict[str, list[PlannedRun]]:
