@@ -108,11 +108,11 @@ def test_a_file_that_is_there_stays(folder, ask):
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
-        ("[finetune]\nepoch = 3\n", "did you mean 'epochs'? it has alpha"),
+        ("[finetune]\nepoch = 3\n", "did you mean 'epochs'? it has accumulate"),
         ("[train_student]\nepochs = 3\n", "did you mean 'train-student'? known here: finetune"),
         ("[runs.lst]\n", "did you mean 'list'? known here: list"),
         ("[remote]\nbox = 'file:///x'\n", "did you mean 'remotes'? known here: finetune"),
-        ("[finetune]\nxyzzy = 3\n", "it has alpha"),
+        ("[finetune]\nxyzzy = 3\n", "it has accumulate"),
     ],
 )
 @pytest.mark.parametrize("by_flag", [False, True])
