@@ -117,6 +117,6 @@ class Commands:
 
 
 def numbers(document: dict) -> dict:
-    """A document without what hangs on the clock, the folder and the device; equal on two devices but for rounding."""
-    omitted = {"seconds", "path", "key", "device"}
+    """A document without what hangs on the clock, the store and the device: equal on two devices but for rounding."""
+    omitted = {"seconds", "path", "key", "device", "cached"}
     return {name: value for name, value in document.items() if name not in omitted}
