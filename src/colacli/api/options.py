@@ -92,6 +92,8 @@ class _Training(TypedDict, total=False):
     """Arithmetic; auto is bf16 where the device computes it fast. Default: auto."""
     select_by: Literal["accuracy", "mcc", "loss", "auc"]
     """Validation measure that makes an epoch the better one, for patience= too (ties: MCC). Default: accuracy."""
+    accumulate: int
+    """Parts that a batch is computed in, one after the other, to take less memory. (at least 1) Default: 1."""
 
 
 class _Execution(TypedDict, total=False):
