@@ -95,3 +95,19 @@ def test_by_prefix_gives_every_row_once(lengths, size):
     assert sorted(torch.cat([*batches]).tolist()) == list(range(len(lengths)))
     assert ordered == sorted(ordered)
     assert max(map(len, batches)) <= size
+
+
+@given(LENGTHS)
+def test_a_reading_has_a_row_for_each_sentence(lengths):
+    """Token ids in the order of a recurrent network, which the layout puts back into the sentences' rows."""
+    batch = random_batch(lengths)
+    reading = batch.reading(torch.device("cpu"), padded=True)
+    rows = reading.layout.pad(reading.ids.data[:, None].double())[:, :, 0]
+    assert reading.ids.data.tolist() == batch.ids[batch.reading_order.data].tolist()
+    assert reading.lengths.tolist() == lengths
+    assert [ids[:length].long().tolist() for ids, length in zip(rows, lengths, strict=True)] == sentences(batch)
+
+
+def test_rows_are_made_where_they_are_asked_for():
+    """A student that reads its last state alone needs none."""
+    assert random_batch([2, 3]).reading(torch.device("cpu"), padded=False).layout is None

@@ -37,6 +37,8 @@ class PaddedLayout:
     """Cached tokens of each sentence, where a row is one sentence: K = before + W."""
     dtype: torch.dtype = torch.float32
     """Of the mask."""
+    is_ascending: bool = True
+    """Whether each token's position is after those of the tokens before it."""
 
     @classmethod
     def of_trees(cls, positions: Tensor, ends: Tensor, width: int) -> PaddedLayout:
@@ -92,8 +94,8 @@ class PaddedLayout:
 
     @property
     def is_full(self) -> bool:
-        """Whether no position is empty, so that (N, d) can be viewed as (R, W, d)."""
-        return len(self.positions) == len(self.tokens)
+        """Whether (N, d) can be viewed as (R, W, d): no position is empty, and the order is the same."""
+        return self.is_ascending and len(self.positions) == len(self.tokens)
 
     def with_mask_in(self, dtype: torch.dtype) -> PaddedLayout:
         """The same layout, with the mask in the type of the states."""

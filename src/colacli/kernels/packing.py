@@ -121,7 +121,7 @@ class Batch:
         ids, sentences, ranks, lengths, *rows = send(
             [self.ids[order.data], sentences, ranks, self.lengths, *rows], device
         )
-        layout = PaddedLayout(rows[0], rows[1], None, len(order.batch_sizes)) if padded else None
+        layout = PaddedLayout(rows[0], rows[1], None, len(order.batch_sizes), is_ascending=False) if padded else None
         return Reading(PackedSequence(ids, order.batch_sizes, sentences, ranks), lengths, layout)
 
     def _reading_rows(self) -> list[Tensor]:
