@@ -70,8 +70,7 @@ def fit(
     """Train `model` in place and leave it with the weights of the epoch that was selected.
 
     Args:
-        model: batch -> logits (B, 2), on `device`; what requires a gradient is trained. In training it may give
-            `Outputs` to the objective.
+        model: batch -> logits (B, 2), or `Outputs` in training, on `device`; what requires a gradient is trained.
         objective: what is minimised.
         datasets: sentences to train on, and to choose the epoch by.
         training: epochs, batch size, learning rate, selection.
@@ -97,8 +96,7 @@ def fit(
             train_on(task, batches[first : first + together], state, ranks)
             on_event(state.step_event(len(train)))
             checkpoints.save(state)
-        predictions = evaluate(InferenceModel(model), datasets.validation, ranks)
-        dev = predictions.measure()
+        dev = (predictions := evaluate(InferenceModel(model), datasets.validation, ranks)).measure()
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
         epoch = state.end_epoch(dev, auc_of(predictions) if training.select_by == "auc" else None)
         checkpoints.save(state)
