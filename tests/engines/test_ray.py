@@ -51,7 +51,7 @@ def test_jobs_are_made_here_where_no_cluster_is_named(planned, store, engine):
 
 def test_a_run_whose_process_is_killed_is_resumed(planned, store, engine):
     """By another process, from its last checkpoint."""
-    job = planned.student(epochs=100)
+    job = planned.student(epochs=600)  # some seconds: an epoch is heard of after one at the latest
     reports, is_killed = [], False
     for report in run_jobs(planned.jobs, engine):
         reports.append(report)
@@ -68,7 +68,7 @@ def test_a_run_whose_process_is_killed_is_resumed(planned, store, engine):
 def test_a_run_whose_process_always_dies_fails(planned, engine, monkeypatch):
     """Ray alone would start it for ever."""
     monkeypatch.setattr(engine_of_ray, "_MOST_STARTS", 2)
-    planned.student(epochs=400)
+    planned.endless()
     starts, end = 0, None
     for report in run_jobs(planned.jobs, engine):
         if isinstance(report, Started) and starts < 2:
@@ -82,7 +82,7 @@ def test_a_run_whose_process_always_dies_fails(planned, engine, monkeypatch):
 
 def test_closing_interrupts(planned, store):
     """A run under way gives back its lease, so that it can be resumed at once, on any machine."""
-    planned.student(epochs=400)
+    planned.endless()
     engine = RayEngine(store, site_of(store))
     for report in run_jobs(planned.jobs, engine):
         if isinstance(report, Told) and isinstance(report.event, Epoch):

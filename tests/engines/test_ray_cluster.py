@@ -22,7 +22,7 @@ def planned(tmp_path_factory, tiny_base, tiny_corpus):
     """Twelve runs: a teacher, a student alone that takes long, and ten of the teacher's."""
     planned = Planned(tmp_path_factory.mktemp("planned"), tiny_base, tiny_corpus)
     teacher = planned.teacher()
-    planned.student(epochs=150)
+    planned.student(epochs=500)
     for seed in range(10):
         planned.distilled(teacher, seed)
     return planned

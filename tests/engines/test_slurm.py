@@ -80,7 +80,7 @@ def signalled(reports, number):
 def test_a_preempted_job_is_resumed(tmp_path, tiny_base, tiny_corpus, make, store, number):
     """It saves its state after the step that it is at, is queued again, and makes the same bytes."""
     planned = Planned(tmp_path / "planned", tiny_base, tiny_corpus)
-    planned.student(epochs=60)
+    planned.student(epochs=600)  # some seconds: an epoch is heard of after two at the latest
     reports = signalled(make(planned, "local"), number)
 
     assert_all_made(planned, reports, store)
@@ -93,7 +93,7 @@ def test_a_preempted_job_is_resumed(tmp_path, tiny_base, tiny_corpus, make, stor
 def test_a_job_that_is_ended_can_be_resumed(tmp_path, tiny_base, tiny_corpus, make, store, number):
     """It is not queued again, and its failure names the log; at SIGTERM it saves its state after the step."""
     planned = Planned(tmp_path / "planned", tiny_base, tiny_corpus)
-    job = planned.student(epochs=200)
+    job = planned.endless()
     end = signalled(make(planned, "local"), number)[-1]
 
     assert isinstance(end, Failed)

@@ -46,6 +46,14 @@ class Planned:
         request = TrainStudentRequest(base=self._base, student=Student(hidden=8), **self._shared)
         return self._add("train-student", request, seed, **training)
 
+    def endless(self):
+        """A student whose training takes longer than any test: nothing is made here, and nothing waits for its end."""
+        request = TrainStudentRequest(base=self._base, student=Student(hidden=8), **self._shared)
+        request = replace(request, training=replace(request.training, epochs=100_000))
+        key = VERBS["train-student"].plan(request, self.store, ignore).spec.key
+        self.jobs.append(Job(key, "train-student", request, (), "endless"))
+        return self.jobs[-1]
+
     def distilled(self, teacher, seed=0):
         """A student of the teacher's."""
         choice = TeacherChoice(teacher=teacher.key)
