@@ -19,11 +19,11 @@ test: export OMP_NUM_THREADS = 1
 test: .venv/installed
 	$(BIN)/pytest -n auto --dist worksteal
 
-# The simulations keep one core busy for minutes, the rest another; a thread each, or torch's would fight over both.
+# Two lanes, a thread each, or torch's would fight over the cores: simulations and devices, which only compute, and the rest.
 test-slow: export OMP_NUM_THREADS = 1
 test-slow: .venv/installed
-	$(BIN)/pytest -m slow tests/statistics & simulations=$$!; \
-	$(BIN)/pytest -m slow --ignore tests/statistics && wait $$simulations
+	($(BIN)/pytest -m slow tests/statistics && $(BIN)/pytest -m slow tests/devices) & computing=$$!; \
+	$(BIN)/pytest -m slow --ignore tests/statistics --ignore tests/devices && wait $$computing
 
 test-all: .venv/installed-release
 	$(BIN)/nox
