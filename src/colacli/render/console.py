@@ -35,6 +35,9 @@ def can_draw(console: Console) -> bool:
     return console.is_terminal and unicode and console.width >= NARROWEST
 
 
+_WITHOUT_BREAKS = {ord("\n"): None, ord("\t"): None}
+
+
 def say(console: Console, text: str) -> None:
     """Print safe text; a terminal breaks its lines between words."""
     if console.is_terminal:
@@ -48,7 +51,7 @@ def printable(text: str) -> str:
 
     Unicode's own are among them: its line separators, and what changes the direction of text.
     """
-    if text.isprintable():  # most text, and fast
+    if text.translate(_WITHOUT_BREAKS).isprintable():  # most text, and fast
         return text
     return "".join(
         character if character in "\n\t" or not _is_control(character) else _escape(character) for character in text
