@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,11 @@ def list_runs(out: Output) -> None:
     from colacli.render.runs import show_runs
     from colacli.workflows import runs
 
-    show_runs(runs.listing(out.store()), out.show)
+    gc.disable()  # it would go through thousands of small objects again and again, and find no circle among them
+    try:
+        show_runs(runs.listing(out.store()), out.show)
+    finally:
+        gc.enable()
 
 
 @command(app, "show")

@@ -94,8 +94,8 @@ class Table:
     def _show_piped(self, console: Console) -> None:
         if self.title:
             say(console, f"# {one_line(self.title)}")
-        for row in (self.columns, *self.rows) if self.header and any(self.columns) else self.rows:
-            say(console, "\t".join(one_line(cell) for cell in row))
+        rows = (self.columns, *self.rows) if self.header and any(self.columns) else self.rows
+        console.file.write("".join("\t".join(map(one_line, row)) + "\n" for row in rows))
 
     def _show_blocks(self, console: Console) -> None:
         """One cell per line, for a terminal too narrow for one row per line."""
