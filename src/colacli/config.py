@@ -19,6 +19,8 @@ Cell = Literal["rnn", "gru", "lstm"]
 Pooling = Literal["last", "max", "mean", "attention"]
 
 REQUIRED = MISSING
+DEFAULT = "default"
+"""The source of a value that nothing sets."""
 
 
 def setting(

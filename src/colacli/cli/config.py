@@ -22,13 +22,14 @@ def list_settings(
     context: typer.Context,
     out: Output,
     defaults: Annotated[
-        bool, option("--defaults", help="Every option of every command, also where nothing sets it.")
-    ] = False,
+        bool, option("--defaults/--changed", help="Every option of every command, or only what is set.")
+    ] = True,
 ) -> None:
-    """Every setting and its source: an environment variable, a file, or with --defaults the default."""
+    """Every setting and its source: an environment variable, a file, or the default."""
+    from colacli.cli.places import places
     from colacli.render.settings import show_settings
 
-    show_settings(settings_document(context, defaults=defaults), out.show)
+    show_settings({**settings_document(context, defaults=defaults), "places": places()}, out.show)
 
 
 @command(app, "trust")

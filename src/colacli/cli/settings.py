@@ -22,15 +22,13 @@ from colacli.cli.settings_checks import (
     variable_of,
 )
 from colacli.cli.trust import is_trusted, user_file
-from colacli.config import Labels, Lora, Student, Training, flag_of
+from colacli.config import DEFAULT, Labels, Lora, Student, Training, flag_of
 from colacli.distillation import Distillation
 from colacli.errors import UsageError
 from colacli.ngrams import Ngrams
 from colacli.sharing.address import shown
 
 LOCAL = Path("colacli.toml")
-DEFAULT = "default"
-"""The source of what nothing sets."""
 Level = Literal["user", "folder", "--config"]
 
 _SPEC_FIELDS = [
@@ -90,7 +88,7 @@ class Setting:
     option: str
     value: str
     source: str
-    """The variable, the file's path, or "default"."""
+    """The variable, the file's path, or `DEFAULT`."""
     applies: bool
     """False where the file needs trust for it."""
 
@@ -157,12 +155,12 @@ def name_sources(context: typer.Context, message: str) -> str:
     return message
 
 
-def settings_document(context: typer.Context, *, defaults: bool = False) -> dict[str, Any]:
+def settings_document(context: typer.Context, *, defaults: bool) -> dict[str, Any]:
     """Every settings file and setting, as plain JSON values; addresses of remotes without their secrets.
 
     Args:
         context: of the command that shows them.
-        defaults: whether to add those options that nothing sets.
+        defaults: whether those options that nothing sets are there too.
     """
     files: list[SettingsFile] = context.meta[SETTINGS_FILES]
     settings = []
