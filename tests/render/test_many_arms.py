@@ -26,6 +26,15 @@ def names(store):
     return [*(f"run{number}" for number in range(6)), "constant", "again"]
 
 
+def headings(result, width):
+    """Of the table in a terminal of so many columns, narrow headings in one line."""
+    text = io.StringIO()
+    console = Console(file=text, width=width, force_terminal=True, color_system=None)
+    show_comparison(result, lambda _, __, view: view(console))
+    lines = text.getvalue().splitlines()
+    return next(line.split() for line in lines if "accuracy" in line and "MCC" in line)
+
+
 def shown(result):
     """What a person reads in a pipe, and the document."""
     text, documents = io.StringIO(), []
@@ -48,6 +57,16 @@ def test_there_is_one_table_of_all(store, names):
     assert len(document["pairs"]) == 6
     assert [arm["label"] for arm in document["arms"]] == names[:-1]
     assert document["same"] == [{"label": "again", "same_as": "run1"}]
+
+
+def test_mcc_has_its_interval_where_there_is_room(store, names):
+    """In a pipe and in a wide terminal; one of 80 columns has the same table without it, of a line a row."""
+    result = compare(names, IN_DOMAIN_DEV, store, all_pairs=False)
+    run4 = next(line.split("\t") for line in shown(result)[0].splitlines() if line.startswith("run4\t"))
+
+    assert run4[1:6] == ["70.00 %", "60.4–78.1", "0.303", "0.10 to 0.49", "0.786"]
+    assert headings(result, 100).count("interval") == 3
+    assert headings(result, 80).count("interval") == 2
 
 
 def test_what_was_found_is_said_in_words(store, names):

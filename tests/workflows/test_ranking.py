@@ -6,6 +6,7 @@ import pytest
 
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.errors import UsageError
+from colacli.statistics.correlation import single_mcc_interval
 from colacli.statistics.holm import holm
 from colacli.statistics.proportions import wilson_interval
 from colacli.store.refs import set_name
@@ -74,6 +75,7 @@ def test_the_most_accurate_comes_first(store, students):
     assert rows[0].difference[1] < 7 / 12 < rows[0].difference[2]
     assert rows[0].interval == wilson_interval(8, 12)
     assert rows[-1].difference is None
+    assert [row.mcc_interval for row in rows] == [single_mcc_interval(row.arm.metrics[0].confusion) for row in rows]
 
 
 def test_the_file_has_a_line_an_arm(store, students, tmp_path):
@@ -87,6 +89,8 @@ def test_the_file_has_a_line_an_arm(store, students, tmp_path):
     assert list(lines[0]) == COLUMNS
     assert [line["arm"] for line in lines] == [row.label for row in ranked(result)]
     assert float(by_name["student3"]["accuracy"]) == result.arms[3].metrics[0].accuracy
+    low, value, high = (float(by_name["student3"][column]) for column in ("mcc_low", "mcc", "mcc_high"))
+    assert low < value == result.arms[3].metrics[0].mcc < high
     assert by_name["student3"]["keys"] == result.arms[3].runs[0].key
     assert float(by_name["student3"]["holm_p"]) == result.pairs[2].holm_p
     assert (by_name["twin"]["same_as"], by_name["twin"]["keys"]) == ("student2", by_name["student2"]["keys"])
@@ -101,7 +105,7 @@ def test_an_arm_of_several_seeds_has_its_mean(store, students):
     (row,) = [row for row in ranked(result) if row.label == "seeds"]
 
     assert row.accuracy.mean == pytest.approx(1.5 / 12)
-    assert row.interval is None
+    assert (row.interval, row.mcc_interval) == (None, None)
 
 
 def test_a_file_that_is_there_is_not_replaced(store, tmp_path):

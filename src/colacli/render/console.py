@@ -86,10 +86,14 @@ class Table:
         """Print it."""
         if not console.is_terminal:
             self._show_piped(console)
-        elif self._width() <= console.width or len(self.columns) <= 3:
+        elif self.fits(console) or len(self.columns) <= 3:
             console.print(self._drawn(), soft_wrap=False)
         else:
             self._show_blocks(console)
+
+    def fits(self, console: Console) -> bool:
+        """Whether a row takes one line but for folded text: always where it is piped."""
+        return not console.is_terminal or self._width() <= console.width
 
     def _show_piped(self, console: Console) -> None:
         if self.title:

@@ -19,31 +19,38 @@ if TYPE_CHECKING:
 def show_many_arms(result: CompareResult, console: Console) -> None:
     """The table with the majority class in its place, then which arms differ, repeat one another or judge nothing."""
     rows = ranked(result)
-    many_arms_table(result, rows).show(console)
+    table = many_arms_table(result, rows)
+    if not table.fits(console):
+        table = many_arms_table(result, rows, mcc_interval=False)
+    table.show(console)
     for line in (*_findings(result), *same_remarks(result), *_constant(rows)):
         say(console, line)
 
 
-def many_arms_table(result: CompareResult, rows: Sequence[Ranked]) -> Table:
+def many_arms_table(result: CompareResult, rows: Sequence[Ranked], *, mcc_interval: bool = True) -> Table:
     """A row an arm; that of the majority class stands above those that are no more accurate.
 
-    Narrow enough for 80 columns and names of ten letters.
+    Without the interval of MCC it is narrow enough for 80 columns and names of ten letters.
     """
     majority = result.arms[0].metrics[0].majority_accuracy
     several = any(len(arm.runs) > 1 for arm in result.arms)
-    columns = ["arm", *(["runs"] if several else []), "accuracy", "95 % interval", "MCC", "F1"]
-    columns += ["a − b", "95 % interval", "p"]
-    cells = [_cells(row, several=several) for row in rows]
-    constant = ["majority", *(["—"] if several else []), percent(majority), "—", "0.000", *["—"] * 4]
+    columns = ["arm", *(["runs"] if several else []), "accuracy", "95 % interval", "MCC"]
+    columns += [*(["95 % interval"] if mcc_interval else []), "F1", "a − b", "95 % interval", "p"]
+    cells = [_cells(row, several=several, mcc_interval=mcc_interval) for row in rows]
+    constant = ["majority", *(["—"] if several else []), percent(majority), "—", "0.000"]
+    constant += ["—"] * (len(columns) - len(constant))
     cells.insert(sum(row.accuracy.mean > majority for row in rows), constant)
     title = f"on {result.split}; b: {result.arms[0].label}; in points of accuracy, p by Holm's correction"
     return Table(columns, cells, title)
 
 
-def _cells(row: Ranked, *, several: bool) -> list[str]:
+def _cells(row: Ranked, *, several: bool, mcc_interval: bool) -> list[str]:
     cells = [row.label, *([str(len(row.arm.runs))] if several else []), percent(row.accuracy.mean)]
     cells += [f"{100 * row.interval[0]:.1f}–{100 * row.interval[1]:.1f}" if row.interval else "—"]
-    cells += [f"{row.mcc.mean:z.3f}", f"{row.f1:.3f}"]
+    cells += [f"{row.mcc.mean:z.3f}"]
+    if mcc_interval:
+        cells += ["{:z.2f} to {:z.2f}".format(*row.mcc_interval) if row.mcc_interval else "—"]
+    cells += [f"{row.f1:.3f}"]
     if row.difference is None or row.beside_first is None:
         return [*cells, "—", "—", "—"]
     difference, low, high = (f"{100 * value:+z.1f}" for value in row.difference)

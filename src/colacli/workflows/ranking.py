@@ -11,6 +11,7 @@ from statistics import fmean
 
 from colacli.output_files import check_output, open_output
 from colacli.statistics.comparison import Comparison
+from colacli.statistics.correlation import single_mcc_interval
 from colacli.statistics.proportions import wilson_interval
 from colacli.statistics.seeds import Summary, summary
 from colacli.store.store import Store
@@ -18,7 +19,8 @@ from colacli.workflows.compare import Arm, CompareResult
 
 COLUMNS = """
     arm same_as keys command seeds runs n accuracy accuracy_low accuracy_high accuracy_sd majority_accuracy
-    mcc mcc_sd f1 loss parameters trainable_parameters difference difference_low difference_high p holm_p constant_runs
+    mcc mcc_low mcc_high mcc_sd f1 loss parameters trainable_parameters
+    difference difference_low difference_high p holm_p constant_runs
     """.split()  # noqa: SIM905
 """Of the CSV file. `difference` is that of accuracy from the first arm's."""
 
@@ -35,6 +37,8 @@ class Ranked:
     interval: tuple[float, float] | None
     """Wilson's 95 % interval of a single run's accuracy; None for several runs, which share their sentences."""
     mcc: Summary
+    mcc_interval: tuple[float, float] | None
+    """95 %, of a single run's; None for several runs."""
     f1: float
     beside_first: Comparison | None
     """Of the first arm and this one; None for the first itself."""
@@ -68,14 +72,15 @@ def ranked(result: CompareResult) -> list[Ranked]:
 
 def _ranked(arm: Arm, beside_first: Comparison | None) -> Ranked:
     counts = arm.metrics[0].confusion
-    right = counts.true_positive + counts.true_negative
+    right, single = counts.true_positive + counts.true_negative, len(arm.runs) == 1
     return Ranked(
         label=arm.label,
         same_as=None,
         arm=arm,
         accuracy=summary([metrics.accuracy for metrics in arm.metrics]),
-        interval=wilson_interval(right, arm.metrics[0].n) if len(arm.runs) == 1 else None,
+        interval=wilson_interval(right, arm.metrics[0].n) if single else None,
         mcc=summary([metrics.mcc for metrics in arm.metrics]),
+        mcc_interval=single_mcc_interval(counts) if single else None,
         f1=fmean(metrics.f1 for metrics in arm.metrics),
         beside_first=beside_first,
     )
@@ -123,6 +128,7 @@ def _line(row: Ranked) -> Sequence[object]:
         row.accuracy.standard_deviation,
         arm.metrics[0].majority_accuracy,
         row.mcc.mean,
+        *(row.mcc_interval or (None, None)),
         row.mcc.standard_deviation,
         row.f1,
         None if None in losses else fmean(loss for loss in losses if loss is not None),
