@@ -15,7 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from colacli.errors import ColacliError
+from colacli.errors import ColacliError, UsageError
 from colacli.events import Event, OnEvent
 from colacli.store.store import Store
 
@@ -24,6 +24,9 @@ _GPUS = Path("/proc/driver/nvidia/gpus")
 
 Work = Callable[[Any, Store, OnEvent], Any]
 """What is done with a request; processes import it by its name."""
+_GUARD = 'a process imports the script that asks for it: put that call under `if __name__ == "__main__":`'
+_NOT_STARTED = 1
+"""Exit status after an exception that no request raised: of a script that is imported, above all."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,10 @@ class Died:
 
     def error(self, what: str) -> ColacliError:
         """For the user; `what` it was doing."""
-        return ColacliError(
-            f"the process that {what} ended with exit status {self.status}",
-            "memory may have run out: try fewer --jobs; the same command resumes from the last checkpoint",
-        )
+        hint = "memory may have run out: try fewer --jobs; the same command resumes from the last checkpoint"
+        if self.status == _NOT_STARTED:
+            hint = f"it could not start, and has printed why; {_GUARD}"
+        return ColacliError(f"the process that {what} ended with exit status {self.status}", hint)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,11 @@ class Pool:
         return bool(self._busy)
 
     def ask(self, tag: Any, work: Work, request: Any) -> int:
-        """Give a request to a process, whose number this is; what is heard of it comes with the tag."""
+        """Give a request to a process, whose number this is; what is heard of it comes with the tag.
+
+        Raises:
+            UsageError: this is such a process itself, which imports the script that asked for it.
+        """
         process = self._idle.pop() if self._idle else self._start()
         with suppress(OSError):  # it is dead, which its pipe will tell
             process.pipe.send((work, request))
@@ -127,7 +134,10 @@ class Pool:
         number = next(number for number in range(self.size) if number not in taken)
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(self._root, number, self._threads, theirs), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except RuntimeError:  # Python's own explanation is a page about other things
+            raise UsageError("a process asks for processes while it is started", _GUARD) from None
         theirs.close()
         return _Process(number, process, ours)
 
