@@ -10,14 +10,11 @@ import sys
 import sysconfig
 import venv
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from colacli.models.base import BUNDLED
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 _NO_SOCKETS = """
@@ -56,7 +53,7 @@ def test_the_wheel_runs_the_demo_offline(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_same_source_gives_the_same_wheel(tmp_path: Path) -> None:
-    """Wherever it lies and whenever its files were written; what is not of the package is not in it."""
+    """Wherever it lies and whenever its files were written; it has every file of the package, data too, no other."""
     wheels = []
     for name, when in (("one", 1_500_000_000), ("another", 1_700_000_000)):
         source = tmp_path / name
@@ -70,8 +67,15 @@ def test_the_same_source_gives_the_same_wheel(tmp_path: Path) -> None:
     assert len(wheels) == 2
     assert wheels[0].read_bytes() == wheels[1].read_bytes()
     with zipfile.ZipFile(wheels[0]) as archive:
-        tops = {name.split("/")[0] for name in archive.namelist()}
-    assert tops == {"colacli", wheels[0].name.removesuffix("-py3-none-any.whl") + ".dist-info"}
+        names = set(archive.namelist())
+    package = Path(ROOT, "src", "colacli")
+    files = {path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()}
+    about = wheels[0].name.removesuffix("-py3-none-any.whl") + ".dist-info/"
+    assert {name for name in names if not name.startswith(about)} == {
+        name for name in files if "__pycache__" not in name
+    }
+    bundled = ("completion/colacli.zsh", "page/page.html", "gpt2-mini/model.safetensors", "sample.tsv")
+    assert {"colacli/py.typed", *(f"colacli/bundled/{name}" for name in bundled)} <= names
 
 
 def _demo(home: Path, tmp_path: Path) -> dict:  # type: ignore[type-arg]
