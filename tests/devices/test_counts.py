@@ -164,7 +164,7 @@ def test_generation_waits_once_a_token(device):
         tokens = list(continuation(decoder, [3, 5], 6, Sampling(1.0, 5, 0.9), 0, ()))
 
     assert len(tokens) == 6
-    assert dict(waits) == {"_to_copy in models/sampling.py continuation": 6}
+    assert dict(waits) == {"_to_copy in models/sampling.py samples": 6}
     assert dict(transfers) == {SENT: 6}
 
 

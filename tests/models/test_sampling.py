@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder
-from colacli.models.sampling import Sampling, continuation, continuations, sample_tokens
-from colacli.models.weights import load_language_model
+from colacli.models.sampling import Sampling, continuation, continuations, sample_tokens, samples
+from colacli.models.weights import load_language_model, to_precision
 from factories.tiny import base_at
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40)
@@ -138,3 +138,19 @@ def test_many_texts_at_once_are_drawn(model):
     )
     assert first == second != other
     assert len(set(map(tuple, first))) == 4
+
+
+@pytest.mark.parametrize("sampling", [WHOLE, Sampling(0.8, 40, 0.9)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
+def test_samples_of_one_prompt_are_each_as_alone(tiny_base, dtype, sampling):
+    """Made together, each is the text of its seed; where some end early the others go on."""
+    model = load_language_model(base_at(tiny_base)).eval().requires_grad_(requires_grad=False)
+    to_precision(model, dtype)
+    alone = [text(model, sampling=sampling, seed=seed) for seed in range(4)]
+    stop = {alone[0][3], alone[2][11]}
+    texts = [list[int]() for _ in alone]
+    for step in samples(Decoder(model), PROMPT, 20, sampling, range(4), stop):
+        for index, token in step:
+            texts[index].append(token)
+    assert texts == [text(model, sampling=sampling, seed=seed, stop=stop) for seed in range(4)]
+    assert len({len(one) for one in texts}) > 1

@@ -32,6 +32,15 @@ class KeyValueCache:
         self.count = end
         return self.keys[:, :, :end], self.values[:, :, :end]
 
+    def select(self, rows: Tensor) -> None:
+        """Go on with the sentences at `rows` (B,), in that order; one may be there several times."""
+        self.keys, self.values = (self._selected(old, rows) for old in (self.keys, self.values))
+
+    def _selected(self, old: Tensor, rows: Tensor) -> Tensor:
+        new = old.new_empty(len(rows), *old.shape[1:])
+        new[:, :, : self.count] = old[:, :, : self.count].index_select(0, rows.to(old.device))
+        return new
+
 
 def attend(
     queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor, cache: KeyValueCache | None = None

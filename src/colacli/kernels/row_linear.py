@@ -45,7 +45,8 @@ class _SplitLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(1, in) -> (1, out), fp32."""
-        return torch.baddbmm(self.offsets, x.view(self.parts, 1, -1), self.weight).sum(0)
+        parts = x.view(len(x), self.parts, -1).transpose(0, 1)  # (parts, B, in / parts)
+        return torch.baddbmm(self.offsets, parts, self.weight).sum(0)
 
 
 class _TopKLinear(nn.Module):
@@ -67,12 +68,15 @@ class _TopKLinear(nn.Module):
         self.slack = slack.nan_to_num_(nan=math.inf).clamp_(max=torch.finfo(torch.float32).max)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(1, in) -> (1, out), fp32."""
-        approximate = self.approximate(x)[0]  # (out,)
+        """(B, in) -> (B, out), fp32."""
+        return torch.cat([self._row(row, approximate) for row, approximate in zip(x, self.approximate(x), strict=True)])
+
+    def _row(self, x: Tensor, approximate: Tensor) -> Tensor:
+        """Of a row (in,) and its approximate products (out,): (1, out)."""
         error = self.slack * x.norm()
         possible = (approximate + error >= kth_largest_bound(approximate - error, self.k)).nonzero()[:, 0]
         products = torch.full_like(approximate, -math.inf)
-        products[possible] = self.columns[possible] @ x[0]
+        products[possible] = self.columns[possible] @ x
         return products[None]
 
 

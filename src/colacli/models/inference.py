@@ -62,7 +62,7 @@ class Decoder:
     @torch.no_grad()
     def next_logits(self, tokens: Packed, caches: Sequence[KeyValueCache]) -> Tensor:
         """Logits (B, V) for the token after each sentence."""
-        model = self._single if len(tokens.ids) == 1 else self._model
+        model = self._single if len(tokens.ids) == len(tokens.last) else self._model
         return model.next_logits(tokens, caches)
 
 

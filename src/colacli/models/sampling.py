@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -55,7 +55,6 @@ def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return ranked[:k], ids[order[:k]]
 
 
-@torch.no_grad()
 def continuation(
     model: Decoder,
     prompt: list[int],
@@ -64,29 +63,51 @@ def continuation(
     seed: int,
     stop: Collection[int],
 ) -> Iterator[int]:
-    """Generate the token ids that follow a prompt.
+    """Generate the token ids that follow a prompt: the only one of `samples`."""
+    for ((_, token),) in samples(model, prompt, count, sampling, [seed], stop):
+        yield token
+
+
+@torch.no_grad()
+def samples(
+    model: Decoder,
+    prompt: list[int],
+    count: int,
+    sampling: Sampling,
+    seeds: Sequence[int],
+    stop: Collection[int],
+) -> Iterator[list[tuple[int, int]]]:
+    """Generate texts that follow one prompt together: it is read once, and each weight once a token of all of them.
 
     Args:
         model: on any device.
         prompt: token ids, at least one.
-        count: most tokens to generate; prompt and these must fit the model's positions.
-        sampling: of each.
-        seed: of this text.
-        stop: tokens that end the text and are not returned.
+        count: most tokens to generate of a text; prompt and these must fit the model's positions.
+        sampling: of each token.
+        seeds: of the texts.
+        stop: tokens that end a text and are not returned.
+
+    Yields:
+        The index and the next token of each text that has not ended, in the order of the texts.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     caches = [KeyValueCache(len(prompt) + count) for _ in range(model.layers)]
-    unread, read = prompt, 0
+    unread, read = torch.tensor([prompt]), 0
+    rows = [(text, 0) for text in range(len(seeds))]  # texts that have not ended, and which row of `unread` they end in
     for _ in range(count):
-        tokens = Continuation(torch.tensor([unread]), start=read)
-        read += len(unread)
-        logits = model.next_logits(tokens, caches).cpu()  # (1, vocabulary)
+        logits = model.next_logits(Continuation(unread, start=read), caches).cpu()  # (B, vocabulary)
         check_outputs(logits.amax(dim=1))  # others than the likeliest may be -inf
-        token = int(sample_tokens(logits, sampling, generator))
-        if token in stop:
+        read += unread.shape[1]
+        drawn = [(text, row, int(sample_tokens(logits[row, None], sampling, generators[text]))) for text, row in rows]
+        drawn = [(text, row, token) for text, row, token in drawn if token not in stop]
+        if not drawn:
             return
-        yield token
-        unread = [token]
+        yield [(text, token) for text, _, token in drawn]
+        if (kept := [row for _, row, _ in drawn]) != list(range(len(logits))):
+            for cache in caches:
+                cache.select(torch.tensor(kept))
+        unread = torch.tensor([[token] for _, _, token in drawn])
+        rows = [(text, row) for row, (text, _, _) in enumerate(drawn)]
 
 
 @torch.no_grad()

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from colacli.models.gpt2 import LanguageModel
 
 
+_TOGETHER = 8
+"""Most texts that are made at once; of more than these the products take longer than reading the weights."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GenerateRequest(Checked):
     """All that `generate` can be asked."""
@@ -83,16 +87,17 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     prompt, stop = _prompt_ids(request, base, tokenizer)
 
     from colacli.models.inference import Decoder
-    from colacli.models.sampling import Sampling, continuation
+    from colacli.models.sampling import Sampling, samples
 
     sampling = Sampling(request.temperature, request.top_k, request.top_p)
     decoder = Decoder(model, sampling.likeliest)
-    samples = []
-    for number in range(request.num_samples):
-        seed, longest = request.seed + number, request.max_new_tokens
-        tokens = continuation(decoder, prompt, longest, sampling, seed, stop)
-        samples.append(_sample(tokens, number, tokenizer, on_event))
-    return samples
+    made: list[Sample] = []
+    while len(made) < request.num_samples:
+        texts = [_Text(tokenizer, number) for number in range(len(made), request.num_samples)[:_TOGETHER]]
+        seeds = [request.seed + text.number for text in texts]
+        tokens = samples(decoder, prompt, request.max_new_tokens, sampling, seeds, stop)
+        made += _written(texts, tokens, on_event)
+    return made
 
 
 def _precision(precision: Precision, device: str) -> Precision:
@@ -144,19 +149,36 @@ def _prompt_ids(request: GenerateRequest, base: Base, tokenizer: Tokenizer) -> t
     return ids, settings.stop_ids
 
 
-def _sample(tokens: Iterable[int], number: int, tokenizer: Tokenizer, on_event: OnEvent) -> Sample:
-    """A text of these tokens, told piece by piece as they come."""
-    from colacli.models.tokenizer import decode_ids
+class _Text:
+    """One text as it grows, and how much of it was told."""
 
-    ids: list[int] = []
-    text = shown = ""
-    for token in tokens:
-        ids.append(token)
-        text = decode_ids(tokenizer, ids)
-        # A character of several bytes may be cut between tokens; it is shown once it is complete.
-        if not text.endswith("\N{REPLACEMENT CHARACTER}"):
-            on_event(Piece(number, text[len(shown) :]))
-            shown = text
-    if text != shown:
-        on_event(Piece(number, text[len(shown) :]))
-    return Sample(text, len(ids))
+    def __init__(self, tokenizer: Tokenizer, number: int) -> None:
+        self.number = number
+        self.ids: list[int] = []
+        self.text = ""
+        self._tokenizer = tokenizer
+
+    def tell(self, on_event: OnEvent, *, is_over: bool) -> None:
+        """What is new; a character of several bytes may be cut between tokens, and is told once it is complete."""
+        from colacli.models.tokenizer import decode_ids
+
+        text = decode_ids(self._tokenizer, self.ids)
+        if text != self.text and (is_over or not text.endswith("\N{REPLACEMENT CHARACTER}")):
+            on_event(Piece(self.number, text[len(self.text) :]))
+            self.text = text
+
+
+def _written(texts: list[_Text], steps: Iterable[list[tuple[int, int]]], on_event: OnEvent) -> list[Sample]:
+    """Texts of these tokens, told in their order: of the first that has not ended each piece as it comes."""
+    told = 0
+    for step in steps:
+        for index, token in step:
+            texts[index].ids.append(token)
+        first = step[0][0]
+        for text in texts[told:first]:
+            text.tell(on_event, is_over=True)
+        texts[first].tell(on_event, is_over=False)
+        told = first
+    for text in texts[told:]:
+        text.tell(on_event, is_over=True)
+    return [Sample(text.text, len(text.ids)) for text in texts]
