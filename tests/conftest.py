@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from colacli.data.corpus import Corpus, Split
+from colacli.data.sample import sample_corpus
+from colacli.models.base import BUNDLED
 from colacli.store.store import Store
 from factories.tiny import write_base, write_corpus
 
@@ -39,6 +42,17 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny-corpus")
     write_corpus(folder)
     return folder
+
+
+@pytest.fixture
+def small_bundled(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tiny base and some short sentences of the sample in the place of the bundled ones."""
+    parts = {
+        name: Split(name, tuple(one for one in split.sentences if len(one.text) < 40)[:48])
+        for name, split in sample_corpus().splits.items()
+    }
+    monkeypatch.setattr("colacli.data.locate.sample_corpus", lambda: Corpus("sample", parts))
+    monkeypatch.setitem(BUNDLED, "gpt2-mini", tiny_base)
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 import colacli
-from colacli.data.corpus import Corpus, Split
-from colacli.data.sample import sample_corpus
-from colacli.models import base
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -20,15 +17,9 @@ def blocks(page):
 
 
 @pytest.fixture
-def small(store_home, tiny_base, tmp_path, monkeypatch):
-    """A tiny base and some of the sample in the place of the bundled ones, and an empty working folder."""
+def small(store_home, small_bundled, tmp_path, monkeypatch):
+    """What is bundled is small, and the working folder empty."""
     pytest.importorskip("matplotlib")
-    parts = {
-        name: Split(name, tuple(one for one in split.sentences if len(one.text) < 40)[:48])
-        for name, split in sample_corpus().splits.items()
-    }
-    monkeypatch.setattr("colacli.data.locate.sample_corpus", lambda: Corpus("sample", parts))
-    monkeypatch.setitem(base.BUNDLED, "gpt2-mini", tiny_base)
     monkeypatch.chdir(tmp_path)
 
 

@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 from colacli.cli.main import run
-from colacli.data.corpus import Corpus, Split
-from colacli.data.sample import sample_corpus
-from colacli.models import base
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(
@@ -44,15 +41,8 @@ def in_a_folder(store_home, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_tutorial_runs(in_a_folder, tiny_base, monkeypatch):
+def test_the_tutorial_runs(in_a_folder, small_bundled):
     """With a tiny base and a part of the sample in the place of the bundled ones."""
-    parts = {
-        name: Split(name, tuple(one for one in split.sentences if len(one.text) < 40)[:48])
-        for name, split in sample_corpus().splits.items()
-    }
-    monkeypatch.setattr("colacli.data.locate.sample_corpus", lambda: Corpus("sample", parts))
-    monkeypatch.setitem(base.BUNDLED, "gpt2-mini", tiny_base)
-
     assert run_all("docs/tutorial.md") > 20
 
 

@@ -7,23 +7,14 @@ from pathlib import Path
 import pytest
 
 from colacli.cli.main import run
-from colacli.data.corpus import Corpus, Split
-from colacli.data.sample import sample_corpus
-from colacli.models import base
 
 PAGE = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_its_example_runs(store_home, tiny_base, tmp_path, monkeypatch):
+def test_its_example_runs(store_home, small_bundled, tmp_path, monkeypatch):
     """In its order, with a tiny base and some of the sample in the place of the bundled ones."""
     pytest.importorskip("matplotlib")
-    parts = {
-        name: Split(name, tuple(one for one in split.sentences if len(one.text) < 40)[:48])
-        for name, split in sample_corpus().splits.items()
-    }
-    monkeypatch.setattr("colacli.data.locate.sample_corpus", lambda: Corpus("sample", parts))
-    monkeypatch.setitem(base.BUNDLED, "gpt2-mini", tiny_base)
     monkeypatch.chdir(tmp_path)
     (block,) = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
     for line in block.splitlines():

@@ -6,31 +6,10 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.store import Store
+from factories.experiments import SMALL_RECIPE
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'colacli[ray]'")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-RECIPE = """
-title = "With and without"
-claims = [["taught", "alone"]]
-[finetune]
-rank = 1
-epochs = 1
-[train-student]
-hidden = 8
-epochs = 1
-[distil]
-hidden = 8
-epochs = 1
-teacher = "teacher"
-[arms.teacher]
-command = "finetune"
-seeds = 1
-[arms.taught]
-command = "distil"
-[arms.alone]
-command = "train-student"
-"""
 
 
 def contents(home):
@@ -42,7 +21,7 @@ def contents(home):
 def test_ray_makes_the_bytes_of_this_machine(store_home, tiny_base, tiny_corpus, tmp_path, monkeypatch, capsys):
     """A teacher and four students: with a store that all see, and over a remote; a second time all are hits."""
     path = tmp_path / "study.toml"
-    path.write_text(RECIPE)
+    path.write_text(SMALL_RECIPE)
     words = ["experiment", str(path), "--base", str(tiny_base), "--data", str(tiny_corpus), "--device", "cpu"]
     words += ["--seeds", "2", "--set", "batch-size=16", "--threads", "1", "--json"]
     assert run(words) == 0

@@ -10,40 +10,21 @@ import time
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")]
+from factories.experiments import SMALL_RECIPE
 
-RECIPE = """
-title = "With and without"
-claims = [["taught", "alone"]]
-[finetune]
-rank = 1
-epochs = 1
-[train-student]
-hidden = 8
-epochs = 2
-[distil]
-hidden = 8
-epochs = 2
-teacher = "teacher"
-[arms.teacher]
-command = "finetune"
-seeds = 1
-[arms.taught]
-command = "distil"
-[arms.alone]
-command = "train-student"
-"""
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")]
 
 
 @pytest.fixture
 def start(tiny_base, tiny_corpus, tmp_path):
     """Starts the experiment on a store, in a process of its own."""
     path = tmp_path / "study.toml"
-    path.write_text(RECIPE)
+    path.write_text(SMALL_RECIPE)
 
     def begin(home, jobs, out):
         words = ["experiment", path, "--base", tiny_base, "--data", tiny_corpus, "--device", "cpu", "--seeds", "2"]
-        words += ["--set", "batch-size=4", "--jobs", jobs, "--threads", "1", "--out", out, "--json"]
+        words += ["--set", "batch-size=4", "--set", "epochs=2"]
+        words += ["--jobs", jobs, "--threads", "1", "--out", out, "--json"]
         before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
         try:
             return subprocess.Popen(

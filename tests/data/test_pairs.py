@@ -51,12 +51,12 @@ def test_both_sentences_stand_in_turn(tmp_path):
     ("row", "message"),
     [
         (ROW | {"sentence_bad": "It rains."}, "both sentences are"),
-        (ROW | {"sentence_good": " "}, "'sentence_good' is ' ', expected text"),
-        (ROW | {"sentence_bad": 3}, "'sentence_bad' is 3, expected text"),
+        (ROW | {"sentence_good": " "}, "the sentence_good is ' ', expected words"),
+        (ROW | {"sentence_bad": 3}, "the sentence_bad is 3, expected text"),
         ({"sentence_good": "A.", "UID": "x"}, "there is no column 'sentence_bad'"),
-        ("[1]", "not a JSON object"),
-        ('{"sentence_good": "A"', "not a JSON object"),
-        ('{"sentence_good": "\\ud800", "sentence_bad": "B"}', "not a JSON object"),
+        ("[1]", "found [1], expected a JSON object"),
+        ('{"sentence_good": "A"', "not valid JSON"),
+        ('{"sentence_good": "\\ud800", "sentence_bad": "B"}', "half a surrogate pair"),
     ],
 )
 def test_what_is_no_pair(tmp_path, row, message):

@@ -1,14 +1,20 @@
-"""What several tests of workflows start with: requests of every verb, a corpus to judge."""
+"""What several tests of workflows start with: requests of every verb, a corpus to judge, experiments."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from colacli.cli.main import run
 from colacli.config import Lora, Student
+from colacli.events import ignore
 from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
+from colacli.workflows.experiment_plan import ExperimentOptions, plan_experiment
 from colacli.workflows.finetune import FinetuneRequest, finetune
+from colacli.workflows.recipe_file import read_recipe
 from colacli.workflows.train_student import TrainStudentRequest
+from factories.experiments import RECIPE
 from factories.interruptions import CPU, TRAINING
 from factories.judged import write
 
@@ -33,3 +39,31 @@ def request_of(tiny_base, tiny_corpus):
 def corpus(tmp_path):
     """Eleven sentences of four sources."""
     return write(tmp_path / "corpus")
+
+
+@pytest.fixture
+def planned(store, tiny_base, tiny_corpus, tmp_path):
+    """Makes the plan of a recipe's text."""
+
+    def plan(text=RECIPE, **overrides):
+        path = tmp_path / "study.toml"
+        path.write_text(text)
+        options = ExperimentOptions(base=tiny_base, data=str(tiny_corpus), seeds=2, device="cpu")
+        recipe = read_recipe(path, overrides)
+        return plan_experiment(recipe, options, store, ignore)
+
+    return plan
+
+
+@pytest.fixture
+def command(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
+    """Gives `experiment` with a recipe's text; its JSON document."""
+
+    def give(text, *words, seeds=1, status=0):
+        path = tmp_path / "s.toml"
+        path.write_text(text)
+        where = ["--base", tiny_base, "--data", tiny_corpus, "--seeds", seeds, "--json"]
+        assert run([*map(str, ["experiment", path, *where, *words])]) == status
+        return json.loads(capsys.readouterr().out)
+
+    return give

@@ -10,9 +10,6 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.config import Training
-from colacli.data.corpus import Corpus, Split
-from colacli.data.sample import sample_corpus
-from colacli.models import base
 from colacli.workflows import demo
 
 if TYPE_CHECKING:
@@ -22,15 +19,8 @@ STEPS = ["finetune", "train-student", "distil", "eval", "compare", "judge", "gen
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch, tiny_base: Path) -> None:
+def small(monkeypatch: pytest.MonkeyPatch, small_bundled: None) -> None:
     """One epoch, a tiny random base and a hundredth of the sample, and not a socket to be had."""
-    whole = sample_corpus()
-    parts = {
-        name: Split(name, tuple(one for one in split.sentences if len(one.text) < 40)[:48])
-        for name, split in whole.splits.items()
-    }
-    monkeypatch.setattr("colacli.data.locate.sample_corpus", lambda: Corpus("sample", parts))
-    monkeypatch.setitem(base.BUNDLED, "gpt2-mini", tiny_base)
     monkeypatch.setattr(demo, "_TEACHER", Training(epochs=1))
     monkeypatch.setattr(demo, "_STUDENT", Training(epochs=1))
 

@@ -8,66 +8,13 @@ from colacli.cli.main import run
 from colacli.cli.output import Output
 from colacli.engines.engine import Done, Failed, Told
 from colacli.engines.kinds import EngineOptions, open_engine
-from colacli.errors import ColacliError, UsageError
-from colacli.events import Note, ignore
+from colacli.errors import ColacliError
+from colacli.events import Note
 from colacli.render.experiment import show_experiment, show_plan
-from colacli.statistics.choice import expected_best
 from colacli.store.refs import names
 from colacli.store.store import open_store
-from colacli.workflows.experiment import compare_claims, ends_of, estimate, make_runs
-from colacli.workflows.experiment_plan import ExperimentOptions, plan_experiment
-from colacli.workflows.overrides import parse_overrides
-from colacli.workflows.recipe_file import read_recipe
-
-RECIPE = """
-title = "With and without"
-claims = [["taught", "alone"], ["taught", "doubly"]]
-[finetune]
-rank = 1
-epochs = 1
-[train-student]
-hidden = 8
-epochs = 1
-[distil]
-hidden = 8
-epochs = 1
-[arms.alone]
-command = "train-student"
-[arms.taught]
-command = "distil"
-teacher = "teacher"
-[arms.doubly]
-extends = "taught"
-teacher = "teachers"
-[arms.teacher]
-command = "finetune"
-seeds = 1
-[arms.teachers]
-extends = "teacher"
-seeds = 2
-[arms.counts]
-command = "baseline.majority"
-"""
-
-
-@pytest.fixture
-def planned(store, tiny_base, tiny_corpus, tmp_path):
-    """Makes the plan of a recipe's text."""
-
-    def plan(text=RECIPE, **overrides):
-        path = tmp_path / "study.toml"
-        path.write_text(text)
-        options = ExperimentOptions(base=tiny_base, data=str(tiny_corpus), seeds=2, device="cpu")
-        recipe = read_recipe(path, overrides)
-        return plan_experiment(recipe, options, store, ignore)
-
-    return plan
-
-
-def made(plan, store, jobs=1):
-    """The ends of a plan's missing runs."""
-    with open_engine(EngineOptions(jobs=jobs, threads=1), store, None) as engine:
-        return ends_of(make_runs(plan, engine, store))
+from colacli.workflows.experiment import compare_claims, estimate, make_runs
+from factories.experiments import RECIPE, made
 
 
 def test_keys_are_known_before_anything_is_made(planned, store):
@@ -157,24 +104,6 @@ def test_time_is_estimated_from_runs_like_these(planned, store):
     assert estimate(planned(text, hidden=9), 1, store).known == {}
 
 
-@pytest.mark.parametrize("text", ["epochs", "epochs=", "=3"])
-def test_a_setting_without_a_value_is_refused(text):
-    """In the form that it needs."""
-    with pytest.raises(UsageError, match="write OPTION=VALUE"):
-        parse_overrides([text])
-
-
-def test_settings_are_as_in_a_recipe():
-    """Numbers, truth values, and text where it is no TOML."""
-    assert parse_overrides(["epochs=4", "lr=1e-3", "bidirectional=true", "transfer=words,parts", "--batch_size=2"]) == {
-        "epochs": 4,
-        "lr": 1e-3,
-        "bidirectional": True,
-        "transfer": "words,parts",
-        "batch-size": 2,
-    }
-
-
 @pytest.mark.parametrize(
     ("overrides", "text", "what"),
     [
@@ -192,124 +121,6 @@ def test_what_can_not_be_planned_is_refused(planned, overrides, text, what):
     """Before anything is made."""
     with pytest.raises(ColacliError, match=what):
         planned(text, **overrides)
-
-
-SEARCH = """
-title = "Searched"
-claims = [["tuned", "plain"]]
-[train-student]
-epochs = 1
-validation = "holdout"
-[arms.plain]
-command = "train-student"
-hidden = 8
-[arms.tuned]
-extends = "plain"
-[search]
-arm = "tuned"
-budget = 5
-round = 2
-[space]
-hidden = [4, 8, 16]
-lr = { low = 1e-3, high = 1e-1, log = true }
-"""
-
-
-def test_a_search_from_the_command_line(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
-    """Five trials by held-out sentences, all stored; the chosen setting is the arm's; a second time all are hits."""
-    path, out = tmp_path / "s.toml", tmp_path / "out"
-    path.write_text(SEARCH)
-    words = [
-        "experiment",
-        str(path),
-        "--base",
-        tiny_base,
-        "--data",
-        tiny_corpus,
-        "--seeds",
-        2,
-        "--set",
-        "batch-size=16",
-    ]
-    words = [*map(str, words), "--out", str(out), "--json"]
-    assert run(words) == 0
-    document = json.loads(capsys.readouterr().out)
-    search = document["search"]
-    values = [trial["value"] for trial in search["trials"]]
-
-    assert len({trial["key"] for trial in search["trials"]}) == 5
-    assert search["chosen"]["value"] == max(values)
-    assert [best["mean"] for best in search["expected_best"]] == [best.mean for best in expected_best(values)]
-    assert search["bias"]["bias"] == pytest.approx(search["bias"]["chosen"] - search["bias"]["fresh"])
-    tuned = next(arm for arm in document["comparison"]["arms"] if arm["label"] == "tuned")
-    assert not {one["key"] for one in tuned["runs"]} & {trial["key"] for trial in search["trials"]}
-    assert "Bounds: hidden: 4, 8, 16; lr: 0.001 to 0.1, log" in (out / "results.md").read_text()
-
-    assert run(words) == 0
-    again = json.loads(capsys.readouterr().out)
-    assert again["made"] == []
-    assert again["search"] == search
-
-    page = tmp_path / "report.md"
-    assert run(["report", "s-plain", "s-tuned", "-o", str(page)]) == 0
-    found = "tuned: hidden: 4, 8, 16; lr: 0.001 to 0.1, log; sampler random, seed 0, at most 5 trials; 5 were made"
-    assert found in page.read_text().replace("\\", "")
-
-
-@pytest.fixture
-def command(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
-    """Gives `experiment` with a recipe's text; its JSON document."""
-
-    def give(text, *words, seeds=1, status=0):
-        path = tmp_path / "s.toml"
-        path.write_text(text)
-        where = ["--base", tiny_base, "--data", tiny_corpus, "--seeds", seeds, "--json"]
-        assert run([*map(str, ["experiment", path, *where, *words])]) == status
-        return json.loads(capsys.readouterr().out)
-
-    return give
-
-
-def test_trials_have_other_seeds_than_the_runs_that_are_compared(command):
-    """Also where the seed is set for all."""
-    document = command(SEARCH.replace("budget = 5", "budget = 2"), "--set", "seed=7", seeds=2)
-    compared = {run["seed"] for arm in document["plan"] for run in arm["runs"]}
-    trials = {trial["key"] for trial in document["search"]["trials"]}
-
-    assert compared == {7, 8}
-    assert {open_store().find_run(key).spec.training.seed for key in trials} == {100_007}
-
-
-def test_a_dry_run_of_a_search_plans_its_next_round(command, store_home):
-    """Not the arms, whose settings are not known yet; once all trials are stored, the arms with what was chosen."""
-    text = SEARCH.replace("budget = 5", "budget = 2").replace("round = 2", "")
-    first = command(text, "--dry-run")
-    assert [(arm["arm"], len(arm["runs"])) for arm in first["plan"]] == [("tuned-trials", 2)]
-    assert first["search"]["budget"] == 2
-    assert not (store_home / "runs").exists()
-
-    made = command(text)
-    again = command(text, "--dry-run")
-    assert again["search"] is None
-    assert all(run["cached"] for arm in again["plan"] for run in arm["runs"])
-    assert [arm["runs"] for arm in again["plan"]] == [
-        [{**run, "cached": True} for run in arm["runs"]] for arm in made["plan"]
-    ]
-
-
-@pytest.mark.parametrize(
-    ("entry", "what"),
-    [
-        ("dropout = [0.1, 1.5]", "[space] dropout: --dropout must be below 1"),
-        ("dropout = { low = 0.1, high = 1.5 }", "[space] dropout: --dropout must be below 1"),
-        ('hidden = [8, "eight"]', "[space] hidden: hidden='eight' is not an integer"),
-    ],
-)
-def test_a_space_outside_of_an_options_limits_is_refused_before_the_first_trial(command, entry, what):
-    """Not when it is drawn, after hours."""
-    document = command(SEARCH.partition("[space]")[0] + "[space]\n" + entry + "\n", status=2)
-
-    assert what in document["message"]
 
 
 ONE = 'title = "t"\n[arms.a]\ncommand = "baseline.majority"\n'

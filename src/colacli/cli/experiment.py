@@ -52,13 +52,11 @@ def run_experiment(
     from colacli.render.experiment import show_experiment, show_plan, write_experiment
 
     store, found = out.store(), read_recipe(recipe, parse_overrides(set or []))
-    remote = find_remote(context, through) if through else None
+    asked = Asked(options, engine, find_remote(context, through) if through else None)
     if output is not None:
         experiment.check_folder(output, found, store, force=force)
-    asked = Asked(options, engine, remote)
     if dry_run:
-        plan, time = _plan_unmade(found, asked, store, out)
-        return show_plan(plan, time, engine.jobs, out.show)
+        return show_plan(*_plan_unmade(found, asked, store, out), engine.jobs, out.show)
     plan, searched, ends = _conduct(found, asked, store, out)
     result = experiment.compare_claims(plan, store)
     if output is not None and result is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from pathlib import Path
 from colacli.data.constructions import ConstructionColumns
 from colacli.data.corpus import Corpus, Split
 from colacli.data.formats import check_columns
+from colacli.data.json_objects import json_lines
 from colacli.data.lines import csv_records, lines, listed, refusal, shown
 from colacli.errors import DataError
 
@@ -155,7 +155,7 @@ def _records(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     if suffix not in SUFFIXES:
         raise DataError(f"{path}: unknown suffix {path.suffix!r}; known are {', '.join(SUFFIXES)}", "convert the file")
     if suffix.startswith((".json", ".nd")):
-        yield from ((number, _object(path, number, line)) for number, line in lines(path))
+        yield from json_lines(path, _HINT)
         return
     texts = csv_records(path) if suffix == ".csv" else ((number, line.split("\t")) for number, line in lines(path))
     number, header = next(texts)
@@ -164,13 +164,3 @@ def _records(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     for number, cells in texts:
         check_columns(path, number, header, cells, "give each line the columns of the header")
         yield number, dict(zip(header, cells, strict=True))
-
-
-def _object(path: Path, number: int, line: str) -> Mapping[str, object]:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise refusal(path, number, f"not valid JSON: {shown(line)}", "write one object a line") from error
-    if not isinstance(value, dict):
-        raise refusal(path, number, f"found {shown(value)}, expected a JSON object", "write one object a line")
-    return value

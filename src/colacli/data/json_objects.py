@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from colacli.data.lines import check_size, lines, read_bytes, refusal, shown
 from colacli.data.packed import DataFile
@@ -15,8 +16,8 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _HINT = 'write objects such as {"sentence": "It rains.", "label": 1}'
 
 
-def json_lines(file: DataFile) -> Iterator[tuple[int, dict[str, object]]]:
-    """Each object, and its line.
+def json_lines(file: DataFile | Path, hint: str = _HINT) -> Iterator[tuple[int, dict[str, object]]]:
+    """Each object, and its line; `hint` shows what a line looks like.
 
     Raises:
         DataError: a line is no object.
@@ -25,8 +26,8 @@ def json_lines(file: DataFile) -> Iterator[tuple[int, dict[str, object]]]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise _not_json(file, number, error, line) from error
-        yield number, _object(file, number, value)
+            raise _not_json(file, number, error, line, hint) from error
+        yield number, _object(file, number, value, hint)
 
 
 def array_elements(file: DataFile) -> Iterator[tuple[int, dict[str, object]]]:
@@ -73,12 +74,12 @@ def _after_space(text: str, position: int) -> int:
     return _SPACE.match(text, position).end()  # type: ignore[union-attr] # it matches nothing too
 
 
-def _object(file: DataFile, number: int, value: object) -> dict[str, object]:
+def _object(file: DataFile | Path, number: int, value: object, hint: str = _HINT) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise refusal(file, number, f"found {shown(value)}, expected a JSON object", _HINT)
+        raise refusal(file, number, f"found {shown(value)}, expected a JSON object", hint)
     return value
 
 
-def _not_json(file: DataFile, number: int, error: Exception, text: str) -> DataError:
+def _not_json(file: DataFile | Path, number: int, error: Exception, text: str, hint: str = _HINT) -> DataError:
     reason = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-    return refusal(file, number, f"not valid JSON ({reason}): {shown(text)}", _HINT)
+    return refusal(file, number, f"not valid JSON ({reason}): {shown(text)}", hint)

@@ -23,6 +23,7 @@ MOST_LINES = 5_000_000
 LONGEST_LINE = 2**20
 """Bytes; the longest sentence that GPT-2 takes is a tenth of it."""
 _SHOWN = 60
+TEXT_HINT = "give it as text, or leave the row out"
 
 
 def lines(file: DataFile | Path) -> Iterator[tuple[int, str]]:
@@ -183,6 +184,20 @@ def unreadable(path: DataFile | Path, error: OSError) -> DataError:
     if isinstance(error, FileNotFoundError):
         return DataError(f"{path} does not exist", "check the path for a typing error")
     return DataError(f"{path} can't be read: {error.strerror or error}", "check its permissions")
+
+
+def text_of(file: DataFile | Path, number: int, column: str, value: object) -> str:
+    """A value that is text.
+
+    Raises:
+        DataError: it is not.
+    """
+    if not isinstance(value, str):
+        raise refusal(file, number, f"the {column} is {shown(value)}, expected text", TEXT_HINT)
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        problem = f"the {column} {shown(value)} has half a surrogate pair, which is no text"
+        raise refusal(file, number, problem, "write the character itself, or both escapes of its pair")
+    return value
 
 
 def shown(value: object) -> str:

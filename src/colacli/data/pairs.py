@@ -14,8 +14,8 @@ from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from colacli.data.lines import listed, refusal, shown, unreadable
-from colacli.data.object_lines import object_lines
+from colacli.data.json_objects import json_lines
+from colacli.data.lines import TEXT_HINT, listed, refusal, shown, text_of, unreadable
 from colacli.data.sample import SAMPLE
 from colacli.errors import DataError, IntegrityError, UsageError, check_text
 from colacli.store.files import rename_folder, scratch_folder, sync_files
@@ -186,7 +186,7 @@ def sample_pairs() -> PairSet:
 def holds_pairs(path: Path) -> bool:
     """Whether a file, or the first of a folder, has pairs in BLiMP's form."""
     with suppress(DataError):
-        return {COLUMNS["good"], COLUMNS["bad"]} <= next(object_lines(pair_files(path)[0], _LINE_HINT))[1].keys()
+        return {COLUMNS["good"], COLUMNS["bad"]} <= next(json_lines(pair_files(path)[0], _LINE_HINT))[1].keys()
     return False
 
 
@@ -214,7 +214,7 @@ def import_pairs(path: Path, destination: Path) -> PairSet:
 
 
 def _pairs_in(path: Path, columns: Mapping[str, str]) -> Iterator[Pair]:
-    for number, values in object_lines(path, _LINE_HINT):
+    for number, values in json_lines(path, _LINE_HINT):
         cells = {role: _cell(path, number, values, role, name, path.stem) for role, name in columns.items()}
         pair = Pair(**{"paradigm": path.stem, **cells}, file=str(path), line=number)
         if pair.good == pair.bad and (pair.paradigm, values.get("pairID")) not in _EQUAL_IN_BLIMP:
@@ -230,7 +230,7 @@ def _cell(path: Path, number: int, values: Mapping[str, object], role: str, name
             return stem if role == "paradigm" else ""
         hint = "name the columns with --columns good=NAME,bad=NAME,paradigm=NAME"
         raise refusal(path, number, f"there is no column {shown(name)}; found {listed(list(values))}", hint)
-    text = values[name]
-    if not isinstance(text, str) or (role in ("good", "bad", "paradigm") and not text.strip()):
-        raise refusal(path, number, f"{shown(name)} is {shown(text)}, expected text", "correct or remove the line")
+    text = text_of(path, number, name, values[name])
+    if role in ("good", "bad", "paradigm") and not text.strip():
+        raise refusal(path, number, f"the {name} is {shown(text)}, expected words", TEXT_HINT)
     return _PUBLISHED_NAMES.get((name, text), text)

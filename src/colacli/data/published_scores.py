@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from colacli.data.json_objects import json_lines
 from colacli.data.lines import refusal, shown
-from colacli.data.object_lines import object_lines
 
 _NAMES = ("UID", "linguistics_term")
 _ALL = "overall"
@@ -24,7 +24,7 @@ def read_published(path: Path) -> Published:
         DataError: the file can't be read, or a line is not of this form.
     """
     published: Published = {}
-    for number, values in object_lines(path, _HINT):
+    for number, values in json_lines(path, _HINT):
         paradigm, phenomenon = (values.get(name) for name in _NAMES)
         if not isinstance(paradigm, str) or not isinstance(phenomenon, str):
             raise refusal(path, number, f"{' and '.join(_NAMES)} are not both text", _HINT)

@@ -10,12 +10,10 @@ from colacli.data.constructions import ConstructionColumns
 from colacli.data.corpus import SPLITS, TEST, TRAIN, Corpus, Reading, Sentence, Split, Unlabelled
 from colacli.data.formats import RawRow, Table, open_table
 from colacli.data.layout import AS_USUAL, UNLABELLED, Layout, not_there
-from colacli.data.lines import listed, no_sentences, refusal, shown
+from colacli.data.lines import TEXT_HINT, listed, no_sentences, refusal, shown, text_of
 from colacli.data.packed import DataFile
 from colacli.data.splits import file_at, find_files, split_of
 from colacli.errors import DataError, check_text
-
-_TEXT_HINT = "give it as text, or leave the row out"
 
 
 @dataclass
@@ -153,7 +151,7 @@ def check_sentence(file: DataFile, row: RawRow) -> str:
     """
     text = text_of(file, row.line, "sentence", row.sentence)
     if not text.strip():
-        raise refusal(file, row.line, f"the sentence is {shown(text)}, expected words", _TEXT_HINT)
+        raise refusal(file, row.line, f"the sentence is {shown(text)}, expected words", TEXT_HINT)
     return text
 
 
@@ -195,17 +193,3 @@ def _without_labels(file: DataFile, table: Table, layout: Layout) -> DataError:
         return refusal(file, table.line, problem, hint)
     hint = "name the column 'label', or say which it is: --columns label=NAME"
     return refusal(file, table.line, f"no column 'label'; found {listed(table.names)}", hint)
-
-
-def text_of(file: DataFile, number: int, column: str, value: object) -> str:
-    """A value that is text.
-
-    Raises:
-        DataError: it is not.
-    """
-    if not isinstance(value, str):
-        raise refusal(file, number, f"the {column} is {shown(value)}, expected text", _TEXT_HINT)
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        problem = f"the {column} {shown(value)} has half a surrogate pair, which is no text"
-        raise refusal(file, number, problem, "write the character itself, or both escapes of its pair")
-    return value

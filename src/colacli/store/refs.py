@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from colacli.errors import IntegrityError, UnknownReferenceError, UsageError
@@ -46,18 +48,16 @@ def is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and not name.endswith(".") and not _RESERVED.fullmatch(name)
 
 
-def check_free(store: Folders, name: str) -> dict[str, list[str]]:
-    """See that a name can be given, be it there already or not; all names and their keys.
+def check_free(store: Folders, name: str) -> None:
+    """See that a name can be given, be it there already or not.
 
     Raises:
         UsageError: it can't be a name, or differs from another in upper and lower case alone.
     """
     check_name(name)
-    keys_by_name = names(store)
-    for other in keys_by_name:
+    for other in _name_files(store):
         if other != name and other.casefold() == name.casefold():
             raise UsageError(f"'{name}' and '{other}' are one file to some systems", f"use '{other}', or another name")
-    return keys_by_name
 
 
 def set_name(store: Store, name: str, keys: list[str]) -> list[str]:
@@ -67,14 +67,17 @@ def set_name(store: Store, name: str, keys: list[str]) -> list[str]:
         UsageError: it can't be a name, or differs from another in upper and lower case alone.
         UnknownReferenceError: a run was removed meanwhile.
     """
-    keys_by_name = check_free(store, name)
-    if keys_by_name.get(name) != keys:  # a name that stands already is given again in a store that is only read
+    check_free(store, name)
+    before: list[str] | None = None
+    with suppress(IntegrityError):  # a damaged name can be given again
+        before = _keys(store.refs / name)
+    if before != keys:  # a name that stands already is given again in a store that is only read
         _write(store, name, keys)
     # Whoever removes a run looks at the names after it, and here the run is looked at after the name: one of the two
     # sees the other, so no name is left without its run unnoticed.
     if missing := [key[:12] for key in keys if not (store.folder(RUNS) / key).is_dir()]:
         raise UnknownReferenceError(f"run {missing[0]} was removed while it was named '{name}'", "make it again")
-    return keys_by_name.get(name, [])
+    return before or []
 
 
 def drop_from_names(store: Folders, keys: set[str]) -> None:
@@ -101,13 +104,18 @@ def scan_names(store: Folders) -> tuple[dict[str, list[str]], dict[str, Integrit
     """All names that can be read and the keys they stand for, and what is wrong with the others, sorted by name."""
     keys_by_name: dict[str, list[str]] = {}
     damaged: dict[str, IntegrityError] = {}
-    for path in sorted(store.refs.iterdir()) if store.refs.is_dir() else []:
+    for name in _name_files(store):
         try:
-            if is_name(path.name) and (keys := _keys(path)):
-                keys_by_name[path.name] = keys
+            if keys := _keys(store.refs / name):
+                keys_by_name[name] = keys
         except IntegrityError as error:
-            damaged[path.name] = error
+            damaged[name] = error
     return keys_by_name, damaged
+
+
+def _name_files(store: Folders) -> list[str]:
+    """What is in `refs/` and can be a name, sorted."""
+    return sorted(filter(is_name, os.listdir(store.refs))) if store.refs.is_dir() else []  # noqa: PTH208 - names alone
 
 
 def names_by_key(store: Folders) -> dict[str, list[str]]:

@@ -67,18 +67,23 @@ def make_runs(plan: ExperimentPlan, engine: Engine, store: Store) -> Iterator[Re
     A run that fails stops those that descend from it alone. Until all is done none of the runs is garbage.
     """
     with protecting(store, [run.key for run in plan.runs]):
-        stored = {run.key for run in plan.runs if run.stored is not None}
-        yield from _name_finished(plan, plan.arms, stored, store)
+        missing = {arm: {run.key for run in runs if run.stored is None} for arm, runs in plan.arms.items()}
+        arms_of: dict[str, list[str]] = {}
+        for arm, keys in missing.items():
+            for key in keys:
+                arms_of.setdefault(key, []).append(arm)
+        yield from _name(plan, [arm for arm, keys in missing.items() if not keys], store)
         for report in run_jobs([run.job for run in plan.missing], engine):
             if isinstance(report, Done):
-                stored.add(report.key)
-                yield from _name_finished(plan, _arms_of(plan, report.key), stored, store)
+                for arm in arms_of[report.key]:
+                    missing[arm].remove(report.key)
+                yield from _name(plan, [arm for arm in arms_of[report.key] if not missing[arm]], store)
             yield report
 
 
 def finished(plan: ExperimentPlan, store: Store, on_event: OnEvent) -> Ends:
     """Name the arms of a plan whose runs are all stored."""
-    for told in _name_finished(plan, plan.arms, {run.key for run in plan.runs}, store):
+    for told in _name(plan, plan.arms, store):
         on_event(told.event)
     return Ends({}, {})
 
@@ -140,23 +145,14 @@ def estimate(plan: ExperimentPlan, jobs: int, store: Store) -> Estimate:
     return Estimate(known, max(sum(known.values()) / jobs, _longest_chain(plan, known)))
 
 
-def _name_finished(
-    plan: ExperimentPlan, arms: Mapping[str, Sequence[PlannedRun]], stored: set[str], store: Store
-) -> Iterator[Told]:
-    """Name the arms whose runs are all stored; tell of names that other runs lose."""
-    for arm, runs in arms.items():
-        name, keys = plan.recipe.run_name(arm), [run.key for run in runs]
-        if not set(keys) <= stored:
-            continue
+def _name(plan: ExperimentPlan, arms: Iterable[str], store: Store) -> Iterator[Told]:
+    """Name arms whose runs are all stored; tell of names that other runs lose."""
+    for arm in arms:
+        name, keys = plan.recipe.run_name(arm), [run.key for run in plan.arms[arm]]
         before = set_name(store, name, keys)
         if lost := [key[:12] for key in before if key not in keys]:
             text = f"'{name}' stands for this experiment's runs now, no longer for {', '.join(lost)}"
             yield Told(keys[0], Note(text))
-
-
-def _arms_of(plan: ExperimentPlan, key: str) -> dict[str, list[PlannedRun]]:
-    """The arms that a run belongs to."""
-    return {name: runs for name, runs in plan.arms.items() if any(run.key == key for run in runs)}
 
 
 def _stored_runs(planned: Sequence[PlannedRun], store: Store) -> list[Run] | None:
