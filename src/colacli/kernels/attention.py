@@ -1,4 +1,4 @@
-"""Attention, and the key-value cache.
+"""Attention, and the key-value cache. Which kernel computes it is chosen here, and nowhere else.
 
 Letters: B sentences, H heads, d width, R rows of W positions, K keys.
 """
@@ -43,7 +43,7 @@ class KeyValueCache:
 
 
 def attend(
-    queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor, cache: KeyValueCache | None = None
+    queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor | None, cache: KeyValueCache | None = None
 ) -> Tensor:
     """Masked attention to the keys, and to those in a cache before them.
 
@@ -54,7 +54,7 @@ def attend(
         keys: (R, H, W, d/H).
         values: (R, H, W, d/H).
         scale: of the scores.
-        mask: (R, 1, W, K) added to the scores, 0 or -inf, in the type of the states.
+        mask: (R, 1, W, K) added to the scores, 0 or -inf, in the type of the states; None where not `needs_mask`.
         cache: the K - W previous keys and values; it is extended.
 
     Returns:
@@ -64,11 +64,29 @@ def attend(
         return _attend(queries, keys, values, scale, mask)
     if queries.device.type != "cpu":
         return _attend(queries, *cache.extend(keys, values), scale, mask)
+    assert mask is not None, "a CPU needs one"
     keys, values = cache.extend(keys.float(), values.float())
     return _attend(queries.float(), keys, values, scale, mask.float()).to(queries.dtype)
 
 
-def _attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor) -> Tensor:
+def needs_mask(device: torch.device, width: int, before: int) -> bool:
+    """Whether rows of one sentence each need a mask for attention on a device.
+
+    CUDA's flash kernels take none: that each query sees the keys up to its own is said to them by a flag, and only
+    where nothing is in the cache; a single query sees all keys. What has a mask is computed by the memory-efficient
+    kernels. A CPU's kernels take one, so that its numbers stay as they are.
+
+    Args:
+        device: where it is computed.
+        width: W.
+        before: keys in the cache, K - W.
+    """
+    return device.type == "cpu" or (width > 1 and before > 0)
+
+
+def _attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor | None) -> Tensor:
+    if mask is None:
+        return F.scaled_dot_product_attention(queries, keys, values, is_causal=queries.shape[2] > 1, scale=scale)
     if _is_unfused(queries, keys):
         scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
         return torch.matmul(scores.add_(mask).softmax(dim=-1), values)

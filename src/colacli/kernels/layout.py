@@ -14,11 +14,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from colacli.kernels.attention import needs_mask
+
 ROW_WIDTH = 64
 """Positions in a row, unless a sentence is longer: six or seven sentences of CoLA.
 
 A row for each sentence takes 2.1 times as long, rows of 128 positions 1.5 times, and of 40 or 48 as long.
 """
+
+_ALIGNMENT = 8
+"""Elements to which the rows of a mask are aligned on an accelerator: others the library would copy in every layer."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +84,20 @@ class PaddedLayout:
         return cls(every_position, every_position, None, width, before)
 
     @cached_property
-    def mask(self) -> Tensor:
-        """(R, 1, W, K) added to scores: 0 where the query attends to the key, else -inf."""
+    def mask(self) -> Tensor | None:
+        """(R, 1, W, K) added to scores: 0 where the query attends to the key, else -inf; None where none is needed."""
         device, rows = self.tokens.device, len(self.tokens) // self.width
         if self.until is None:
+            if not needs_mask(device, self.width, self.before):
+                return None
             shape = self.width, self.before + self.width
             causal = torch.full(shape, -math.inf, dtype=self.dtype, device=device).triu(self.before + 1)
             return causal.expand(rows, 1, *shape)
         keys = torch.arange(len(self.tokens), device=device).view(-1, 1, self.width)
         queries = keys.transpose(1, 2)
         hidden = (keys > queries) | (queries >= self.until.view_as(keys))  # (R, W, W)
-        mask = torch.zeros(hidden.shape, dtype=self.dtype, device=device)
+        row = self.width if device.type == "cpu" else -(-self.width // _ALIGNMENT) * _ALIGNMENT
+        mask = torch.zeros((*hidden.shape[:2], row), dtype=self.dtype, device=device)[:, :, : self.width]
         return mask.masked_fill_(hidden, -math.inf)[:, None]
 
     @property
