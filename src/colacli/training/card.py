@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from colacli.metrics import Metrics
 from colacli.parameters import ParameterCounts
+from colacli.perplexity import NextTokenMetrics
 from colacli.store.canonical import canonical
 from colacli.store.spec import Spec
 
@@ -40,6 +43,33 @@ def model_card(
 {made}
 
 {LIMITS}
+
+```json
+{canonical(spec).decode()}```
+"""
+
+
+def language_model_card(
+    spec: Spec,
+    about: str,
+    by_direction: Mapping[str, NextTokenMetrics],
+    best_epoch: int,
+    parameters: ParameterCounts,
+) -> str:
+    """The same of recurrent layers that were trained on a text."""
+    rows = "\n".join(
+        f"| {name} | {m.n} | {m.loss:.4f} | {m.perplexity:.2f} | {m.accuracy:.4f} |" for name, m in by_direction.items()
+    )
+    return f"""# {spec.command} {spec.key[:12]}
+
+{about}
+
+| direction | held-out tokens | loss | perplexity | accuracy |
+|---|---|---|---|---|
+{rows}
+
+Epoch {best_epoch}. {parameters.trainable:,} of {parameters.total:,} parameters were trained, those of the output layer,
+which is not stored, among them.
 
 ```json
 {canonical(spec).decode()}```

@@ -183,8 +183,9 @@ def _stored_request(plan: Plan) -> dict[str, Any]:
             name: value.resolve() if isinstance(value, Path) else value for name, value in fields
         },
     )
-    data = {**request["data"], "data": plan.corpus.origin}
-    return {"command": plan.spec.command, "request": {**request, "data": data}}
+    if "data" in request:
+        request["data"] = {**request["data"], "data": plan.corpus.origin}
+    return {"command": plan.spec.command, "request": request}
 
 
 def _layout_source(plan: Plan) -> dict[str, str]:

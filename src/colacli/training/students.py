@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
+from colacli.config import Student
 from colacli.events import Counted, OnEvent
+from colacli.kernels.embedding import SparseEmbedding
+from colacli.models.base import Base
 from colacli.models.lora import count
 from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
@@ -62,17 +65,17 @@ def build_student(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]
     model, shape = _untrained(plan)
     model.dtype = torch.bfloat16 if plan.spec.training.precision == "bf16" else torch.float32
     if plan.student.embeddings == "teacher":
-        _copy_embedding(model, load_embedding(plan.base))
+        copy_embedding(model.embedding, model.projection, load_embedding(plan.base))
     return model, shape
 
 
 @torch.no_grad()
-def _copy_embedding(model: RecurrentClassifier, embedding: Tensor) -> None:
+def copy_embedding(own: nn.Embedding | SparseEmbedding, projection: nn.Linear | None, embedding: Tensor) -> None:
     """Start from an embedding (vocabulary, width), or from the nearest of the rank that the model has."""
-    if model.projection is not None:
-        embedding, projection = factorised(embedding, model.embedding.weight.shape[1])
-        model.projection.weight.copy_(projection)
-    model.embedding.weight.copy_(embedding)
+    if projection is not None:
+        embedding, factor = factorised(embedding, own.weight.shape[1])
+        projection.weight.copy_(factor)
+    own.weight.copy_(embedding)
 
 
 def count_student(plan: StudentPlan) -> ParameterCounts:
@@ -86,18 +89,22 @@ def count_student(plan: StudentPlan) -> ParameterCounts:
         return count(_untrained(plan)[0])
 
 
-def _untrained(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
-    student, base = plan.student, plan.base.config
-    shape = StudentShape(
+def shape_of(student: Student, base: Base) -> StudentShape:
+    """The shape of a student of a base model."""
+    return StudentShape(
         cell=student.cell,
-        vocab_size=base.vocab_size,
-        width=base.n_embd,
-        hidden=student.hidden or base.n_embd,
+        vocab_size=base.config.vocab_size,
+        width=base.config.n_embd,
+        hidden=student.hidden or base.config.n_embd,
         layers=student.layers,
         bidirectional=student.bidirectional,
         pooling=student.pooling,
         embedding_rank=student.embedding_rank,
     )
+
+
+def _untrained(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
+    student, shape = plan.student, shape_of(plan.student, plan.base)
     model = RecurrentClassifier(shape, plan.spec.training.dropout)
     for part in (model.embedding, model.projection):
         if part is not None:
