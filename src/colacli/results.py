@@ -54,7 +54,8 @@ def perplexity_of(run: Run) -> dict[str, NextTokenMetrics]:
     if not run.spec.is_student_base:
         return {}
     with run.decoding(PERPLEXITY) as content:
-        return decode(content, _NextTokensByDirection)
+        by_direction = decode(content, _NextTokensByDirection)
+        return dict(sorted(by_direction.items(), reverse=True))  # forward first
 
 
 @cache
@@ -73,9 +74,7 @@ def predictions_of(run: Run, split: str) -> Predictions:
         DataError: the run was not measured on it.
     """
     metrics, name = metrics_of(run), predictions_file(split)
-    if run.spec.is_student_base:
-        message = f"run {run.key[:12]} is a student base: it was trained on a text, and judges no sentence"
-        raise DataError(message, f"train a student from it with --student-base run:{run.key[:12]}, and name that")
+    check_judges(run)
     if name not in run.manifest.files:
         raise DataError(
             f"run {run.key[:12]} has no predictions on '{split}'; it has {', '.join(metrics)}",
@@ -87,6 +86,17 @@ def predictions_of(run: Run, split: str) -> Predictions:
         message = f"{run.path / name} has {count} lines where the metrics say {metrics[split].n}"
         raise IntegrityError(message, REMAKE)
     return predictions
+
+
+def check_judges(run: Run) -> None:
+    """See that a run judges sentences.
+
+    Raises:
+        DataError: it is pretrained layers.
+    """
+    if run.spec.is_student_base:
+        message = f"run {run.key[:12]} is a student base: it was trained on a text, and judges no sentence"
+        raise DataError(message, f"train a student from it with --student-base run:{run.key[:12]}, and name that")
 
 
 def predictions_file(split: str) -> str:

@@ -119,7 +119,7 @@ class RecurrentLanguageModel(nn.Module):
             for name, tensor in cell.state_dict().items():
                 if self.shape.bidirectional and name.startswith("weight_ih") and not name.endswith("_l0"):
                     other = torch.zeros_like(tensor)
-                    tensor = torch.cat([other, tensor] if number else [tensor, other], dim=1)  # noqa: PLW2901
+                    tensor = torch.cat([other, tensor] if number else [tensor, other], dim=1)
                 weights[f"rnn.{name}{'_reverse' if number else ''}"] = tensor
         return weights
 

@@ -116,7 +116,7 @@ def _distillation(run: Run, distillation: Distillation, report: Report) -> Itera
         "z_s are its own, p is softmax, and the weights of the two parts are ce weight and kd weight."
     )
     yield _KL if distillation.kd_loss == "kl" else _MSE
-    teachers = [report.teachers[key] for key in sorted((run.spec.parents or {}).values())]
+    teachers = [report.teachers[key] for key in sorted(run.spec.teachers)]
     split = report.comparison.split
     rows = [[teacher.key[:12], teacher.spec.command, *_scores(teacher, split)] for teacher in teachers]
     yield Data(Table(["teacher", "made by", "accuracy", "MCC"], rows, f"its teacher, on {split}"))
