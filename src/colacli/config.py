@@ -150,7 +150,7 @@ class Lora(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecurrentLayers(Checked):
+class Encoder(Checked):
     """A student's embeddings and recurrent layers: all of it but the head."""
 
     cell: Cell = setting("rnn", "Recurrent cell.")
@@ -187,7 +187,7 @@ class RecurrentLayers(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Student(RecurrentLayers):
+class Student(Encoder):
     """Options of the small recurrent network."""
 
     pooling: Pooling = setting(

@@ -36,7 +36,7 @@ class Pretraining(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingOptions(Checked):
+class Optimisation(Checked):
     """The options of `Training` that a language model has: the held-out loss chooses the epoch."""
 
     epochs: int = setting(1, "Passes over the sentences.", minimum=1, maximum=100_000)
@@ -59,6 +59,6 @@ class TrainingOptions(Checked):
         return Training(**{**options, "precision": precision}, validation="holdout", select_by="loss")
 
     @classmethod
-    def of(cls, training: Training) -> TrainingOptions:
+    def of(cls, training: Training) -> Optimisation:
         """The options that give this."""
         return cls(**{name: getattr(training, name) for name in cls.__dataclass_fields__})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-from colacli.config import Checked, RecurrentLayers, Student, flag_of, setting
+from colacli.config import Checked, Encoder, Student, flag_of, setting
 from colacli.errors import UsageError
 from colacli.models.base import Base
 from colacli.store.artifact import RUNS
@@ -73,7 +73,7 @@ def shaped(student: Student, start: Run | None, base: Base) -> Student:
         message = f"--embeddings {student.embeddings} conflicts with --student-base, whose embeddings are taken"
         raise UsageError(message, "leave one of them out")
     taken = {}
-    for option in fields(RecurrentLayers):
+    for option in fields(Encoder):
         given, its = getattr(student, option.name), getattr(layers, option.name)
         if option.name in _OWN:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from colacli.config import REQUIRED, Checked, RecurrentLayers, Student, setting
+from colacli.config import REQUIRED, Checked, Encoder, Student, setting
 from colacli.data.corpus import Corpus
 from colacli.data.transfer import read_text
 from colacli.devices import resolve_device, resolve_precision
@@ -13,7 +13,7 @@ from colacli.errors import UsageError
 from colacli.events import OnEvent, ignore
 from colacli.models.base import find_base
 from colacli.models.config import read_generation_config
-from colacli.pretraining import Pretraining, TrainingOptions
+from colacli.pretraining import Optimisation, Pretraining
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
@@ -41,8 +41,8 @@ class PretrainStudentRequest:
     text: TextChoice
     base: BaseChoice = BaseChoice()
     pretraining: Pretraining = Pretraining()
-    student: RecurrentLayers = RecurrentLayers()
-    training: TrainingOptions = TrainingOptions()
+    student: Encoder = Encoder()
+    training: Optimisation = Optimisation()
     execution: Execution = Execution()
 
 

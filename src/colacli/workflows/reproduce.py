@@ -13,7 +13,7 @@ from colacli.distillation import Distillation
 from colacli.errors import UnknownReferenceError
 from colacli.models.base import VARIANTS
 from colacli.ngrams import Ngrams
-from colacli.pretraining import Pretraining, TrainingOptions
+from colacli.pretraining import Optimisation, Pretraining
 from colacli.store.artifact import RUNS
 from colacli.store.refs import names
 from colacli.store.run import Run
@@ -148,7 +148,7 @@ def _choices(spec: Spec) -> Iterator[tuple[Any, Any]]:
         yield spec.distillation, Distillation().resolved()
     if spec.pretraining:
         yield spec.pretraining, Pretraining().resolved(spec.pretraining.size or 0)
-        yield TrainingOptions.of(spec.training), TrainingOptions()
+        yield Optimisation.of(spec.training), Optimisation()
     else:
         yield spec.training, Training()
 
