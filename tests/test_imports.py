@@ -10,8 +10,17 @@ SRC = Path(__file__).parents[1] / "src"
 ROOT = SRC / "colacli"
 LAYERS = (
     (
-        "errors", "config", "options", "distillation", "pretraining", "ngrams", "parameters", "metrics", "perplexity",
-        "events", "statistics",
+        "errors",
+        "config",
+        "options",
+        "distillation",
+        "pretraining",
+        "ngrams",
+        "parameters",
+        "metrics",
+        "perplexity",
+        "events",
+        "statistics",
     ),  # fmt: skip
     ("store",),
     ("results",),
@@ -33,6 +42,7 @@ WITH_TORCH = {
     "training.datasets",
     "training.fit",
     "training.generated",
+    "training.language_model",
     "training.lm_baseline",
     "training.losses",
     "training.measure",

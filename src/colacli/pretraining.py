@@ -43,9 +43,7 @@ class Optimisation(Checked):
     batch_size: int = setting(64, "Sentences a step.", minimum=1, maximum=1_000_000)
     learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0, maximum=1e3)
     dropout: float = setting(0.1, "Fraction of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
-    clip: float | None = setting(
-        1.0, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, maximum=1e6
-    )
+    clip: float = setting(1.0, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, maximum=1e6)
     seed: int = setting(0, "Fixes initial values, data order and dropout.", minimum=0, below=2**62)
     patience: int = setting(
         0, "Stop after this many epochs without a better one; 0 never stops early.", minimum=0, maximum=100_000

@@ -23,7 +23,7 @@ from colacli.workflows.compare import compare
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
 from colacli.workflows.finetune import finetune
-from colacli.workflows.judge import judge
+from colacli.workflows.judge import JudgeOptions, judge
 from colacli.workflows.pretrain_student import PretrainStudentRequest, TextChoice, pretrain_student
 from colacli.workflows.reproduce import recipes, with_ancestors
 from colacli.workflows.resume import resume
@@ -227,7 +227,7 @@ def test_nothing_is_judged_by_it(store, pretraining_of, student_of):
     for refused in (
         lambda: compare([student.key, base.key], "in_domain_dev", store),
         lambda: evaluate(base.key, EvaluateOptions(), store),
-        lambda: list(judge(base.key, ["Hello."], store)),
+        lambda: list(judge(base.key, ["Hello."], "here", JudgeOptions(), store)),
     ):
         with pytest.raises(DataError, match="judges no sentence"):
             refused()

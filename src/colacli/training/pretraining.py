@@ -44,7 +44,7 @@ class PretrainPlan(NetworkPlan):
 
     def count_parameters(self) -> ParameterCounts:
         """Those that are trained on the text, those of the output layer too."""
-        from colacli.training.pretrain import count_language_model
+        from colacli.training.language_model import count_language_model
 
         return count_language_model(self)
 

@@ -56,7 +56,7 @@ def pretrain_student(request: PretrainStudentRequest, store: Store, on_event: On
     if (result := look_up(plan, store, on_event)) is not None:
         return result
 
-    from colacli.training.pretrain import fit_language_model, tokenised_text
+    from colacli.training.language_model import fit_language_model, tokenised_text
 
     with open_run(plan, store, on_event) as run:
         text = tokenised_text(plan, store, on_event)

@@ -147,7 +147,7 @@ def _choices(spec: Spec) -> Iterator[tuple[Any, Any]]:
     if spec.distillation:
         yield spec.distillation, Distillation().resolved()
     if spec.pretraining:
-        yield spec.pretraining, Pretraining().resolved(spec.pretraining.size or 0)
+        yield spec.pretraining, Pretraining()
         yield Optimisation.of(spec.training), Optimisation()
     else:
         yield spec.training, Training()
