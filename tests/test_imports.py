@@ -21,7 +21,7 @@ LAYERS = (
         "perplexity",
         "events",
         "statistics",
-    ),  # fmt: skip
+    ),
     ("store",),
     ("results",),
     ("data", "sharing"),

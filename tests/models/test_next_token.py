@@ -35,7 +35,7 @@ def test_each_direction_has_its_next_tokens():
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_no_direction_sees_what_it_predicts(cell):
-    """With two layers both ways, a changed last token changes no forward state before it, and no first token backwards."""
+    """With two layers both ways, a changed last token changes no earlier forward state, a first one no later backward."""
     model = model_of(cell=cell).eval()
 
     def states(ids):
@@ -82,7 +82,7 @@ def test_the_loss_is_the_mean_of_both_directions():
 
 
 def test_a_teacher_gives_its_own_next_token_distribution(tiny_base):
-    """Of each token after the start token and those before, as its language model has it, though its head is centred."""
+    """Of each token after the start token and those before, as its language model has it; its head is centred."""
     lm = load_language_model(base_at(tiny_base)).eval().requires_grad_(requires_grad=False)
     soft = NextTokenTeacher(lm, END, weight=1.0, temperature=2.0).targets(BATCH)
     found, _ = soft.probabilities(slice(None))

@@ -32,6 +32,7 @@ from colacli.workflows.train_student import TrainStudentRequest, train_student
 from factories.interruptions import CPU, interrupted
 from factories.tiny import made_sentences
 
+_DEFAULT = Student()
 ENCODER = Encoder(cell="gru", hidden=6, bidirectional=True)
 
 
@@ -65,7 +66,7 @@ def pretraining_of(tiny_base, text):
 def student_of(tiny_base, tiny_corpus):
     """Requests of `train-student`."""
 
-    def make(start=None, student=Student(), **training):
+    def make(start=None, student=_DEFAULT, **training):
         return TrainStudentRequest(
             base=BaseChoice(base=tiny_base),
             data=DataChoice(data=str(tiny_corpus)),
@@ -188,8 +189,8 @@ def test_another_tokenizer_is_refused(store, pretraining_of, student_of):
     """Ids mean other words there."""
     base = pretrain_student(pretraining_of(epochs=1), store).run
 
+    request = replace(student_of(base.key), base=BaseChoice(variant="gpt2-mini"))
     with pytest.raises(UsageError, match="another tokenizer"):
-        request = replace(student_of(base.key), base=BaseChoice(variant="gpt2-mini"))
         train_student(request, store)
 
 

@@ -32,8 +32,8 @@ class Verb:
 VERBS = {
     "finetune": Verb(FinetuneRequest, plan_finetune, finetune),
     "train-student": Verb(TrainStudentRequest, plan_train_student, train_student),
-    "pretrain-student": Verb(PretrainStudentRequest, plan_pretrain_student, pretrain_student),
     "distil": Verb(DistilRequest, plan_distil, distil),
+    "pretrain-student": Verb(PretrainStudentRequest, plan_pretrain_student, pretrain_student),
     "baseline.majority": Verb(MajorityRequest, plan_baseline_majority, baseline_majority),
     "baseline.ngrams": Verb(NgramsRequest, plan_baseline_ngrams, baseline_ngrams),
     "baseline.lm": Verb(LmRequest, plan_baseline_lm, baseline_lm),
