@@ -35,7 +35,7 @@ def test_each_direction_has_its_next_tokens():
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_no_direction_sees_what_it_predicts(cell):
-    """With two layers both ways, a changed last token changes no earlier forward state, a first one no later backward."""
+    """With two layers both ways, a changed last token changes no earlier forward state; likewise backwards."""
     model = model_of(cell=cell).eval()
 
     def states(ids):

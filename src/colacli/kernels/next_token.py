@@ -31,7 +31,7 @@ class SoftTargets:
 
     def probabilities(self, rows: slice) -> tuple[Tensor, Tensor]:
         """Softmax of logits / T of some rows, and these logits, both (M, V) in fp32."""
-        logits = (self.states[rows] @ self.head.T).float().div_(self.temperature)
+        logits = _scaled(self.states[rows] @ self.head.T, self.temperature)
         return logits.softmax(dim=1), logits
 
 
@@ -79,6 +79,11 @@ def _slices(count: int, weight: Tensor) -> list[slice]:
     limit = _LOGITS if weight.device.type == "cpu" else 32 * _LOGITS
     size = max(1, limit // len(weight))
     return [slice(start, start + size) for start in range(0, count, size)]
+
+
+def _scaled(logits: Tensor, temperature: float) -> Tensor:
+    """Logits / T in fp32."""
+    return logits.float() if temperature == 1 else logits.float() / temperature
 
 
 class _NextToken(torch.autograd.Function):
@@ -134,7 +139,7 @@ def _add_soft(gradient: Tensor, logits: Tensor, soft: SoftTargets, rows: slice, 
     """
     t, w = soft.temperature, soft.weight
     teacher, teacher_logits = soft.probabilities(rows)
-    student_logits = logits.float().div_(t)
+    student_logits = _scaled(logits, t)
     student = gradient if t == 1 else student_logits.softmax(dim=1)
 
     def log_normaliser(scaled: Tensor, probabilities: Tensor) -> Tensor:
