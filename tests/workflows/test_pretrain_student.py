@@ -260,3 +260,27 @@ def test_it_is_listed_and_shown(store, pretraining_of, capsys):
     assert shown["perplexity"]["forward"]["n"] == perplexity_of(base)["forward"].n
     assert run(["runs", "list"]) == 0
     assert "pretrain-student\t0\t—\t—" in capsys.readouterr().out
+
+
+def test_card_and_report_name_it(store, pretraining_of, student_of, tmp_path):
+    """By its key."""
+    base = pretrain_student(pretraining_of(epochs=1), store).run
+    made = train_student(student_of(base.key), store).run
+
+    assert f"pretrained layers of run {base.key}" in (made.path / "README.md").read_text()
+    assert run(["report", made.key, "-o", str(tmp_path / "report.md")]) == 0
+    text = (tmp_path / "report.md").read_text()
+    assert f"start from those of run {base.key[:12]}" in text
+    assert f"--student-base run:{base.key[:12]}" in text
+
+
+def test_it_travels_with_its_students(store, pretraining_of, student_of, tmp_path, monkeypatch):
+    """An exported student brings it, and both are sound where they arrive."""
+    base = pretrain_student(pretraining_of(epochs=1), store).run
+    made = train_student(student_of(base.key), store).run
+    assert run(["runs", "export", made.key, "-o", str(tmp_path / "runs.tar")]) == 0
+    monkeypatch.setenv("COLACLI_HOME", str(tmp_path / "elsewhere"))
+
+    assert run(["runs", "import", str(tmp_path / "runs.tar")]) == 0
+    assert run(["runs", "verify", "--deep"]) == 0
+    assert set(Store(tmp_path / "elsewhere").run_keys()) == {base.key, made.key}

@@ -25,7 +25,7 @@ def metrics_table(metrics: dict[str, Metrics], title: str, of: str = "split") ->
 def perplexity_table(by_direction: dict[str, NextTokenMetrics]) -> Table:
     """One row per direction of pretrained layers."""
     rows = [
-        [name, f"{m.n:,}", decimals(m.loss), f"{m.perplexity:.2f}", percent(m.accuracy)]
+        [name, f"{m.n:,}", decimals(m.loss), f"{m.perplexity:.6g}", percent(m.accuracy)]
         for name, m in by_direction.items()
     ]
     return Table(["direction", "tokens", "loss", "perplexity", "accuracy"], rows, "next tokens of held-out text")

@@ -193,7 +193,7 @@ def _perplexities_table(runs: Sequence[Run]) -> Table:
             run.key[:12],
             f"{run.best_epoch} of {len(history_of(run))}",
             duration(run.manifest.seconds),
-            *(f"{perplexity_of(run)[name].perplexity:.2f}" for name in directions),
+            *(f"{perplexity_of(run)[name].perplexity:.6g}" for name in directions),
         ]
         for run in runs
     ]

@@ -8,7 +8,7 @@ from colacli.metrics import Metrics
 from colacli.parameters import ParameterCounts
 from colacli.perplexity import NextTokenMetrics
 from colacli.store.canonical import canonical
-from colacli.store.spec import Spec
+from colacli.store.spec import STUDENT_BASE, Spec
 
 LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "
@@ -32,6 +32,8 @@ def model_card(
         made = f"It was trained elsewhere. {trained}."
     else:
         made = f"Epoch {best_epoch}, {_selection(spec)}. {trained}."
+    if start := (spec.parents or {}).get(STUDENT_BASE):
+        made += f" It started from the pretrained layers of run {start}."
     return f"""# {spec.command} {spec.key[:12]}
 
 {about}
@@ -58,7 +60,7 @@ def language_model_card(
 ) -> str:
     """The same of recurrent layers that were trained on a text."""
     rows = "\n".join(
-        f"| {name} | {m.n} | {m.loss:.4f} | {m.perplexity:.2f} | {m.accuracy:.4f} |" for name, m in by_direction.items()
+        f"| {name} | {m.n} | {m.loss:.4f} | {m.perplexity:.6g} | {m.accuracy:.4f} |" for name, m in by_direction.items()
     )
     return f"""# {spec.command} {spec.key[:12]}
 
