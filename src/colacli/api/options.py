@@ -284,7 +284,17 @@ class TrainStudentOptions(
 
 
 class DistilOptions(
-    _Teacher, _Distillation, _Transfer, _Data, _Layout, _Student, _StudentBase, _Training, _Execution, CallOptions, total=False
+    _Teacher,
+    _Distillation,
+    _Transfer,
+    _Data,
+    _Layout,
+    _Student,
+    _StudentBase,
+    _Training,
+    _Execution,
+    CallOptions,
+    total=False,
 ):
     """Those of this call."""
 
