@@ -8,6 +8,7 @@ import torch
 
 from colacli.cli.main import run
 from colacli.config import Encoder, Student, Training
+from colacli.engines.kinds import EngineOptions, open_engine
 from colacli.errors import DataError, UsageError
 from colacli.events import Epoch, ignore
 from colacli.models.tensors import read_tensors
@@ -22,9 +23,12 @@ from colacli.training.student_base import StudentBaseChoice
 from colacli.workflows.compare import compare
 from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
 from colacli.workflows.evaluate import EvaluateOptions, evaluate
+from colacli.workflows.experiment import ends_of, make_runs
+from colacli.workflows.experiment_plan import ExperimentOptions, plan_experiment
 from colacli.workflows.finetune import finetune
 from colacli.workflows.judge import JudgeOptions, judge
 from colacli.workflows.pretrain_student import PretrainStudentRequest, TextChoice, pretrain_student
+from colacli.workflows.recipe_file import read_recipe
 from colacli.workflows.reproduce import recipes, with_ancestors
 from colacli.workflows.resume import resume
 from colacli.workflows.seeds import each_seed
@@ -284,3 +288,40 @@ def test_it_travels_with_its_students(store, pretraining_of, student_of, tmp_pat
     assert run(["runs", "import", str(tmp_path / "runs.tar")]) == 0
     assert run(["runs", "verify", "--deep"]) == 0
     assert set(Store(tmp_path / "elsewhere").run_keys()) == {base.key, made.key}
+
+
+RECIPE = """
+title = "Read before"
+claims = [["read", "alone"]]
+[finetune]
+rank = 1
+epochs = 1
+[train-student]
+epochs = 1
+[distil]
+epochs = 1
+[arms.alone]
+command = "train-student"
+student-base = "read"
+[arms.read]
+command = "distil"
+teacher = "teacher"
+student-base = "read"
+[arms.teacher]
+command = "finetune"
+seeds = 1
+"""
+
+
+def test_arms_of_an_experiment_start_from_it(store, pretraining_of, tiny_base, tiny_corpus, tmp_path):
+    """Their keys are known before their teacher is made, and are those of the runs that are made then."""
+    base = pretrain_student(pretraining_of(execution=replace(CPU, name="read"), epochs=1), store).run
+    (tmp_path / "study.toml").write_text(RECIPE)
+    options = ExperimentOptions(base=tiny_base, data=str(tiny_corpus), seeds=2, device="cpu")
+    plan = plan_experiment(read_recipe(tmp_path / "study.toml", {}), options, store, ignore)
+    with open_engine(EngineOptions(jobs=1, threads=1), store, None) as engine:
+        ends = ends_of(make_runs(plan, engine, store))
+
+    assert not ends.failed
+    assert {run.key for run in plan.runs} | {base.key} == set(store.run_keys())
+    assert all(run.spec.parents["student-base"] == base.key for run in plan.arms["read"] + plan.arms["alone"])
