@@ -126,7 +126,8 @@ def _calls(calls: dict[str, list[str]]) -> Iterator[str]:
     for name, groups in calls.items():
         bases = ", ".join([*groups, "CallOptions", "total=False"])
         if len(f"class {name}Options({bases}):") > 120:
-            bases = f"\n    {bases}\n"
+            on_lines = bases if len(bases) <= 116 else bases.replace(", ", ",\n    ") + ","
+            bases = f"\n    {on_lines}\n"
         yield f'\nclass {name}Options({bases}):\n    """Those of this call."""\n'
 
 

@@ -14,7 +14,7 @@ from colacli.workflows.pairs import PairsOptions
 from colacli.workflows.verbs import VERBS
 
 
-@pytest.mark.parametrize("verb", sorted({*VERBS} - {"distil", "adopt"}))
+@pytest.mark.parametrize("verb", sorted({*VERBS} - {"distil", "adopt", "pretrain-student"}))
 def test_without_options_it_is_the_default(verb):
     """A request of nothing is the request with all defaults."""
     kind = VERBS[verb].request

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from colacli.errors import UsageError
 
@@ -152,8 +152,8 @@ class Lora(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Student(Checked):
-    """Options of the small recurrent network."""
+class Encoder(Checked):
+    """A student's embeddings and recurrent layers: all of it but the head."""
 
     cell: Cell = setting("rnn", "Recurrent cell.")
     hidden: int | None = setting(
@@ -173,11 +173,8 @@ class Student(Checked):
         later=True,
     )
     bidirectional: bool = setting(False, "Add a backward direction.", later=True)  # noqa: FBT003
-    pooling: Pooling = setting(
-        "last", "The head's input: the last state alone, or with a pooling of all states.", later=True
-    )
 
-    def resolved(self, width: int) -> Student:
+    def resolved(self, width: int) -> Self:
         """With the width of the state; `width` is that of the embeddings.
 
         Raises:
@@ -189,6 +186,15 @@ class Student(Checked):
                 f"give a rank below {width}, or none",
             )
         return replace(self, hidden=self.hidden or width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Student(Encoder):
+    """Options of the small recurrent network."""
+
+    pooling: Pooling = setting(
+        "last", "The head's input: the last state alone, or with a pooling of all states.", later=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

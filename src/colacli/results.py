@@ -18,6 +18,7 @@ from colacli.errors import DataError, IntegrityError
 from colacli.events import Epoch, Note, OnEvent
 from colacli.metrics import Metrics, Predictions
 from colacli.parameters import ParameterCounts
+from colacli.perplexity import PERPLEXITY, NextTokenMetrics
 from colacli.store.artifact import REMAKE, RUNS
 from colacli.store.faults import faults_of, noting_faults
 from colacli.store.files import is_folder
@@ -32,7 +33,9 @@ METRICS = "metrics.json"
 HISTORY = "history.jsonl"
 _EPOCHS = 1_000_000
 """Lines a history may have."""
-_MetricsBySplit = Annotated[dict[Name, Metrics], Meta(min_length=1)]
+_NextTokensByDirection = Annotated[dict[Name, NextTokenMetrics], Meta(min_length=1)]
+_MetricsBySplit = dict[Name, Metrics]
+"""Empty for what judges nothing."""
 
 
 @cache
@@ -43,6 +46,16 @@ def metrics_of(run: Run) -> dict[str, Metrics]:
         for metrics in by_split.values():
             metrics.check(Metrics.of(metrics.confusion, metrics.loss))
         return by_split
+
+
+@cache
+def perplexity_of(run: Run) -> dict[str, NextTokenMetrics]:
+    """How well pretrained layers predict held-out text, by direction; empty for a run that judges."""
+    if not run.spec.is_student_base:
+        return {}
+    with run.decoding(PERPLEXITY) as content:
+        by_direction = decode(content, _NextTokensByDirection)
+        return dict(sorted(by_direction.items(), reverse=True))  # forward first
 
 
 @cache
@@ -61,6 +74,7 @@ def predictions_of(run: Run, split: str) -> Predictions:
         DataError: the run was not measured on it.
     """
     metrics, name = metrics_of(run), predictions_file(split)
+    check_judges(run)
     if name not in run.manifest.files:
         raise DataError(
             f"run {run.key[:12]} has no predictions on '{split}'; it has {', '.join(metrics)}",
@@ -74,6 +88,17 @@ def predictions_of(run: Run, split: str) -> Predictions:
     return predictions
 
 
+def check_judges(run: Run) -> None:
+    """See that a run judges sentences.
+
+    Raises:
+        DataError: it is pretrained layers.
+    """
+    if run.spec.is_student_base:
+        message = f"run {run.key[:12]} is a student base: it was trained on a text, and judges no sentence"
+        raise DataError(message, f"train a student from it with --student-base run:{run.key[:12]}, and name that")
+
+
 def predictions_file(split: str) -> str:
     """Name of the file with the predictions on a split."""
     return f"predictions-{split}.tsv"
@@ -82,7 +107,8 @@ def predictions_file(split: str) -> str:
 def check_results(run: Run) -> None:
     """See that what is shown of a run can be read: its spec, numbers and history."""
     run.check_spec()
-    metrics_of(run)
+    if not metrics_of(run) and not perplexity_of(run):
+        raise IntegrityError(f"{run.path / METRICS} has no split", REMAKE)
     if run.best_epoch > len(history_of(run)):
         raise IntegrityError(f"{run.path}: its best epoch is none of its history", REMAKE)
 

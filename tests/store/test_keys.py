@@ -87,6 +87,17 @@ DISTIL = [
     ),
     ("--select-by auc --select last --patience 2", "d8ca28d8598306f0caf02f15bea258aad4adc2d2ec0910f58219f9ded165e8f8"),
 ]
+PRETRAIN_STUDENT = [
+    ("", "8c8bcc7cf1182b921fda78d8a9dafbe0f4ae3ca867ba5acf03f1976e4aa47afc"),
+    (
+        "--kd-weight 0.5 --cell gru --bidirectional --hidden 32 --seed 7",
+        "3c5e086a3a6936218902ac3160de6be0b2e0e45c2d2ce6a68f8b766cd05194de",
+    ),
+    (
+        "--kd-weight 0.5 --temperature 2 --embedding-rank 8 --epochs 2 --lr 0.002 --clip 0.5 --size 1",
+        "281c51c4c60393b136dc0875b33fdba0528eeae1198fc8885f8e12977c31b5ab",
+    ),
+]
 BASELINES = [
     ("majority", "", "4c678ba3167ee931d6170356669f404adf837527a38e805b940eabb6a1d113d6"),
     ("majority", "--validation holdout", "7ad40a9076dcc599c8bb755e27e682684830633868312f11a8ccd69f51b86657"),
@@ -109,7 +120,8 @@ def planned(store_home, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def plan(verb, options):
-        given = ["--base", str(BUNDLED["gpt2-mini"]), "--data", "sample", "--device", "cpu"]
+        given = ["--base", str(BUNDLED["gpt2-mini"]), "--device", "cpu"]
+        given += ["--text", "sentences.txt"] if verb == "pretrain-student" else ["--data", "sample"]
         given += [] if verb == "adopt" else ["--precision", "fp32"]
         teacher = ["--teacher", "teacher"] if verb == "distil" else []
         assert run([verb, *given, *teacher, *shlex.split(options), "--dry-run", "--json"]) == 0
@@ -144,6 +156,12 @@ def test_a_student_alone_has_its_key(planned, options, key):
 def test_a_distillation_has_its_key(planned, options, key):
     """Its teachers, what it takes from them, and the transfer set too."""
     assert planned("distil", options)["key"] == key
+
+
+@pytest.mark.parametrize(("options", "key"), PRETRAIN_STUDENT)
+def test_pretrained_layers_have_their_key(planned, options, key):
+    """Base, text, layers and training."""
+    assert planned("pretrain-student", options)["key"] == key
 
 
 @pytest.mark.parametrize(("name", "options", "key"), BASELINES)

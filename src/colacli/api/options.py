@@ -143,6 +143,14 @@ class _Student(TypedDict, total=False):
     """The head's input: the last state alone, or with a pooling of all states. Default: last."""
 
 
+class _StudentBase(TypedDict, total=False):
+    """What the student starts from."""
+
+    student_base: str | None
+    """Reference of a run of pretrain-student: the student starts from its embeddings and recurrent layers, and
+    takes its shape. Default: none."""
+
+
 class _Teacher(TypedDict, total=False):
     """Which teacher, and where its base model is now."""
 
@@ -269,12 +277,24 @@ class FinetuneOptions(_Base, _Data, _Layout, _Lora, _Training, _Execution, CallO
     """Those of this call."""
 
 
-class TrainStudentOptions(_Base, _Data, _Layout, _Labels, _Student, _Training, _Execution, CallOptions, total=False):
+class TrainStudentOptions(
+    _Base, _Data, _Layout, _Labels, _Student, _StudentBase, _Training, _Execution, CallOptions, total=False
+):
     """Those of this call."""
 
 
 class DistilOptions(
-    _Teacher, _Distillation, _Transfer, _Data, _Layout, _Student, _Training, _Execution, CallOptions, total=False
+    _Teacher,
+    _Distillation,
+    _Transfer,
+    _Data,
+    _Layout,
+    _Student,
+    _StudentBase,
+    _Training,
+    _Execution,
+    CallOptions,
+    total=False,
 ):
     """Those of this call."""
 

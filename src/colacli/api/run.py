@@ -88,7 +88,7 @@ class Run:
     def teachers(self) -> list[Run]:
         """Those of a distilled run; of others none."""
         with python_errors():
-            found = resolve(self._store, f"run:{self.key}^teacher") if self._stored.manifest.parents else []
+            found = resolve(self._store, f"run:{self.key}^teacher") if self._stored.spec.teachers else []
         return [Run(teacher, self._store) for teacher in found]
 
     @property

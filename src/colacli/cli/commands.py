@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
     "finetune": "Tune GPT-2 with LoRA to judge whether a sentence is acceptable: the teacher.",
+    "pretrain-student": "Train a student's recurrent layers as a language model of a text, for students to start from.",
     "train-student": "Train the small recurrent student alone: the baseline for distillation.",
     "distil": "Train the same student from a tuned teacher's logits and the labels.",
     "eval": "Measure a run on a split and its parts: accuracy, MCC and F1 beside the majority class, and calibration.",

@@ -66,7 +66,7 @@ def about(run: Run) -> list[tuple[str, str]]:
         *[(role, Path(source).name) for role, source in sorted(run.manifest.sources.items())],
         ("exported by", f"colacli {__version__}"),
     ]
-    return rows if parents else [*rows[:2], ("teacher", "none"), *rows[2:]]
+    return rows if run.spec.teachers else [*rows[:2], ("teacher", "none"), *rows[2:]]
 
 
 def measurements(run: Run) -> list[Measurement]:

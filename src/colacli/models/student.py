@@ -17,7 +17,7 @@ from colacli.kernels.packing import Batch
 from colacli.kernels.recurrence import is_supported, packed_rnn
 from colacli.models.pooling import Pool
 
-_CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 _Width = Annotated[int, Meta(ge=1, le=65_536)]
@@ -48,7 +48,7 @@ class RecurrentClassifier(nn.Module):
         rank = shape.embedding_rank
         self.embedding: nn.Embedding | SparseEmbedding = nn.Embedding(shape.vocab_size, rank or shape.width)
         self.dropout = Dropout(dropout)
-        cell = _CELLS[shape.cell]
+        cell = CELLS[shape.cell]
         options = {"batch_first": True, "bidirectional": shape.bidirectional}
         between = dropout if shape.layers > 1 else 0.0
         self.rnn = cell(shape.width, shape.hidden, shape.layers, dropout=between, **options)
@@ -67,21 +67,11 @@ class RecurrentClassifier(nn.Module):
     def features(self, batch: Batch) -> Tensor:
         """Inputs (B, pool.features) of the head, in fp32."""
         reading = batch.reading(self.score.weight.device, padded=self.pool.needs_rows)
-        embedded = self.embedding(reading.ids.data)  # (N, width or rank)
-        if self.projection is not None:
-            embedded = self.projection(embedded)
-        embedded = self.dropout(embedded)
-        states, final = self._run(reading.ids._replace(data=embedded))  # of every token, and at the end
+        inputs = self.dropout(embedded(self.embedding, self.projection, reading.ids.data))
+        states, final = read(self.rnn, reading.ids._replace(data=inputs), self.dtype)  # of every token, and at the end
         hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
         last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
         return self.pool(last.float(), states.data, reading)  # type: ignore[no-any-return]
-
-    def _run(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
-        bf16 = self.dtype == torch.bfloat16
-        if isinstance(self.rnn, nn.RNN) and not bf16 and is_supported(sentences.data):
-            return packed_rnn(self.rnn, sentences)
-        with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
-            return self.rnn(sentences)  # type: ignore[no-any-return]
 
     def classify(self, features: Tensor) -> Tensor:
         """Logits (B, 2) from the inputs of the head."""
@@ -96,3 +86,20 @@ class RecurrentClassifier(nn.Module):
         """Undo `train_only`; the trained rows stay as they are."""
         if isinstance(self.embedding, SparseEmbedding):
             self.embedding = self.embedding.to_embedding()
+
+
+def embedded(embedding: nn.Module, projection: nn.Module | None, ids: Tensor) -> Tensor:
+    """Token ids (N,) to inputs (N, width) of a recurrent network."""
+    rows = embedding(ids)  # (N, width or rank)
+    return rows if projection is None else projection(rows)  # type: ignore[no-any-return]
+
+
+def read(
+    rnn: nn.Module, sentences: PackedSequence, dtype: torch.dtype
+) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+    """States of every token, and final states (layers * directions, B, hidden), with products in fp32 or bf16."""
+    bf16 = dtype == torch.bfloat16
+    if isinstance(rnn, nn.RNN) and not bf16 and is_supported(sentences.data):
+        return packed_rnn(rnn, sentences)
+    with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
+        return rnn(sentences)  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from colacli.store.reading import plain
 if TYPE_CHECKING:
     from colacli.metrics import Metrics
     from colacli.parameters import ParameterCounts
+    from colacli.perplexity import NextTokenMetrics
 
 LABELS = {0: "not acceptable", 1: "acceptable"}
 
@@ -19,6 +20,15 @@ def metrics_table(metrics: dict[str, Metrics], title: str, of: str = "split") ->
     """One row per split, or per whatever else the metrics are `of`."""
     columns = [of, "n", "accuracy", "majority", "MCC", "F1", "loss", "TP/FP/FN/TN"]
     return Table(columns, [_row(split, measured) for split, measured in metrics.items()], title)
+
+
+def perplexity_table(by_direction: dict[str, NextTokenMetrics]) -> Table:
+    """One row per direction of pretrained layers."""
+    rows = [
+        [name, f"{m.n:,}", decimals(m.loss), f"{m.perplexity:.6g}", percent(m.accuracy)]
+        for name, m in by_direction.items()
+    ]
+    return Table(["direction", "tokens", "loss", "perplexity", "accuracy"], rows, "next tokens of held-out text")
 
 
 def _row(split: str, metrics: Metrics) -> list[str]:

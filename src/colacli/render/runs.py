@@ -11,7 +11,7 @@ from rich.console import Console
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.render.console import Show, Table, decimals, facts, percent, say, size
 from colacli.render.metrics import metrics_documents, parameters_document
-from colacli.render.train import show_run
+from colacli.render.train import perplexity_document, show_run
 from colacli.results import history_of
 from colacli.store.canonical import canonical, document
 
@@ -35,6 +35,7 @@ def show_described(runs: Sequence[Described], show: Show) -> None:
         {
             **_run_document(described.listed),
             "spec": document(described.run.spec),
+            **perplexity_document(described.run),
             "manifest": document(described.run.manifest),
             "history": [asdict(epoch) for epoch in history_of(described.run)],
         }
@@ -112,14 +113,13 @@ def runs_table(runs: Sequence[Listed]) -> Table:
 
 def _run_row(listed: Listed) -> list[str]:
     run = listed.run
-    metrics = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()))
+    metrics = run.metrics.get(IN_DOMAIN_DEV) or next(iter(run.metrics.values()), None)
     return [
         run.key[:12],
         ", ".join(listed.names),
         run.command,
         str(run.seed),
-        percent(metrics.accuracy),
-        decimals(metrics.mcc),
+        *((percent(metrics.accuracy), decimals(metrics.mcc)) if metrics else ("—", "—")),
         run.created[:10],
     ]
 

@@ -15,12 +15,14 @@ from colacli.render.metrics import (
     metrics_table,
     parameters_document,
     parameters_line,
+    perplexity_table,
     remarks,
     remarks_over_seeds,
 )
-from colacli.results import history_of, metrics_of
+from colacli.results import history_of, metrics_of, perplexity_of
 from colacli.statistics.seeds import summary
 from colacli.store.canonical import canonical, document
+from colacli.store.reading import plain
 from colacli.training.plan import DryRun, RunResult
 
 if TYPE_CHECKING:
@@ -79,8 +81,14 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "best_epoch": run.best_epoch,
         "parameters": parameters_document(run.parameters),
         "metrics": metrics_documents(metrics_of(run)),
+        **perplexity_document(run),
         **({"agreement": result.agreement} if result.agreement else {}),
     }
+
+
+def perplexity_document(run: Run) -> dict[str, Any]:
+    """How well pretrained layers predict held-out text, by direction; nothing of a run that judges."""
+    return {"perplexity": plain(found)} if (found := perplexity_of(run)) else {}
 
 
 def _dry_run_document(result: DryRun) -> dict[str, Any]:
@@ -104,7 +112,10 @@ def show_run(run: Run, names: list[str], console: Console) -> None:
     if not run.spec.is_baseline:
         show_curves({run.key[:12]: [history_of(run)]}, console)
     facts([*run_facts(run, names), ["folder", str(run.path)]]).show(console)
-    metrics_table(metrics_of(run), "metrics").show(console)
+    if metrics_of(run):
+        metrics_table(metrics_of(run), "metrics").show(console)
+    if perplexity_of(run):
+        perplexity_table(perplexity_of(run)).show(console)
     for remark in remarks(metrics_of(run)):
         say(console, remark)
 
@@ -145,6 +156,9 @@ def _show_seeds(results: Sequence[RunResult], console: Console) -> None:
     show_curves({_first(results[0].names) or runs[0].spec.command: [history_of(run) for run in runs]}, console)
     say(console, parameters_line(runs[0].parameters))
     say(console, f"selected epochs: {_selection(runs[0])}")
+    if runs[0].spec.is_student_base:
+        _perplexities_table(runs).show(console)
+        return
     for split in metrics_of(runs[0]):
         _seeds_table(runs, split).show(console)
     _summary_table(runs).show(console)
@@ -168,6 +182,23 @@ def _seeds_table(runs: Sequence[Run], split: str) -> Table:
         for run in runs
     ]
     return Table(columns, rows, f"on {split}")
+
+
+def _perplexities_table(runs: Sequence[Run]) -> Table:
+    """A row a run of pretrained layers."""
+    directions = list(perplexity_of(runs[0]))
+    rows = [
+        [
+            str(run.spec.training.seed),
+            run.key[:12],
+            f"{run.best_epoch} of {len(history_of(run))}",
+            duration(run.manifest.seconds),
+            *(f"{perplexity_of(run)[name].perplexity:.6g}" for name in directions),
+        ]
+        for run in runs
+    ]
+    columns = ["seed", "run", "selected epoch", "time", *(f"{name} perplexity" for name in directions)]
+    return Table(columns, rows, "on held-out text")
 
 
 def _summary_table(runs: Sequence[Run]) -> Table:
@@ -200,6 +231,8 @@ def _selection(run: Run) -> str:
     """By which rule the epoch was selected."""
     if run.spec.training.select == "last":
         return "the last"
+    if run.spec.is_student_base:
+        return "the best by loss on held-out text"
     measure = "" if run.spec.training.select_by == "accuracy" else f" by {run.spec.training.select_by}"
     if run.spec.training.validation == "holdout":
         return f"the best{measure} on a held-out tenth of train"

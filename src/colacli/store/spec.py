@@ -11,8 +11,12 @@ from colacli.config import Labels, Lora, Student, Training
 from colacli.distillation import Distillation, Transfer
 from colacli.errors import IntegrityError
 from colacli.ngrams import Ngrams
+from colacli.pretraining import Pretraining
 from colacli.store.canonical import key_of
 from colacli.store.reading import Count, Key, Name, convert
+
+STUDENT_BASE = "student-base"
+"""The role of the run that a student starts from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +55,15 @@ class Spec:
     """None where they are trained on as they are."""
     distillation: Distillation | None = None
     transfer: Transfer | None = None
+    pretraining: Pretraining | None = None
+    """Where recurrent layers are trained on a text, for students to start from."""
     ngrams: Ngrams | None = None
     start_token: Count | None = None
     """Id of the token that a language model reads sentences after, where the base's own settings name one."""
     adapter: AdapterDigests | None = None
     """Where it was trained elsewhere and `adopt` measured it: then `training` says nothing."""
     parents: dict[Name, Key] | None = None
-    """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble."""
+    """Full keys by role: `teacher`, or `teacher-1` and so on of an ensemble; `student-base`."""
     ranks: Annotated[int, Meta(ge=2, le=1_000_000)] | None = None
     """Processes that trained it together, which draw dropout each for itself; None for one."""
     version: Literal[1] = 1
@@ -71,6 +77,16 @@ class Spec:
     def is_baseline(self) -> bool:
         """Whether no network is trained: a run of `colacli baseline`."""
         return self.command.startswith("baseline.")
+
+    @property
+    def is_student_base(self) -> bool:
+        """Whether it judges nothing: pretrained layers, for students to start from."""
+        return self.pretraining is not None
+
+    @property
+    def teachers(self) -> list[str]:
+        """Full keys of its teachers, in the order of their roles."""
+        return [key for role, key in sorted((self.parents or {}).items()) if role != STUDENT_BASE]
 
 
 def parse_spec(document: Any, where: str) -> Spec:

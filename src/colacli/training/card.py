@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from colacli.metrics import Metrics
 from colacli.parameters import ParameterCounts
+from colacli.perplexity import NextTokenMetrics
 from colacli.store.canonical import canonical
-from colacli.store.spec import Spec
+from colacli.store.spec import STUDENT_BASE, Spec
 
 LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "
@@ -29,6 +32,8 @@ def model_card(
         made = f"It was trained elsewhere. {trained}."
     else:
         made = f"Epoch {best_epoch}, {_selection(spec)}. {trained}."
+    if start := (spec.parents or {}).get(STUDENT_BASE):
+        made += f" It started from the pretrained layers of run {start}."
     return f"""# {spec.command} {spec.key[:12]}
 
 {about}
@@ -40,6 +45,33 @@ def model_card(
 {made}
 
 {LIMITS}
+
+```json
+{canonical(spec).decode()}```
+"""
+
+
+def language_model_card(
+    spec: Spec,
+    about: str,
+    by_direction: Mapping[str, NextTokenMetrics],
+    best_epoch: int,
+    parameters: ParameterCounts,
+) -> str:
+    """The same of recurrent layers that were trained on a text."""
+    rows = "\n".join(
+        f"| {name} | {m.n} | {m.loss:.4f} | {m.perplexity:.6g} | {m.accuracy:.4f} |" for name, m in by_direction.items()
+    )
+    return f"""# {spec.command} {spec.key[:12]}
+
+{about}
+
+| direction | held-out tokens | loss | perplexity | accuracy |
+|---|---|---|---|---|
+{rows}
+
+Epoch {best_epoch}. {parameters.trainable:,} of {parameters.total:,} parameters were trained, those of the output layer,
+which is not stored, among them.
 
 ```json
 {canonical(spec).decode()}```

@@ -14,11 +14,12 @@ from colacli.metrics import Predictions
 from colacli.models.inference import InferenceModel
 from colacli.models.logistic import two_logits
 from colacli.parameters import ParameterCounts
+from colacli.perplexity import PERPLEXITY, NextTokenMetrics
 from colacli.results import HISTORY, METRICS, predictions_file
 from colacli.store.canonical import canonical
 from colacli.store.manifest import Result
 from colacli.training.baselines import BaselinePlan
-from colacli.training.card import model_card
+from colacli.training.card import language_model_card, model_card
 from colacli.training.datasets import Dataset
 from colacli.training.fit import FitResult, check_finite, predict
 from colacli.training.plan import Plan
@@ -72,6 +73,21 @@ def write_baseline(run: OpenRun, plan: BaselinePlan, log_odds: Mapping[str, Tens
     parameters = plan.count_parameters()
     _write(run, plan, predictions, parameters, FitResult(1, [epoch]))
     return Result(1, parameters)
+
+
+def write_language_model(
+    run: OpenRun,
+    plan: Plan,
+    by_direction: Mapping[str, NextTokenMetrics],
+    parameters: ParameterCounts,
+    fit_result: FitResult,
+) -> None:
+    """Write what is known of recurrent layers that were trained on a text: no split, so no metrics of any."""
+    run.write(HISTORY, b"".join(history_line(epoch) for epoch in fit_result.history))
+    run.write(METRICS, canonical({}))
+    run.write(PERPLEXITY, canonical(by_direction))
+    card = language_model_card(plan.spec, plan.about, by_direction, fit_result.best_epoch, parameters)
+    run.write("README.md", card.encode())
 
 
 def _write(

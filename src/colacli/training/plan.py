@@ -125,6 +125,8 @@ class StudentPlan(NetworkPlan):
 
     about = "A small recurrent network trained to judge whether an English sentence is acceptable."
     student: Student
+    student_base: Run | None = None
+    """The pretrained layers that it starts from."""
 
     @property
     def longest(self) -> int:

@@ -31,6 +31,7 @@ from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import TOKENIZER_JSON, tokenizer_digest
 from colacli.models.tokens import Sentences, check_ids, tokenise, tokenised_split
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classifier, load_student, to_precision
+from colacli.results import check_judges
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
@@ -201,8 +202,10 @@ def load_network(
 
     Raises:
         ModelError: its base model is gone or is another; or the run has no network that this version knows.
+        DataError: it is pretrained layers.
         IntegrityError: the run's files are damaged.
     """
+    check_judges(run)
     if run.spec.lora is None and run.spec.student is None:
         message = f"run {run.key[:12]} was made by '{run.spec.command}': this colacli knows no such model"
         raise ModelError(message, "update colacli, or name the run of a teacher or a student")

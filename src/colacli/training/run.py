@@ -145,9 +145,7 @@ def open_run(plan: Plan, store: Store, on_event: OnEvent) -> Iterator[OpenRun]:
         # Whoever removes a run reads the attempts afterwards; here the run is looked for once the attempt is there.
         for key in (plan.spec.parents or {}).values():
             if not (store.folder(RUNS) / key).is_dir():
-                raise UnknownReferenceError(
-                    f"run {key[:12]}, a teacher of this one, was removed", "make it again first"
-                )
+                raise UnknownReferenceError(f"run {key[:12]}, a parent of this one, was removed", "make it again first")
         with measured(plan.device, resumed=attempt.checkpoints.progress() is not None) as usage:
             yield OpenRun(plan, store, attempt, usage, on_event)
 
@@ -183,8 +181,9 @@ def _stored_request(plan: Plan) -> dict[str, Any]:
             name: value.resolve() if isinstance(value, Path) else value for name, value in fields
         },
     )
-    data = {**request["data"], "data": plan.corpus.origin}
-    return {"command": plan.spec.command, "request": {**request, "data": data}}
+    if "data" in request:
+        request["data"] = {**request["data"], "data": plan.corpus.origin}
+    return {"command": plan.spec.command, "request": request}
 
 
 def _layout_source(plan: Plan) -> dict[str, str]:

@@ -14,6 +14,7 @@ from colacli.events import OnEvent, Work
 from colacli.kernels.packing import Tokens
 from colacli.models.base import Base
 from colacli.models.config import read_generation_config
+from colacli.models.gpt2 import LanguageModel
 from colacli.models.scoring import Scores, TokenScorer
 from colacli.models.tensors import check_outputs
 from colacli.models.tokenizer import drop_template, load_tokenizer
@@ -113,21 +114,47 @@ def load_scorer(base: Base, precision: Precision, device: str) -> Scorer:
         ModelError: weights or tokenizer can't be used.
     """
     make_deterministic(0)
+    model = load_for_inference(base, precision)
+    tokenizer = load_base_tokenizer(base)
+    return Scorer(
+        model=TokenScorer(model.to(device)),
+        tokenizer=tokenizer.tokenizer,
+        tokenizer_digest=tokenizer.digest,
+        start=tokenizer.start,
+        longest=base.config.n_positions,
+        vocabulary=base.config.vocab_size,
+        device=device,
+    )
+
+
+def load_for_inference(base: Base, precision: Precision) -> LanguageModel:
+    """A base's language model with nothing to train; its body in this precision."""
     model = load_language_model(base).eval()
     model.requires_grad_(requires_grad=False)
     to_precision(model, torch.bfloat16 if precision == "bf16" else torch.float32)
+    return model
+
+
+@dataclass(frozen=True)
+class BaseTokenizer:
+    """A base's tokenizer, which puts no token before or after a text."""
+
+    tokenizer: Tokenizer
+    digest: str
+    start: int | None
+    """The document-start token; None where the model has none."""
+
+
+def load_base_tokenizer(base: Base) -> BaseTokenizer:
+    """The tokenizer of a base, without its template.
+
+    Raises:
+        ModelError: it can't be used.
+    """
     tokenizer = load_tokenizer(base.tokenizer, base.folder)
     digest = base.digests.tokenizer
     if drop_template(tokenizer):
         digest = sha256(f"{digest} without its template".encode())
     start = read_generation_config(base.folder).bos_token_id
     start = tokenizer.token_to_id(END_OF_TEXT) if start is None else start
-    return Scorer(
-        model=TokenScorer(model.to(device)),
-        tokenizer=tokenizer,
-        tokenizer_digest=digest,
-        start=start if start is not None and start < base.config.vocab_size else None,
-        longest=base.config.n_positions,
-        vocabulary=base.config.vocab_size,
-        device=device,
-    )
+    return BaseTokenizer(tokenizer, digest, start if start is not None and start < base.config.vocab_size else None)

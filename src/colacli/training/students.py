@@ -6,16 +6,23 @@ from dataclasses import dataclass, replace
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
+from colacli.config import Student
+from colacli.errors import IntegrityError
 from colacli.events import Counted, OnEvent
+from colacli.kernels.embedding import SparseEmbedding
+from colacli.models.base import Base
 from colacli.models.lora import count
 from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.tensors import read_header, read_tensors
 from colacli.models.tokenizer_files import TOKENIZER_JSON
-from colacli.models.weights import check_weights, factorised, load_embedding, save_student
+from colacli.models.weights import STUDENT_WEIGHTS, check_weights, factorised, finite, load_embedding, save_student
 from colacli.parameters import ParameterCounts
+from colacli.store.artifact import REMAKE
 from colacli.store.manifest import Result
+from colacli.store.run import Run
 from colacli.training.datasets import Dataset, Datasets
 from colacli.training.fit import Objective, make_deterministic
 from colacli.training.measure import write_results
@@ -61,18 +68,50 @@ def build_student(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]
     """A new student: all of it drawn at random first, so that the embeddings' choice changes nothing else."""
     model, shape = _untrained(plan)
     model.dtype = torch.bfloat16 if plan.spec.training.precision == "bf16" else torch.float32
-    if plan.student.embeddings == "teacher":
-        _copy_embedding(model, load_embedding(plan.base))
+    if plan.student_base is not None:
+        load_layers(model, plan.student_base)
+    elif plan.student.embeddings == "teacher":
+        copy_embedding(model.embedding, model.projection, load_embedding(plan.base))
     return model, shape
 
 
+def check_layers(model: RecurrentClassifier, run: Run) -> None:
+    """See that pretrained layers fit a student, without reading them.
+
+    Raises:
+        IntegrityError: they don't, or are damaged.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in _layers(model).items()}
+    found = {name: entry.shape for name, entry in read_header(run.file(STUDENT_WEIGHTS)).items()}
+    if expected != found:
+        raise IntegrityError(f"{run.path / STUDENT_WEIGHTS} has not the shape that its spec says", REMAKE)
+
+
 @torch.no_grad()
-def _copy_embedding(model: RecurrentClassifier, embedding: Tensor) -> None:
+def load_layers(model: RecurrentClassifier, run: Run) -> None:
+    """Start from pretrained embeddings and recurrent layers.
+
+    Raises:
+        IntegrityError: they don't fit, or are damaged.
+    """
+    check_layers(model, run)
+    tensors = finite(read_tensors(run.verified_file(STUDENT_WEIGHTS)), run.path)
+    for name, weight in _layers(model).items():
+        weight.copy_(tensors[name])
+
+
+def _layers(model: RecurrentClassifier) -> dict[str, nn.Parameter]:
+    """All of a student but pooling and head."""
+    return {name: weight for name, weight in model.named_parameters() if not name.startswith(("pool.", "score."))}
+
+
+@torch.no_grad()
+def copy_embedding(own: nn.Embedding | SparseEmbedding, projection: nn.Linear | None, embedding: Tensor) -> None:
     """Start from an embedding (vocabulary, width), or from the nearest of the rank that the model has."""
-    if model.projection is not None:
-        embedding, projection = factorised(embedding, model.embedding.weight.shape[1])
-        model.projection.weight.copy_(projection)
-    model.embedding.weight.copy_(embedding)
+    if projection is not None:
+        embedding, factor = factorised(embedding, own.weight.shape[1])
+        projection.weight.copy_(factor)
+    own.weight.copy_(embedding)
 
 
 def count_student(plan: StudentPlan) -> ParameterCounts:
@@ -83,21 +122,28 @@ def count_student(plan: StudentPlan) -> ParameterCounts:
     """
     check_weights(plan.base)
     with torch.device("meta"):
-        return count(_untrained(plan)[0])
+        model = _untrained(plan)[0]
+    if plan.student_base is not None:
+        check_layers(model, plan.student_base)
+    return count(model)
 
 
-def _untrained(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
-    student, base = plan.student, plan.base.config
-    shape = StudentShape(
+def shape_of(student: Student, base: Base) -> StudentShape:
+    """The shape of a student of a base model."""
+    return StudentShape(
         cell=student.cell,
-        vocab_size=base.vocab_size,
-        width=base.n_embd,
-        hidden=student.hidden or base.n_embd,
+        vocab_size=base.config.vocab_size,
+        width=base.config.n_embd,
+        hidden=student.hidden or base.config.n_embd,
         layers=student.layers,
         bidirectional=student.bidirectional,
         pooling=student.pooling,
         embedding_rank=student.embedding_rank,
     )
+
+
+def _untrained(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
+    student, shape = plan.student, shape_of(plan.student, plan.base)
     model = RecurrentClassifier(shape, plan.spec.training.dropout)
     for part in (model.embedding, model.projection):
         if part is not None:

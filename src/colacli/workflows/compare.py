@@ -13,6 +13,7 @@ from colacli.results import check_results, metrics_of
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
 from colacli.store.run import Run
+from colacli.store.spec import STUDENT_BASE
 from colacli.store.store import Store
 from colacli.workflows.splits import SplitMeasures, dev_splits, measure_split, parts_of, stored_predictions
 
@@ -127,7 +128,7 @@ def paired_by_seed(a: Arm, b: Arm) -> bool:
 def _start(run: Run) -> tuple[object, ...]:
     spec = run.spec
     batches = spec.data.get(TRAIN), spec.training.batch_size, spec.training.validation
-    return spec.base, spec.student, spec.lora, batches
+    return spec.base, spec.student, spec.lora, (spec.parents or {}).get(STUDENT_BASE), batches
 
 
 def shared_splits(runs: Sequence[Run], split: str) -> list[str]:

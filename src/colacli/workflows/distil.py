@@ -25,6 +25,7 @@ from colacli.training.plan import DistilPlan, DryRun, RunResult
 from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
+from colacli.training.student_base import StudentBaseChoice, find_student_base, parents_of, shaped
 from colacli.training.transfer import TransferChoice, source_of
 
 REVISION = 3
@@ -62,6 +63,7 @@ class DistilRequest:
     transfer: TransferChoice = TransferChoice()
     data: DataChoice = DataChoice()
     student: Student = Student()
+    start: StudentBaseChoice = StudentBaseChoice()
     training: Training = Training()
     execution: Execution = Execution()
 
@@ -101,7 +103,9 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
     if transfer_file:
         path = Path(request.transfer.transfer or "").resolve()
         request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
-    spec = distil_spec(request, teachers, base, corpus, transfer, device)
+    start = find_student_base(request.start, store)
+    request = replace(request, start=request.start.pinned(start))
+    spec = distil_spec(request, teachers, base, corpus, transfer, device, start)
     assert spec.student is not None
     assert spec.distillation is not None
     _note_holdout_seen(teachers, spec, on_event)
@@ -112,6 +116,7 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
         device=device,
         request=request,
         student=spec.student,
+        student_base=start,
         distillation=spec.distillation,
         teachers=teachers,
         transfer_file=transfer_file,
@@ -125,6 +130,7 @@ def distil_spec(
     corpus: Corpus,
     transfer: Transfer | None,
     device: str,
+    start: Run | None,
 ) -> Spec:
     """What identifies a distillation, whose teachers may not be made yet.
 
@@ -135,6 +141,7 @@ def distil_spec(
         corpus: the data.
         transfer: the transfer set.
         device: a resolved device's name.
+        start: the pretrained layers that the student starts from.
     """
     return Spec(
         command="distil",
@@ -142,10 +149,10 @@ def distil_spec(
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
         training=request.training.resolved(resolve_precision(request.training.precision, device, recurrent=True)),
-        student=request.student.resolved(base.config.n_embd),
+        student=shaped(request.student, start, base),
         distillation=request.distillation.resolved(len(teachers)),
         transfer=transfer,
-        parents=_parents(teachers),
+        parents=parents_of(start, _parents(teachers)),
         ranks=current().in_spec,
     )
 
@@ -156,6 +163,9 @@ def check_teachers(teachers: Sequence[Teacher], reference: str) -> None:
     Raises:
         UsageError: they have different base models, or one is a baseline.
     """
+    if bases := [teacher for teacher in teachers if teacher.spec.is_student_base]:
+        message = f"run {bases[0].key[:12]} is a student base, which judges nothing, and no teacher"
+        raise UsageError(message, "give it as --student-base, and a run of finetune as --teacher")
     if baselines := [teacher for teacher in teachers if teacher.spec.is_baseline]:
         message = f"run {baselines[0].key[:12]} is a baseline, and a student is distilled from a network"
         raise UsageError(message, "name a run of finetune, train-student or distil")

@@ -16,7 +16,7 @@ from colacli.devices import resolve_device
 from colacli.errors import DataError
 from colacli.events import OnEvent, Work, ignore
 from colacli.metrics import Metrics, Predictions
-from colacli.results import check_results, metrics_of, predictions_of
+from colacli.results import check_judges, check_results, metrics_of, predictions_of
 from colacli.statistics.calibration import Calibration, calibrate
 from colacli.store.refs import resolve_one
 from colacli.store.run import Run
@@ -114,6 +114,7 @@ def evaluate_run(run: Run, options: EvaluateOptions, store: Store, on_event: OnE
         ColacliError: the data or the base model can't be used.
     """
     check_results(run)
+    check_judges(run)
     check_layout(options.data, options.layout)
     metrics = metrics_of(run)
     name = options.split or (IN_DOMAIN_DEV if IN_DOMAIN_DEV in metrics else next(iter(metrics)))

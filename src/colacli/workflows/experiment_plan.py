@@ -22,6 +22,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import Plan
 from colacli.training.requests import DEVICE, VARIANT
+from colacli.training.student_base import find_student_base
 from colacli.training.transfer import source_of
 from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
 from colacli.workflows.recipe import LARGER, Arm, Recipe
@@ -219,12 +220,19 @@ def _planned_student(
     if transfer_file:
         path = str(Path(request.transfer.transfer or "").resolve())
         request = replace(request, transfer=replace(request.transfer, transfer=path))
-    return distil_spec(request, teachers, base, corpus, transfer, device), _anywhere(request, corpus.origin), base
+    start = find_student_base(request.start, store)
+    request = replace(request, start=request.start.pinned(start))
+    spec = distil_spec(request, teachers, base, corpus, transfer, device, start)
+    return spec, _anywhere(request, corpus.origin), base
 
 
 def _anywhere(request: Any, corpus: str) -> Any:
     """The same request for any working folder: with absolute paths."""
-    changed: dict[str, Any] = {"data": replace(request.data, data=corpus)}
+    changed: dict[str, Any] = {}
+    if hasattr(request, "data"):
+        changed["data"] = replace(request.data, data=corpus)
+    if hasattr(request, "text"):
+        changed["text"] = replace(request.text, text=request.text.text.resolve())
     for section in ("base", "teacher"):
         choice = getattr(request, section, None)
         if choice is not None and choice.base is not None:

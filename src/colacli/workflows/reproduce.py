@@ -13,11 +13,13 @@ from colacli.distillation import Distillation
 from colacli.errors import UnknownReferenceError
 from colacli.models.base import VARIANTS
 from colacli.ngrams import Ngrams
+from colacli.pretraining import Optimisation, Pretraining
 from colacli.store.artifact import RUNS
 from colacli.store.refs import names
 from colacli.store.run import Run
-from colacli.store.spec import Spec
+from colacli.store.spec import STUDENT_BASE, Spec
 from colacli.store.store import Store
+from colacli.training.pretraining import TEXT
 from colacli.training.requests import FitOptions
 from colacli.workflows.verbs import VERBS
 
@@ -69,7 +71,7 @@ def _parent(run: Run, key: str, store: Store) -> Run:
     if run.path.parent.name == RUNS and beside.is_dir():
         return Run(beside)
     raise UnknownReferenceError(
-        f"run {key[:12]}, the teacher of {run.key[:12]}, is not in {store.root}", "import it, or leave its student out"
+        f"run {key[:12]}, a parent of {run.key[:12]}, is not in {store.root}", "import it, or leave its descendant out"
     )
 
 
@@ -97,10 +99,12 @@ def _arguments(runs: Sequence[Run], keys_by_name: dict[str, list[str]]) -> Itera
     if spec.adapter:
         yield f"ADAPTER-WITH-SHA256-{spec.adapter.weights}"
     if spec.distillation:
-        yield from ("--teacher", _named(list((spec.parents or {}).values()), keys_by_name))
+        yield from ("--teacher", _named(spec.teachers, keys_by_name))
     elif spec.base:
         yield from _base(run.manifest.sources.get("base", ""))
-    yield from ("--data", run.manifest.sources.get("data", ""))
+    yield from (f"--{TEXT if spec.pretraining else 'data'}", run.manifest.sources.get("data", ""))
+    if start := (spec.parents or {}).get(STUDENT_BASE):
+        yield from ("--student-base", f"run:{start[:12]}")
     if layout := run.manifest.sources.get(LAYOUT):
         yield from _options(parse_layout(layout), AS_USUAL)
     for chosen, default in _choices(spec):
@@ -142,7 +146,11 @@ def _choices(spec: Spec) -> Iterator[tuple[Any, Any]]:
         yield spec.labels, Labels()
     if spec.distillation:
         yield spec.distillation, Distillation().resolved()
-    yield spec.training, Training()
+    if spec.pretraining:
+        yield spec.pretraining, Pretraining()
+        yield Optimisation.of(spec.training), Optimisation()
+    else:
+        yield spec.training, Training()
 
 
 def _options(chosen: Any, default: Any) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from colacli.config import Labels, Student, Training
 from colacli.data.corpus import training_digests
@@ -17,6 +17,7 @@ from colacli.training.plan import DryRun, RunResult, StudentPlan
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
+from colacli.training.student_base import StudentBaseChoice, find_student_base, parents_of, shaped
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""
@@ -30,6 +31,7 @@ class TrainStudentRequest:
     data: DataChoice = DataChoice()
     labels: Labels = Labels()
     student: Student = Student()
+    start: StudentBaseChoice = StudentBaseChoice()
     training: Training = Training()
     execution: Execution = Execution()
 
@@ -64,7 +66,8 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
-    student = request.student.resolved(base.config.n_embd)
+    start = find_student_base(request.start, store)
+    student = shaped(request.student, start, base)
     spec = Spec(
         command="train-student",
         revision=REVISION,
@@ -73,6 +76,15 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         training=request.training.resolved(precision),
         student=student,
         labels=request.labels if request.labels.label_smoothing else None,
+        parents=parents_of(start),
         ranks=current().in_spec,
     )
-    return StudentPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, student=student)
+    return StudentPlan(
+        spec=spec,
+        base=base,
+        corpus=corpus,
+        device=device,
+        request=replace(request, start=request.start.pinned(start)),
+        student=student,
+        student_base=start,
+    )

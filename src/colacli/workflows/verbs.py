@@ -15,6 +15,7 @@ from colacli.workflows.baseline_majority import MajorityRequest, baseline_majori
 from colacli.workflows.baseline_ngrams import NgramsRequest, baseline_ngrams, plan_baseline_ngrams
 from colacli.workflows.distil import DistilRequest, distil, plan_distil
 from colacli.workflows.finetune import FinetuneRequest, finetune, plan_finetune
+from colacli.workflows.pretrain_student import PretrainStudentRequest, plan_pretrain_student, pretrain_student
 from colacli.workflows.train_student import TrainStudentRequest, plan_train_student, train_student
 
 
@@ -32,6 +33,7 @@ VERBS = {
     "finetune": Verb(FinetuneRequest, plan_finetune, finetune),
     "train-student": Verb(TrainStudentRequest, plan_train_student, train_student),
     "distil": Verb(DistilRequest, plan_distil, distil),
+    "pretrain-student": Verb(PretrainStudentRequest, plan_pretrain_student, pretrain_student),
     "baseline.majority": Verb(MajorityRequest, plan_baseline_majority, baseline_majority),
     "baseline.ngrams": Verb(NgramsRequest, plan_baseline_ngrams, baseline_ngrams),
     "baseline.lm": Verb(LmRequest, plan_baseline_lm, baseline_lm),

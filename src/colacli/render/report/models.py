@@ -14,6 +14,7 @@ from colacli.render.console import Table, decimals, percent
 from colacli.render.curves import training_panels
 from colacli.render.report.blocks import Block, Data, Figure, Formula, Section, Text
 from colacli.results import history_of, metrics_of
+from colacli.store.spec import STUDENT_BASE
 from colacli.workflows.adapter_counts import count_by_kind
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
         yield Text(f"{_STUDENT}: what distillation is compared with.")
     elif first.spec.is_baseline:
         yield Text(_BASELINES.get(spec.command, "A baseline."))
+    if start := (spec.parents or {}).get(STUDENT_BASE):
+        yield Text(
+            f"Its embeddings and recurrent layers start from those of run {start[:12]}, which were trained as a "
+            "language model on a text (pretrain-student)."
+        )
     yield Data(_parameters(first))
     if arm.has_epochs:
         histories = [history_of(run) for run in arm.runs]
@@ -116,7 +122,7 @@ def _distillation(run: Run, distillation: Distillation, report: Report) -> Itera
         "z_s are its own, p is softmax, and the weights of the two parts are ce weight and kd weight."
     )
     yield _KL if distillation.kd_loss == "kl" else _MSE
-    teachers = [report.teachers[key] for key in sorted((run.spec.parents or {}).values())]
+    teachers = [report.teachers[key] for key in sorted(run.spec.teachers)]
     split = report.comparison.split
     rows = [[teacher.key[:12], teacher.spec.command, *_scores(teacher, split)] for teacher in teachers]
     yield Data(Table(["teacher", "made by", "accuracy", "MCC"], rows, f"its teacher, on {split}"))

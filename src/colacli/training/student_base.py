@@ -1,0 +1,91 @@
+"""Pretrained layers that a student starts from: found, and the shape that the student takes from them. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from colacli.config import Checked, Encoder, Student, flag_of, setting
+from colacli.errors import UsageError
+from colacli.models.base import Base
+from colacli.store.artifact import RUNS
+from colacli.store.refs import resolve_one
+from colacli.store.run import Run
+from colacli.store.spec import STUDENT_BASE
+from colacli.store.store import Store
+
+_OWN = ("embeddings", "freeze_embeddings")
+"""Options that are no shape."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentBaseChoice(Checked):
+    """What the student starts from."""
+
+    student_base: str | None = setting(
+        None,
+        "Reference of a run of pretrain-student: the student starts from its embeddings and recurrent layers, and "
+        "takes its shape.",
+        shown_default="none",
+    )
+
+    def pinned(self, run: Run | None) -> StudentBaseChoice:
+        """The same by its key, for another time."""
+        return self if run is None else replace(self, student_base=f"run:{run.key}")
+
+
+def find_student_base(choice: StudentBaseChoice, store: Store) -> Run | None:
+    """The run that is chosen, if one is.
+
+    Raises:
+        UnknownReferenceError: it is not one run.
+        UsageError: it is another command's, or not in the store.
+    """
+    if choice.student_base is None:
+        return None
+    run = resolve_one(store, choice.student_base)
+    if not run.spec.is_student_base:
+        message = f"--student-base: run {run.key[:12]} was made by {run.spec.command}"
+        raise UsageError(message, "name a run of pretrain-student; `colacli runs list` shows them")
+    if run.path.resolve() != (store.folder(RUNS) / run.key).resolve():
+        message = f"--student-base: {run.path} is not in the store {store.root}"
+        raise UsageError(message, "bring it there with `colacli runs export` and `colacli runs import`")
+    return run
+
+
+def shaped(student: Student, start: Run | None, base: Base) -> Student:
+    """A student's options with all of its shape: its own, or that of what it starts from.
+
+    An option that has its default counts as not given.
+
+    Raises:
+        UsageError: an option is given that differs from what it starts from, or that has other tokens than the base.
+    """
+    if start is None:
+        return student.resolved(base.config.n_embd)
+    layers, name = start.spec.student, f"student base {start.key[:12]}"
+    assert layers is not None, "a student base has a shape"
+    if start.spec.base is None or start.spec.base.tokenizer != base.digests.tokenizer:
+        raise UsageError(
+            f"--student-base: {name} was made of a base model with another tokenizer than {base.name} has",
+            "pretrain one of the same base model",
+        )
+    if student.embeddings != "teacher":
+        message = f"--embeddings {student.embeddings} conflicts with --student-base, whose embeddings are taken"
+        raise UsageError(message, "leave one of them out")
+    taken = {}
+    for option in fields(Encoder):
+        given, its = getattr(student, option.name), getattr(layers, option.name)
+        if option.name in _OWN:
+            continue
+        if given not in (option.default, its):
+            flag = flag_of(option.name, option.metadata)
+            has = f"has --{flag} {its}" if its else f"has no --{flag}"
+            message = f"--{flag}{'' if given is True else f' {given}'} conflicts with --student-base: {name} {has}"
+            raise UsageError(message, "leave it out: the student takes the shape of what it starts from")
+        taken[option.name] = its
+    return replace(student, **taken)
+
+
+def parents_of(start: Run | None, teachers: dict[str, str] | None = None) -> dict[str, str] | None:
+    """A spec's parents: teachers by role, and what the student starts from."""
+    return teachers if start is None else {**(teachers or {}), STUDENT_BASE: start.key}
