@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from colacli.kernels.torch_ops import sigmoid_backward
+
 _SLICE = 2**17
 """Elements that are computed at once, so that they and what lies between stay in a core's cache."""
 _LINEAR = 2 * math.sqrt(2 / math.pi)
@@ -42,7 +44,7 @@ class _GeluTanh(torch.autograd.Function):
             torch.addcmul(linear, wide, wide, value=_CUBIC, out=z).mul_(wide)
             torch.sigmoid(z, out=logistic)
             z.add_(wide, alpha=-2 / 3 * _LINEAR)
-            torch.ops.aten.sigmoid_backward(z, logistic, grad_input=z)  # z s (1 - s)
+            sigmoid_backward(z, logistic, out=z)  # z s (1 - s)
             slopes.copy_(torch.add(logistic, z, alpha=3, out=z))
             outputs.copy_(logistic.mul_(wide))
         ctx.save_for_backward(slope)

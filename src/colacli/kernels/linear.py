@@ -58,7 +58,9 @@ class PackedLinear(nn.Module):
 
 
 class FrozenMatrix:
-    """W (in, out) of a layer that gets gradients for its inputs alone; packed for both products where that is faster.
+    """W (in, out) of a layer that gets gradients for its inputs alone, in oneDNN's order for both where `has_onednn`.
+
+    That takes two copies of W.
 
     Args:
         weight: W, in any type.
@@ -66,10 +68,18 @@ class FrozenMatrix:
     """
 
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+        self._made_of = _identity(weight, dtype)
         self._weight = weight.detach().to(dtype)
         is_packed = has_onednn(dtype, weight.device)
         self._forward = onednn_pack(self._weight.T) if is_packed else None
         self._back = onednn_pack(self._weight) if is_packed else None
+
+    def __reduce__(self) -> tuple[type[FrozenMatrix], tuple[Tensor, torch.dtype]]:
+        return FrozenMatrix, (self._weight, self._weight.dtype)  # what is packed has no copies and no files
+
+    def is_of(self, weight: Tensor, dtype: torch.dtype) -> bool:
+        """Whether it was made of the same: this memory, which has not been written to since."""
+        return self._made_of == _identity(weight, dtype)
 
     def product(self, x: Tensor, bias: Tensor) -> Tensor:
         """X W + b, (N, in) -> (N, out)."""
@@ -82,3 +92,7 @@ class FrozenMatrix:
         if self._back is None:
             return torch.addmm(other, gradient, self._weight.T)
         return onednn_linear_add(gradient, self._back, other)
+
+
+def _identity(weight: Tensor, dtype: torch.dtype) -> tuple[object, ...]:
+    return weight.data_ptr(), weight._version, weight.dtype, weight.device, dtype

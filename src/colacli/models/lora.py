@@ -39,7 +39,7 @@ class LoraConv1D(nn.Module):
         """(N, in) -> (N, out)."""
         w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
-        if self._frozen is None:
+        if self._frozen is None or not self._frozen.is_of(w, x.dtype):
             self._frozen = FrozenMatrix(w, x.dtype)
         mask = self.masks.draw(x, dropout) if dropout else None
         scale = self.scale / (1 - dropout)
