@@ -75,6 +75,12 @@ def apply_mask(x: Tensor, keep_mask: Tensor) -> Tensor:
     return (x.view(keep_mask.dtype) & keep_mask).view(x.dtype)
 
 
+def apply_mask_(x: Tensor, keep_mask: Tensor) -> Tensor:
+    """The same in place."""
+    x.view(keep_mask.dtype).bitwise_and_(keep_mask)
+    return x
+
+
 class Dropout(nn.Module):
     """Zero a fraction p of the elements in training, and scale the others to preserve the mean."""
 

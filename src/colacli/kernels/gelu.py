@@ -37,7 +37,7 @@ class _GeluTanh(torch.autograd.Function):
         y, slope = torch.empty_like(x), torch.empty_like(x)
         linear = torch.tensor(_LINEAR)
         buffers = torch.empty(3, min(_SLICE, x.numel()))
-        slices = (one.view(-1).split(_SLICE) for one in (x, y, slope))
+        slices = (torch.split(one.view(-1), _SLICE) for one in (x, y, slope))
         for inputs, outputs, slopes in zip(*slices, strict=True):
             wide, z, logistic = buffers[:, : len(inputs)]
             wide.copy_(inputs)
@@ -52,5 +52,5 @@ class _GeluTanh(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (slope,) = ctx.saved_tensors
+        slope: Tensor = ctx.saved_tensors[0]
         return gradient * slope

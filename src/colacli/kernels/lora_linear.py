@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colacli.kernels.dropout import apply_mask
+from colacli.kernels.dropout import apply_mask, apply_mask_
 from colacli.kernels.linear import FrozenMatrix
 
 
@@ -60,5 +60,5 @@ class _LoraLinear(torch.autograd.Function):
         for_x = None
         if ctx.needs_input_grad[0]:
             through = low_gradient @ down
-            for_x = ctx.matrix.back(gradient, through if keep_mask is None else apply_mask(through, keep_mask))
+            for_x = ctx.matrix.back(gradient, through if keep_mask is None else apply_mask_(through, keep_mask))
         return for_x, None, for_bias, for_a.float(), for_b.float(), None, None
