@@ -24,6 +24,35 @@ def matrix_rate(_material: Path, *, precision: str) -> Result:
     return {"flops_per_second": 2 * SIDE**3 / _best_seconds(lambda: a @ b)}
 
 
+def step_rate(_material: Path, *, precision: str, rows: int = 1170) -> Result:
+    """Floating-point operations a second of the frozen products of GPT-2's training step, and of nothing else.
+
+    Both products of every projection of twelve blocks, each with weights of its own, with colacli's fastest kernel.
+
+    Args:
+        precision: of weights and states.
+        rows: tokens of a batch of 128 of CoLA's sentences.
+    """
+    import torch
+
+    from colacli.kernels.linear import FrozenMatrix
+
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    d, layers = 768, 12
+    shapes = [(d, 3 * d), (d, d), (d, 4 * d), (4 * d, d)]
+    states = {width: torch.randn(rows, width).to(dtype) for width in (d, 3 * d, 4 * d)}
+    bias = {width: torch.zeros(width, dtype=dtype) for width in states}
+    matrices = [(FrozenMatrix(torch.randn(*shape) * 0.02, dtype), *shape) for shape in layers * shapes]
+
+    def step() -> None:
+        for matrix, d_in, d_out in matrices:
+            matrix.product(states[d_in], bias[d_out])
+        for matrix, d_in, d_out in reversed(matrices):
+            matrix.back(states[d_out], states[d_in])
+
+    return {"flops_per_second": frozen_flops(d, layers, 4 * d, rows) / _best_seconds(step)}
+
+
 def memory_bandwidth(_material: Path) -> Result:
     """Bytes read a second by the sum of a large vector."""
     import torch

@@ -42,7 +42,8 @@ _METHOD = """\
 - **The plain loop's distillation** is its time a step times the steps of {epochs} epochs. The pipeline has the best of
   several batch sizes, tried first; it gets a part of the sentences of `judge`, and its loading time is added.
 - **The limit of a step** is nominal: forward and input gradient of the frozen projections for the real tokens, at the
-  rate of one large square product in bf16. Products that can be skipped exactly are counted.
+  rate of one large square product in bf16, and at the rate of these products alone, with the kernels that the step
+  takes. Products that can be skipped exactly are counted.
 - **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
   the bandwidth of a large sum.
 - **Memory** is the peak of a process, with the interpreter and its libraries.

@@ -146,13 +146,17 @@ def _step(settings: Settings) -> Row:
         Contender(off, "peers.peft_trainer", {**fast, "base_dropout": False}, seeded=True),
     ]
     limit = Contender("bf16 products", "limits.matrix_rate", {"precision": "bf16"})
+    products = [
+        Contender(f"a step's products, {one}", "limits.step_rate", {"precision": one}) for one in ("fp32", "bf16")
+    ]
+    rate = "flops_per_second"
     epoch, mine = "seconds_per_step", f"colacli {_default()}"
     most = partial(ceiling, "colacli bf16", limit.name)
     return Row(
         "step",
         "Fine-tuning GPT-2, one epoch",
         {epoch: "s a step", "seconds_per_epoch": "s an epoch", "flops_per_second": "GFLOP/s", "peak_bytes": "GB"},
-        (*ours, *peers, limit),
+        (*ours, *peers, limit, *products),
         (
             Claim("fine-tuning, fp32", peer, less(epoch, "colacli fp32", peer), 10),
             Claim(f"fine-tuning, colacli's default here ({_default()})", peer, less(epoch, mine, peer), 20),
@@ -161,9 +165,19 @@ def _step(settings: Settings) -> Row:
             Claim(
                 "a whole step, bf16: frozen products over time",
                 "the matrix rate of bf16 measured beside it",
-                share("flops_per_second", "colacli bf16", "flops_per_second", limit.name),
-                65,
+                share(rate, "colacli bf16", rate, limit.name),
+                80,
                 unit="%",
+            ),
+            *(
+                Claim(
+                    f"a whole step, {one}: frozen products over time",
+                    "the rate of these products alone, measured beside it",
+                    share(rate, f"colacli {one}", rate, f"a step's products, {one}"),
+                    80,
+                    unit="%",
+                )
+                for one in both
             ),
             Claim("the most there could be: a step that does nothing but these products, bf16", peer, most(peer)),
             Claim("the same", best, most(best)),

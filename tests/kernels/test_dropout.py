@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from colacli.kernels.dropout import Dropout, apply_mask, draw_keep_mask
+from colacli.kernels.dropout import Dropout, StepMasks, apply_mask, draw_keep_mask
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -56,3 +56,46 @@ def test_evaluation_drops_nothing(p):
     if p:
         dropout.eval()
     assert dropout(x) is x
+
+
+def kept(masks, shape=(500, 400), dtype=torch.bfloat16, dropout=0.3):
+    """One more mask of a step, as deviations from its mean."""
+    return (masks.draw(torch.empty(shape, dtype=dtype), dropout) != 0).double() - (1 - dropout)
+
+
+def test_masks_of_a_step_are_independent():
+    """Within each, between every two at every near distance, and between steps; each with the fraction it says."""
+    torch.manual_seed(0)
+    masks = StepMasks(3)
+    drawn = [kept(masks).flatten() for _ in range(6)]  # two steps
+    limit = 6 / drawn[0].numel() ** 0.5
+    for number, one in enumerate(drawn):
+        assert abs(float(one.mean())) / 0.21**0.5 < limit
+        for lag in (1, 2, 4, 400):
+            assert abs(float((one[lag:] * one[:-lag]).mean())) / 0.21 < limit
+        for other in drawn[number + 1 :]:
+            for lag in (0, 1, 2, 4, 400):
+                assert abs(float((one[lag:] * other[: len(other) - lag]).mean())) / 0.21 < limit
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_masks_of_a_step_may_have_any_sizes(dtype):
+    """Smaller and larger ones in any order, each all bits or none, and no two layers the same."""
+    torch.manual_seed(0)
+    masks, shapes = StepMasks(4), [(30, 8), (50, 90), (3, 5), (50, 90)]
+    drawn = [masks.draw(torch.empty(shape, dtype=dtype), 0.5) for shape in shapes]
+    assert [mask.shape for mask in drawn] == [torch.Size(shape) for shape in shapes]
+    assert all(set(mask.unique().tolist()) == {0, -1} for mask in drawn)
+    assert not torch.equal(drawn[1], drawn[3])
+
+
+def test_a_step_depends_on_the_generator_alone():
+    """A training that is resumed between steps draws what it would have drawn: nothing is kept from the step before."""
+    torch.manual_seed(0)
+    masks = StepMasks(2)
+    [kept(masks) for _ in range(2)]
+    state = torch.get_rng_state()
+    expected = [kept(masks) for _ in range(2)]
+    torch.set_rng_state(state)
+    resumed = StepMasks(2)
+    assert all(torch.equal(one, kept(resumed)) for one in expected)

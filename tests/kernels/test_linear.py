@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 
-from colacli.kernels.linear import ACTIVATIONS, IDENTITY, PackedLinear
+from colacli.kernels.linear import ACTIVATIONS, IDENTITY, FrozenMatrix, PackedLinear
 from colacli.kernels.torch_ops import has_onednn
 
 SIZES = [(1, 8, 5), (3, 64, 96), (50, 33, 7)]  # rows, in, out
@@ -58,3 +61,41 @@ def test_it_has_nothing_to_train(dtype):
     layer = PackedLinear(torch.nn.Parameter(weight), torch.nn.Parameter(bias))
     assert list(layer.parameters()) == []
     assert not layer.bias.requires_grad
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "plain"])
+def test_a_frozen_matrix_multiplies_both_ways(monkeypatch, dtype, size, packed):
+    """X W + b, and g W^T + other, with and without oneDNN."""
+    if not packed:
+        monkeypatch.setattr("colacli.kernels.linear.has_onednn", lambda *_: False)
+    x, weight, bias = drawn(*size, dtype)
+    gradient = torch.randn(size[0], size[2]).to(dtype)
+    matrix = FrozenMatrix(weight, dtype)
+    pairs = [
+        (matrix.product(x, bias), x.double() @ weight.double() + bias.double()),
+        (matrix.back(gradient, x), gradient.double() @ weight.double().T + x.double()),
+    ]
+    for actual, expected in pairs:
+        tolerance = TOLERANCE[dtype] * float(expected.abs().max())
+        torch.testing.assert_close(actual.double(), expected, rtol=0.0, atol=tolerance)
+        assert actual.dtype == dtype
+
+
+def test_a_frozen_matrix_knows_what_it_was_made_of(dtype):
+    """Not of other weights, nor of these once they were written to, nor for states of another type."""
+    weight = torch.nn.Parameter(torch.randn(4, 3), requires_grad=False)
+    matrix = FrozenMatrix(weight, dtype)
+    assert matrix.is_of(weight, dtype)
+    assert not matrix.is_of(weight.clone(), dtype)
+    assert not matrix.is_of(weight, torch.float64)
+    weight.mul_(2)
+    assert not matrix.is_of(weight, dtype)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["copy", "pickle"])
+def test_a_frozen_matrix_is_copied_and_stored(dtype, copied):
+    """As models are that were trained: the copy multiplies as it does."""
+    x, weight, bias = drawn(9, 16, 12, dtype)
+    matrix = FrozenMatrix(weight, dtype)
+    assert torch.equal(copied(matrix).product(x, bias), matrix.product(x, bias))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from colacli.kernels import lora_linear as kernel
+from colacli.kernels.dropout import draw_keep_mask
+from colacli.kernels.linear import FrozenMatrix
 from colacli.kernels.lora_linear import lora_linear
 
 N, D_IN, D_OUT, R, SCALE = 9, 12, 7, 3, 1.7
-DRAW = kernel.draw_keep_mask
 
 
 def formula(x, weight, bias, a, b, keep, dropout):
@@ -26,22 +26,21 @@ def drawn(dtype=torch.float32):
     return x, weight, *(one.requires_grad_() for one in (bias, a, b))
 
 
-@pytest.fixture
-def masks(monkeypatch):
-    """The masks that are drawn, as they are drawn."""
-    found = []
-    monkeypatch.setattr(kernel, "draw_keep_mask", lambda x, p: found.append(DRAW(x, p)) or found[-1])
-    return found
+def linear(x, weight, bias, a, b, keep_mask=None, dropout=0.0):
+    """The kernel, as the layer calls it."""
+    matrix = FrozenMatrix(weight, x.dtype)
+    return lora_linear(x, matrix, bias, a, b, keep_mask, scale=SCALE / (1 - dropout))
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.03)])
-def test_value_and_gradients_are_the_formulas(masks, dtype, tolerance, dropout):
+def test_value_and_gradients_are_the_formulas(dtype, tolerance, dropout):
     """In fp64 with the same elements dropped, within the rounding of the states' type."""
     torch.manual_seed(1)
     inputs = drawn(dtype)
-    actual = lora_linear(*inputs, scale=SCALE, dropout=dropout)
-    keep = (masks[0] != 0).double() if dropout else 1.0
+    mask = draw_keep_mask(inputs[0], dropout) if dropout else None
+    actual = linear(*inputs, mask, dropout)
+    keep = 1.0 if mask is None else (mask != 0).double()
     exact = [one.detach().double().requires_grad_(one.requires_grad) for one in inputs]
     expected = formula(*exact, keep, dropout)
     weights = torch.randn(N, D_OUT)
@@ -58,22 +57,14 @@ def test_value_and_gradients_are_the_formulas(masks, dtype, tolerance, dropout):
 def test_the_weight_gets_no_gradient():
     """Even where it asks for one: it is frozen."""
     x, weight, *rest = drawn()
-    lora_linear(x, weight.requires_grad_(), *rest, scale=SCALE, dropout=0.0).sum().backward()
+    linear(x, weight.requires_grad_(), *rest).sum().backward()
     assert weight.grad is None
 
 
 def test_inputs_that_need_no_gradient_get_none():
     """The first layer of a model whose embeddings are frozen computes none for them."""
     x, weight, bias, *rest = drawn()
-    lora_linear(x.detach(), weight, bias.detach(), *rest, scale=SCALE, dropout=0.1).sum().backward()
+    linear(x.detach(), weight, bias.detach(), *rest, draw_keep_mask(x, 0.1), 0.1).sum().backward()
     assert x.grad is None
     assert bias.grad is None
     assert all(one.grad is not None for one in rest)
-
-
-def test_a_mask_is_drawn_only_for_dropout(masks):
-    """Without dropout nothing is drawn from the generator."""
-    before = torch.get_rng_state()
-    lora_linear(*drawn(), scale=SCALE, dropout=0.0)
-    assert masks == []
-    assert torch.equal(torch.get_rng_state(), before)

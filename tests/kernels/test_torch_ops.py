@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import colacli
 from colacli.config import Lora, Training
 from colacli.events import ignore
-from colacli.kernels import recurrence, row_linear, torch_ops
+from colacli.kernels import linear, recurrence, row_linear, torch_ops
 from colacli.kernels.packing import Tokens
 from colacli.models import inference
 from colacli.models.lora import add_lora
@@ -46,7 +46,7 @@ class Operators(TorchDispatchMode):
 
 def without_checks(monkeypatch):
     """Whoever asks is told that the operators aren't there."""
-    for module in (inference, recurrence):
+    for module in (inference, linear, recurrence):
         monkeypatch.setattr(module, "has_onednn", lambda *_: False)
     monkeypatch.setattr(row_linear, "has_fp16_linear", lambda: False)
 

@@ -12,7 +12,7 @@ from transformers import GPT2ForSequenceClassification
 
 from colacli.config import Lora
 from colacli.errors import ModelError
-from colacli.kernels import lora_linear
+from colacli.kernels.dropout import StepMasks
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapted_language_model, load_adapter, save_adapter
 from colacli.models.lora import LoraConv1D, add_lora, trained
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is d
 
 _BIAS_IS_NO_MATRIX = pytest.mark.filterwarnings("ignore:Adapter 'default'")  # PEFT thinks a bias is a torn matrix
 
-DRAW = lora_linear.draw_keep_mask
+DRAW = StepMasks.draw
 LENGTHS = (5, 1, 17, 9, 17)
 BIASES = ("none", "lora_only", "all")
 SETTINGS = [
@@ -210,7 +210,7 @@ def test_gradients_agree_under_dropout(base, tmp_path, monkeypatch):
     ours = loaded_by_us(base, tmp_path).train()
     theirs = PeftModel.from_pretrained(their_base(base), tmp_path, is_trainable=True).eval()
     drawn = []
-    monkeypatch.setattr(lora_linear, "draw_keep_mask", lambda x, dropout: drawn.append(DRAW(x, dropout)) or drawn[-1])
+    monkeypatch.setattr(StepMasks, "draw", lambda *inputs: drawn.append(DRAW(*inputs)) or drawn[-1])
     for module in ours.modules():
         if isinstance(module, LoraConv1D):
             module.dropout = 0.3

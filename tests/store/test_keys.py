@@ -15,21 +15,21 @@ from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [
-    ("", "aee47d64d4282da9a15f3e02dbf10e54d50cf0fc0666aa9e5808f7dc19e70db9"),
-    ("--precision bf16 --rank 2 --seed 7", "48b336beaaa6bd9ba6c50cb1a63d6ed5790f286523ee9599c52bb09cf706d9dc"),
+    ("", "c93cccaf74609c657a166d231fa945bc0e01833dec95df3e619873274aa7d45b"),
+    ("--precision bf16 --rank 2 --seed 7", "32b07b4da7981ef0f2e0aab4b78a6990bddb65101c75ceba98300a8af25152da"),
     (
         "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
-        "2f471f9a4974cc4240d8e2a452e851e9b54d8689a80ef18446bcf66d7047b8e4",
+        "c1b8ddabab47e5c67799911dd7a08497201edd3798202de0e51d07594557269f",
     ),
     (
         "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
-        "c8310e3042f9e1e171c17f6ad17c302b0a40b575f10e19a9fbdfddcbd01de8cc",
+        "f4d934c208f80040de32ca93d445a0c03c526c9ec7751cbef7d7a1b43ea04289",
     ),
     (
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
-        "c7e114f8cfdc593a3ac86a764e95f50488f927f08065167f650825369fbb94ce",
+        "78049ba77b6d653a5a91206c0e2cf03f08bed718a33f2b3457f4ac2424eb85d4",
     ),
-    ("--select-by mcc", "5aa8568645bdc90b6df637650a70a1acfad3d225bb1a9f6f55713e5477731abb"),
+    ("--select-by mcc", "84d8fd0faa3b2ba8468e3eab5b803cbabbf75ec05623f8881d92b65a550f97e5"),
 ]
 TRAIN_STUDENT = [
     ("", "8ab016d6472faebf5a715d5b074a1b90c50cb406fb880d8899a8b6f70a34e26a"),
@@ -51,41 +51,41 @@ TRAIN_STUDENT = [
     ("--select-by loss --validation holdout", "58bee13f29ae6112cb221197cfecf5e7a95e53768d32f61dc8e031cd02c2358e"),
 ]
 DISTIL = [
-    ("", "80497922e851fd56649f58a4a2a7506dd1f956f52023517b81d29523245ed808"),
+    ("", "74e63076964cc364ff5315337256d741cb300b2320ed27562e48d1f8e27b4aaf"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "a7ef9d5e824eac3bc31b7f469130aea2c85a662288b8eca735b2b691ed3fdf79",
+        "05acb0570214ddfa1b25eb2ade712243adb7a54c3f3da0c347e8e4121f34342c",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "94d862a2d243506cf5bf7dff41f308b471b1d8831aea3c20bccd5fcac3839d5e",
+        "a6d27c3a25dc50a752fbc40c04933701a0ee1450a9b369720243da8caa17b20b",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "ac8eaf4000ec145b01eb43cecdc5994f59199a94471f43d7adaf51658ffde65b",
+        "8589031c110cac313cc93f734818ea9fe919354791fa2321ee4beea42e2434fe",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "2ca993a79b8df0851ba9411c3bb647a8838c3703a39643b6d20940d5fd49705d",
+        "f280b2d6d675201e8bbfb31d093e1203e0a9c788ccc83f22591e8414adb873ee",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "d6066c899ef2526c2815d81a0102554248bd30f0e76e5489c7a74a25bbe56d26",
+        "db0cdae0366b5c43c8526a48ee7ca5e3090010797d40708f5ebaaf8f236b8c68",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "2e2a46dc1b76467f41aca4c9daa1eeb54959aae2f1cb7954672359d7d805a6de",
+        "01a316cd1298787fbb967c0800146ac74826e27223c6cc37a6af3dc257bda224",
     ),
-    ("--teacher teachers --embedding-rank 4", "9e0cf7ac83286c9d0a6e24b22121751901a73bab1a16ff6a81f799c647e46d65"),
+    ("--teacher teachers --embedding-rank 4", "b8a0c208a5a4e2ecc883aa2509a0ece9480b9d86bc47d0229d3d5577f0c8a48a"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "edad929be14aa301f9b67755e443882c49d818aab0acea4e55dbe3145524946b",
+        "7deab6858657e8928fde39fa8ea85fd1067defd5439c7c6ef1bef4f2631c2028",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "2875fea6dae0b583d449d249cb80edcf43afa40ef6783b65216177bc3ab93bbc",
+        "332ef161071868c1a2c5e2ab6a5916369b8601c976e8d35525d9e9dd41b8bf25",
     ),
-    ("--select-by auc --select last --patience 2", "d8ca28d8598306f0caf02f15bea258aad4adc2d2ec0910f58219f9ded165e8f8"),
+    ("--select-by auc --select last --patience 2", "ffd3271945e702453cf61eee513dd365e53abca085e06cf29339f74e3b763344"),
 ]
 PRETRAIN_STUDENT = [
     ("", "8c8bcc7cf1182b921fda78d8a9dafbe0f4ae3ca867ba5acf03f1976e4aa47afc"),

@@ -50,3 +50,8 @@ def fp16_pack(matrix: Tensor, bias: Tensor | None) -> torch.ScriptObject:
 def fp16_linear(x: Tensor, packed: torch.ScriptObject) -> Tensor:
     """X W^T + b, (N, in) -> (N, out), in fp32."""
     return torch.ops.quantized.linear_dynamic_fp16(x, packed)  # type: ignore[no-any-return]
+
+
+def sigmoid_backward(gradient: Tensor, sigmoid: Tensor, *, out: Tensor) -> Tensor:
+    """The gradient of a sigmoid's argument, gradient * sigmoid * (1 - sigmoid), in one pass."""
+    return torch.ops.aten.sigmoid_backward(gradient, sigmoid, grad_input=out)  # type: ignore[no-any-return]

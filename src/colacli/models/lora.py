@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from colacli.config import Lora
 from colacli.errors import UsageError
+from colacli.kernels.dropout import StepMasks
+from colacli.kernels.linear import FrozenMatrix
 from colacli.kernels.lora_linear import lora_linear
 from colacli.models.gpt2 import Conv1D
 from colacli.parameters import ParameterCounts
@@ -19,7 +21,7 @@ HEAD = "score"
 class LoraConv1D(nn.Module):
     """h = W x + b + (alpha / r) B A dropout(x), equation 3 of the paper. Parameter names are PEFT's."""
 
-    def __init__(self, base: Conv1D, lora: Lora, dropout: float) -> None:
+    def __init__(self, base: Conv1D, lora: Lora, dropout: float, masks: StepMasks) -> None:
         super().__init__()
         d_in, d_out = base.weight.shape
         device = base.weight.device
@@ -28,6 +30,8 @@ class LoraConv1D(nn.Module):
         self.lora_B = nn.Linear(lora.rank, d_out, bias=False, device=device)
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
+        self.masks = masks
+        self._frozen: FrozenMatrix | None = None
         _initialise(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
 
@@ -35,7 +39,11 @@ class LoraConv1D(nn.Module):
         """(N, in) -> (N, out)."""
         w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
-        return lora_linear(x, w, b, self.lora_A.weight, self.lora_B.weight, scale=self.scale, dropout=dropout)
+        if self._frozen is None or not self._frozen.is_of(w, x.dtype):
+            self._frozen = FrozenMatrix(w, x.dtype)
+        mask = self.masks.draw(x, dropout) if dropout else None
+        scale = self.scale / (1 - dropout)
+        return lora_linear(x, self._frozen, b, self.lora_A.weight, self.lora_B.weight, mask, scale=scale)
 
     @torch.no_grad()
     def merged_weight(self) -> Tensor:
@@ -109,10 +117,11 @@ def _add_adapters(model: nn.Module, lora: Lora, dropout: float) -> None:
         if not any(matches(name, target) for name in projections):
             names = ", ".join(sorted({name.split(".", 3)[3] for name in projections}))  # without transformer.h.0
             raise UsageError(f"--targets: no projection is called '{target}'", f"the model has {names}")
-    for name, projection in projections.items():
-        if any(matches(name, target) for target in lora.targets):
-            parent, _, child = name.rpartition(".")
-            setattr(model.get_submodule(parent), child, LoraConv1D(projection, lora, dropout))
+    adapted = [name for name in projections if any(matches(name, target) for target in lora.targets)]
+    masks = StepMasks(len(adapted))
+    for name in adapted:
+        parent, _, child = name.rpartition(".")
+        setattr(model.get_submodule(parent), child, LoraConv1D(projections[name], lora, dropout, masks))
 
 
 def _unfreeze(model: nn.Module, target: str) -> None:
