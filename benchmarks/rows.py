@@ -134,6 +134,7 @@ def _default() -> str:
 
 
 def _step(settings: Settings) -> Row:
+    both = ("fp32", "bf16")
     ours = [
         Contender(f"colacli {one}", "ours.finetune", {"precision": one, "steps": settings.steps}, seeded=True)
         for one in both
@@ -146,7 +147,6 @@ def _step(settings: Settings) -> Row:
         Contender(off, "peers.peft_trainer", {**fast, "base_dropout": False}, seeded=True),
     ]
     limit = Contender("bf16 products", "limits.matrix_rate", {"precision": "bf16"})
-    both = ("fp32", "bf16")
     products = [Contender(f"a step's products, {one}", "limits.step_rate", {"precision": one}) for one in both]
     rate = "flops_per_second"
     epoch, mine = "seconds_per_step", f"colacli {_default()}"
