@@ -146,9 +146,8 @@ def _step(settings: Settings) -> Row:
         Contender(off, "peers.peft_trainer", {**fast, "base_dropout": False}, seeded=True),
     ]
     limit = Contender("bf16 products", "limits.matrix_rate", {"precision": "bf16"})
-    products = [
-        Contender(f"a step's products, {one}", "limits.step_rate", {"precision": one}) for one in ("fp32", "bf16")
-    ]
+    both = ("fp32", "bf16")
+    products = [Contender(f"a step's products, {one}", "limits.step_rate", {"precision": one}) for one in both]
     rate = "flops_per_second"
     epoch, mine = "seconds_per_step", f"colacli {_default()}"
     most = partial(ceiling, "colacli bf16", limit.name)
