@@ -99,3 +99,11 @@ def test_a_frozen_matrix_is_copied_and_stored(dtype, copied):
     x, weight, bias = drawn(9, 16, 12, dtype)
     matrix = FrozenMatrix(weight, dtype)
     assert torch.equal(copied(matrix).product(x, bias), matrix.product(x, bias))
+
+
+def test_a_frozen_matrix_that_may_not_pack_stays_so(monkeypatch, dtype):
+    """It multiplies with the weights as they are; so does its copy."""
+    monkeypatch.setattr("colacli.kernels.linear.onednn_pack", None)
+    x, weight, bias = drawn(9, 16, 12, dtype)
+    matrix = copy.deepcopy(FrozenMatrix(weight, dtype, may_pack=False))
+    assert torch.equal(matrix.product(x, bias), torch.addmm(bias, x, weight))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
@@ -212,3 +214,14 @@ def test_the_order_of_targets_changes_no_initial_value():
 
     assert made[0].keys() == made[1].keys()
     assert all(torch.equal(one, made[1][name]) for name, one in made[0].items())
+
+
+def test_a_large_model_keeps_no_packed_copies(model, monkeypatch):
+    """Above the limit nothing is packed, and training computes the same to rounding."""
+    batch, large = random_batch([5, 9, 2]), copy.deepcopy(model)
+    torch.manual_seed(1)
+    packed = adapted(model)(batch)
+    monkeypatch.setattr("colacli.models.lora.PACKED_WEIGHTS", 0)
+    monkeypatch.setattr("colacli.kernels.linear.onednn_pack", None)  # so that packing would fail
+    torch.manual_seed(1)
+    torch.testing.assert_close(adapted(large)(batch), packed, rtol=0.0, atol=1e-5)

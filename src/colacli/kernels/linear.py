@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -65,17 +66,19 @@ class FrozenMatrix:
     Args:
         weight: W, in any type.
         dtype: of the states.
+        may_pack: False to save the copies.
     """
 
-    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+    def __init__(self, weight: Tensor, dtype: torch.dtype, *, may_pack: bool = True) -> None:
         self._made_of = _identity(weight, dtype)
         self._weight = weight.detach().to(dtype)
-        is_packed = has_onednn(dtype, weight.device)
+        is_packed = may_pack and has_onednn(dtype, weight.device)
         self._forward = onednn_pack(self._weight.T) if is_packed else None
         self._back = onednn_pack(self._weight) if is_packed else None
 
-    def __reduce__(self) -> tuple[type[FrozenMatrix], tuple[Tensor, torch.dtype]]:
-        return FrozenMatrix, (self._weight, self._weight.dtype)  # what is packed has no copies and no files
+    def __reduce__(self) -> tuple[partial[FrozenMatrix], tuple[Tensor, torch.dtype]]:
+        again = partial(FrozenMatrix, may_pack=self._forward is not None)
+        return again, (self._weight, self._weight.dtype)  # what is packed has no copies and no files
 
     def is_of(self, weight: Tensor, dtype: torch.dtype) -> bool:
         """Whether it was made of the same: this memory, which has not been written to since."""

@@ -16,12 +16,14 @@ from colacli.models.gpt2 import Conv1D
 from colacli.parameters import ParameterCounts
 
 HEAD = "score"
+PACKED_WEIGHTS = 400_000_000
+"""Most weights of adapted projections of which training keeps packed copies: GPT-2 medium's, not GPT-2 large's."""
 
 
 class LoraConv1D(nn.Module):
     """h = W x + b + (alpha / r) B A dropout(x), equation 3 of the paper. Parameter names are PEFT's."""
 
-    def __init__(self, base: Conv1D, lora: Lora, dropout: float, masks: StepMasks) -> None:
+    def __init__(self, base: Conv1D, lora: Lora, dropout: float, masks: StepMasks, *, may_pack: bool) -> None:
         super().__init__()
         d_in, d_out = base.weight.shape
         device = base.weight.device
@@ -31,6 +33,7 @@ class LoraConv1D(nn.Module):
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
         self.masks = masks
+        self._may_pack = may_pack
         self._frozen: FrozenMatrix | None = None
         _initialise(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
@@ -40,7 +43,7 @@ class LoraConv1D(nn.Module):
         w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
         if self._frozen is None or not self._frozen.is_of(w, x.dtype):
-            self._frozen = FrozenMatrix(w, x.dtype)
+            self._frozen = FrozenMatrix(w, x.dtype, may_pack=self._may_pack)
         mask = self.masks.draw(x, dropout) if dropout else None
         scale = self.scale / (1 - dropout)
         return lora_linear(x, self._frozen, b, self.lora_A.weight, self.lora_B.weight, mask, scale=scale)
@@ -119,9 +122,11 @@ def _add_adapters(model: nn.Module, lora: Lora, dropout: float) -> None:
             raise UsageError(f"--targets: no projection is called '{target}'", f"the model has {names}")
     adapted = [name for name in projections if any(matches(name, target) for target in lora.targets)]
     masks = StepMasks(len(adapted))
+    may_pack = sum(projections[name].weight.numel() for name in adapted) <= PACKED_WEIGHTS
     for name in adapted:
         parent, _, child = name.rpartition(".")
-        setattr(model.get_submodule(parent), child, LoraConv1D(projections[name], lora, dropout, masks))
+        layer = LoraConv1D(projections[name], lora, dropout, masks, may_pack=may_pack)
+        setattr(model.get_submodule(parent), child, layer)
 
 
 def _unfreeze(model: nn.Module, target: str) -> None:
