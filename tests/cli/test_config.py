@@ -78,7 +78,7 @@ def test_a_default_of_several_commands_stands_once(folder, capsys):
     lines = capsys.readouterr().out.splitlines()
 
     assert lines[0] == "nothing is set: every option has its default"
-    assert "[finetune] lr\t0.001\ttrain-student, distil" in lines
+    assert "[finetune] lr\t0.001\tpretrain-student, train-student, distil" in lines
     assert "[finetune] json\tfalse\tall others" in lines
     assert "[distil] base\twhere it was\teval, judge, export" in lines
     assert not [line for line in lines if line.startswith(("[train-student] lr", "[eval] json"))]

@@ -82,7 +82,7 @@ def test_an_unknown_paradigm(pairs, capsys):
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"sentence_good": "", "sentence_bad": "No."}, "expected text"),
+        ({"sentence_good": "", "sentence_bad": "No."}, "expected words"),
         ({"sentence_good": "Same.", "sentence_bad": "Same."}, "two different sentences"),
         ({"sentence_good": "One."}, "no column"),
     ],
