@@ -13,7 +13,7 @@ import typer
 
 from colacli import __version__
 from colacli.cli.completion import script
-from colacli.cli.completion_install import installed_path
+from colacli.cli.completion_install import completion_finding, install, installed_path
 from colacli.cli.main import app, run
 from colacli.cli.shells import SHELLS, with_shell
 from colacli.errors import UsageError
@@ -246,3 +246,20 @@ def test_a_shell_need_not_be_named(monkeypatch, capsys):
 
     assert run(["--show-completion"]) == 0
     assert capsys.readouterr().out == script(ROOT, "zsh")
+
+
+def test_doctor_knows_a_script_of_another_version(tmp_path, monkeypatch):
+    """In no shell; up to date; and what to run once the commands have changed."""
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "BASH_COMPLETION_USER_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert completion_finding(ROOT).detail == "in no shell"
+
+    paths = {shell: install(ROOT, shell) for shell in ("bash", "fish")}
+    found = completion_finding(ROOT)
+    assert (found.state, found.detail) == ("ok", "bash, fish")
+
+    paths["fish"].write_text(paths["fish"].read_text() + "\n# older\n")
+    found = completion_finding(ROOT)
+    assert (found.state, found.hint) == ("missing", "`colacli --install-completion fish`")
+    assert found.detail.startswith("fish: ")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from colacli.cli.shells import INSTALL, MARK, Shell
+from colacli.cli.shells import INSTALL, MARK, SHELLS, Shell
 from colacli.errors import UsageError
+
+if TYPE_CHECKING:
+    from colacli.workflows.doctor import Finding
 
 
 def install_completion(context: typer.Context, shell: Shell | None) -> None:
@@ -86,3 +90,22 @@ def next_step(shell: Shell, path: Path) -> str:
 def _folder(variable: str, default: str) -> Path:
     named = os.environ.get(variable, "")
     return Path(named) if Path(named).is_absolute() else Path.home() / default
+
+
+def completion_finding(root: Any) -> Finding:
+    """Which shells have a script, and whether it is the one that this version would write."""
+    from colacli.cli.completion import script
+    from colacli.workflows.doctor import Finding
+
+    scripts = {}
+    for shell in SHELLS:
+        with suppress(UsageError, OSError):
+            scripts[shell] = installed_path(shell).read_text(encoding="utf-8", errors="replace")
+    installed = [shell for shell, text in scripts.items() if MARK in text]
+    if not installed:
+        return Finding("completion", "info", "in no shell", f"`colacli {INSTALL}`")
+    stale = [shell for shell in installed if scripts[shell] != script(root, shell)]
+    if stale:
+        hint = ", ".join(f"`colacli {INSTALL} {shell}`" for shell in stale)
+        return Finding("completion", "missing", f"{', '.join(stale)}: of another version of colacli", hint)
+    return Finding("completion", "ok", ", ".join(installed))

@@ -16,6 +16,7 @@ app = typer.Typer(add_completion=False)
 
 @command(app, "doctor")
 def run_doctor(
+    context: typer.Context,
     out: Output,
     probe: Annotated[
         bool, option("--probe", help="Try out the device in some ten seconds, and print what to report.")
@@ -25,6 +26,7 @@ def run_doctor(
     ] = None,
 ) -> None:
     """Devices, precision, store and caches: what is there, what is missing and how to get it."""
+    from colacli.cli.completion_install import completion_finding
     from colacli.render.doctor import show_diagnosis
     from colacli.workflows.doctor import diagnose
 
@@ -32,7 +34,8 @@ def run_doctor(
         return _probe(device or "auto", out)
     if device is not None:
         raise UsageError("--device is of --probe: what is here is said of every device", "add --probe, or leave it out")
-    return show_diagnosis(diagnose(out.store), out.show)
+    findings = [*diagnose(out.store), completion_finding(context.find_root().command)]
+    return show_diagnosis(findings, out.show)
 
 
 def _probe(device: str, out: Output) -> None:
