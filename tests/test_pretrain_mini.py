@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCRIPTS = Path(__file__).parents[1] / "examples" / "pretrain_mini"
-NAMES = ("text", "prepare", "words", "fakes", "loss", "model", "checkpoint", "stages", "train", "export")
+NAMES = ("text", "prepare", "words", "fakes", "corrupt", "loss", "model", "checkpoint", "stages", "train", "export")
 SENTENCES = [
     "The old man walked slowly to the house.",
     "She has never seen the children in the garden.",
@@ -180,3 +180,21 @@ def test_a_folder_without_text_is_an_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert str(tmp_path) in done.stderr
     assert "train*.txt" in done.stderr
+
+
+def test_real_sentences_and_their_twins_are_a_transfer_set(tmp_path: Path) -> None:
+    """A sentence, then its twins, which differ from it; one seed gives the same lines, a shorter file begins so too."""
+    (tmp_path / "sentences.txt").write_text("\n".join(SENTENCES) + "\n")
+    read = {}
+    for name, sentences in (("all", 6), ("again", 6), ("fewer", 2)):
+        options = ("--sentences", sentences, "--longest", 8)
+        _run("corrupt.py", tmp_path / "sentences.txt", tmp_path / name, *options)
+        read[name] = (tmp_path / name).read_text().splitlines()
+    lines = read["all"]
+    groups = [lines[at : at + 3] for at in range(0, len(lines), 3)]
+
+    assert read["again"] == lines
+    assert read["fewer"] == lines[:6]
+    assert len(groups) == 6
+    assert all(real not in twins for real, *twins in groups)
+    assert all(len(real.split()) <= 8 for real, *_ in groups)

@@ -32,7 +32,7 @@ def test_history_is_the_stored(made):
 
 def test_predictions_are_the_stored(made):
     """A row a sentence, with probability and answer."""
-    stored = pd.read_csv(made.teacher.path / "predictions-in_domain_dev.tsv", sep="\t")
+    stored = pd.read_csv(made.teacher.path / "predictions-in_domain_dev.tsv", sep="\t", float_precision="round_trip")
     predictions = made.teacher.predictions()
     softmax = torch.tensor(predictions[["logit_0", "logit_1"]].to_numpy()).softmax(1)[:, 1]
 
