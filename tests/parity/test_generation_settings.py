@@ -71,8 +71,8 @@ def test_generation_settings_that_are_refused(folder, file, changes):
 
 OF_NO_TEXT = set(
     """
-    _commit_hash _from_model_config assistant_confidence_threshold assistant_early_exit
-    assistant_ensemble_weight assistant_lookbehind bos_token_id compile_config continuous_batching_config decoder_start_token_id
+    _commit_hash _from_model_config assistant_confidence_threshold assistant_early_exit assistant_ensemble_weight
+    assistant_lookbehind bos_token_id compile_config continuous_batching_config decoder_start_token_id
     disable_compile do_sample early_stopping eos_token_id is_assistant length_penalty low_memory max_cache_len
     max_length max_matching_ngram_size max_new_tokens num_assistant_tokens num_assistant_tokens_schedule
     num_return_sequences output_attentions output_hidden_states output_logits output_scores pad_token_id
