@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _TOGETHER = 8
-"""Most texts that are made at once; of more than these the products take longer than reading the weights."""
+"""Most texts that are made at once, so that their caches and kept logits stay small."""
 
 
 @dataclass(frozen=True, kw_only=True)
