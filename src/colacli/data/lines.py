@@ -167,12 +167,12 @@ def refusal(path: DataFile | Path | str, number: int | None, problem: str, hint:
 
 def empty(path: DataFile) -> DataError:
     """The error for a file without content."""
-    return DataError(f"{path}: the file is empty", "give a file with at least one judged sentence")
+    return DataError(f"{path}: the file is empty", "give a file with at least one sentence")
 
 
 def no_sentences(file: DataFile) -> DataError:
     """The error for a file without rows."""
-    return DataError(f"{file}: the file holds no sentences", "give a file with at least one judged sentence")
+    return DataError(f"{file}: the file holds no sentences", "give a file with at least one sentence")
 
 
 def _blank(path: DataFile | Path, number: int) -> DataError:
