@@ -44,14 +44,7 @@ def peft_trainer(
     """
     import torch
     from datasets import Dataset
-    from peft import LoraConfig, get_peft_model
-    from transformers import (
-        DataCollatorWithPadding,
-        GPT2ForSequenceClassification,
-        Trainer,
-        TrainerCallback,
-        TrainingArguments,
-    )
+    from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
 
     times: list[float] = []
 
@@ -64,14 +57,7 @@ def peft_trainer(
     data = data.map(lambda batch: tokenizer(batch["text"]), batched=True, remove_columns=["text"])
     order = _order([len(ids) for ids in data["input_ids"]], steps, seed, group=group)
     torch.manual_seed(seed)
-    off: dict[str, Any] = {} if base_dropout else dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
-    model = GPT2ForSequenceClassification.from_pretrained(
-        material / "gpt2", num_labels=2, pad_token_id=tokenizer.eos_token_id, **off
-    )
-    lora = LoraConfig(
-        r=4, lora_alpha=4, lora_dropout=0.1, target_modules=["c_attn", "c_proj", "c_fc"],
-        fan_in_fan_out=True, task_type="SEQ_CLS",
-    )  # fmt: skip
+    model = _gpt2_with_lora(material, tokenizer.eos_token_id, base_dropout=base_dropout)
     with tempfile.TemporaryDirectory() as out:
         arguments = TrainingArguments(
             out, per_device_train_batch_size=BATCH, learning_rate=1e-3, max_steps=steps + 1, bf16=bf16,
@@ -79,7 +65,7 @@ def peft_trainer(
             logging_strategy="no", save_strategy="no", use_cpu=True, report_to=[], disable_tqdm=True, seed=seed,
         )  # fmt: skip
         Trainer(
-            get_peft_model(model, lora),
+            model,
             arguments,
             train_dataset=data.select(order),
             data_collator=DataCollatorWithPadding(tokenizer),
@@ -87,6 +73,20 @@ def peft_trainer(
         ).train()
     seconds = (times[-1] - times[0]) / steps
     return {"seconds_per_step": seconds, "seconds_per_epoch": seconds * -(-len(train) // BATCH)}
+
+
+def _gpt2_with_lora(material: Path, pad: int, *, base_dropout: bool) -> Any:
+    """PEFT's model; its head and adapters are drawn at random."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import GPT2ForSequenceClassification
+
+    off: dict[str, Any] = {} if base_dropout else dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
+    model = GPT2ForSequenceClassification.from_pretrained(material / "gpt2", num_labels=2, pad_token_id=pad, **off)
+    lora = LoraConfig(
+        r=4, lora_alpha=4, lora_dropout=0.1, target_modules=["c_attn", "c_proj", "c_fc"],
+        fan_in_fan_out=True, task_type="SEQ_CLS",
+    )  # fmt: skip
+    return get_peft_model(model, lora)
 
 
 def _order(lengths: Sequence[int], steps: int, seed: int, *, group: bool) -> list[int]:
