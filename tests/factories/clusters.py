@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from colacli.engines.engine import Done, Failed
+from colacli.engines.engine import Done, Failed, Started, Told
 from colacli.engines.schedule import run_jobs
 from factories.jobs import THREADS
 
@@ -63,5 +63,12 @@ def start_driver(folder, jobs, store, site, address):
 
 if __name__ == "__main__":
     for report in make_all(*pickle.loads(Path(sys.argv[1]).read_bytes())):
-        end = {Done: "done", Failed: "failed"}.get(type(report), "told")
-        print(end, report.key, getattr(report, "cached", getattr(report, "error", "")), flush=True)
+        match report:
+            case Done(key, cached):
+                print("done", key, cached, flush=True)
+            case Failed(key, error):
+                print("failed", key, type(error).__name__, flush=True)
+            case Started(key):
+                print("started", key, "-", flush=True)
+            case Told(key, event):
+                print("told", key, type(event).__name__, flush=True)

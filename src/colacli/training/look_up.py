@@ -37,26 +37,30 @@ def look_up(plan: Plan, store: Store, on_event: OnEvent) -> RunResult | DryRun |
         check_name(execution.name)
     if execution.dry_run:
         return DryRun(plan, store.folder(RUNS) / key, store.find_run(key), names_of(store, key))
-    if not execution.force and (run := store.find_run(key) or _wait_for_another(key, store, on_event)):
-        run.check()
-        check_results(run)
-        _note_elsewhere(store, run, plan.device, on_event)
-        store.sweep(key)
-        return named(run, plan, store, on_event, cached=True)
-    check_precision(plan.spec.training.precision, plan.device, force=execution.force_precision)
-    plan.count_parameters()  # refuses what can't be made before anything is started
-    return None
+    run = None if execution.force else store.find_run(key)
+    if run is None:
+        check_precision(plan.spec.training.precision, plan.device, force=execution.force_precision)
+        plan.count_parameters()  # refuses what can't be made before anything is started
+        # Last: the checks above take seconds, in which another process may have begun.
+        run = None if execution.force else _wait_for_another(key, store, on_event)
+    if run is None:
+        return None
+    run.check()
+    check_results(run)
+    _note_elsewhere(store, run, plan.device, on_event)
+    store.sweep(key)
+    return named(run, plan, store, on_event, cached=True)
 
 
 def _wait_for_another(key: str, store: Store, on_event: OnEvent) -> Run | None:
-    """The run that another process was making; None where none does, or it stopped without one."""
+    """The run that another process has made by now; None where it stopped without one, or there is none."""
     monitor, waited = HeartbeatMonitor(), False
     while any(monitor.is_live(attempt.path) for attempt in store.attempts(key)):
         if not waited:
             on_event(Note(f"another process is making run {key[:12]}; waiting for it (Ctrl-C stops only this one)"))
         waited = True
         time.sleep(POLL)
-    return store.find_run(key) if waited else None
+    return store.find_run(key)
 
 
 def named(
