@@ -15,6 +15,7 @@ from colacli.errors import UsageError
 
 Precision = Literal["auto", "fp32", "bf16"]
 SelectBy = Literal["accuracy", "mcc", "loss", "auc"]
+Schedule = Literal["constant", "linear", "cosine"]
 Cell = Literal["rnn", "gru", "lstm"]
 Pooling = Literal["last", "max", "mean", "attention"]
 
@@ -91,7 +92,7 @@ class Training(Checked):
 
     epochs: int = setting(5, "Passes over the training sentences.", minimum=1, maximum=100_000)
     batch_size: int = setting(128, "Sentences a step.", minimum=1, maximum=1_000_000)
-    learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0, maximum=1e3)
+    learning_rate: float = setting(1e-3, "Adam's learning rate, at the first step.", flag="lr", above=0.0, maximum=1e3)
     dropout: float = setting(0.1, "Fraction of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
     clip: float | None = setting(
         None, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, shown_default="off"
@@ -112,6 +113,12 @@ class Training(Checked):
     )
     accumulate: int = setting(
         1, "Parts that a batch is computed in, one after the other, to take less memory.", minimum=1, later=True
+    )
+    schedule: Schedule = setting(
+        "constant",
+        "How --lr goes down to 0 over all steps: not at all, in a line, or along a half cosine.",
+        flag="lr-schedule",
+        later=True,
     )
 
     def resolved(self, precision: Precision) -> Training:

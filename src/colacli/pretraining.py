@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from colacli.config import Checked, Precision, Training, setting
+from colacli.config import Checked, Precision, Schedule, Training, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Optimisation(Checked):
 
     epochs: int = setting(1, "Passes over the sentences.", minimum=1, maximum=100_000)
     batch_size: int = setting(64, "Sentences a step.", minimum=1, maximum=1_000_000)
-    learning_rate: float = setting(1e-3, "Adam's learning rate, constant.", flag="lr", above=0.0, maximum=1e3)
+    learning_rate: float = setting(1e-3, "Adam's learning rate, at the first step.", flag="lr", above=0.0, maximum=1e3)
     dropout: float = setting(0.1, "Fraction of a layer's inputs dropped in training.", minimum=0.0, below=1.0)
     clip: float = setting(1.0, "Largest gradient norm; longer gradients are scaled to it.", above=0.0, maximum=1e6)
     seed: int = setting(0, "Fixes initial values, data order and dropout.", minimum=0, below=2**62)
@@ -50,6 +50,12 @@ class Optimisation(Checked):
     )
     select: Literal["best", "last"] = setting("best", "Epoch that is stored: that of the least held-out loss, or last.")
     precision: Precision = setting("auto", "Arithmetic; auto is bf16 where the device computes it fast.")
+    schedule: Schedule = setting(
+        "constant",
+        "How --lr goes down to 0 over all steps: not at all, in a line, or along a half cosine.",
+        flag="lr-schedule",
+        later=True,
+    )
 
     def resolved(self, precision: Precision) -> Training:
         """As a spec has it, with the precision of the device."""

@@ -70,7 +70,7 @@ def gradients(ranks=ALONE, accumulate=1):
             state = TrainingState(model, Training(accumulate=accumulate, learning_rate=1e-12, dropout=0.0), "cpu")
             task = TrainedOn(model, objective, train.tokens, one_hot(train.labels, state.device))
             train_on(task, [(torch.tensor(rows), torch.tensor(rows))], state, ranks)
-            counted = state.step_event(COUNT)
+            counted = state.step_event()
             found[f"{loss}, {batch}"] = torch.cat([weight.grad.flatten() for weight in state.parameters])
             found[f"{loss}, {batch}, counts"] = torch.tensor([counted.sentences, counted.loss, counted.accuracy])
     return found

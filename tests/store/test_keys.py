@@ -48,6 +48,7 @@ TRAIN_STUDENT = [
         "6f8b0f5657859f52c9f1068df45963465382027235892bbb061fa1b1d29ad0c4",
     ),
     ("--epochs 3 --batch-size 32 --lr 0.0005", "3d702c7cd8d41e2d46d4bd130247d543462dec81593f940a7d5c10579b440945"),
+    ("--lr-schedule cosine", "d61a10c8626d06435873dc97d3b5f252a69bc72c7c35f92d8e0ea3b80d778e6f"),
     ("--select-by loss --validation holdout", "58bee13f29ae6112cb221197cfecf5e7a95e53768d32f61dc8e031cd02c2358e"),
 ]
 DISTIL = [

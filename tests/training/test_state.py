@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -73,6 +75,7 @@ def trained(disk, training=TRAINING):
         {"select": "last"},
         {"patience": 1},
         {"select_by": "loss"},
+        {"schedule": "cosine"},
         {"select_by": "auc", "patience": 1},
     ],
     ids=str,
@@ -91,6 +94,14 @@ def test_stopped_anywhere_it_ends_the_same(stop, choice):
 
     assert resumed_result == uninterrupted_result
     assert all(torch.equal(one, resumed[name]) for name, one in uninterrupted.items())
+
+
+def test_the_rate_of_an_epoch_s_last_step_is_in_the_history():
+    """Linear, over 12 steps: after 3, 7 and 11 of them."""
+    _, result = trained(NoCheckpoints(), replace(TRAINING, schedule="linear"))
+
+    rates = [epoch.learning_rate / TRAINING.learning_rate for epoch in result.history]
+    assert rates == pytest.approx([9 / 12, 5 / 12, 1 / 12])
 
 
 def test_a_finished_state_is_not_trained_further():

@@ -74,7 +74,7 @@ class _Training(TypedDict, total=False):
     batch_size: int
     """Sentences a step. (at least 1, at most 1e+06) Default: 128."""
     lr: float
-    """Adam's learning rate, constant. (above 0, at most 1000) Default: 0.001."""
+    """Adam's learning rate, at the first step. (above 0, at most 1000) Default: 0.001."""
     dropout: float
     """Fraction of a layer's inputs dropped in training. (at least 0, below 1) Default: 0.1."""
     clip: float | None
@@ -94,6 +94,8 @@ class _Training(TypedDict, total=False):
     """Validation measure that makes an epoch the better one, for patience= too (ties: MCC). Default: accuracy."""
     accumulate: int
     """Parts that a batch is computed in, one after the other, to take less memory. (at least 1) Default: 1."""
+    lr_schedule: Literal["constant", "linear", "cosine"]
+    """How lr= goes down to 0 over all steps: not at all, in a line, or along a half cosine. Default: constant."""
 
 
 class _Execution(TypedDict, total=False):

@@ -94,7 +94,7 @@ def fit(
         batches = state.batches(len(train))
         for first in range(0, len(batches), together):
             train_on(task, batches[first : first + together], state, ranks)
-            on_event(state.step_event(len(train)))
+            on_event(state.step_event())
             checkpoints.save(state)
         dev = (predictions := evaluate(InferenceModel(model), datasets.validation, ranks)).measure()
         check_finite(dev.loss, f"the validation loss after epoch {state.epoch}")
@@ -137,7 +137,7 @@ def train_on(
         ranks.seed_step(state.training.seed, state.epoch, number)
         state.optimizer.zero_grad(set_to_none=True)
         steps.append(_summed(_parts(task, *batch, state.training.accumulate, ranks), state, ranks))
-        state.update()
+        state.update(number)
     for counts in read(steps):
         check_finite(counts.loss, f"the loss in epoch {state.epoch}, step {state.step + 1}")
         state.count(counts)

@@ -14,6 +14,7 @@ from colacli.events import Epoch, Step
 from colacli.kernels.sending import send
 from colacli.metrics import Confusion, Metrics
 from colacli.training.counts import Counts
+from colacli.training.schedule import learning_rate
 
 
 class TrainingState:
@@ -32,6 +33,8 @@ class TrainingState:
         self.epoch = 1
         self.step = 0
         """Steps done in this epoch."""
+        self.steps = 0
+        """Steps of an epoch, once its batches are known."""
         self.history: list[Epoch] = []
         # Its own generator, so that dropout doesn't change the data's order.
         self._order = torch.Generator().manual_seed(training.seed)
@@ -61,15 +64,23 @@ class TrainingState:
         """Rows (B,) of what is left of this epoch, on the host and on the device, to which they are sent at once."""
         self._order.set_state(self._epoch_order)
         size = self.training.batch_size
+        self.steps = -(-count // size)
         order = torch.cat([*shuffled_batches(count, size, self._order)])
         (on_device,) = send([order], self.device)
         return [*zip(torch.split(order, size), torch.split(on_device, size), strict=True)][self.step :]
 
-    def update(self) -> None:
-        """One step down the gradient."""
+    def update(self, step: int) -> None:
+        """One step down the gradient, after `step` others in this epoch."""
         if self.training.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.parameters, self.training.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate_after(step)
         self.optimizer.step()
+
+    def _rate_after(self, step: int) -> float:
+        """The learning rate after so many steps in this epoch."""
+        training = self.training
+        return learning_rate(training, (self.epoch - 1) * self.steps + step, training.epochs * self.steps)
 
     def count(self, batch: Counts) -> None:
         """One step is done."""
@@ -77,13 +88,10 @@ class TrainingState:
         self._tokens += batch.tokens
         self._seen.add(batch.loss, batch.confusion)
 
-    def step_event(self, sentences: int) -> Step:
-        """What is known after a step; `sentences` is all of an epoch."""
-        counts, training = self._seen.counts, self.training
-        steps = -(-sentences // training.batch_size)
-        return Step(
-            self.epoch, training.epochs, self.step, steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc
-        )
+    def step_event(self) -> Step:
+        """What is known after a step."""
+        counts, epochs = self._seen.counts, self.training.epochs
+        return Step(self.epoch, epochs, self.step, self.steps, counts.n, self._seen.loss, counts.accuracy, counts.mcc)
 
     def end_epoch(self, dev: Metrics, auc: float | None = None) -> Epoch:
         """An epoch is done and measured, its AUC where that chooses; the next one is started."""
@@ -91,7 +99,7 @@ class TrainingState:
         self.history.append(
             Epoch(
                 epoch=self.epoch,
-                learning_rate=self.training.learning_rate,
+                learning_rate=self._rate_after(self.step - 1),
                 tokens=self._tokens,
                 train_loss=seen.loss,
                 train_accuracy=seen.counts.accuracy,
