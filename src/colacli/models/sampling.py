@@ -10,6 +10,7 @@ from torch import Tensor
 
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.packing import Continuation
+from colacli.kernels.ranking import descending
 from colacli.kernels.row_linear import kth_largest_bound
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder
@@ -51,8 +52,8 @@ def sample_tokens(logits: Tensor, sampling: Sampling, generator: torch.Generator
 def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The k largest of (vocabulary,) logits and their ids, equal logits in the order of ids; sorts few others."""
     ids = (logits >= kth_largest_bound(logits, k)).nonzero()[:, 0]
-    ranked, order = logits[ids].sort(descending=True, stable=True)
-    return ranked[:k], ids[order[:k]]
+    ids = ids[descending(logits[ids])[:k]]
+    return logits[ids], ids
 
 
 def continuation(
