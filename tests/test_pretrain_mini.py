@@ -23,7 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCRIPTS = Path(__file__).parents[1] / "examples" / "pretrain_mini"
-NAMES = ("text", "prepare", "words", "fakes", "corrupt", "loss", "model", "checkpoint", "stages", "train", "export")
+NAMES = (
+    "text",
+    "prepare",
+    "words",
+    "phrases",
+    "rules",
+    "fakes",
+    "corrupt",
+    "loss",
+    "model",
+    "checkpoint",
+    "pairs",
+    "stages",
+    "train",
+    "export",
+)
 SENTENCES = [
     "The old man walked slowly to the house.",
     "She has never seen the children in the garden.",
@@ -140,7 +155,7 @@ def test_full_rows_are_a_batch_of_equal_lengths(scripts: Any) -> None:
 
 def test_every_rule_makes_something_wrong(scripts: Any) -> None:
     """Over many draws each rule is used, no fake equals its sentence, and it still looks like a sentence."""
-    fakes = scripts("fakes")
+    fakes, rules = scripts("fakes"), scripts("rules")
     forger = fakes.Forger(SENTENCES * 10)
     generator = np.random.default_rng(0)
     seen = set()
@@ -151,7 +166,7 @@ def test_every_rule_makes_something_wrong(scripts: Any) -> None:
         assert fake != sentence
         assert fake[0].isupper()
         assert fake[-1] in {sentence[-1], "?"}
-    assert seen == set(fakes.RULES)
+    assert seen == set(rules.RULES)
 
 
 @pytest.mark.parametrize(

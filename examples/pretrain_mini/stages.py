@@ -17,6 +17,7 @@ from checkpoint import load_model
 from fakes import Forger
 from loss import next_token_loss
 from model import LONG_ENOUGH, Pretraining
+from pairs import Pairs, as_pairs, padded
 from prepare import END_ID
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -102,32 +103,6 @@ REPLACED = 0.15
 """Part of the fakes that the language model of stage one makes, as ELECTRA's generator does (Clark et al. 2020)."""
 
 
-@dataclass
-class Pairs:
-    """Rows of real sentences, then a row for the fake of each."""
-
-    ids: Tensor
-    """(2 P, T) int64, the end-of-text token after the end."""
-    lengths: Tensor
-    """(2 P,) int64."""
-    wrong: Tensor
-    """(2 P, T) float: 1 from the first token on that the fake doesn't fraction with its twin."""
-    kinds: list[str]
-    """(P,) by which rule each was made."""
-
-    @property
-    def real(self) -> Tensor:
-        """(2 P, T) whether a token is of a real sentence and followed by another of it."""
-        follows = torch.arange(self.ids.shape[1])[None] < self.lengths[:, None] - 1
-        follows[len(self.ids) // 2 :] = False
-        return follows
-
-    @property
-    def last(self) -> Tensor:
-        """(2 P,) where each row's last token stands in N."""
-        return torch.arange(len(self.ids)) * self.ids.shape[1] + self.lengths - 1
-
-
 class RealOrFake:
     """Stage two: tell real sentences from fakes at their last token, and keep predicting the next one."""
 
@@ -188,12 +163,12 @@ class RealOrFake:
         count = int(REPLACED * len(real))
         rows[len(real) : len(real) + count] = self._replaced(rows[:count], width, generator)
         kinds[:count] = ["model"] * count
-        return _as_pairs(rows, kinds, width)
+        return as_pairs(rows, kinds, width)
 
     @torch.no_grad()
     def _replaced(self, rows: list[list[int]], width: int, generator: np.random.Generator) -> list[list[int]]:
         """Rows with one token in each drawn from the language model instead, a word's beginning for a beginning."""
-        ids = _padded(rows, width)
+        ids = padded(rows, width)
         with torch.autocast("cpu", torch.bfloat16):
             states = self._generator.states(ids).view(len(rows), width, -1)
         places = torch.tensor([int(generator.integers(1, max(2, len(row) - 1))) for row in rows])
@@ -242,20 +217,3 @@ def _some_width(sentences: dict[int, list[str]], generator: np.random.Generator)
 
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
-
-
-def _padded(rows: list[list[int]], width: int) -> Tensor:
-    ids = torch.full((len(rows), width), END_ID)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row)
-    return ids
-
-
-def _as_pairs(rows: list[list[int]], kinds: list[str], width: int) -> Pairs:
-    half = len(rows) // 2
-    wrong = torch.zeros(len(rows), width)
-    for i in range(half):
-        real, fake = rows[i], rows[half + i]
-        shared = next((at for at, (a, b) in enumerate(zip(real, fake, strict=False)) if a != b), len(fake) - 1)
-        wrong[half + i, min(shared, len(fake) - 1) :] = 1
-    return Pairs(_padded(rows, width), torch.tensor([len(row) for row in rows]), wrong, kinds)

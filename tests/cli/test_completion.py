@@ -1,12 +1,7 @@
 """Completion in real shells: what a Tab makes of a line, typed into bash, zsh and fish in a terminal of tmux's."""
 
-import os
-import re
 import shutil
-import subprocess
 import sys
-import time
-import uuid
 
 import pytest
 import typer
@@ -19,79 +14,10 @@ from colacli.cli.shells import SHELLS, with_shell
 from colacli.errors import UsageError
 from colacli.store.store import Store
 from factories.runs import commit_run, make_spec
+from factories.terminal import Terminal
 
 ROOT = typer.main.get_command(app)
-START = {"bash": "bash --norc", "zsh": "zsh -f", "fish": "fish --private"}
 QUIET = "function fish_prompt; printf '> '; end; set fish_autosuggestion_enabled 0"
-
-
-class Terminal:
-    """A shell in a terminal, with the completion that was installed for it."""
-
-    def __init__(self, shell, home, store):
-        """Start it in an empty folder, with nothing of this user's."""
-        self.shell, self.socket = shell, f"colacli-{uuid.uuid4().hex[:8]}"
-        environment = {
-            "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
-            "HOME": str(home),
-            "COLACLI_HOME": str(store),
-            "PS1": "> ",
-        }
-        environment |= {"LANG": "C.UTF-8", "TERM": "screen"}
-        words = [f"{name}={value}" for name, value in environment.items()]
-        self.tmux(
-            "-f",
-            "/dev/null",
-            "new-session",
-            "-d",
-            "-x",
-            "150",
-            "-y",
-            "40",
-            "-c",
-            str(home),
-            "env",
-            "-i",
-            *words,
-            *START[shell].split(),
-        )
-
-    def tmux(self, *words):
-        """Run a command of tmux's; its output."""
-        done = subprocess.run(["tmux", "-L", self.socket, *words], capture_output=True, text=True, check=True)
-        return done.stdout
-
-    def type(self, text):
-        """Type text, and no Enter."""
-        self.tmux("send-keys", "-l", "--", text)
-
-    def enter(self, line):
-        """Run a line."""
-        self.type(line)
-        self.tmux("send-keys", "Enter")
-
-    def wait_for(self, pattern):
-        """The match of the pattern on the screen, once there is one."""
-        end = time.monotonic() + 20
-        while (match := re.search(pattern, screen := self.tmux("capture-pane", "-p"), re.MULTILINE)) is None:
-            assert time.monotonic() < end, f"no {pattern} in\n{screen}"
-            time.sleep(0.02)
-        return match
-
-    def complete(self, text):
-        """What a Tab makes of a line; what it becomes ends with a mark, so that it is whole when it is read."""
-        self.type(text)
-        self.tmux("send-keys", "Tab")
-        self.type("%%")
-        line = self.wait_for(r"^> (.*)%%")[1]
-        self.tmux("send-keys", "C-u")
-        self.enter("clear")
-        self.wait_for(r"\A> *$")
-        return line
-
-    def close(self):
-        """End the shell and its terminal."""
-        self.tmux("kill-server")
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,12 @@ from colacli.models.matching import StateRegressor
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.scoring import TokenScorer
 from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.counts import one_hot
 from colacli.training.fit import UNREAD_STEPS, TrainedOn, cross_entropy_objective, fit, predict, train_on
 from colacli.training.state import TrainingState
 from colacli.training.targets import Targets, _objective
-from factories.fitting import NoCheckpoints, random_dataset, splits
+from factories.fitting import random_dataset, splits
 from factories.gradients import teacher
 from factories.pretended_device import PretendedDevice
 

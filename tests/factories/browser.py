@@ -37,3 +37,14 @@ def requested(browser):
     """Addresses that the browser has asked for since it was last asked."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     return [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+
+
+def open_page(browser, path, content):
+    """Load a page from a file."""
+    path.write_bytes(content)
+    browser.get(path.as_uri())
+
+
+def text_of(browser, selector="body"):
+    """What is shown, with plain spaces."""
+    return browser.find_element("css selector", selector).text.replace("\u00a0", " ")

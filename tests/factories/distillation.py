@@ -23,6 +23,7 @@ from colacli.workflows.train_student import TrainStudentRequest, train_student
 
 TRAINING = Training(epochs=1, batch_size=16, precision="fp32", dropout=0.0)
 STUDENT = Student(hidden=8)
+LORA = Lora(rank=1)
 CPU = Execution(device="cpu")
 
 
@@ -39,12 +40,12 @@ class Trainings:
     def _record_start(self, built):
         self.starts.append({name: tensor.clone() for name, tensor in built[0].state_dict().items()})
 
-    def teacher(self, name="teacher", **training):
+    def teacher(self, name="teacher", lora=LORA, **training):
         """A tuned teacher."""
         request = FinetuneRequest(
             base=self.base,
             data=self.data,
-            lora=Lora(rank=1),
+            lora=lora,
             training=replace(TRAINING, **training),
             execution=replace(CPU, name=name),
         )

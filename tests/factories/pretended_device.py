@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from typing import Any, Literal
+from typing import Literal
 from unittest import mock
 
 import torch
@@ -24,7 +24,10 @@ from torch.utils._python_dispatch import (
 from torch.utils._pytree import tree_iter, tree_map_only
 from torch.utils.backend_registration import _DummyBackendModule, _setup_privateuseone_for_python_backend
 
+from factories.pretended_tensors import Network, OnDevice, Recurrence
+
 aten = torch.ops.aten
+
 NAME = "pretended"
 _COPIES = {aten.copy_.default, aten._to_copy.default}
 _INDEXED = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default}
@@ -68,32 +71,6 @@ _setup_privateuseone_for_python_backend(NAME, _backend)
 # As on a real device, automatic casts leave alone what they have no rule for: here everything but networks.
 _casts = Library("_", "IMPL")
 _casts.fallback(fallthrough_kernel, "AutocastPrivateUse1")
-
-
-class OnDevice(torch.Tensor):
-    """A tensor that is said to be on the device; `values` is a CPU tensor."""
-
-    values: torch.Tensor
-    __torch_function__ = torch._C._disabled_torch_function_impl
-
-    @staticmethod
-    def __new__(cls, values, device):
-        """Of a CPU tensor's values."""
-        layout = {"strides": values.stride(), "storage_offset": values.storage_offset(), "dtype": values.dtype}
-        tensor = torch.Tensor._make_wrapper_subclass(cls, values.size(), device=device, **layout)
-        tensor.values = values
-        return tensor
-
-    @classmethod
-    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
-        raise RuntimeError(f"{func}: the pretended device was left before its tensors")
-
-    def __repr__(self, **options):
-        return f"{self.values!r} on {self.device}"
-
-    def tolist(self):
-        """Read it, as torch's own does in code that no mode sees."""
-        return self.cpu().tolist()
 
 
 class PretendedDevice(TorchDispatchMode):
@@ -198,8 +175,8 @@ class PretendedDevice(TorchDispatchMode):
                 return original(data, counts, hidden, weights, *options)
             hidden = list(hidden) if states > 1 else [hidden]
             is_bf16 = torch.is_autocast_enabled(NAME)
-            network = _Network(original, counts, len(hidden), options, is_bf16, self)
-            return _Recurrence.apply(network, data, *hidden, *weights)
+            network = Network(original, counts, len(hidden), options, is_bf16, self)
+            return Recurrence.apply(network, data, *hidden, *weights)
 
         return run
 
@@ -210,42 +187,6 @@ class PretendedDevice(TorchDispatchMode):
             if self.like == "mps":
                 stack.enter_context(_Noting(self.operators))
             yield
-
-
-class _Network:
-    """A call of one of torch's networks."""
-
-    def __init__(self, original, counts, states, options, is_bf16, device) -> None:
-        assert counts.device.type == "cpu", "the numbers of sentences by step are read by the host"
-        self.original, self.counts, self.states, self.options = original, counts, states, options
-        self.is_bf16, self.device = is_bf16, device
-
-    def __call__(self, data, *tensors):
-        hidden, weights = tensors[: self.states], tensors[self.states :]
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.is_bf16):
-            hidden = tuple(hidden) if self.states > 1 else hidden[0]
-            return self.original(data, self.counts, hidden, weights, *self.options)
-
-
-class _Recurrence(torch.autograd.Function):
-    """A network as one operator: its gradient is that of the CPU's."""
-
-    @staticmethod
-    def forward(ctx: Any, network: _Network, *tensors: OnDevice):
-        device = tensors[0].device
-        with network.device.computing():
-            ctx.inputs = [one.values.detach().requires_grad_() for one in tensors]
-            ctx.outputs = network(*ctx.inputs)
-        ctx.network = network
-        return tuple(OnDevice(one.detach(), device) for one in ctx.outputs)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: OnDevice):
-        device = gradients[0].device
-        with ctx.network.device.computing():
-            values = [one.values for one in gradients]
-            found = torch.autograd.grad(ctx.outputs, ctx.inputs, values, allow_unused=True)
-        return None, *(None if one is None else OnDevice(one, device) for one in found)
 
 
 class _Noting(TorchDispatchMode):

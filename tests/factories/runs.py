@@ -15,7 +15,7 @@ from colacli.metrics import Predictions
 from colacli.parameters import ParameterCounts
 from colacli.results import HISTORY, METRICS, predictions_file
 from colacli.store.artifact import RUNS
-from colacli.store.canonical import canonical, with_checksum
+from colacli.store.canonical import canonical, key_of, with_checksum
 from colacli.store.gc import collect, scan
 from colacli.store.manifest import Result
 from colacli.store.refs import set_name
@@ -159,3 +159,9 @@ def touched(path, days):
     """Say that a file or folder was last changed so many days ago."""
     os.utime(path, (time.time() - days * DAY,) * 2)
     return path
+
+
+def keep(store, what, spec):
+    """Something derived, kept in the cache."""
+    store.put_cached(what, spec, "file", b"x", seconds=0.0, device="cpu")
+    return store.folder(f"cache/{what}") / key_of(spec)

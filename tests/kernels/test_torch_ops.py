@@ -19,9 +19,10 @@ from colacli.models.lora import add_lora
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_classifier, load_language_model, to_precision
+from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.datasets import Dataset
 from colacli.training.fit import cross_entropy_objective, fit, predict
-from factories.fitting import NoCheckpoints, splits
+from factories.fitting import splits
 from factories.tiny import base_at, random_batch
 
 SOURCES = Path(colacli.__file__).parent

@@ -12,10 +12,11 @@ from colacli.distillation import Distillation
 from colacli.events import ignore
 from colacli.kernels.packing import Batch, Tokens
 from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.datasets import Dataset
 from colacli.training.fit import cross_entropy_objective, fit
 from colacli.training.losses import distillation_loss
-from factories.fitting import NoCheckpoints, splits
+from factories.fitting import splits
 from factories.tiny import random_batch
 
 CELLS = ("rnn", "gru", "lstm")

@@ -17,6 +17,7 @@ from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapted_language_model, load_adapter, save_adapter
 from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.weights import load_classifier
+from factories.fixed_dropout import FixedDropout
 from factories.tiny import base_at, padded, random_batch, randomise, their_config
 
 # PEFT still asks transformers by a name that transformers is giving up.
@@ -191,19 +192,6 @@ def test_gradients_agree(base, tmp_path, lora):
     torch.testing.assert_close(actual, expected, rtol=0.0, atol=1e-5)
 
 
-class _FixedDropout(torch.nn.Module):
-    """Dropout by a mask that was drawn before: of all rows, or of the last alone, which is then all that is used."""
-
-    def __init__(self, keep_mask, dropout):
-        super().__init__()
-        self.factor = (keep_mask != 0).float() / (1 - dropout)
-
-    def forward(self, x):
-        rows = torch.ones(x.shape[1:])
-        rows[-len(self.factor) :] = self.factor
-        return x * rows
-
-
 def test_gradients_agree_under_dropout(base, tmp_path, monkeypatch):
     """With the same elements dropped, the loss and every gradient are PEFT's, to 1e-5."""
     saved_by_us(base, tmp_path, Lora(alpha=6))
@@ -219,7 +207,7 @@ def test_gradients_agree_under_dropout(base, tmp_path, monkeypatch):
     loss = F.cross_entropy(ours(batch), labels)
     adapted = [module for module in theirs.modules() if hasattr(module, "lora_dropout")]
     for module, keep_mask in zip(adapted, drawn, strict=True):
-        module.lora_dropout["default"] = _FixedDropout(keep_mask, 0.3)
+        module.lora_dropout["default"] = FixedDropout(keep_mask, 0.3)
     expected = F.cross_entropy(their_logits(theirs, batch), labels)
     loss.backward()
     expected.backward()

@@ -85,7 +85,7 @@ def test_the_teacher_is_asked_once(trainings, monkeypatch):
     """A second student of another seed takes the stored logits; the teacher isn't even loaded."""
     trainings.teacher()
     first = trainings.distilled()
-    monkeypatch.setattr(targets, "load_predictor", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(targets, "load_network", lambda *_, **__: pytest.fail("the teacher was loaded"))
 
     assert trainings.distilled(seed=1).key != first.key
 
@@ -94,7 +94,7 @@ def test_the_teacher_is_asked_of_the_whole_training_set(trainings, store, monkey
     """What was held out for one student is a target of the next without computing it again."""
     trainings.teacher()
     trainings.distilled(validation="holdout")
-    monkeypatch.setattr(targets, "load_predictor", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(targets, "load_network", lambda *_, **__: pytest.fail("the teacher was loaded"))
     trainings.distilled()
     (cached,) = (store.root / "cache" / "teacher-logits").iterdir()
 

@@ -6,40 +6,13 @@ from dataclasses import replace
 import pytest
 
 from colacli.errors import IntegrityError, UsageError
-from colacli.events import Note, ignore
+from colacli.events import Note
 from colacli.store.canonical import canonical
 from colacli.store.faults import faults_of
-from colacli.store.manifest import Result, environment_of
+from colacli.store.manifest import environment_of
 from colacli.training.plan import DryRun
-from factories.plans import make_run, plan_of
-from factories.runs import FILES, PARAMETERS, commit_run, cut, fill, flip_byte, make_spec, tree
-
-
-class Work:
-    """A training that trains nothing: counts its calls, and fails when it was told to."""
-
-    def __init__(self, weights=b"weights", failure=None):
-        self.weights = weights
-        self.failure = failure
-        self.calls = 0
-
-    def __call__(self, run):
-        """Leave a run's files."""
-        self.calls += 1
-        fill(run, weights=self.weights)
-        if self.failure:
-            raise self.failure
-        return Result(best_epoch=2, parameters=PARAMETERS)
-
-
-def make(store, work, on_event=ignore, spec=None, **execution):
-    """Make a run of this work."""
-    return make_run(plan_of(spec, **execution), store, work, on_event)
-
-
-def names_in(folder):
-    """What a folder holds; nothing when it isn't there."""
-    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+from factories.runs import PARAMETERS, commit_run, make_spec, tree
+from factories.work import DAMAGES, Work, make, names_in
 
 
 def test_a_new_run_is_computed_and_stored(store):
@@ -119,77 +92,6 @@ def test_a_dry_run_of_a_stored_run_is_a_hit(store):
     assert tree(store.root) == before
 
 
-def test_force_with_equal_bytes_says_same(store):
-    """Every file agrees, and the stored folder is the very same afterwards."""
-    stored = make(store, Work()).run
-    before = tree(stored.path)
-    work = Work()
-    forced = make(store, work, force=True)
-
-    assert (work.calls, forced.cached) == (1, False)
-    assert forced.agreement == dict.fromkeys(FILES, "same")
-    assert tree(stored.path) == before
-    assert names_in(store.root / "work") == []
-
-
-def test_force_with_other_bytes_says_which_differ(store):
-    """The file that differs is named, and what is stored stays."""
-    stored = make(store, Work()).run
-    before = tree(stored.path)
-    forced = make(store, Work(b"other weights"), force=True)
-
-    assert forced.agreement == {**dict.fromkeys(FILES, "same"), "model.safetensors": "differs"}
-    assert tree(stored.path) == before
-    assert (forced.run.path / "model.safetensors").read_bytes() == b"weights"
-
-
-def test_force_names_files_that_only_one_side_has(store):
-    """A file more or a file less is a disagreement too."""
-
-    def work(run):
-        result = Work()(run)
-        (run.folder / "history.jsonl").unlink()
-        run.write("added", b"x")
-        return result
-
-    make(store, Work())
-    agreement = make(store, work, force=True).agreement
-
-    assert (agreement["history.jsonl"], agreement["added"]) == ("only stored", "only new")
-
-
-def test_force_on_what_is_not_stored_computes_it(store):
-    """There is nothing to agree with."""
-    forced = make(store, Work(), force=True)
-
-    assert (forced.cached, forced.agreement) == (False, {})
-
-
-DAMAGES = {
-    "truncated": lambda folder: cut(folder / "model.safetensors"),
-    "flipped": lambda folder: flip_byte(folder / "model.safetensors"),
-    "missing": lambda folder: (folder / "metrics.json").unlink(),
-    "no manifest": lambda folder: (folder / "manifest.json").unlink(),
-    "broken manifest": lambda folder: (folder / "manifest.json").write_text("{"),
-    "changed spec": lambda folder: flip_byte(folder / "spec.json"),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_force_replaces_a_damaged_run(store, damage):
-    """What is damaged gives way to what was computed, and that is said."""
-    stored = make(store, Work(), name="best").run
-    DAMAGES[damage](stored.path)
-    events = []
-    forced = make(store, Work(b"new weights"), events.append, force=True)
-
-    assert faults_of(stored.path, deep=True) == []
-    assert (forced.run.path, forced.names) == (stored.path, ["best"])
-    assert (stored.path / "model.safetensors").read_bytes() == b"new weights"
-    assert any(isinstance(event, Note) and "damaged and is replaced" in event.text for event in events)
-    assert names_in(store.root / "work") == []
-
-
 @pytest.mark.parametrize("failure", [RuntimeError("boom"), KeyboardInterrupt(), SystemExit(1), OSError(28, "full")])
 def test_work_that_fails_leaves_nothing(store, failure):
     """No run, no name, and no folder of half the work; the failure is passed on."""
@@ -197,17 +99,6 @@ def test_work_that_fails_leaves_nothing(store, failure):
         make(store, Work(failure=failure), name="best")
 
     assert names_in(store.root / "runs") == names_in(store.root / "work") == names_in(store.root / "refs") == []
-
-
-def test_forced_work_that_fails_leaves_what_is_stored(store):
-    """A failure under --force costs nothing that was there."""
-    stored = make(store, Work()).run
-    before = tree(stored.path)
-    with pytest.raises(RuntimeError):
-        make(store, Work(b"new", failure=RuntimeError()), force=True)
-
-    assert tree(stored.path) == before
-    assert names_in(store.root / "work") == []
 
 
 @pytest.mark.parametrize("damage", ["truncated", "missing", "no manifest", "broken manifest", "changed spec"])

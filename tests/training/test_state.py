@@ -14,10 +14,11 @@ from colacli.config import Training
 from colacli.events import Epoch, ignore
 from colacli.metrics import Confusion, Metrics
 from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.counts import Counts
 from colacli.training.fit import cross_entropy_objective, fit, make_deterministic
 from colacli.training.state import TrainingState, shuffled_batches
-from factories.fitting import NoCheckpoints, random_dataset, splits
+from factories.fitting import random_dataset, splits
 
 TRAINING = Training(epochs=3, batch_size=16, learning_rate=1e-2, dropout=0.3, clip=1.0)
 STEPS = 3 * 4

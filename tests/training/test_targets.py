@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from colacli.config import Labels
+from colacli.config import Labels, Lora
 from colacli.distillation import Distillation
 from colacli.errors import UsageError
+from colacli.models import weights
 from colacli.models.matching import Outputs
 from colacli.models.tensors import read_tensors
 from colacli.results import history_of
@@ -16,7 +17,7 @@ from colacli.training import targets
 from colacli.training.requests import BaseChoice
 from colacli.training.transfer import TransferChoice
 from factories.distillation import STUDENT, recipes
-from factories.tiny import write_base
+from factories.tiny import base_at, write_base
 
 
 def test_what_is_not_used_leaves_the_key_alone(distillation):
@@ -196,7 +197,7 @@ def test_states_are_kept_and_averaged(distillation, monkeypatch):
     distillation.distilled(distillation=options, teacher="both")
     texts = distillation.corpus.split("train").texts[:1]
     mean = sum(distillation.directions(run, texts) for run in (distillation.first, second)) / 2
-    monkeypatch.setattr(targets, "load_predictor", lambda *_: pytest.fail("a teacher was loaded again"))
+    monkeypatch.setattr(targets, "load_network", lambda *_: pytest.fail("a teacher was loaded again"))
     distillation.distilled(distillation=options, teacher="both", seed=1)
 
     outputs = Outputs(torch.zeros(1, 2), mean)
@@ -215,3 +216,21 @@ def test_hard_labels_have_no_states_to_match():
     """Both together are refused."""
     with pytest.raises(UsageError, match="--hidden-weight"):
         Distillation(teacher_control="hard", hidden_weight=1.0)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(
+    ("lora", "reads"), [(Lora(rank=1), 1), (Lora(rank=1, targets=("c_fc",), unfreeze=("wte",)), 2)]
+)
+def test_the_base_is_read_once(distillation, tiny_base, monkeypatch, precision, lora, reads):
+    """A student starts from the embedding that its teacher was loaded with, unless the teacher's adapter trained it."""
+    distillation.teacher("other", lora, precision=precision)
+    expected = weights.load_embedding(base_at(tiny_base))
+    files, read = [], weights.read_tensors
+    monkeypatch.setattr(weights, "read_tensors", lambda path, *given: files.append(path.parent) or read(path, *given))
+    distillation.distilled(teacher="other")
+    first = files.count(tiny_base)
+    distillation.distilled(teacher="other", seed=1)
+
+    assert (first, files.count(tiny_base)) == (reads, reads + 1)
+    assert all(torch.equal(start["embedding.weight"], expected) for start in distillation.starts)

@@ -35,7 +35,7 @@ def test_the_set_is_made_once_and_shared(distillation, monkeypatch):
     """Students of other seeds, weights and temperatures take it, and the teacher's logits on it, from the cache."""
     distillation.distilled(recipes("words"))
     monkeypatch.setattr(transfer, "gather", lambda *_: pytest.fail("the set was made again"))
-    monkeypatch.setattr(targets, "load_predictor", lambda *_: pytest.fail("the teacher was loaded again"))
+    monkeypatch.setattr(targets, "load_network", lambda *_: pytest.fail("the teacher was loaded again"))
     distillation.distilled(recipes("words"), seed=1)
     distillation.distilled(recipes("words"), Distillation(temperature=4.0, kd_weight=0.9))
 
@@ -45,8 +45,8 @@ def test_the_set_is_made_once_and_shared(distillation, monkeypatch):
 
 def test_the_teacher_is_loaded_once(distillation, monkeypatch):
     """For its logits and its states, on the training sentences and on the transfer set."""
-    loaded, load = [], targets.load_predictor
-    monkeypatch.setattr(targets, "load_predictor", lambda *given: loaded.append(given[0].key) or load(*given))
+    loaded, load = [], targets.load_network
+    monkeypatch.setattr(targets, "load_network", lambda *given: loaded.append(given[0].key) or load(*given))
     distillation.distilled(recipes("words"), Distillation(hidden_weight=1.0))
 
     assert loaded == [distillation.first.key]

@@ -70,8 +70,8 @@ def test_a_student_starts_from_its_weights(store, pretraining_of, student_of, mo
     starts = []
     build = students.build_student
 
-    def recorded(plan):
-        built = build(plan)
+    def recorded(*given):
+        built = build(*given)
         starts.append({name: tensor.clone() for name, tensor in built[0].state_dict().items()})
         return built
 

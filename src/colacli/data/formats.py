@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from colacli.data.hub import class_names
 from colacli.data.json_objects import array_elements, json_lines
-from colacli.data.layout import AS_USUAL, USUAL, Columns, Layout, Quoting, choose_columns
+from colacli.data.layout import AS_USUAL, USUAL, Columns, Layout, choose_columns
 from colacli.data.lines import (
     check_size,
     csv_records,
@@ -26,9 +26,9 @@ from colacli.data.lines import (
 )
 from colacli.data.packed import DataFile
 from colacli.data.quoting import delimiter_of, header_cells, is_quoted
+from colacli.data.table import COLUMNS, RawRow, Table, raw_row
 from colacli.errors import DataError
 
-COLUMNS = Columns(sentence="sentence", label="label", source="source", mark="mark")
 _ORDER = ("source", "label", "mark", "sentence")
 """The columns of a file without a header, in order."""
 
@@ -36,34 +36,6 @@ _MARKS = {"bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16,
 """Types of Parquet's columns that can mark a construction."""
 _BATCH = 2**26
 """Bytes of a Parquet file's rows in memory at a time, at most."""
-
-
-class RawRow(NamedTuple):
-    """The values of a row, unchecked; None where a column is missing."""
-
-    line: int
-    sentence: object
-    label: object
-    source: object
-    mark: object
-    split: object
-    id: object
-    others: Mapping[str, object]
-    """The values of all other columns, by name; of Parquet those that can mark a construction."""
-
-
-class Table(NamedTuple):
-    """An opened file."""
-
-    columns: Columns
-    """Those that are taken."""
-    names: Sequence[str]
-    """All of its columns; of a file without a header its first line."""
-    line: int | None
-    """Where they stand."""
-    rows: Iterator[RawRow]
-    quoting: Quoting | None = None
-    """Of a text file's values; None in other formats."""
 
 
 def open_table(file: DataFile, layout: Layout = AS_USUAL) -> Table:
@@ -138,7 +110,7 @@ def _object_rows(file: DataFile, layout: Layout, objects: Iterable[tuple[int, di
         if names != list(values):  # objects may have different fields
             names = list(values)
             columns = choose_columns(file, number, names, layout)
-        yield _raw_row(number, values, columns)
+        yield raw_row(number, values, columns)
 
 
 def _parquet(file: DataFile, layout: Layout) -> Table:
@@ -170,7 +142,7 @@ def _parquet_rows(file: DataFile, opened: Any, columns: Columns, batch_size: int
             size += batch.nbytes
             for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 number += 1
-                yield _raw_row(number, dict(zip(batch.schema.names, cells, strict=True)), columns)
+                yield raw_row(number, dict(zip(batch.schema.names, cells, strict=True)), columns)
             check_size(file, number, size)
 
 
@@ -242,10 +214,4 @@ def _by_column(
         hint += "; if line 1 is a header, say which column is which with --columns sentence=NAME,label=NAME"
     for number, cells in records:
         check_columns(file, number, header, cells, hint)
-        yield _raw_row(number, dict(zip(header, cells, strict=True)), columns)
-
-
-def _raw_row(number: int, values: Mapping[str, object], columns: Columns) -> RawRow:
-    sentence, label, source, mark, split, identifier = (None if name is None else values.get(name) for name in columns)
-    others = {name: value for name, value in values.items() if name not in columns}
-    return RawRow(number, sentence, label, source, mark, split, identifier, others)
+        yield raw_row(number, dict(zip(header, cells, strict=True)), columns)

@@ -8,11 +8,12 @@ from pathlib import Path
 from colacli.data.about import read_about
 from colacli.data.constructions import ConstructionColumns
 from colacli.data.corpus import SPLITS, TEST, TRAIN, Corpus, Reading, Sentence, Split, Unlabelled
-from colacli.data.formats import RawRow, Table, open_table
+from colacli.data.formats import open_table
 from colacli.data.layout import AS_USUAL, UNLABELLED, Layout, not_there
 from colacli.data.lines import TEXT_HINT, listed, no_sentences, refusal, shown, text_of
 from colacli.data.packed import DataFile
 from colacli.data.splits import file_at, find_files, split_of
+from colacli.data.table import RawRow, Table
 from colacli.errors import DataError, check_text
 
 

@@ -129,6 +129,11 @@ class StudentPlan(NetworkPlan):
     """The pretrained layers that it starts from."""
 
     @property
+    def copies_embedding(self) -> bool:
+        """Whether it starts from its base's token embeddings."""
+        return self.student_base is None and self.student.embeddings == "teacher"
+
+    @property
     def longest(self) -> int:
         """Most tokens of a sentence; the base gives no more than its embeddings."""
         return STUDENT_LONGEST

@@ -155,6 +155,8 @@ class Network:
     """Of the files that the tokenizer was read from."""
     longest: int
     """Most tokens of a sentence."""
+    embedding: Tensor | None = None
+    """The base model's (vocabulary, d) in fp32, on the CPU; None of a student, and where the adapter trained it."""
 
     @property
     def vocabulary(self) -> int:
@@ -188,7 +190,11 @@ def load_predictor(
             return TextPredictor(load_ngrams(run.verified_file(NGRAMS), run.verified_file(NGRAM_WEIGHTS)))
         case "baseline.lm":
             return _load_lm_predictor(run, base_of(store, run, base, on_event), device)
-    network = load_network(run, store, base, device, on_event, precision)
+    return predictor_of(load_network(run, store, base, device, on_event, precision), device)
+
+
+def predictor_of(network: Network, device: str) -> TokenPredictor:
+    """A network prepared for inference on the device where it is."""
     model = InferenceModel(network.model)
     return TokenPredictor(
         model, network.tokenizer, network.tokenizer_digest, network.longest, network.vocabulary, device
@@ -217,9 +223,12 @@ def load_network(
     base_model = base_of(store, run, base, on_event)
     teacher = load_classifier(base_model)
     load_adapter(teacher, run.verified_file(ADAPTER_CONFIG), run.verified_file(ADAPTER_WEIGHTS))
+    embedding = teacher.transformer.wte.weight
+    in_fp32 = None if embedding.requires_grad else embedding.data  # what follows gives the parameter other memory
     to_precision(teacher, dtype)
     tokenizer = load_tokenizer(base_model.tokenizer, base_model.folder)
-    return Network(teacher.to(device), tokenizer, base_model.digests.tokenizer, base_model.config.n_positions)
+    digest, longest = base_model.digests.tokenizer, base_model.config.n_positions
+    return Network(teacher.to(device), tokenizer, digest, longest, in_fp32)
 
 
 def _load_lm_predictor(run: Run, base: Base, device: str) -> LmPredictor:

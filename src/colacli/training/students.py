@@ -39,6 +39,8 @@ class TrainingTask:
     """What is minimised on it."""
     state_width: int | None = None
     """Width of the teacher's states that the objective wants predicted; None for none."""
+    embedding: Tensor | None = None
+    """The base's token embeddings, where they were read already and a student starts from them."""
 
 
 def fit_student(
@@ -49,7 +51,7 @@ def fit_student(
     The tokenizer is copied into it, so that a student needs its base model no more.
     """
     make_deterministic(plan.spec.training.seed)
-    student, shape = build_student(plan)
+    student, shape = build_student(plan, task.embedding)
     parameters = count(student)
     on_event(Counted(parameters))
     student.to(plan.device)
@@ -64,14 +66,18 @@ def fit_student(
     return Result(fit_result.best_epoch, parameters)
 
 
-def build_student(plan: StudentPlan) -> tuple[RecurrentClassifier, StudentShape]:
-    """A new student: all of it drawn at random first, so that the embeddings' choice changes nothing else."""
+def build_student(plan: StudentPlan, embedding: Tensor | None) -> tuple[RecurrentClassifier, StudentShape]:
+    """A new student: all of it drawn at random first, so that the embeddings' choice changes nothing else.
+
+    The base's embeddings (vocabulary, d) are read where they are needed and not given.
+    """
     model, shape = _untrained(plan)
     model.dtype = torch.bfloat16 if plan.spec.training.precision == "bf16" else torch.float32
     if plan.student_base is not None:
         load_layers(model, plan.student_base)
-    elif plan.student.embeddings == "teacher":
-        copy_embedding(model.embedding, model.projection, load_embedding(plan.base))
+    elif plan.copies_embedding:
+        embedding = load_embedding(plan.base) if embedding is None else embedding
+        copy_embedding(model.embedding, model.projection, embedding)
     return model, shape
 
 

@@ -21,10 +21,10 @@ from colacli.models.tokens import Sentences
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.datasets import Dataset, Datasets, tokens_of
-from colacli.training.fit import Objective
+from colacli.training.fit import Objective, make_deterministic
 from colacli.training.losses import combined, distillation_loss, state_distance
 from colacli.training.plan import DistilPlan
-from colacli.training.predictor import Predictor, load_predictor
+from colacli.training.predictor import Predictor, load_network, predictor_of
 from colacli.training.students import TrainingTask
 from colacli.training.transfer import transfer_set
 
@@ -42,7 +42,8 @@ def distillation_task(
     added = None
     if plan.spec.transfer is not None:
         added = transfer_set(plan, plan.spec.transfer, datasets.train_rows, store, on_event)
-    outputs, *more = _teachers_outputs(plan, [plan.corpus.split(TRAIN), *([added] if added else [])], store, on_event)
+    texts: list[Sentences] = [plan.corpus.split(TRAIN), *([added] if added else [])]
+    (outputs, *more), embedding = _teachers_outputs(plan, texts, store, on_event)
     targets, train, is_labelled = _controlled(outputs.select(datasets.train_rows), plan), datasets.train, None
     if added is not None:
         unlabelled = _controlled(more[0], plan)
@@ -51,7 +52,8 @@ def distillation_task(
         train = train.and_also(Dataset(tokens, unlabelled.logits.argmax(dim=1)))
         targets = targets.and_also(unlabelled)
     objective = _objective(targets, train.labels, is_labelled, plan.distillation, plan.device)
-    return TrainingTask(train, objective, None if targets.states is None else targets.states.shape[1])
+    state_width = None if targets.states is None else targets.states.shape[1]
+    return TrainingTask(train, objective, state_width, embedding if plan.copies_embedding else None)
 
 
 @dataclass(frozen=True)
@@ -99,29 +101,36 @@ def _controlled(targets: Targets, plan: DistilPlan) -> Targets:
     return targets.select(torch.randperm(len(targets.logits), generator=generator))
 
 
-def _teachers_outputs(plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent) -> list[Targets]:
-    """The targets on each of several lists of sentences.
+def _teachers_outputs(
+    plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent
+) -> tuple[list[Targets], Tensor | None]:
+    """The targets on each of several lists of sentences, and the base's embedding where a teacher was read.
 
     Several teachers' logits are combined as was asked for; their states are averaged, each of length 1.
     """
-    outputs = [_outputs(teacher, plan, texts, store, on_event) for teacher in plan.teachers]
+    outputs, embedding = [], None
+    for teacher in plan.teachers:
+        of_teacher, read = _outputs(teacher, plan, texts, store, on_event)
+        outputs.append(of_teacher)
+        embedding = embedding if read is None else read
     targets = []
     for by_teacher in zip(*outputs, strict=True):
         logits = combined(torch.stack([one["logits"] for one in by_teacher]), plan.distillation)
         states = [F.normalize(one["states"], dim=1) for one in by_teacher if "states" in one]
         targets.append(Targets(logits, torch.stack(states).mean(dim=0) if states else None))
-    return targets
+    return targets, embedding
 
 
 def _outputs(
     teacher: Run, plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent
-) -> list[dict[Kind, Tensor]]:
+) -> tuple[list[dict[Kind, Tensor]], Tensor | None]:
     """A teacher's logits (sentences, 2), and its states (sentences, d) where they are matched, dropout off.
 
-    They are computed once and cached; the teacher is loaded once, if at all.
+    They are computed once and cached; the teacher is loaded once, if at all, and of it the base's embedding stays.
     """
     kinds: tuple[Kind, ...] = ("logits", "states") if plan.distillation.hidden_weight else ("logits",)
     predictor: Predictor | None = None
+    embedding = None
     outputs: list[dict[Kind, Tensor]] = []
     for sentences in texts:
         outputs.append({})
@@ -133,9 +142,17 @@ def _outputs(
                 outputs[-1][kind] = tensors_from(content, f"cached {folder}")[kind]
                 continue
             started = time.perf_counter()
-            predictor = predictor or load_predictor(teacher, store, plan.base.folder, plan.device, on_event)
+            if predictor is None:
+                predictor, embedding = _load(teacher, plan, store, on_event)
             work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
             tensor = outputs[-1][kind] = predictor.on_split(sentences, store, on_event, work, kind=kind)
             seconds = time.perf_counter() - started
             store.put_cached(folder, spec, name, tensor_bytes({kind: tensor}), seconds=seconds, device=plan.device)
-    return outputs
+    return outputs, embedding
+
+
+def _load(teacher: Run, plan: DistilPlan, store: Store, on_event: OnEvent) -> tuple[Predictor, Tensor | None]:
+    """A teacher, and its base's embedding as `Network` has it; of its network as it was trained nothing else stays."""
+    make_deterministic(teacher.spec.training.seed)
+    network = load_network(teacher, store, plan.base.folder, plan.device, on_event)
+    return predictor_of(network, plan.device), network.embedding
