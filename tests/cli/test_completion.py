@@ -30,7 +30,7 @@ class Terminal:
 
     def __init__(self, shell, home, store):
         """Start it in an empty folder, with nothing of this user's."""
-        self.shell, self.socket = shell, f"colacli-{uuid.uuid4().hex[:8]}"
+        self.shell, self.socket, self.cleared = shell, f"colacli-{uuid.uuid4().hex[:8]}", 0
         environment = {
             "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
@@ -72,7 +72,7 @@ class Terminal:
 
     def wait_for(self, pattern):
         """The match of the pattern on the screen, once there is one."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while (match := re.search(pattern, screen := self.tmux("capture-pane", "-p"), re.MULTILINE)) is None:
             assert time.monotonic() < end, f"no {pattern} in\n{screen}"
             time.sleep(0.02)
@@ -85,9 +85,14 @@ class Terminal:
         self.type("%%")
         line = self.wait_for(r"^> (.*)%%")[1]
         self.tmux("send-keys", "C-u")
-        self.enter("clear")
-        self.wait_for(r"\A> *$")
+        self.clear()
         return line
+
+    def clear(self, before=""):
+        """Empty the screen, after these commands, and wait until it is: a number stands there that never did before."""
+        self.cleared += 1
+        self.enter(f"{before}clear; echo {self.cleared}")
+        self.wait_for(rf"\A{self.cleared}\n> *$")
 
     def close(self):
         """End the shell and its terminal."""
@@ -128,10 +133,7 @@ def terminal(request, places):
     shell = Terminal(request.param, home, store)
     lines = {"bash": f"source {path}", "fish": QUIET}
     shell.wait_for(r"^\S*> ?|^.*@")
-    shell.enter(
-        lines.get(request.param, f"fpath=({path.parent} $fpath); autoload -Uz compinit; compinit -u") + "; clear"
-    )
-    shell.wait_for(r"\A> *$")
+    shell.clear(lines.get(request.param, f"fpath=({path.parent} $fpath); autoload -Uz compinit; compinit -u") + "; ")
     yield shell
     shell.close()
 
@@ -184,8 +186,7 @@ def test_an_absent_store_is_no_failure(shell, places, tmp_path):
     terminal = Terminal(shell, places[0], "")
     terminal.wait_for(r"^\S*> ?|^.*@")
     load = "autoload -Uz compinit; compinit -u; " if shell == "zsh" else f"{QUIET}; " if shell == "fish" else ""
-    terminal.enter(f"{load}source {tmp_path / 'script'}; clear")
-    terminal.wait_for(r"\A> *$")
+    terminal.clear(f"{load}source {tmp_path / 'script'}; ")
 
     assert terminal.complete("colacli eval late").rstrip() == "colacli eval latest"
     assert terminal.complete("colacli eval run:abcd").rstrip() == "colacli eval run:abcd"
