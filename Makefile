@@ -19,11 +19,13 @@ test: export OMP_NUM_THREADS = 1
 test: .venv/installed
 	$(BIN)/pytest -n auto --dist worksteal
 
-# Two lanes, a thread each, or torch's would fight over the cores: simulations and devices, which only compute, and the rest.
+# Two lanes of about the same length, a thread each, or torch's would fight over the cores. In the first are tests that
+# compute in one process: simulations, devices (a process of their own, which has a device more), faults of a store.
+COMPUTING := tests/statistics tests/store tests/training tests/workflows
 test-slow: export OMP_NUM_THREADS = 1
 test-slow: .venv/installed
-	($(BIN)/pytest -m slow tests/statistics && $(BIN)/pytest -m slow tests/devices) & computing=$$!; \
-	$(BIN)/pytest -m slow --ignore tests/statistics --ignore tests/devices && wait $$computing
+	($(BIN)/pytest -m slow $(COMPUTING) && $(BIN)/pytest -m slow tests/devices) & computing=$$!; \
+	$(BIN)/pytest -m slow $(COMPUTING:%=--ignore %) --ignore tests/devices && wait $$computing
 
 test-all: .venv/installed-release
 	$(BIN)/nox

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from colacli.data.corpus import Corpus, Split
 from colacli.data.sample import sample_corpus
@@ -19,7 +19,10 @@ from factories.tiny import write_base, write_corpus
 if TYPE_CHECKING:
     from factories.distillation import Trainings
 
-settings.register_profile("colacli", deadline=None, derandomize="CI" in os.environ)
+# No test fails by the clock: a machine may be busy while an example is made or tried.
+settings.register_profile(
+    "colacli", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("colacli")
 
 # Read by torch and the Hugging Face libraries when they are first imported, so set before any is.

@@ -40,9 +40,11 @@ def test_it_is_found_and_read_from_a_folder(site, tmp_path):
     with chromium(tmp_path) as browser:
         browser.get((site / "index.html").as_uri())
         browser.execute_script("document.getElementById('__search').click()")
-        WebDriverWait(browser, 20).until(lambda one: one.find_element(By.CLASS_NAME, "md-search__input").is_displayed())
+        WebDriverWait(browser, 120).until(
+            lambda one: one.find_element(By.CLASS_NAME, "md-search__input").is_displayed()
+        )
         browser.find_element(By.CLASS_NAME, "md-search__input").send_keys("temperature")
-        WebDriverWait(browser, 20).until(lambda one: "matching" in one.find_element(By.CLASS_NAME, "md-search").text)
+        WebDriverWait(browser, 120).until(lambda one: "matching" in one.find_element(By.CLASS_NAME, "md-search").text)
         links = [link.get_attribute("href") for link in browser.find_elements(By.CLASS_NAME, "md-search-result__link")]
         asked = requested(browser)
 

@@ -30,7 +30,7 @@ socket.socket = Refused
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_wheel_runs_the_demo_offline(tmp_path: Path) -> None:
-    """Under 30 MB; the teacher clearly beats the student alone; a second run is all hits, in seconds."""
+    """Under 30 MB; the teacher clearly beats the student alone; a second run is all hits, in half the time."""
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
     )
@@ -48,7 +48,7 @@ def test_the_wheel_runs_the_demo_offline(tmp_path: Path) -> None:
     first, second = _demo(home, tmp_path), _demo(home, tmp_path)
     assert first["compare"]["gap"]["lead_interval"][0] > 0
     assert [second[name]["cached"] for name in ("finetune", "train-student", "distil")] == [True] * 3
-    assert second["seconds"] < 30
+    assert second["seconds"] < first["seconds"] / 2
 
 
 @pytest.mark.slow

@@ -54,10 +54,7 @@ def terminal(request, places):
     shell = Terminal(request.param, home, store)
     lines = {"bash": f"source {path}", "fish": QUIET}
     shell.wait_for(r"^\S*> ?|^.*@")
-    shell.enter(
-        lines.get(request.param, f"fpath=({path.parent} $fpath); autoload -Uz compinit; compinit -u") + "; clear"
-    )
-    shell.wait_for(r"\A> *$")
+    shell.clear(lines.get(request.param, f"fpath=({path.parent} $fpath); autoload -Uz compinit; compinit -u") + "; ")
     yield shell
     shell.close()
 
@@ -110,8 +107,7 @@ def test_an_absent_store_is_no_failure(shell, places, tmp_path):
     terminal = Terminal(shell, places[0], "")
     terminal.wait_for(r"^\S*> ?|^.*@")
     load = "autoload -Uz compinit; compinit -u; " if shell == "zsh" else f"{QUIET}; " if shell == "fish" else ""
-    terminal.enter(f"{load}source {tmp_path / 'script'}; clear")
-    terminal.wait_for(r"\A> *$")
+    terminal.clear(f"{load}source {tmp_path / 'script'}; ")
 
     assert terminal.complete("colacli eval late").rstrip() == "colacli eval latest"
     assert terminal.complete("colacli eval run:abcd").rstrip() == "colacli eval run:abcd"

@@ -27,7 +27,7 @@ def test_only_debug_shows_a_traceback(places, debug):
         cwd=places["home"],
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

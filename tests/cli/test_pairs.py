@@ -137,7 +137,7 @@ def test_ctrl_c_leaves_no_scores(pairs, folder, store_home):
         while process.poll() is None and not (store_home / "cache" / "tokens").is_dir():
             time.sleep(0.05)  # tokens are stored just before sentences are scored
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=200)
     assert process.returncode == 130
     assert json.loads(out)["code"] == "interrupted"
     assert "Traceback" not in err

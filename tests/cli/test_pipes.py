@@ -161,7 +161,7 @@ def test_a_reader_that_goes_away_leaves_no_traceback(home, words):
             env=environment(home),
             stdout=writer,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=200,
             check=False,
         )
     finally:
@@ -176,7 +176,7 @@ def test_head_takes_what_it_wants(home):
         ["/bin/sh", "-c", '"$0" -m colacli runs show student | head -1', sys.executable],
         env=environment(home),
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

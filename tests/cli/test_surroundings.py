@@ -123,7 +123,7 @@ def test_a_working_folder_that_is_gone(tmp_path, command):
         env=environment(tmp_path / "store"),
         cwd=tmp_path,
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -101,9 +101,10 @@ def _ranks_of(parent):
     """Processes by rank, from the environments that torchrun has given them."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        if (folder / "stat").read_text().rpartition(") ")[2].split()[1] == str(parent):
-            variables = dict(part.partition("=")[::2] for part in (folder / "environ").read_text().split("\0"))
-            found[int(variables["RANK"])] = int(folder.name)
+        with suppress(OSError):  # it has just ended
+            if (folder / "stat").read_text().rpartition(") ")[2].split()[1] == str(parent):
+                variables = dict(part.partition("=")[::2] for part in (folder / "environ").read_text().split("\0"))
+                found[int(variables["RANK"])] = int(folder.name)
     return found
 
 
@@ -116,7 +117,7 @@ def test_a_killed_rank_ends_all(tiny_base, tiny_corpus, store_home, killed, caps
     argv = ["train-student", *options(tiny_base, tiny_corpus, *ENDLESS)]
     with training(3, store_home, argv) as (process, ranks):
         os.kill(ranks[killed], signal.SIGKILL)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=200)
 
     assert process.returncode == 1
     assert out == ""
@@ -142,7 +143,7 @@ def test_torchrun_is_stopped(tiny_base, tiny_corpus, store_home, stop):
     argv = ["train-student", *options(tiny_base, tiny_corpus, *ENDLESS), "--json"]
     with training(2, store_home, argv) as (process, _):
         process.send_signal(stop)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=200)
 
     document = json.loads(out)
     assert document["code"] == ("interrupted" if stop == signal.SIGINT else "training")
@@ -151,11 +152,11 @@ def test_torchrun_is_stopped(tiny_base, tiny_corpus, store_home, stop):
 
 def test_resumed_it_has_the_bytes_of_one_never_stopped(tiny_base, tiny_corpus, store_home, tmp_path):
     """Killed between two epochs or within one, and resumed by `runs resume` on as many ranks."""
-    argv = ["train-student", *options(tiny_base, tiny_corpus, "--epochs", "60", "--hidden", "4")]
+    argv = ["train-student", *options(tiny_base, tiny_corpus, "--epochs", "12", "--hidden", "4")]
     argv += ["--checkpoint-every", "0.0005", "--batch-size", "2"]
     with training(2, store_home, argv) as (process, ranks):
         os.kill(ranks[1], signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=200)
     (left,) = (store_home / "work").iterdir()
     resumed = torchrun(2, "-m", "colacli", "runs", "resume", "--json", home=store_home)
     whole = Path(made(torchrun(2, "-m", "colacli", *argv, "--json", home=tmp_path / "elsewhere"))["path"])

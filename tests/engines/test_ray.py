@@ -24,8 +24,9 @@ def planned(tmp_path, tiny_base, tiny_corpus):
 
 
 @pytest.fixture
-def engine(store):
+def engine(store, monkeypatch):
     """A Ray that is started here."""
+    monkeypatch.setattr(engine_of_ray, "_POLL", 0.05)  # an epoch is heard of soon after it
     engine = RayEngine(store, site_of(store))
     yield engine
     engine.close()
@@ -51,7 +52,7 @@ def test_jobs_are_made_here_where_no_cluster_is_named(planned, store, engine):
 
 def test_a_run_whose_process_is_killed_is_resumed(planned, store, engine):
     """By another process, from its last checkpoint."""
-    job = planned.student(epochs=600)  # some seconds: an epoch is heard of after one at the latest
+    job = planned.student(epochs=300)  # some seconds
     reports, is_killed = [], False
     for report in run_jobs(planned.jobs, engine):
         reports.append(report)

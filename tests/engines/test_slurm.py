@@ -13,6 +13,7 @@ from factories.slurm import install
 
 pytest.importorskip("submitit", reason="submitit is not installed: pip install 'colacli[slurm]'")
 
+from colacli.engines import slurm
 from colacli.engines.slurm import Queue, SlurmEngine
 
 pytestmark = pytest.mark.timeout(600)
@@ -29,8 +30,9 @@ def planned(tmp_path, tiny_base, tiny_corpus):
 
 
 @pytest.fixture
-def make(store, tmp_path):
-    """Everything that an engine says of jobs."""
+def make(store, tmp_path, monkeypatch):
+    """Everything that an engine says of jobs, soon after they have written it."""
+    monkeypatch.setattr(slurm, "POLL", 0.05)
 
     def make(planned, cluster, queue=None, **changes):
         engine = SlurmEngine(store, site_of(store, **changes), tmp_path / "logs", queue or Queue(), cluster=cluster)
@@ -80,7 +82,7 @@ def signalled(reports, number):
 def test_a_preempted_job_is_resumed(tmp_path, tiny_base, tiny_corpus, make, store, number):
     """It saves its state after the step that it is at, is queued again, and makes the same bytes."""
     planned = Planned(tmp_path / "planned", tiny_base, tiny_corpus)
-    planned.student(epochs=600)  # some seconds: an epoch is heard of after two at the latest
+    planned.student(epochs=300)  # some seconds
     reports = signalled(make(planned, "local"), number)
 
     assert_all_made(planned, reports, store)

@@ -65,7 +65,7 @@ def served(trainings, tmp_path):
 def test_its_server_shows_every_number(served):
     """Over HTTP: each run of a name under its key, with all its numbers."""
     runs, address = served
-    for _ in range(50):  # it reads the folder after it has started to listen
+    for _ in range(600):  # it reads the folder after it has started to listen
         with urlopen(f"{address}/data/plugin/scalars/tags") as answer:
             tags = json.load(answer)
         if len(tags) == len(runs):

@@ -96,7 +96,7 @@ def served(trainings, pair, tmp_path, monkeypatch):
 def asked(address, name, **values):
     """An answer of trackio's API."""
     request = Request(f"{address}/api/{name}", json.dumps(values).encode(), {"Content-Type": "application/json"})
-    with urlopen(request, timeout=20) as answer:
+    with urlopen(request, timeout=200) as answer:
         return json.load(answer)["data"]
 
 

@@ -29,7 +29,7 @@ def piped(home, *argv, **more):
         cwd=home,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 
@@ -70,9 +70,9 @@ def in_terminal(home, *argv, columns=120, typed=None, **more):
     for reader, (_, inner) in zip(readers, screens, strict=True):
         os.close(inner)
         reader.start()
-    status = process.wait(timeout=60)
+    status = process.wait(timeout=200)
     for reader, (outer, _) in zip(readers, screens, strict=True):
-        reader.join(timeout=30)
+        reader.join(timeout=200)
         os.close(outer)
     for end in keyboard:
         os.close(end)

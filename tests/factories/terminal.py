@@ -14,7 +14,7 @@ class Terminal:
 
     def __init__(self, shell, home, store):
         """Start it in an empty folder, with nothing of this user's."""
-        self.shell, self.socket = shell, f"colacli-{uuid.uuid4().hex[:8]}"
+        self.shell, self.socket, self.cleared = shell, f"colacli-{uuid.uuid4().hex[:8]}", 0
         environment = {
             "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
@@ -56,7 +56,7 @@ class Terminal:
 
     def wait_for(self, pattern):
         """The match of the pattern on the screen, once there is one."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while (match := re.search(pattern, screen := self.tmux("capture-pane", "-p"), re.MULTILINE)) is None:
             assert time.monotonic() < end, f"no {pattern} in\n{screen}"
             time.sleep(0.02)
@@ -69,9 +69,14 @@ class Terminal:
         self.type("%%")
         line = self.wait_for(r"^> (.*)%%")[1]
         self.tmux("send-keys", "C-u")
-        self.enter("clear")
-        self.wait_for(r"\A> *$")
+        self.clear()
         return line
+
+    def clear(self, before=""):
+        """Empty the screen, after these commands, and wait until it is: a number stands there that never did before."""
+        self.cleared += 1
+        self.enter(f"{before}clear; echo {self.cleared}")
+        self.wait_for(rf"\A{self.cleared}\n> *$")
 
     def close(self):
         """End the shell and its terminal."""

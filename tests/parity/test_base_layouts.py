@@ -223,7 +223,7 @@ CHANGES = st.fixed_dictionaries(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(changes=CHANGES)
 def test_a_folder_with_many_changes_agrees_or_is_refused(whole, tmp_path, changes):
     """Whatever is combined."""

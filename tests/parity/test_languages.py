@@ -32,7 +32,7 @@ def test_tokens_are_those_of_transformers(language):
     assert [decode_ids(ours, ids) for ids in expected] == [theirs.decode(ids) for ids in expected]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(max_size=40))
 def test_tokens_of_any_text(language, text):
     """Whatever the characters."""

@@ -9,8 +9,10 @@ from colacli.render.notebook import html
 
 _CELL = """
 import time
+from colacli.render import notebook
 from colacli.events import Note, Step, Work
 from colacli.api.progress import reported
+notebook._PATIENCE = {patience}
 with reported({progress}) as on_event:
     {body}
 """
@@ -34,11 +36,11 @@ def test_a_table_without_names_has_no_head():
     assert "<thead>" not in html(Table(["", ""], [["a", "b"]]))
 
 
-def outputs(tmp_path, progress, body):
+def outputs(tmp_path, progress, body, patience):
     """What a cell in a kernel shows."""
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    cell = nbformat.v4.new_code_cell(_CELL.format(progress=progress, body=body))
+    cell = nbformat.v4.new_code_cell(_CELL.format(progress=progress, body=body, patience=patience))
     notebook = nbformat.v4.new_notebook(cells=[cell])
     nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
     return notebook.cells[0].outputs
@@ -47,16 +49,21 @@ def outputs(tmp_path, progress, body):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of the kernel's libraries
 @pytest.mark.parametrize(
-    ("progress", "body", "shown"),
+    ("progress", "body", "patience", "shown"),
     [
-        (None, "on_event(Note('<hello>'))", ["&lt;hello&gt;\n"]),
-        (None, "on_event(Work('reading', 1, 2)); on_event(Work('reading', 2, 2))", []),
-        (None, "on_event(Note('a')); time.sleep(1); on_event(Work('reading', 1, 2)); on_event(Note('b'))", ["a\nb\n"]),
-        (False, "on_event(Note('hello'))", []),
+        (None, "on_event(Note('<hello>'))", 0.5, ["&lt;hello&gt;\n"]),
+        (None, "on_event(Work('reading', 1, 2)); on_event(Work('reading', 2, 2))", 1000, []),
+        (
+            None,
+            "on_event(Note('a')); time.sleep(1); on_event(Work('reading', 1, 2)); on_event(Note('b'))",
+            0.5,
+            ["a\nb\n"],
+        ),
+        (False, "on_event(Note('hello'))", 0.5, []),
     ],
 )
-def test_progress_is_one_output(tmp_path, progress, body, shown):
-    """Notes stay when it is over, bars don't; what is over in a moment shows none."""
-    found = [output.data["text/html"] for output in outputs(tmp_path, progress, body)]
+def test_progress_is_one_output(tmp_path, progress, body, patience, shown):
+    """Notes stay when it is over, bars don't; what is over before somebody waits shows none."""
+    found = [output.data["text/html"] for output in outputs(tmp_path, progress, body, patience)]
 
     assert [re.sub("<pre[^>]*>|</pre>", "", text) for text in found] == shown

@@ -76,7 +76,7 @@ def run_without_errors(kind, home, argv):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=None if closed else unwritable(kind, stack),
-            timeout=60,
+            timeout=200,
             check=False,
         )
     return done.returncode, done.stdout

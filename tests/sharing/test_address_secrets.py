@@ -99,7 +99,7 @@ __main__.main()
         env={**os.environ, "COLACLI_HOME": str(tmp_path), "COLACLI_CONFIG_DIR": str(tmp_path)},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

@@ -61,7 +61,7 @@ def mutated(content, changes):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(changes=mutations())
 def test_a_mutated_file_is_refused_or_means_the_same(shared_family, exported, changes):
     """Nothing but the runs that were exported ever comes in, and nothing is ever written beside the store."""

@@ -189,7 +189,7 @@ def test_files_have_the_permissions_the_user_wants(tmp_path, mask):
     """Everything in a store is made with the user's mask, and nothing in it can be executed."""
     path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     argv = [sys.executable, "-c", UMASKED, tmp_path / "home", f"{mask:o}"]
-    subprocess.run(argv, env={**os.environ, "PYTHONPATH": path}, check=True, timeout=60)
+    subprocess.run(argv, env={**os.environ, "PYTHONPATH": path}, check=True, timeout=200)
 
     found = [tmp_path / "home", *(tmp_path / "home").rglob("*")]
     assert {stat.S_IMODE(one.stat().st_mode) for one in found if one.is_file()} == {0o666 & ~mask}

@@ -116,7 +116,7 @@ def test_two_processes_at_the_same_moment_leave_one_sound_run(store, tmp_path):
     (tmp_path / "meeting").mkdir()
     racers = [start(RACER, store.root, tmp_path / "meeting", *names) for names in ("ab", "ba")]
     for racer in racers:
-        _, said = racer.communicate(timeout=60)
+        _, said = racer.communicate(timeout=200)
         assert racer.returncode == 0, said.decode()
 
     assert store.run_keys() == sorted(make_spec(seed).key for seed in range(20))
@@ -128,7 +128,7 @@ def test_two_processes_at_the_same_moment_leave_one_sound_run(store, tmp_path):
 def test_death_at_any_instant_leaves_a_whole_run_or_none(tmp_path):
     """Killed at whichever file operation, a process leaves litter in work/ alone, and the next one succeeds."""
     process = start(DYING, tmp_path)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=200)
     assert process.returncode == 0, said.decode()
 
     stores = [Store(home) for home in sorted(tmp_path.iterdir())]

@@ -130,7 +130,7 @@ print(sum(not item.reason for item in collect(store, scan(store, 0)) if item.kin
 def collected_elsewhere(store):
     """Collect everything old in another process; how many runs went."""
     done = subprocess.run(
-        [sys.executable, "-c", COLLECT, store.root], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", COLLECT, store.root], check=True, capture_output=True, text=True, timeout=200
     )
     return int(done.stdout)
 

@@ -88,8 +88,8 @@ class SlurmEngine:
         if self._waiting:
             self._send()
         while True:
+            ended = [key for key, task in self._out.items() if task.done()]  # first: then its log is whole
             reports: list[Report] = [report for key in self._out for report in self._news(key)]
-            ended = [key for key, task in self._out.items() if task.done()]
             reports += [self._end(key, self._out.pop(key)) for key in ended]
             if reports:
                 return reports
