@@ -20,8 +20,8 @@ test: .venv/installed
 	$(BIN)/pytest -n auto --dist worksteal
 
 # Two lanes of about the same length, a thread each, or torch's would fight over the cores. In the first are tests that
-# compute in one process: simulations, devices (a process of their own, which has a device more), faults of a store.
-COMPUTING := tests/statistics tests/store tests/training tests/workflows
+# compute in one process at a time: simulations, devices (in a process that has a device more), faults of a store.
+COMPUTING := tests/statistics tests/parity tests/record tests/store tests/training tests/workflows
 test-slow: export OMP_NUM_THREADS = 1
 test-slow: .venv/installed
 	($(BIN)/pytest -m slow $(COMPUTING) && $(BIN)/pytest -m slow tests/devices) & computing=$$!; \

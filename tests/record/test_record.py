@@ -77,6 +77,7 @@ def test_on_another_machine_only_keys_are_compared(changed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # twelve commands, one after the other
 def test_one_spec_gives_the_same_bytes(tmp_path):
     """Two processes compute the same, one training of each killed at some step and resumed."""
     path = tmp_path / "record.json"
