@@ -39,10 +39,11 @@ def node_of(nodes, where):
 
 
 def make_all(jobs, store, site, address):
-    """Everything that a driver in this process is told."""
-    from colacli.engines.ray import RayEngine
+    """Everything that a driver in this process is told, soon after it is said."""
+    from colacli.engines import ray
 
-    engine = RayEngine(store, site, address=address)
+    ray._POLL = 0.05
+    engine = ray.RayEngine(store, site, address=address)
     try:
         yield from run_jobs(jobs, engine)
     finally:
