@@ -46,6 +46,7 @@ WITH_TORCH = {
     "training.lm_baseline",
     "training.losses",
     "training.measure",
+    "training.prefix_targets",
     "training.predictor",
     "training.probing",
     "training.scorer",

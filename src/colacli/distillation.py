@@ -32,12 +32,22 @@ class Distillation(Checked):
         maximum=1e6,
         later=True,
     )
+    prefix_weight: float = setting(
+        0.0,
+        "Weight of T^2 KL(teacher || student) of every prefix, which a head of its own judges from the state there.",
+        minimum=0.0,
+        maximum=1e6,
+        later=True,
+    )
 
     def __post_init__(self) -> None:
         """Check limits and combinations."""
         super().__post_init__()
         if self.teacher_control == "hard" and self.hidden_weight:
             raise UsageError("--teacher-control hard leaves no states for --hidden-weight", "leave one of them out")
+        if self.teacher_control == "hard" and self.prefix_weight:
+            message = "--teacher-control hard leaves no probabilities for --prefix-weight"
+            raise UsageError(message, "leave one of them out")
         if self.teacher_control == "hard" and self.kd_loss == "mse":
             raise UsageError("--teacher-control hard leaves no logits for --kd-loss mse", "leave --kd-loss out")
         if self.kd_weight == 0 and self.ce_weight == 0:
@@ -46,7 +56,8 @@ class Distillation(Checked):
     def resolved(self, teachers: int = 1) -> Distillation:
         """With unused options at fixed values, so that they change no key: temperature, average of one teacher."""
         ensemble = self.ensemble if teachers > 1 else "logits"
-        uses_temperature = self.kd_loss == "kl" and (self.teacher_control != "hard" or ensemble == "probabilities")
+        is_soft = self.teacher_control != "hard" or ensemble == "probabilities"
+        uses_temperature = (self.kd_loss == "kl" and is_soft) or self.prefix_weight > 0
         return replace(self, temperature=self.temperature if uses_temperature else None, ensemble=ensemble)
 
 

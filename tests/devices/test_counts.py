@@ -10,16 +10,17 @@ from colacli.config import Training
 from colacli.distillation import Distillation
 from colacli.errors import TrainingError
 from colacli.events import Step
+from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder, InferenceModel
-from colacli.models.matching import StateRegressor
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.scoring import TokenScorer
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.counts import one_hot
 from colacli.training.fit import UNREAD_STEPS, TrainedOn, cross_entropy_objective, fit, predict, train_on
+from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.state import TrainingState
 from colacli.training.targets import Targets, _objective
 from factories.fitting import random_dataset, splits
@@ -89,12 +90,13 @@ def test_a_step_has_one_transfer_and_no_wait(device, dataset, make):
 
 
 def test_a_step_of_distillation_has_one_transfer(device, dataset):
-    """The teacher's logits and states, and which sentences have labels, are on the device already."""
-    distillation = Distillation(hidden_weight=0.5)
-    targets = Targets(torch.randn(SENTENCES, 2), torch.randn(SENTENCES, 6))
+    """The teacher's logits, states and judgements of prefixes, and who has labels, are on the device already."""
+    distillation = Distillation(hidden_weight=0.5, prefix_weight=0.5)
+    prefixes = PrefixTargets(torch.randn(len(dataset.tokens.ids), 2).half(), dataset.tokens)
+    targets = Targets(torch.randn(SENTENCES, 2), torch.randn(SENTENCES, 6), prefixes)
     is_labelled = torch.ones(SENTENCES).to(device.name)
     objective = _objective(targets, dataset.labels, is_labelled, distillation, device.name)
-    model = StateRegressor(student(cell="gru", layers=1), 6)
+    model = AuxiliaryHeads(student(cell="gru", layers=1), 6, judges_prefixes=True)
     waits, transfers, steps = _counts(device, model, objective, dataset)
 
     assert waits == {"_to_copy in training/counts.py read": 1}

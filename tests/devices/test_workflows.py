@@ -8,7 +8,7 @@ from factories.pretended_device import PretendedDevice
 
 _TOLERANCE = {"fp32": 2e-5, "bf16": 0.03}
 """Of logits and losses: the CPU's own kernels round otherwise."""
-_FAST = {"gru, both directions, mean", "distil, states", "judge", "generate, likeliest"}
+_FAST = {"gru, both directions, mean", "distil, states", "distil, prefixes", "judge", "generate, likeliest"}
 
 
 def _devices(name):

@@ -11,7 +11,7 @@ from colacli.config import Lora, Student, Training
 from colacli.data.readers import read_corpus
 from colacli.distillation import Distillation
 from colacli.events import Work, ignore
-from colacli.models.matching import Outputs
+from colacli.models.auxiliary_heads import Outputs
 from colacli.models.tokens import tokenise
 from colacli.training import students, targets
 from colacli.training.predictor import load_predictor

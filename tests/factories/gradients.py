@@ -8,13 +8,14 @@ from safetensors.torch import save_file
 
 from colacli.config import Lora, Training
 from colacli.distillation import Distillation
+from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.gpt2 import Classifier
 from colacli.models.lora import add_lora
-from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.training.counts import one_hot
 from colacli.training.fit import TrainedOn, cross_entropy_objective, train_on
 from colacli.training.launched import joined
+from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.ranks import ALONE
 from colacli.training.state import TrainingState
 from colacli.training.targets import Targets, _objective
@@ -27,6 +28,7 @@ LOSSES = {
     "mse": Distillation(kd_loss="mse"),
     "hard": Distillation(teacher_control="hard"),
     "states": Distillation(hidden_weight=0.7),
+    "prefixes": Distillation(prefix_weight=0.7),
 }
 BATCHES = {"more than ranks": list(range(1, 12)), "one sentence": [3]}
 
@@ -54,9 +56,11 @@ def cases(train):
     is_labelled = (torch.arange(COUNT) < COUNT // 2).float()
     for name, distillation in LOSSES.items():
         torch.manual_seed(2)  # a step on several ranks has set another
-        targets = Targets(logits, states if distillation.hidden_weight else None)
+        of_prefixes = PrefixTargets(torch.randn(len(train.tokens.ids), 2).half(), train.tokens)
+        hidden, prefix = distillation.hidden_weight > 0, distillation.prefix_weight > 0
+        targets = Targets(logits, states if hidden else None, of_prefixes if prefix else None)
         student = RecurrentClassifier(SHAPE)
-        model = StateRegressor(student, 6) if distillation.hidden_weight else student
+        model = AuxiliaryHeads(student, 6 if hidden else None, judges_prefixes=prefix)
         for mask in (None, is_labelled):
             objective = _objective(targets, train.labels, mask, distillation, "cpu")
             yield f"{name} {'masked' if mask is not None else ''}", model, objective

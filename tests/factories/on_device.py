@@ -38,6 +38,7 @@ TRAININGS = {
     "lstm, random embeddings": f"{_STUDENT} --cell lstm --hidden 8 --embeddings random --clip 0.5",
     "distil": f"{_DISTIL} --hidden 8",
     "distil, states": f"{_DISTIL} --cell gru --hidden 8 --hidden-weight 0.5 --kd-loss mse",
+    "distil, prefixes": f"{_DISTIL} --cell gru --hidden 8 --bidirectional --pooling max --prefix-weight 0.5",
     "distil, transfer": f"{_DISTIL} --hidden 8 --transfer words,parts --transfer-size 40 --teacher-control hard",
 }
 READING = {

@@ -13,11 +13,11 @@ from colacli.kernels.linear import PackedLinear
 from colacli.kernels.packing import Batch, Continuation
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.kernels.torch_ops import has_onednn
+from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.inference import Decoder, InferenceModel
 from colacli.models.lora import LoraConv1D, add_lora, trained
-from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import to_precision
 from factories.tiny import random_batch
@@ -73,7 +73,7 @@ def test_a_student_says_the_same(shape):
     model = student(**shape)
     expected = evaluated(model)
     assert torch.equal(InferenceModel(model)(BATCH), expected)
-    assert torch.equal(InferenceModel(StateRegressor(model, 5))(BATCH), expected)
+    assert torch.equal(InferenceModel(AuxiliaryHeads(model, 5, judges_prefixes=True))(BATCH), expected)
     model.train_only(BATCH.ids[:3])
     assert torch.equal(InferenceModel(model)(BATCH), expected)
 

@@ -64,6 +64,9 @@ TRAININGS = {
     "distil probabilities": Step(
         f"distil --teacher teachers {_DISTIL} --hidden 8 --ensemble probabilities --teacher-control hard"
     ),
+    "distil prefixes": Step(
+        f"distil --teacher teacher {_DISTIL} --prefix-weight 0.5 --hidden 16 --bidirectional {_KILLED}", kill=True
+    ),
     "distil resumed": Step(
         f"distil --teacher teacher {_DISTIL} --hidden-weight 0.1 --hidden 16 --cell gru {_KILLED}", kill=True
     ),

@@ -86,6 +86,10 @@ DISTIL = [
         "--teacher teachers --ensemble probabilities --teacher-control hard",
         "332ef161071868c1a2c5e2ab6a5916369b8601c976e8d35525d9e9dd41b8bf25",
     ),
+    (
+        "--prefix-weight 0.5 --kd-loss mse",
+        "34a396f595464e220668cc6adbef3f929e8d58c48d2df2a02f82799283163d51",
+    ),
     ("--select-by auc --select last --patience 2", "ffd3271945e702453cf61eee513dd365e53abca085e06cf29339f74e3b763344"),
 ]
 PRETRAIN_STUDENT = [

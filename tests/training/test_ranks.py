@@ -19,7 +19,7 @@ def test_accumulated_gradients(alone, accumulate):
     """Whatever the loss and the parts' sizes, they are the same to 1e-6, and so is what is counted."""
     accumulated = gradients(accumulate=accumulate)
 
-    assert len(accumulated) == 2 * 2 * 10
+    assert len(accumulated) == 2 * 2 * 12
     for name, expected in alone.items():
         torch.testing.assert_close(accumulated[name], expected, rtol=0, atol=1e-6, msg=name)
 

@@ -9,7 +9,7 @@ from colacli.config import Labels, Lora
 from colacli.distillation import Distillation
 from colacli.errors import UsageError
 from colacli.models import weights
-from colacli.models.matching import Outputs
+from colacli.models.auxiliary_heads import Outputs
 from colacli.models.tensors import read_tensors
 from colacli.results import history_of
 from colacli.store.refs import resolve, set_name

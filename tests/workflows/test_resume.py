@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from colacli.distillation import Distillation
 from colacli.errors import ColacliError, IntegrityError, UnknownReferenceError
 from colacli.events import Epoch, Note, ignore
 from colacli.store.canonical import with_checksum
@@ -50,6 +51,21 @@ def test_it_ends_as_if_nothing_had_happened(store, request_of, tmp_path, verb, h
     assert [one.epoch for one in notes if isinstance(one, Epoch)] == [3]
     assert any("resumed after epoch 2" in one.text for one in notes if isinstance(one, Note))
     assert list((store.root / "work").iterdir()) == []
+
+
+def test_a_student_of_prefixes_ends_as_if_nothing_had_happened(store, request_of, tmp_path):
+    """Its head for them is in the checkpoint; the teacher's judgements are read from the cache, and stay there."""
+    elsewhere = Store(tmp_path / "elsewhere")
+    for place in (store, elsewhere):
+        finetune(request_of(finetune, name="teacher"), place)
+    request = replace(request_of(distil), distillation=Distillation(prefix_weight=0.5))
+    whole = distil(request, elsewhere).run
+    interrupted(distil, request, store)
+    cached = {path: path.read_bytes() for path in (store.root / "cache" / "teacher-prefixes").rglob("*.*")}
+
+    assert len(cached) == 3  # spec, manifest and tensors
+    assert bytes_of(distil(request, store).run) == bytes_of(whole)
+    assert {path: path.read_bytes() for path in cached} == cached
 
 
 def test_a_torn_checkpoint_is_passed_over(store, request_of, tmp_path):

@@ -178,6 +178,9 @@ class _Distillation(TypedDict, total=False):
     hidden_weight: float
     """Weight of the distance between the teacher's last state and its prediction from the student's. (at least 0,
     at most 1e+06) Default: 0.0."""
+    prefix_weight: float
+    """Weight of T^2 KL(teacher || student) of every prefix, which a head of its own judges from the state there.
+    (at least 0, at most 1e+06) Default: 0.0."""
 
 
 class _Transfer(TypedDict, total=False):

@@ -73,6 +73,8 @@ class Reading:
     """(B,)."""
     layout: PaddedLayout | None
     """From (N, d) in this order to (B, T, d), a row for each sentence; None where it was not asked for."""
+    indices: Tensor | None = None
+    """(N,) of `Batch.indices` in this order; None where they were not asked for."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Batch:
     """(N,) int64."""
     lengths: Tensor
     """(B,) int64, each at least 1."""
+    indices: Tensor | None = None
+    """(N,) where each token was in the `Tokens` that the batch is from; None where it is from none."""
 
     @cached_property
     def last(self) -> Tensor:
@@ -111,18 +115,25 @@ class Batch:
         """For attention."""
         return PaddedLayout.of_sentences(self.lengths.tolist())
 
-    def reading(self, device: torch.device, *, padded: bool) -> Reading:
-        """What a recurrent network on a device reads, in one transfer; with a layout where `padded`."""
+    def reading(self, device: torch.device, *, padded: bool, indexed: bool = False) -> Reading:
+        """What a recurrent network on a device reads, in one transfer.
+
+        With a layout where `padded`, with the tokens' indices where `indexed`.
+        """
         order = self.reading_order
         sentences, ranks = order.sorted_indices, order.unsorted_indices
         assert sentences is not None
         assert ranks is not None
-        rows = self._reading_rows() if padded else []
-        ids, sentences, ranks, lengths, *rows = send(
-            [self.ids[order.data], sentences, ranks, self.lengths, *rows], device
+        more = self._reading_rows() if padded else []
+        if indexed:
+            assert self.indices is not None, "a batch of a training is from its tokens"
+            more = [*more, self.indices[order.data]]
+        ids, sentences, ranks, lengths, *more = send(
+            [self.ids[order.data], sentences, ranks, self.lengths, *more], device
         )
-        layout = PaddedLayout(rows[0], rows[1], None, len(order.batch_sizes), is_ascending=False) if padded else None
-        return Reading(PackedSequence(ids, order.batch_sizes, sentences, ranks), lengths, layout)
+        layout = PaddedLayout(more[0], more[1], None, len(order.batch_sizes), is_ascending=False) if padded else None
+        sequence = PackedSequence(ids, order.batch_sizes, sentences, ranks)
+        return Reading(sequence, lengths, layout, more[-1] if indexed else None)
 
     def _reading_rows(self) -> list[Tensor]:
         """Positions and tokens of the layout of `Reading`."""
@@ -193,12 +204,17 @@ class Tokens:
         lengths = self.lengths[rows]
         firsts = self._ends[rows] - lengths  # (B,) index of each sentence's first token in `ids`
         within = torch.arange(int(lengths.sum())) - (lengths.cumsum(0) - lengths).repeat_interleave(lengths)
-        return Batch(self.ids[firsts.repeat_interleave(lengths) + within].long(), lengths)
+        indices = firsts.repeat_interleave(lengths) + within
+        return Batch(self.ids[indices].long(), lengths, indices)
 
     def select(self, rows: Sequence[int]) -> Tokens:
         """The sentences at `rows`."""
         batch = self.batch(torch.tensor(rows, dtype=torch.int64))
         return Tokens(batch.ids.int(), batch.lengths)
+
+    def and_also(self, other: Tokens) -> Tokens:
+        """These sentences, then those."""
+        return Tokens(torch.cat([self.ids, other.ids]), torch.cat([self.lengths, other.lengths]))
 
     def after(self, token: int) -> Tokens:
         """The same sentences, each after this token."""

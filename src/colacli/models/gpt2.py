@@ -52,6 +52,12 @@ class Classifier(nn.Module):
         """Logits (B, 2) in the type of the head: fp32 even where the body computes in bf16."""
         return self.score(self.features(batch).to(self.score.weight.dtype))  # type: ignore[no-any-return]
 
+    def prefix_logits(self, batch: Batch) -> Tensor:
+        """Logits (N, 2) of the prefix that ends with each token, on the host; dropout off."""
+        prefixes = SharedPrefixes.of(batch)
+        logits = self.score(self.transformer(prefixes).to(self.score.weight.dtype))  # of each distinct prefix
+        return logits.cpu()[prefixes.paths]  # type: ignore[no-any-return]
+
     def features(self, batch: Batch) -> Tensor:
         """States (B, d) of the last tokens, the inputs of the head."""
         tokens = batch if self.training else SharedPrefixes.of(batch)

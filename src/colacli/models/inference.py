@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,9 @@ from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.lora import LoraConv1D
 
+OutputKind = Literal["logits", "states", "prefixes"]
+"""Of a classifier: logits (B, 2), the states (B, d) that its head reads, or logits (N, 2) of every prefix."""
+
 
 class InferenceModel:
     """A classifier, teacher or student, without dropout or gradients, in 0.8 of the time.
@@ -31,6 +34,12 @@ class InferenceModel:
     def __init__(self, model: nn.Module) -> None:
         self._model = _replaced(model, _packed_gpt2).eval()
 
+    def computing(self, kind: OutputKind) -> Callable[[Batch], Tensor]:
+        """What computes outputs of a kind."""
+        if kind == "logits":
+            return self
+        return self.features if kind == "states" else self.prefix_logits
+
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
         """Logits (B, 2)."""
@@ -40,6 +49,11 @@ class InferenceModel:
     def features(self, batch: Batch) -> Tensor:
         """Inputs (B, d) of the head."""
         return self._model.features(batch)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def prefix_logits(self, batch: Batch) -> Tensor:
+        """Logits (N, 2) of the prefix that ends with each token, on the host; of a GPT-2 alone."""
+        return self._model.prefix_logits(batch)  # type: ignore[no-any-return]
 
 
 class Decoder:

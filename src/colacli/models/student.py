@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 from colacli.config import Cell, Pooling
 from colacli.kernels.dropout import Dropout
 from colacli.kernels.embedding import SparseEmbedding
-from colacli.kernels.packing import Batch
+from colacli.kernels.packing import Batch, Reading
 from colacli.kernels.recurrence import is_supported, packed_rnn
 from colacli.models.pooling import Pool
 
@@ -52,7 +52,7 @@ class RecurrentClassifier(nn.Module):
         options = {"batch_first": True, "bidirectional": shape.bidirectional}
         between = dropout if shape.layers > 1 else 0.0
         self.rnn = cell(shape.width, shape.hidden, shape.layers, dropout=between, **options)
-        self.directions = 1 + shape.bidirectional
+        self.directions, self.hidden = 1 + shape.bidirectional, shape.hidden
         self.pool = Pool(shape.pooling, shape.hidden * self.directions, shape.hidden)
         self.score = nn.Linear(self.pool.features, 2)
         self.projection = nn.Linear(rank, shape.width, bias=False) if rank else None
@@ -66,12 +66,19 @@ class RecurrentClassifier(nn.Module):
 
     def features(self, batch: Batch) -> Tensor:
         """Inputs (B, pool.features) of the head, in fp32."""
-        reading = batch.reading(self.score.weight.device, padded=self.pool.needs_rows)
+        return self.features_and_states(self.reading(batch))[0]
+
+    def reading(self, batch: Batch, *, indexed: bool = False) -> Reading:
+        """A batch as it reads it; `indexed` as `Batch.reading` has it."""
+        return batch.reading(self.score.weight.device, padded=self.pool.needs_rows, indexed=indexed)
+
+    def features_and_states(self, reading: Reading) -> tuple[Tensor, Tensor]:
+        """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""
         inputs = self.dropout(embedded(self.embedding, self.projection, reading.ids.data))
         states, final = read(self.rnn, reading.ids._replace(data=inputs), self.dtype)  # of every token, and at the end
         hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
         last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
-        return self.pool(last.float(), states.data, reading)  # type: ignore[no-any-return]
+        return self.pool(last.float(), states.data, reading), states.data
 
     def classify(self, features: Tensor) -> Tensor:
         """Logits (B, 2) from the inputs of the head."""

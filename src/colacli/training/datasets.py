@@ -36,10 +36,7 @@ class Dataset:
 
     def and_also(self, other: Dataset) -> Dataset:
         """These, then those."""
-        tokens = Tokens(
-            torch.cat([self.tokens.ids, other.tokens.ids]), torch.cat([self.tokens.lengths, other.tokens.lengths])
-        )
-        return Dataset(tokens, torch.cat([self.labels, other.labels]))
+        return Dataset(self.tokens.and_also(other.tokens), torch.cat([self.labels, other.labels]))
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent, Work, ignore
 from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Predictions
+from colacli.models.auxiliary_heads import Outputs
 from colacli.models.inference import InferenceModel
-from colacli.models.matching import Outputs
 from colacli.statistics.threshold_free import roc_auc
 from colacli.training.checkpoints import CheckpointSaver, NoCheckpoints
 from colacli.training.counts import NUMBERS, counted, one_hot, read
@@ -169,25 +169,30 @@ def predict(
     on_event: OnEvent = ignore,
     work: Work = _PREDICTING,
     ranks: Ranks = ALONE,
+    *,
+    of_tokens: bool = False,
 ) -> Tensor:
     """A model's outputs on sentences, (sentences, k) in fp32 on the CPU, in their order.
 
     Args:
-        compute: an `InferenceModel`, for logits, or its `features`.
+        compute: an `InferenceModel`, for logits, or its `features`; or its `prefix_logits`.
         tokens: the sentences.
         batch_size: sentences at a time.
         on_event: told of `work` after every batch, with how many sentences are done.
         work: names it.
         ranks: each computes some of the batches, and gets all outputs.
+        of_tokens: whether there is a row for each token: (tokens, k).
     """
     batches = tokens.by_prefix(batch_size)
-    outputs = torch.zeros(len(tokens), 2)
+    count = len(tokens.ids) if of_tokens else len(tokens)
+    outputs = torch.zeros(count, 2)
     done = 0
     for rows in batches[ranks.rank :: ranks.size]:
-        part = compute(tokens.batch(rows)).float().cpu()
+        batch = tokens.batch(rows)
+        part = compute(batch).float().cpu()
         if not done:
-            outputs = torch.zeros(len(tokens), part.shape[1])
-        outputs[rows] = part
+            outputs = torch.zeros(count, part.shape[1])
+        outputs[batch.indices if of_tokens else rows] = part
         done += len(rows)
         on_event(replace(work, done=done))
     ranks.sum([outputs])  # of zeros and one number

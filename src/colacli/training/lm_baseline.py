@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from torch import Tensor
 
@@ -12,6 +11,7 @@ from colacli.data.corpus import TRAIN
 from colacli.errors import ModelError
 from colacli.events import OnEvent, Work
 from colacli.kernels.packing import Tokens
+from colacli.models.inference import OutputKind
 from colacli.models.lm_features import LmRegression, sentence_features, token_counts
 from colacli.models.logistic import two_logits
 from colacli.models.tokens import Sentences, tokenise, tokenised_split
@@ -74,7 +74,7 @@ class LmPredictor:
         on_event: OnEvent,
         work: Work,
         *,
-        kind: Literal["logits", "states"] = "logits",
+        kind: OutputKind = "logits",
         batch_size: int = EVALUATION_BATCH,
     ) -> Tensor:
         """Logits (sentences, 2) in fp64; tokens are cached."""

@@ -44,6 +44,20 @@ def distillation_loss(
     return distillation.ce_weight * hard + distillation.kd_weight * soft
 
 
+def prefix_loss(logits: Tensor, teacher: Tensor, weights: Tensor, temperature: float) -> Tensor:
+    """T^2 KL(softmax(teacher / T) || softmax(student / T)) of prefixes, their weighted sum.
+
+    Args:
+        logits: the student's, (N, 2), of the prefix that ends with each token.
+        teacher: the teacher's, (N, 2).
+        weights: (N,).
+        temperature: T.
+    """
+    student_log, teacher_log = (F.log_softmax(side / temperature, dim=1) for side in (logits, teacher))
+    divergence = F.kl_div(student_log, teacher_log, log_target=True, reduction="none").sum(dim=1)  # (N,)
+    return temperature**2 * divergence @ weights
+
+
 def state_distance(predicted: Tensor, states: Tensor) -> Tensor:
     """Squared distance of predicted states p from a teacher's s, the mean of |p / |p| - s / |s||^2 over the batch.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from tokenizers import Tokenizer
@@ -20,7 +20,7 @@ from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapter
 from colacli.models.base import Base, base_of
 from colacli.models.gpt2 import Classifier
-from colacli.models.inference import InferenceModel
+from colacli.models.inference import InferenceModel, OutputKind
 from colacli.models.lm_features import LM, LM_COUNTS, load_regression
 from colacli.models.logistic import two_logits
 from colacli.models.majority import MAJORITY, Majority, load_majority
@@ -54,17 +54,17 @@ class Predictor(Protocol):
         on_event: OnEvent,
         work: Work,
         *,
-        kind: Literal["logits", "states"] = "logits",
+        kind: OutputKind = "logits",
         batch_size: int = EVALUATION_BATCH,
     ) -> Tensor:
-        """Logits (sentences, 2), or the states (sentences, d) that the head reads.
+        """Logits (sentences, 2), the states (sentences, d) that the head reads, or logits (tokens, 2) of all prefixes.
 
         Args:
             sentences: a split or a transfer set.
             store: whose cache is used.
             on_event: told of the progress.
             work: names it in progress events.
-            kind: which outputs; of a baseline logits alone.
+            kind: which outputs; of a baseline logits alone, of a student no prefixes.
             batch_size: sentences at a time.
 
         Raises:
@@ -90,7 +90,7 @@ class TextPredictor:
         on_event: OnEvent,
         work: Work,
         *,
-        kind: Literal["logits", "states"] = "logits",
+        kind: OutputKind = "logits",
         batch_size: int = EVALUATION_BATCH,  # noqa: ARG002
     ) -> Tensor:
         """Logits (sentences, 2) in fp64."""
@@ -125,7 +125,7 @@ class TokenPredictor:
         on_event: OnEvent,
         work: Work,
         *,
-        kind: Literal["logits", "states"] = "logits",
+        kind: OutputKind = "logits",
         batch_size: int = EVALUATION_BATCH,
     ) -> Tensor:
         """Outputs as of a `Predictor`; tokens are cached."""
@@ -137,10 +137,10 @@ class TokenPredictor:
         tokens = tokenise(texts, self.tokenizer, self.longest, lambda index: f"{where}, sentence {first + index}")
         return self._outputs(tokens, on_event, work, "logits", EVALUATION_BATCH)
 
-    def _outputs(self, tokens: Tokens, on_event: OnEvent, work: Work, kind: str, batch_size: int) -> Tensor:
+    def _outputs(self, tokens: Tokens, on_event: OnEvent, work: Work, kind: OutputKind, batch_size: int) -> Tensor:
         check_ids(tokens.ids, self.vocabulary, self.tokenizer)
-        compute = self.model if kind == "logits" else self.model.features
-        outputs = predict(compute, tokens, batch_size, on_event, work)
+        compute = self.model.computing(kind)
+        outputs = predict(compute, tokens, batch_size, on_event, work, of_tokens=kind == "prefixes")
         check_outputs(outputs)
         return outputs
 

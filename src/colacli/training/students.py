@@ -12,9 +12,9 @@ from colacli.config import Student
 from colacli.errors import IntegrityError
 from colacli.events import Counted, OnEvent
 from colacli.kernels.embedding import SparseEmbedding
+from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.base import Base
 from colacli.models.lora import count
-from colacli.models.matching import StateRegressor
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tensors import read_header, read_tensors
 from colacli.models.tokenizer_files import TOKENIZER_JSON
@@ -39,6 +39,8 @@ class TrainingTask:
     """What is minimised on it."""
     state_width: int | None = None
     """Width of the teacher's states that the objective wants predicted; None for none."""
+    judges_prefixes: bool = False
+    """Whether the objective wants every prefix judged."""
     embedding: Tensor | None = None
     """The base's token embeddings, where they were read already and a student starts from them."""
 
@@ -56,7 +58,9 @@ def fit_student(
     on_event(Counted(parameters))
     student.to(plan.device)
     student.train_only(task.train.tokens.ids.to(plan.device))
-    model = StateRegressor(student, task.state_width).to(plan.device) if task.state_width else student
+    model: nn.Module = student
+    if task.state_width or task.judges_prefixes:
+        model = AuxiliaryHeads(student, task.state_width, judges_prefixes=task.judges_prefixes).to(plan.device)
     datasets = replace(datasets, train=task.train)
     fit_result = run.fit(model, task.objective, datasets)
     write_results(run, plan, model, parameters, datasets.measured, fit_result)

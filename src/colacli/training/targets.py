@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
@@ -15,20 +15,20 @@ from torch import Tensor
 from colacli.data.corpus import TRAIN
 from colacli.distillation import Distillation
 from colacli.events import OnEvent, Work
-from colacli.models.matching import Outputs
-from colacli.models.tensors import tensor_bytes, tensors_from
+from colacli.models.auxiliary_heads import Outputs, PrefixOutputs
+from colacli.models.inference import OutputKind
+from colacli.models.tensors import check_outputs, tensor_bytes, tensors_from
 from colacli.models.tokens import Sentences
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.datasets import Dataset, Datasets, tokens_of
 from colacli.training.fit import Objective, make_deterministic
-from colacli.training.losses import combined, distillation_loss, state_distance
+from colacli.training.losses import combined, distillation_loss, prefix_loss, state_distance
 from colacli.training.plan import DistilPlan
 from colacli.training.predictor import Predictor, load_network, predictor_of
+from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.students import TrainingTask
 from colacli.training.transfer import transfer_set
-
-Kind = Literal["logits", "states"]
 
 
 def distillation_task(
@@ -43,7 +43,7 @@ def distillation_task(
     if plan.spec.transfer is not None:
         added = transfer_set(plan, plan.spec.transfer, datasets.train_rows, store, on_event)
     texts: list[Sentences] = [plan.corpus.split(TRAIN), *([added] if added else [])]
-    (outputs, *more), embedding = _teachers_outputs(plan, texts, store, on_event)
+    (outputs, *more), embedding = _teachers_outputs(plan, texts, tokenizer, store, on_event)
     targets, train, is_labelled = _controlled(outputs.select(datasets.train_rows), plan), datasets.train, None
     if added is not None:
         unlabelled = _controlled(more[0], plan)
@@ -53,7 +53,8 @@ def distillation_task(
         targets = targets.and_also(unlabelled)
     objective = _objective(targets, train.labels, is_labelled, plan.distillation, plan.device)
     state_width = None if targets.states is None else targets.states.shape[1]
-    return TrainingTask(train, objective, state_width, embedding if plan.copies_embedding else None)
+    embedding = embedding if plan.copies_embedding else None
+    return TrainingTask(train, objective, state_width, targets.prefixes is not None, embedding)
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,19 @@ class Targets:
     """(sentences, 2)."""
     states: Tensor | None
     """(sentences, d); None where no states are matched."""
+    prefixes: PrefixTargets | None = None
+    """None where no prefixes are judged."""
 
     def select(self, rows: Sequence[int] | Tensor) -> Targets:
         """Those of some of the sentences."""
-        return Targets(self.logits[rows], None if self.states is None else self.states[rows])
+        states = None if self.states is None else self.states[rows]
+        return Targets(self.logits[rows], states, self.prefixes and self.prefixes.select(rows))
 
     def and_also(self, other: Targets) -> Targets:
         """Of these sentences, then of those."""
         states = None if self.states is None or other.states is None else torch.cat([self.states, other.states])
-        return Targets(torch.cat([self.logits, other.logits]), states)
+        prefixes = self.prefixes and other.prefixes and self.prefixes.and_also(other.prefixes)
+        return Targets(torch.cat([self.logits, other.logits]), states, prefixes)
 
 
 def _objective(
@@ -81,14 +86,31 @@ def _objective(
     """The loss of a batch; `is_labelled` as `distillation_loss` has it."""
     logits, labels = targets.logits.to(device), labels.to(device)
     states = None if targets.states is None else targets.states.to(device)
+    of_prefixes = None if targets.prefixes is None else _prefix_objective(targets.prefixes, distillation, device)
 
     def objective(outputs: Outputs | Tensor, rows: Tensor) -> Tensor:
-        student = outputs.logits if isinstance(outputs, Outputs) else outputs
+        student, predicted, prefixes = outputs if isinstance(outputs, Outputs) else Outputs(outputs)
         mask = None if is_labelled is None else is_labelled[rows]
         loss = distillation_loss(student, logits[rows], labels[rows], distillation, mask)
-        if states is None or not isinstance(outputs, Outputs):
-            return loss
-        return loss + distillation.hidden_weight * state_distance(outputs.states, states[rows])
+        if states is not None and predicted is not None:
+            loss = loss + distillation.hidden_weight * state_distance(predicted, states[rows])
+        if of_prefixes is not None and prefixes is not None:
+            loss = loss + distillation.prefix_weight * of_prefixes(prefixes) / len(rows)
+        return loss
+
+    return objective
+
+
+def _prefix_objective(
+    targets: PrefixTargets, distillation: Distillation, device: str
+) -> Callable[[PrefixOutputs], Tensor]:
+    """The loss of a batch's prefixes, the sum over sentences of the mean over each one's."""
+    logits, weights, temperature = targets.logits.to(device), targets.weights.to(device), distillation.temperature
+    assert temperature is not None, "the Kullback-Leibler loss has a temperature"
+
+    def objective(outputs: PrefixOutputs) -> Tensor:
+        indices = outputs.indices
+        return prefix_loss(outputs.logits, logits[indices].float(), weights[indices], temperature)
 
     return objective
 
@@ -98,11 +120,12 @@ def _controlled(targets: Targets, plan: DistilPlan) -> Targets:
     if plan.distillation.teacher_control != "shuffled":
         return targets
     generator = torch.Generator().manual_seed(plan.spec.training.seed)
-    return targets.select(torch.randperm(len(targets.logits), generator=generator))
+    shuffled = replace(targets, prefixes=None).select(torch.randperm(len(targets.logits), generator=generator))
+    return replace(shuffled, prefixes=targets.prefixes and targets.prefixes.shuffled(generator))
 
 
 def _teachers_outputs(
-    plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent
+    plan: DistilPlan, texts: Sequence[Sentences], tokenizer: Tokenizer, store: Store, on_event: OnEvent
 ) -> tuple[list[Targets], Tensor | None]:
     """The targets on each of several lists of sentences, and the base's embedding where a teacher was read.
 
@@ -114,24 +137,30 @@ def _teachers_outputs(
         outputs.append(of_teacher)
         embedding = embedding if read is None else read
     targets = []
-    for by_teacher in zip(*outputs, strict=True):
+    for sentences, *by_teacher in zip(texts, *outputs, strict=True):
         logits = combined(torch.stack([one["logits"] for one in by_teacher]), plan.distillation)
         states = [F.normalize(one["states"], dim=1) for one in by_teacher if "states" in one]
-        targets.append(Targets(logits, torch.stack(states).mean(dim=0) if states else None))
+        prefixes = None
+        if plan.distillation.prefix_weight:
+            of_prefixes = combined(torch.stack([one["prefixes"].float() for one in by_teacher]), plan.distillation)
+            prefixes = PrefixTargets(of_prefixes.half(), tokens_of(plan, tokenizer, sentences, store, on_event))
+        targets.append(Targets(logits, torch.stack(states).mean(dim=0) if states else None, prefixes))
     return targets, embedding
 
 
 def _outputs(
     teacher: Run, plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent
-) -> tuple[list[dict[Kind, Tensor]], Tensor | None]:
-    """A teacher's logits (sentences, 2), and its states (sentences, d) where they are matched, dropout off.
+) -> tuple[list[dict[OutputKind, Tensor]], Tensor | None]:
+    """A teacher's outputs with dropout off: logits (sentences, 2), and what else is learnt.
 
-    They are computed once and cached; the teacher is loaded once, if at all, and of it the base's embedding stays.
+    That is states (sentences, d), or logits (tokens, 2) of prefixes, in fp16. They are computed once and cached; the
+    teacher is loaded once, if at all, and of it the base's embedding stays.
     """
-    kinds: tuple[Kind, ...] = ("logits", "states") if plan.distillation.hidden_weight else ("logits",)
+    weights = {"logits": 1.0, "states": plan.distillation.hidden_weight, "prefixes": plan.distillation.prefix_weight}
+    kinds: list[OutputKind] = [kind for kind in get_args(OutputKind) if weights[kind]]
     predictor: Predictor | None = None
     embedding = None
-    outputs: list[dict[Kind, Tensor]] = []
+    outputs: list[dict[OutputKind, Tensor]] = []
     for sentences in texts:
         outputs.append({})
         for kind in kinds:
@@ -145,7 +174,10 @@ def _outputs(
             if predictor is None:
                 predictor, embedding = _load(teacher, plan, store, on_event)
             work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
-            tensor = outputs[-1][kind] = predictor.on_split(sentences, store, on_event, work, kind=kind)
+            tensor = predictor.on_split(sentences, store, on_event, work, kind=kind)
+            if kind == "prefixes":  # as many as there are tokens
+                check_outputs(tensor := tensor.half())
+            outputs[-1][kind] = tensor
             seconds = time.perf_counter() - started
             store.put_cached(folder, spec, name, tensor_bytes({kind: tensor}), seconds=seconds, device=plan.device)
     return outputs, embedding

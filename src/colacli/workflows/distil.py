@@ -142,14 +142,20 @@ def distil_spec(
         transfer: the transfer set.
         device: a resolved device's name.
         start: the pretrained layers that the student starts from.
+
+    Raises:
+        UsageError: the student can't learn, or a teacher can't judge, the prefixes that are asked for.
     """
+    student = shaped(request.student, start, base)
+    if request.distillation.prefix_weight:
+        _check_prefixes(student, teachers)
     return Spec(
         command="distil",
         revision=REVISION,
         base=base.digests,
         data=training_digests(corpus, request.training.validation),
         training=request.training.resolved(resolve_precision(request.training.precision, device, recurrent=True)),
-        student=shaped(request.student, start, base),
+        student=student,
         distillation=request.distillation.resolved(len(teachers)),
         transfer=transfer,
         parents=parents_of(start, _parents(teachers)),
@@ -174,6 +180,20 @@ def check_teachers(teachers: Sequence[Teacher], reference: str) -> None:
             f"the runs of '{reference}' have different base models, and a student has the vocabulary of one",
             "name teachers of one base model",
         )
+
+
+def _check_prefixes(student: Student, teachers: Sequence[Teacher]) -> None:
+    """See that the student has states of prefixes, and its teachers judgements of them.
+
+    Raises:
+        UsageError: they don't.
+    """
+    if student.bidirectional and student.layers > 1:
+        message = "--prefix-weight: with --bidirectional every state above the first layer has read the whole sentence"
+        raise UsageError(message, "give --layers 1, or leave one of --prefix-weight and --bidirectional out")
+    if students := [teacher for teacher in teachers if teacher.spec.student is not None]:
+        message = f"--prefix-weight: teacher {students[0].key[:12]} is a student, which judges no prefixes in passing"
+        raise UsageError(message, "name a run of finetune as --teacher, or leave --prefix-weight out")
 
 
 def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[Run]:
