@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, pstdev
 
-from colacli.config import Student
 from colacli.data.corpus import TRAIN
 from colacli.models.config import GPT2Config
 from colacli.training.plan import DistilPlan, NetworkPlan, StudentPlan, TeacherPlan
@@ -27,8 +26,8 @@ _ROW_WIDTH = 64
 """Positions in a row of attention, unless a sentence is longer: `layout.ROW_WIDTH`."""
 _COPIES = 4
 """Of each trained number in fp32, beside itself: gradient, Adam's two moments, the best epoch's."""
-_STATES = {"rnn": 4, "gru": 9, "lstm": 10}
-"""Widths of the state that a cell saves for a token."""
+_STATES = {"rnn": 3, "gru": 9, "lstm": 10}
+"""Widths of the state that a cell saves for a token, as torch's networks on a CPU do."""
 _SLICE = 2**26
 """Logits of a slice of the loss over a vocabulary on a GPU: `next_token._slices`."""
 _SAMPLE = 20_000
@@ -107,20 +106,24 @@ def _judging(config: GPT2Config, lengths: Lengths, width: int) -> float:
 
 def _student(plan: StudentPlan, lengths: Lengths) -> float:
     """Of a recurrent network, in fp32. Embeddings that occur are trained; before and after that all are there twice."""
-    training, counts = plan.spec.training, plan.count_parameters()
-    rows = plan.student.embedding_rank or plan.base.config.n_embd
-    untouched = max(0, plan.base.config.vocab_size - lengths.distinct) * rows
-    trained = counts.trainable - (0 if plan.student.freeze_embeddings else untouched)
-    tokens = lengths.batch(_part(training.batch_size, training.accumulate))
-    step = _reading(plan.student, plan.base.config.n_embd, tokens)
-    return 4 * counts.total + max(4 * counts.total, 4 * _COPIES * trained + step)
+    training, counts, vocabulary = plan.spec.training, plan.count_parameters(), plan.base.config.vocab_size
+    step = _reading(plan, lengths.batch(_part(training.batch_size, training.accumulate)))
+    if plan.student.freeze_embeddings:
+        return 4 * counts.total + 4 * _COPIES * counts.trainable + step
+    untouched = max(0, vocabulary - lengths.distinct) * (plan.student.embedding_rank or plan.base.config.n_embd)
+    orders = 32 * vocabulary  # of the rows, as integers
+    return 4 * counts.total + orders + max(4 * counts.total, 4 * _COPIES * (counts.trainable - untouched) + step)
 
 
-def _reading(student: Student, width: int, tokens: float) -> float:
-    """Bytes that a recurrent network saves of a step: inputs, dropped and masked; every layer's states; a pooling."""
+def _reading(plan: StudentPlan | PretrainPlan, tokens: float) -> float:
+    """Bytes that a recurrent network saves of a step: inputs, dropped and masked; every layer's states; a pooling.
+
+    One layer's are there twice while its gradient is computed.
+    """
+    student, width = plan.student, plan.base.config.n_embd
     states = (student.hidden or width) * (1 + student.bidirectional)
     pooled = 0 if student.pooling == "last" else 6 * states
-    return 4 * tokens * (4 * width + student.layers * states * _STATES[student.cell] + pooled)
+    return 4 * tokens * (4 * width + (student.layers + 1) * states * _STATES[student.cell] + pooled)
 
 
 def _pretraining(plan: PretrainPlan, lengths: Lengths) -> float:
@@ -128,8 +131,9 @@ def _pretraining(plan: PretrainPlan, lengths: Lengths) -> float:
     training, config, counts = plan.spec.training, plan.base.config, plan.count_parameters()
     teacher = _judging(config, lengths, _width(training.precision)) if plan.pretraining.kd_weight else 0.0
     weights = 4 * (counts.total + (_COPIES + 1) * counts.trainable)  # the slices' gradient beside the parameter's
-    step = _reading(plan.student, config.n_embd, lengths.batch(training.batch_size))
-    return weights + step + 4 * _SLICE * (7 if teacher else 4) + teacher
+    tokens = max(lengths.batch(training.batch_size), lengths.batch(_EVALUATED))
+    logits = min(_SLICE, tokens * config.vocab_size)
+    return weights + _reading(plan, tokens) + 4 * logits * (7 if teacher else 4) + teacher
 
 
 def _width(precision: str) -> int:
