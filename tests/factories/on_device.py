@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import shlex
@@ -93,7 +94,7 @@ class Commands:
             if self.device is None:
                 argv += ["--device", "cpu"]
             else:
-                self._pretend(patch)
+                self.pretend(patch)
                 stack.enter_context(self.device)
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(errors))
@@ -101,10 +102,10 @@ class Commands:
         assert status == 0, f"{command}\n{out.getvalue()}{errors.getvalue()}"
         return json.loads(out.getvalue())
 
-    def _pretend(self, patch: pytest.MonkeyPatch) -> None:
+    def pretend(self, patch: pytest.MonkeyPatch) -> None:
         """Let every workflow find the device."""
-        import colacli.workflows.verbs  # noqa: F401 - all those that train
-
+        for name in ("verbs", "evaluate", "generate", "judge", "pairs"):  # commands would import them too late
+            importlib.import_module(f"colacli.workflows.{name}")
         for name, module in list(sys.modules.items()):
             if name.startswith("colacli.workflows.") and hasattr(module, "resolve_device"):
                 patch.setattr(module, "resolve_device", lambda *_: self.device.name)

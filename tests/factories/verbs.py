@@ -32,3 +32,8 @@ def fails_at_one(request, _store, on_event):
 def dies(request, _store, _on_event):
     """As a process does that the system kills."""
     os._exit(9 if request.training.seed == 1 else 0)
+
+
+def visible_gpus(_request, _store, _on_event):
+    """What a process is shown, and which it is."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES"), os.getpid()

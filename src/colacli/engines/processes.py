@@ -1,7 +1,8 @@
-"""Processes on this machine that train, each with its share of the cores and with one of the GPUs."""
+"""Processes on this machine that train, each with its share of the cores and on the GPU that it is given."""
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,12 +16,10 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from colacli.engines.gpus import Place
 from colacli.errors import ColacliError, UsageError
 from colacli.events import Event, OnEvent
 from colacli.store.store import Store
-
-_GPUS = Path("/proc/driver/nvidia/gpus")
-"""A folder for each of NVIDIA's on Linux, where torch need not be asked."""
 
 Work = Callable[[Any, Store, OnEvent], Any]
 """What is done with a request; processes import it by its name."""
@@ -68,6 +67,8 @@ class _Process:
     number: int
     process: SpawnProcess
     pipe: Connection
+    place: Place | None
+    """Its GPU; None where it was given none."""
 
 
 class Pool:
@@ -97,13 +98,19 @@ class Pool:
         """Whether anything is under way."""
         return bool(self._busy)
 
-    def ask(self, tag: Any, work: Work, request: Any) -> int:
+    def ask(self, tag: Any, work: Work, request: Any, place: Place | None = None) -> int:
         """Give a request to a process, whose number this is; what is heard of it comes with the tag.
+
+        Args:
+            tag: of the request.
+            work: what is done.
+            request: with what.
+            place: a GPU with room for it. A process stays on its GPU, so that it has a context on one alone.
 
         Raises:
             UsageError: this is such a process itself, which imports the script that asked for it.
         """
-        process = self._idle.pop() if self._idle else self._start()
+        process = self._idle_at(place) or self._start(place)
         with suppress(OSError):  # it is dead, which its pipe will tell
             process.pipe.send((work, request))
         self._busy[process.pipe] = process, tag
@@ -122,24 +129,34 @@ class Pool:
 
     def stop(self) -> None:
         """End all processes; what they were making can be resumed."""
-        processes = [*self._idle, *(process for process, _ in self._busy.values())]
-        for process in processes:
-            process.process.terminate()
-        for process in processes:
-            process.process.join()
+        _end([*self._idle, *(process for process, _ in self._busy.values())])
         self._idle, self._busy = [], {}
 
-    def _start(self) -> _Process:
+    def _idle_at(self, place: Place | None) -> _Process | None:
+        """A process that waits for work at a place; other idle ones end that take its memory, or a number."""
+        here = [process for process in self._idle if process.place == place]
+        chosen = here.pop() if here else None
+        others = [process for process in self._idle if process is not chosen]
+        ending = [process for process in others if place is not None and _is_on(process, place)]
+        if chosen is None and len(self._busy) + len(others) - len(ending) == self.size:
+            ending.append(next(process for process in others if process not in ending))
+        _end(ending)
+        self._idle = [process for process in others if process not in ending]
+        return chosen
+
+    def _start(self, place: Place | None) -> _Process:
         taken = {process.number for process, _ in self._busy.values()} | {process.number for process in self._idle}
         number = next(number for number in range(self.size) if number not in taken)
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(self._root, number, self._threads, theirs), daemon=True)
+        visible = place.gpu.visible if place and place.is_alone_visible else None
+        served = (self._root, number, self._threads, visible, theirs)
+        process = self._context.Process(target=_serve, args=served, daemon=True)
         try:
             process.start()
         except RuntimeError:  # Python's own explanation is a page about other things
             raise UsageError("a process asks for processes while it is started", _GUARD) from None
         theirs.close()
-        return _Process(number, process, ours)
+        return _Process(number, process, ours, place)
 
 
 @contextmanager
@@ -152,6 +169,17 @@ def pool(store: Store, size: int) -> Iterator[Pool]:
         processes.stop()
 
 
+def _is_on(process: _Process, place: Place) -> bool:
+    return process.place is not None and process.place.gpu.index == place.gpu.index
+
+
+def _end(processes: list[_Process]) -> None:
+    for process in processes:
+        process.process.terminate()
+    for process in processes:
+        process.process.join()
+
+
 def _receive(process: _Process) -> Heard | Answer | Died:
     """The next message of a process."""
     try:
@@ -161,18 +189,20 @@ def _receive(process: _Process) -> Heard | Answer | Died:
         return Died(process.process.exitcode, process.number)
 
 
-def _serve(root: Path, number: int, threads: int | None, pipe: Connection) -> None:
+def _serve(root: Path, number: int, threads: int | None, visible: str | None, pipe: Connection) -> None:
     """What a process does: answer requests until nobody listens any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too, and its parent is who decides
     if threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(threads)  # torch is not imported yet
+    if visible is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible
     store = Store(root)
     try:
         while True:
             work, request = pipe.recv()
-            if "torch" not in sys.modules:
-                _take_a_gpu(request, number)
-            pipe.send(Answer(_answer(work, request, store, pipe, number), number))
+            answer = _answer(work, request, store, pipe, number)
+            _free_gpu()
+            pipe.send(Answer(answer, number))
     except (EOFError, OSError):
         return
 
@@ -188,15 +218,11 @@ def _answer(work: Work, request: Any, store: Store, pipe: Connection, number: in
         return work(request, store, tell)
     except Exception as error:
         error.add_note(traceback.format_exc())  # an exception leaves its own traceback behind
-        return error
+        return error.with_traceback(None)  # whose frames have tensors
 
 
-def _take_a_gpu(request: Any, number: int) -> None:
-    """Let torch, which is not imported yet, see one of several GPUs alone, unless the request names one."""
-    execution = getattr(getattr(request, "request", request), "execution", None)
-    if getattr(execution, "device", "cpu") not in ("auto", "cuda"):
-        return
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    gpus = visible.split(",") if visible else [str(index) for index, _ in enumerate(_GPUS.glob("*"))]
-    if len(gpus) > 1:
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)].strip()
+def _free_gpu() -> None:
+    """Give back what torch keeps of a GPU for its next tensors: other jobs are given that memory."""
+    if (torch := sys.modules.get("torch")) and torch.cuda.is_initialized():
+        gc.collect()
+        torch.cuda.empty_cache()

@@ -73,8 +73,8 @@ class Reading:
     """(B,)."""
     layout: PaddedLayout | None
     """From (N, d) in this order to (B, T, d), a row for each sentence; None where it was not asked for."""
-    indices: Tensor | None = None
-    """(N,) of `Batch.indices` in this order; None where they were not asked for."""
+    others: tuple[Tensor, ...] = ()
+    """Each (N,), in this order: what else was asked for of the tokens."""
 
 
 @dataclass(frozen=True)
@@ -115,25 +115,21 @@ class Batch:
         """For attention."""
         return PaddedLayout.of_sentences(self.lengths.tolist())
 
-    def reading(self, device: torch.device, *, padded: bool, indexed: bool = False) -> Reading:
-        """What a recurrent network on a device reads, in one transfer.
+    def reading(self, device: torch.device, *, padded: bool, others: Sequence[Tensor] = ()) -> Reading:
+        """What a recurrent network on a device reads, in one transfer; with a layout where `padded`.
 
-        With a layout where `padded`, with the tokens' indices where `indexed`.
+        With it come other int64 of the tokens, each (N,) on the host.
         """
         order = self.reading_order
         sentences, ranks = order.sorted_indices, order.unsorted_indices
         assert sentences is not None
         assert ranks is not None
-        more = self._reading_rows() if padded else []
-        if indexed:
-            assert self.indices is not None, "a batch of a training is from its tokens"
-            more = [*more, self.indices[order.data]]
-        ids, sentences, ranks, lengths, *more = send(
-            [self.ids[order.data], sentences, ranks, self.lengths, *more], device
-        )
-        layout = PaddedLayout(more[0], more[1], None, len(order.batch_sizes), is_ascending=False) if padded else None
-        sequence = PackedSequence(ids, order.batch_sizes, sentences, ranks)
-        return Reading(sequence, lengths, layout, more[-1] if indexed else None)
+        rows = self._reading_rows() if padded else []
+        of_tokens = [one[order.data] for one in (self.ids, *others)]
+        sentences, ranks, lengths, ids, *rest = send([sentences, ranks, self.lengths, *of_tokens, *rows], device)
+        there, rows = rest[: len(others)], rest[len(others) :]
+        layout = PaddedLayout(rows[0], rows[1], None, len(order.batch_sizes), is_ascending=False) if padded else None
+        return Reading(PackedSequence(ids, order.batch_sizes, sentences, ranks), lengths, layout, tuple(there))
 
     def _reading_rows(self) -> list[Tensor]:
         """Positions and tokens of the layout of `Reading`."""

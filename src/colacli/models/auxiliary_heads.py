@@ -52,11 +52,15 @@ class AuxiliaryHeads(nn.Module):
         """Logits (B, 2); in training with what the heads say."""
         if not self.training:
             return self.student(batch)  # type: ignore[no-any-return]
-        reading = self.student.reading(batch, indexed=self.prefix_score is not None)
+        judged = []
+        if self.prefix_score is not None:
+            assert batch.indices is not None, "a batch of a training is from its tokens"
+            judged = [batch.indices]
+        reading = self.student.reading(batch, judged)
         features, states = self.student.features_and_states(reading)
         regressed = None if self.regressor is None else self.regressor(features)
         prefixes = None
         if self.prefix_score is not None:
-            assert reading.indices is not None, "they were asked for"
-            prefixes = PrefixOutputs(self.prefix_score(states[:, : self.student.hidden].float()), reading.indices)
+            (indices,) = reading.others
+            prefixes = PrefixOutputs(self.prefix_score(states[:, : self.student.hidden].float()), indices)
         return Outputs(self.student.classify(features), regressed, prefixes)

@@ -5,6 +5,7 @@ Letters: B sentences, N tokens, e width of the stored embeddings, h of a directi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from colacli.kernels.dropout import Dropout
 from colacli.kernels.next_token import SoftTargets, Sums, next_token_loss, next_token_sums
-from colacli.kernels.packing import Batch
+from colacli.kernels.packing import Batch, Tokens
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import packed_body
 from colacli.models.student import CELLS, StudentShape, embedded, read
@@ -75,14 +76,11 @@ class RecurrentLanguageModel(nn.Module):
 
         Args:
             batch: of sentences.
-            soft: of its tokens, in their order; for the forward direction.
+            soft: a teacher's of the same batch; for the forward direction.
         """
         losses, counts = [], []
-        for direction in range(len(self.directions)):
-            states, targets, order = self._states(batch, direction, self.dtype)
-            ordered = None
-            if soft is not None and direction == 0:
-                ordered = replace(soft, states=soft.states[order.to(soft.states.device)])
+        for direction, (states, targets, order) in enumerate(self._states(batch, self.dtype)):
+            ordered = replace(soft, states=soft.states[order]) if soft is not None and direction == 0 else None
             bias = self.biases[direction]
             loss, sums = next_token_loss(states, self.embedding.weight, bias, targets, ordered, self.dtype)
             losses.append(loss)
@@ -92,22 +90,24 @@ class RecurrentLanguageModel(nn.Module):
     @torch.no_grad()
     def measure(self, batch: Batch) -> list[Sums]:
         """Counts of each direction, in fp32."""
-        sums = []
-        for direction in range(len(self.directions)):
-            states, targets, _ = self._states(batch, direction, torch.float32)
-            sums.append(next_token_sums(states, self.embedding.weight, self.biases[direction], targets))
-        return sums
+        return [
+            next_token_sums(states, self.embedding.weight, bias, targets)
+            for bias, (states, targets, _) in zip(self.biases, self._states(batch, torch.float32), strict=True)
+        ]
 
-    def _states(self, batch: Batch, direction: int, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
-        """Inputs (N, e) of the output layer and targets (N,), on the device, and their indices in the batch."""
-        device = self.embedding.weight.device
-        tokens = NextTokens.of(batch, self.end, backward=direction == 1)
-        order = tokens.batch.reading_order.data
-        ids = tokens.batch.reading(device, padded=False).ids
-        inputs = self.dropout(embedded(self.embedding, self.projection, ids.data))
-        states, _ = read(self.directions[direction], ids._replace(data=inputs), dtype)
-        outputs = self.outputs[direction](self.dropout(states.data.float()))
-        return outputs, tokens.targets[order].to(device), order
+    def _states(self, batch: Batch, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Of each direction, on the device: inputs (N, e) of the output layer, targets, rows of the teacher's states.
+
+        Both read sentences of the same lengths in the same order, so all of it is sent at once.
+        """
+        read_by = [NextTokens.of(batch, self.end, backward=bool(number)) for number in range(len(self.directions))]
+        others = [numbers for one in read_by for numbers in (one.batch.ids, one.targets)]
+        reading = batch.reading(self.embedding.weight.device, padded=False, others=[_after_start(batch), *others])
+        rows, *sent = reading.others
+        for cell, output, ids, targets in zip(self.directions, self.outputs, sent[::2], sent[1::2], strict=True):
+            inputs = self.dropout(embedded(self.embedding, self.projection, ids))
+            states, _ = read(cell, reading.ids._replace(data=inputs), dtype)
+            yield output(self.dropout(states.data.float())), targets, rows
 
     def student_weights(self) -> dict[str, Tensor]:
         """Embeddings and recurrent layers under the names of a `RecurrentClassifier`.
@@ -147,11 +147,12 @@ class NextTokenTeacher:
 
     @torch.no_grad()
     def targets(self, batch: Batch) -> SoftTargets:
-        """Of the token after each of N, given the start token and those before; the last token's are of the end."""
-        lengths = batch.lengths + 1
-        ids = torch.full((len(batch.ids) + len(lengths),), self._start)
-        is_old = torch.ones(len(ids), dtype=torch.bool)
-        is_old[lengths.cumsum(0) - lengths] = False
-        ids[is_old] = batch.ids
-        states = self._body(Batch(ids, lengths))  # (N + B, d)
-        return SoftTargets(states[is_old.to(states.device)], self._head, self._weight, self._temperature)
+        """Of the token after each of N + B, a start token before each sentence; the last token's are of the end."""
+        given = Tokens(batch.ids, batch.lengths).after(self._start)
+        states = self._body(Batch(given.ids, given.lengths))  # (N + B, d)
+        return SoftTargets(states, self._head, self._weight, self._temperature)
+
+
+def _after_start(batch: Batch) -> Tensor:
+    """The row (N,) of each token where a start token is before each sentence."""
+    return torch.arange(len(batch.ids)) + torch.arange(1, len(batch.lengths) + 1).repeat_interleave(batch.lengths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -68,9 +69,9 @@ class RecurrentClassifier(nn.Module):
         """Inputs (B, pool.features) of the head, in fp32."""
         return self.features_and_states(self.reading(batch))[0]
 
-    def reading(self, batch: Batch, *, indexed: bool = False) -> Reading:
-        """A batch as it reads it; `indexed` as `Batch.reading` has it."""
-        return batch.reading(self.score.weight.device, padded=self.pool.needs_rows, indexed=indexed)
+    def reading(self, batch: Batch, others: Sequence[Tensor] = ()) -> Reading:
+        """A batch as it reads it, with `others` as `Batch.reading` has them."""
+        return batch.reading(self.score.weight.device, padded=self.pool.needs_rows, others=others)
 
     def features_and_states(self, reading: Reading) -> tuple[Tensor, Tensor]:
         """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""

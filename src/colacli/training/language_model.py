@@ -9,7 +9,7 @@ import torch
 
 from colacli.errors import ModelError
 from colacli.events import Counted, OnEvent
-from colacli.kernels.packing import Tokens
+from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Confusion, Metrics
 from colacli.models.lora import count
 from colacli.models.next_token import NextTokenTeacher, RecurrentLanguageModel
@@ -23,7 +23,7 @@ from colacli.store.manifest import Result
 from colacli.store.store import Store
 from colacli.training.checkpoints import CheckpointSaver
 from colacli.training.counts import Counts
-from colacli.training.fit import EVALUATION_BATCH, FitResult, check_finite, make_deterministic
+from colacli.training.fit import EVALUATION_BATCH, UNREAD_STEPS, FitResult, check_finite, make_deterministic
 from colacli.training.measure import write_language_model
 from colacli.training.pretraining import PretrainPlan, divide
 from colacli.training.run import OpenRun
@@ -136,17 +136,13 @@ def pretrain(
     training = plan.spec.training
     state = TrainingState(model, training, plan.device)
     checkpoints.restore(state)
+    together = 1 if state.device.type == "cpu" else UNREAD_STEPS
     while not state.is_over:
         model.train()
-        for rows, _ in state.batches(len(text.train)):
-            batch = text.train.batch(rows)
-            state.optimizer.zero_grad(set_to_none=True)
-            loss, sums = model.loss(batch, teacher.targets(batch) if teacher else None)
-            loss.backward()  # type: ignore[no-untyped-call]
-            state.update(state.step)
-            predicted = len(batch.ids) * len(model.directions)
-            state.count(Counts(loss.item(), _counts(predicted, int(sums.right)), len(batch.ids)))
-            check_finite(loss.item(), f"the loss in epoch {state.epoch}, step {state.step}")
+        batches = state.batches(len(text.train))
+        for first in range(0, len(batches), together):
+            these = [text.train.batch(rows) for rows, _ in batches[first : first + together]]
+            _train_on(model, teacher, these, state)
             seen = min(state.step * training.batch_size, len(text.train))
             on_event(replace(state.step_event(), sentences=seen))
             checkpoints.save(state)
@@ -157,12 +153,29 @@ def pretrain(
     return FitResult(state.choose(), state.history)
 
 
+def _train_on(
+    model: RecurrentLanguageModel, teacher: NextTokenTeacher | None, batches: Sequence[Batch], state: TrainingState
+) -> None:
+    """A step on each of several batches; then the host waits for their losses and counts."""
+    steps = []
+    for number, batch in enumerate(batches, start=state.step):
+        state.optimizer.zero_grad(set_to_none=True)
+        loss, sums = model.loss(batch, teacher.targets(batch) if teacher else None)
+        loss.backward()  # type: ignore[no-untyped-call]
+        state.update(number)
+        steps.append(torch.stack([loss.detach(), sums.right]))
+    for batch, (loss_there, right) in zip(batches, torch.stack(steps).tolist(), strict=True):
+        predicted = len(batch.ids) * len(model.directions)
+        state.count(Counts(loss_there, _counts(predicted, int(right)), len(batch.ids)))
+        check_finite(loss_there, f"the loss in epoch {state.epoch}, step {state.step}")
+
+
 def measure(model: RecurrentLanguageModel, tokens: Tokens) -> dict[str, NextTokenMetrics]:
     """Each direction's prediction of the next tokens of sentences, in fp32."""
     model.eval()
     sums = torch.zeros(len(model.directions), 2, dtype=torch.float64)
     for rows in tokens.by_prefix(EVALUATION_BATCH):
-        sums += torch.tensor([[float(nll), float(right)] for nll, right in model.measure(tokens.batch(rows))])
+        sums += torch.stack([torch.stack(one) for one in model.measure(tokens.batch(rows))]).cpu()
     return {
         name: NextTokenMetrics.of(len(tokens.ids), nll, int(right))
         for name, (nll, right) in zip(DIRECTIONS, sums.tolist(), strict=False)

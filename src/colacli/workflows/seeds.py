@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from colacli.engines.gpus import Need
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.results import name_runs
@@ -27,7 +28,7 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     of them is garbage.
 
     Raises:
-        UsageError: several at once were asked for on several ranks.
+        UsageError: several at once were asked for on several ranks, or more than the GPUs have room for.
         DataError: the data, the base or the teacher changed between two seeds; no name is given.
     """
     verb, execution = VERBS[command], request.execution
@@ -42,12 +43,14 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     requests = [_with_seed(request, seed) for seed in seeds]
     if execution.dry_run:
         return [result for _, result in _in_turn(verb.run, requests, store, on_event)]
-    planned = verb.plan(requests[0], store, on_event).spec
-    specs = [replace(planned, training=replace(planned.training, seed=seed)) for seed in seeds]
+    plan = verb.plan(requests[0], store, on_event)
+    specs = [replace(plan.spec, training=replace(plan.spec.training, seed=seed)) for seed in seeds]
     results: dict[int, RunResult | DryRun] = {}
     with protecting(store, [spec.key for spec in specs]):
         if execution.jobs > 1:
-            finished = run_parallel(verb.run, requests, execution.jobs, store, on_event)
+            is_to_make = execution.force or any(store.find_run(spec.key) is None for spec in specs)
+            need = Need.of(plan) if is_to_make else None
+            finished = run_parallel(verb.run, requests, execution.jobs, store, on_event, need)
         else:
             finished = _in_turn(verb.run, requests, store, on_event)
         for index, result in finished:
