@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import machine, piece, report
 from benchmarks.material import choose_corpus, prepare
 from benchmarks.results import load, load_or_new, spread
-from benchmarks.rows import Settings, all_rows
+from benchmarks.row import Settings
+from benchmarks.rows import all_rows
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
 from colacli.errors import ColacliError
 from colacli.store.store import open_store
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.results import Results, RowResults
-    from benchmarks.rows import Row
+    from benchmarks.row import Row
     from colacli.data.corpus import Corpus
 
 BEFORE = machine.ROOT / "benchmarks" / "before.json"

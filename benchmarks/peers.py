@@ -1,16 +1,15 @@
-"""The same work by those who do it today: PEFT with the Trainer, a plain loop, the pipeline, `generate`.
+"""The same work by those who do it today: the pipeline, a plain loop over transformers, `generate`.
 
 Each as its own documentation has it, with the options that it recommends where speed matters.
 """
 
 from __future__ import annotations
 
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.material import pair_texts, read_split
-from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
+from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.models.base import BUNDLED
 
 if TYPE_CHECKING:
@@ -22,137 +21,10 @@ if TYPE_CHECKING:
 
     from benchmarks.piece import Result
 
-BATCH = 128
 PIPELINE_BATCHES = (1, 4, 16, 64)
 """Batch sizes of which the pipeline gets the best."""
 SCORING_BATCHES = (1, 4, 16, 64)
 """The same of the loop that scores sentences."""
-
-
-def peft_trainer(
-    material: Path, *, steps: int, bf16: bool, group: bool, base_dropout: bool = True, seed: int = 0
-) -> Result:
-    """PEFT's LoRA under transformers' Trainer: rank 4 on the four projections, dropout 0.1, Adam 1e-3.
-
-    Args:
-        material: corpus and model.
-        steps: measured after one to warm up.
-        bf16: autocast to bf16.
-        group: batches of like lengths, as the Trainer's own sampler groups them.
-        base_dropout: leave GPT-2's own dropouts on, as its config has them; colacli's are off.
-        seed: of the order, which without `group` is colacli's.
-    """
-    import torch
-    from datasets import Dataset
-    from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
-
-    times: list[float] = []
-
-    class Clock(TrainerCallback):
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            times.append(time.perf_counter())
-
-    tokenizer, train = _tokenizer(material), read_split(material, TRAIN)
-    data = Dataset.from_dict({"text": train.texts, "labels": train.labels})
-    data = data.map(lambda batch: tokenizer(batch["text"]), batched=True, remove_columns=["text"])
-    order = _order([len(ids) for ids in data["input_ids"]], steps, seed, group=group)
-    torch.manual_seed(seed)
-    model = _gpt2_with_lora(material, tokenizer.eos_token_id, base_dropout=base_dropout)
-    with tempfile.TemporaryDirectory() as out:
-        arguments = TrainingArguments(
-            out, per_device_train_batch_size=BATCH, learning_rate=1e-3, max_steps=steps + 1, bf16=bf16,
-            train_sampling_strategy="sequential",  # the order is made already
-            logging_strategy="no", save_strategy="no", use_cpu=True, report_to=[], disable_tqdm=True, seed=seed,
-        )  # fmt: skip
-        Trainer(
-            model,
-            arguments,
-            train_dataset=data.select(order),
-            data_collator=DataCollatorWithPadding(tokenizer),
-            callbacks=[Clock()],
-        ).train()
-    seconds = (times[-1] - times[0]) / steps
-    return {"seconds_per_step": seconds, "seconds_per_epoch": seconds * -(-len(train) // BATCH)}
-
-
-def _gpt2_with_lora(material: Path, pad: int, *, base_dropout: bool) -> Any:
-    """PEFT's model; its head and adapters are drawn at random."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import GPT2ForSequenceClassification
-
-    off: dict[str, Any] = {} if base_dropout else dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
-    model = GPT2ForSequenceClassification.from_pretrained(material / "gpt2", num_labels=2, pad_token_id=pad, **off)
-    lora = LoraConfig(
-        r=4, lora_alpha=4, lora_dropout=0.1, target_modules=["c_attn", "c_proj", "c_fc"],
-        fan_in_fan_out=True, task_type="SEQ_CLS",
-    )  # fmt: skip
-    return get_peft_model(model, lora)
-
-
-def _order(lengths: Sequence[int], steps: int, seed: int, *, group: bool) -> list[int]:
-    """Rows of one batch to warm up and of those measured, which stand for a whole epoch.
-
-    Grouped batches come longest first, so the first of them would be dearer than an epoch's mean: they are
-    taken at equal distances from a whole epoch's order. Random ones are alike, and are colacli's own first.
-    """
-    import torch
-    from transformers.trainer_pt_utils import get_length_grouped_indices
-
-    from colacli.training.state import shuffled_batches
-
-    generator = torch.Generator().manual_seed(seed)
-    if not group:
-        return torch.cat([*shuffled_batches(len(lengths), BATCH, generator)[: steps + 1]]).tolist()
-    rows = get_length_grouped_indices(lengths, BATCH, generator=generator)
-    full = len(rows) // BATCH
-    chosen = [0, *spread_out(full, steps)]
-    return [row for batch in chosen for row in rows[batch * BATCH : (batch + 1) * BATCH]]
-
-
-def spread_out(count: int, wanted: int) -> list[int]:
-    """The middles of `wanted` equal parts of the numbers below `count`."""
-    return [int((part + 0.5) * count / wanted) for part in range(wanted)]
-
-
-def plain_distillation(material: Path, *, steps: int, epochs: int, seed: int = 0) -> Result:
-    """The loop of courses and tutorials: the teacher on every batch of every epoch, padded; dense Adam; T = 2."""
-    import torch
-    import torch.nn.functional as F
-    from transformers import GPT2ForSequenceClassification
-
-    from colacli.training.state import shuffled_batches
-
-    torch.manual_seed(seed)
-    tokenizer, train = _tokenizer(material), read_split(material, TRAIN)
-    labels = torch.tensor(train.labels)
-    teacher = GPT2ForSequenceClassification.from_pretrained(
-        material / "gpt2", num_labels=2, pad_token_id=tokenizer.eos_token_id
-    ).eval()
-    embedding, rnn, head = torch.nn.Embedding(50257, 768), torch.nn.RNN(768, 768, batch_first=True), _head()
-    student = torch.nn.ModuleList([embedding, rnn, head])
-    optimizer, T = torch.optim.Adam(student.parameters(), lr=1e-3), 2.0
-    times = [time.perf_counter()]
-    for rows in shuffled_batches(len(train), BATCH, torch.Generator().manual_seed(seed))[: steps + 1]:
-        batch = tokenizer([train.texts[row] for row in rows], padding=True, return_tensors="pt")
-        with torch.no_grad():
-            soft = teacher(**batch).logits
-        states, _ = rnn(embedding(batch["input_ids"]))  # (B, T, d)
-        last = batch["attention_mask"].sum(1) - 1
-        logits = head(states[torch.arange(len(rows)), last])  # (B, 2)
-        divergence = F.kl_div(F.log_softmax(logits / T, -1), F.softmax(soft / T, -1), reduction="batchmean")
-        loss = 0.5 * F.cross_entropy(logits, labels[rows]) + 0.5 * T * T * divergence
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        times.append(time.perf_counter())
-    seconds = (times[-1] - times[1]) / steps
-    return {"seconds_per_step": seconds, "seconds": seconds * -(-len(train) // BATCH) * epochs}
-
-
-def _head() -> Any:
-    import torch
-
-    return torch.nn.Linear(768, 2)
 
 
 def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Result:
@@ -169,7 +41,7 @@ def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Resu
     from transformers import GPT2ForSequenceClassification
     from transformers import pipeline as make_pipeline
 
-    tokenizer = _tokenizer(material)
+    tokenizer = tokenizer_of(material)
     model = GPT2ForSequenceClassification.from_pretrained(
         material / "gpt2", pad_token_id=tokenizer.eos_token_id, dtype=torch.bfloat16 if bf16 else torch.float32
     )
@@ -237,7 +109,7 @@ def generate(material: Path, *, bf16: bool, tokens: int) -> Result:
             pass
 
     torch.manual_seed(0)
-    tokenizer = _tokenizer(material)
+    tokenizer = tokenizer_of(material)
     dtype = torch.bfloat16 if bf16 else torch.float32
     model: Any = GPT2LMHeadModel.from_pretrained(material / "gpt2", dtype=dtype).eval()
     prompt = tokenizer(PROMPT, return_tensors="pt")
@@ -256,7 +128,8 @@ def generate(material: Path, *, bf16: bool, tokens: int) -> Result:
     return {"tokens_per_second": (len(of_tokens) - 1) / (of_tokens[-1] - of_tokens[0]), "tokens": len(of_tokens)}
 
 
-def _tokenizer(material: Path) -> GPT2Tokenizer:
+def tokenizer_of(material: Path) -> GPT2Tokenizer:
+    """The tokenizer of the model that was made, padding with its end of text."""
     from transformers import GPT2Tokenizer
 
     tokenizer: GPT2Tokenizer = GPT2Tokenizer.from_pretrained(material / "gpt2")

@@ -1,4 +1,4 @@
-"""One measured piece in a process of its own: a function of `ours`, `peers` or `limits`, by name.
+"""One measured piece in a process of its own: a function of another module here, by name.
 
 A process for each, so that no piece finds another's memory, threads or caches warm, and so that the
 peak of its memory is its own.
@@ -29,7 +29,7 @@ def run(name: str, material: Path, options: dict[str, Any], threads: int) -> Res
     """Measure a piece in a new process.
 
     Args:
-        name: module and function in this package: `ours.finetune`.
+        name: module and function in this package: `our_training.finetune`.
         material: folder that `material.prepare` filled.
         options: keyword arguments of the function.
         threads: that every library in it may use.

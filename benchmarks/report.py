@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from benchmarks.results import Results, RowResults, Spread
-    from benchmarks.rows import Claim, Row
+    from benchmarks.row import Claim, Row
 
 _SCALE = {"GB": 1e9, "GB/s": 1e9, "GFLOP/s": 1e9}
 """What a figure is divided by to be in its unit; JSON holds bytes and operations."""

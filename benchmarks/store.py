@@ -83,17 +83,7 @@ def _contents() -> dict[str, bytes]:
     logits = [[math.sin(index), math.cos(3 * index)] for index in range(SENTENCES)]
     predictions = Predictions(labels, logits)
     epochs = [
-        Epoch(
-            epoch=number,
-            learning_rate=1e-3,
-            tokens=78_000 * number,
-            train_loss=1 / (3 * number),
-            train_accuracy=0.75,
-            train_mcc=0.1,
-            dev_loss=0.7,
-            dev_accuracy=0.5,
-            dev_mcc=-1 / 3,
-        )
+        Epoch(number, 1e-3, 78_000 * number, 1 / (3 * number), 0.75, 0.1, 0.7, 0.5, -1 / 3)
         for number in range(1, EPOCHS + 1)
     ]
     return {  # of a student

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-from benchmarks.rows import Settings, all_rows
+from benchmarks.row import Settings
+from benchmarks.rows import all_rows
 
 ROWS = all_rows(Settings())
 MACHINE = {"CPU": "a machine"}

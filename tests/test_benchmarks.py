@@ -9,10 +9,11 @@ import pytest
 from benchmarks.__main__ import main, parse
 from benchmarks.limits import frozen_flops
 from benchmarks.material import choose_corpus, distinct, read_split, write_data, write_tokenizer
-from benchmarks.ours import Clock, Enough
-from benchmarks.peers import spread_out
+from benchmarks.our_training import Clock, Enough
+from benchmarks.peer_training import spread_out
 from benchmarks.results import Spread, spread
-from benchmarks.rows import Claim, Settings, all_rows, less, more, share
+from benchmarks.row import Claim, Settings, less, more, share
+from benchmarks.rows import all_rows
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
 from colacli.data.readers import read_corpus
 from colacli.events import Counted, Step

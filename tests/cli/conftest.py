@@ -1,5 +1,6 @@
 """What many commands are tried on: stores with runs in them, made once."""
 
+import json
 import shutil
 
 import pytest
@@ -60,3 +61,14 @@ def folder(tmp_path, store_home, monkeypatch):
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def ask(capsys):
+    """Run a command with --json: its status and its document."""
+
+    def run_it(*words):
+        status = run([*words, "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run_it

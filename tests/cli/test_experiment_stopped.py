@@ -11,6 +11,7 @@ import time
 import pytest
 
 from factories.experiments import SMALL_RECIPE
+from factories.interruptions import interruptible
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")]
 
@@ -25,8 +26,7 @@ def start(tiny_base, tiny_corpus, tmp_path):
         words = ["experiment", path, "--base", tiny_base, "--data", tiny_corpus, "--device", "cpu", "--seeds", "2"]
         words += ["--set", "batch-size=4", "--set", "epochs=2"]
         words += ["--jobs", jobs, "--threads", "1", "--out", out, "--json"]
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
-        try:
+        with interruptible():
             return subprocess.Popen(
                 [sys.executable, "-m", "colacli", *map(str, words)],
                 env={**os.environ, "COLACLI_HOME": str(home)},
@@ -36,8 +36,6 @@ def start(tiny_base, tiny_corpus, tmp_path):
                 encoding="utf-8",
                 start_new_session=True,
             )
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     return begin
 

@@ -21,17 +21,6 @@ def uncommented(text):
     return re.sub(r"(?m)^#(?=[a-z])", "", text)
 
 
-@pytest.fixture
-def ask(capsys):
-    """Run a command with --json: its status and its document."""
-
-    def run_it(*words):
-        status = run([*words, "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run_it
-
-
 def test_uncommented_it_is_the_defaults():
     """Every option that has one stands there with its default, and is one that a folder may set."""
     tables = tomllib.loads(uncommented(template(ROOT)))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from colacli.cli.main import run
+from factories.interruptions import interruptible
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
@@ -19,9 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POS
 @contextmanager
 def training(home, argv):
     """A training in a process of its own, past its first epoch."""
-    # A child inherits that SIGINT is ignored, as it is where the tests run in a shell's background.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with interruptible():
         process = subprocess.Popen(
             [sys.executable, "-m", "colacli", *argv],
             env={**os.environ, "COLACLI_HOME": str(home), "OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1"},
@@ -31,8 +30,6 @@ def training(home, argv):
             encoding="utf-8",
             start_new_session=True,
         )
-    finally:
-        signal.signal(signal.SIGINT, before)
     with process:
         try:
             for line in process.stderr:

@@ -10,6 +10,7 @@ import pytest
 
 from colacli.cli.main import run
 from colacli.store.store import Store
+from factories.interruptions import interruptible
 from factories.output import environment
 from factories.pair_scores import made_up_arm, write_pairs
 
@@ -121,8 +122,7 @@ def test_ctrl_c_leaves_no_scores(pairs, folder, store_home):
     rows = ({"sentence_good": f"The lamp {n} is old.", "sentence_bad": f"The lamp {n} are old."} for n in range(20_000))
     (folder / "many.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     argv = [*pairs[:3], "--data", "many.jsonl", "--batch-size", "1", "--json"]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with interruptible():
         process = subprocess.Popen(
             [sys.executable, "-m", "colacli", *argv],
             env=environment(store_home, PYTHONUNBUFFERED="1"),
@@ -131,8 +131,6 @@ def test_ctrl_c_leaves_no_scores(pairs, folder, store_home):
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
-    finally:
-        signal.signal(signal.SIGINT, before)
     with process:
         while process.poll() is None and not (store_home / "cache" / "tokens").is_dir():
             time.sleep(0.05)  # tokens are stored just before sentences are scored

@@ -19,17 +19,6 @@ def family(tmp_path, store, monkeypatch):
 
 
 @pytest.fixture
-def ask(capsys):
-    """Run a command with --json: its status and its document."""
-
-    def run_it(*words):
-        status = run([*words, "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run_it
-
-
-@pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """Let the commands that follow work on another store."""
 

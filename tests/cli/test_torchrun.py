@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from colacli.cli.main import run
+from factories.interruptions import interruptible
 from factories.torchrun import command, environment, torchrun
 
 pytestmark = [
@@ -75,8 +76,7 @@ def test_without_dropout_it_is_one_process(tiny_base, tiny_corpus, store_home, c
 @contextmanager
 def training(ranks, home, argv):
     """The process of torchrun while the ranks train, and the ranks' by number."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits that it is ignored
-    try:
+    with interruptible():
         process = subprocess.Popen(
             command(ranks, "-m", "colacli", *argv),
             env=environment(COLACLI_HOME=str(home), PYTHONUNBUFFERED="1"),
@@ -85,8 +85,6 @@ def training(ranks, home, argv):
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
-    finally:
-        signal.signal(signal.SIGINT, before)
     with process:
         for line in process.stderr:
             if re.match(r"epoch \d", line):

@@ -1,12 +1,10 @@
 """A folder that somebody else made sets nothing that runs, sends or deletes, until its file is trusted as it is."""
 
-import json
-
 import pytest
 import typer
 
 from colacli.cli import settings
-from colacli.cli.main import app, run
+from colacli.cli.main import app
 from factories.runs import commit_run
 
 
@@ -16,17 +14,6 @@ def here(tmp_path, store_home, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "here"
-
-
-@pytest.fixture
-def ask(capsys):
-    """Run a command with --json: its status and its document."""
-
-    def run_it(*words):
-        status = run([*words, "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run_it
 
 
 COMMANDS = {

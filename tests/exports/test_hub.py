@@ -1,7 +1,6 @@
 """The folder that `--to hub` makes: what of a run is in it, and what the hub reads of its card."""
 
 import json
-import shutil
 
 import pytest
 from huggingface_hub import ModelCard
@@ -11,15 +10,6 @@ from colacli.results import metrics_of
 from colacli.training.requests import BaseChoice
 from colacli.workflows.export import verify_export
 from factories.exporting import exported
-
-
-@pytest.fixture
-def cache(tiny_base, store_home):
-    """GPT-2's place in the Hugging Face cache, with the tiny base there."""
-    folder = store_home.parent / "hugging-face" / "hub" / "models--openai-community--gpt2"
-    (folder / "refs").mkdir(parents=True)
-    (folder / "refs" / "main").write_text("abc")
-    return shutil.copytree(tiny_base, folder / "snapshots" / "abc")
 
 
 @pytest.fixture

@@ -34,15 +34,6 @@ def test_peft_gives_the_runs_logits(trainings, tmp_path):
     torch.testing.assert_close(torch.tensor(given), torch.tensor(logits[:8]), rtol=0.0, atol=1e-4)
 
 
-@pytest.fixture
-def cache(tiny_base, store_home):
-    """GPT-2's place in the Hugging Face cache, with the tiny base there."""
-    folder = store_home.parent / "hugging-face" / "hub" / "models--openai-community--gpt2"
-    (folder / "refs").mkdir(parents=True)
-    (folder / "refs" / "main").write_text("abc")
-    return shutil.copytree(tiny_base, folder / "snapshots" / "abc")
-
-
 def named(folder):
     """The base that an exported adapter names."""
     return json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]

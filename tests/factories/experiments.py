@@ -5,9 +5,7 @@ from __future__ import annotations
 from colacli.engines.kinds import EngineOptions, open_engine
 from colacli.workflows.experiment import ends_of, make_runs
 
-SMALL_RECIPE = """
-title = "With and without"
-claims = [["taught", "alone"]]
+_OPTIONS = """
 [finetune]
 rank = 1
 epochs = 1
@@ -17,40 +15,30 @@ epochs = 1
 [distil]
 hidden = 8
 epochs = 1
+"""
+_ARMS = """
+[arms.alone]
+command = "train-student"
+[arms.taught]
+command = "distil"
 teacher = "teacher"
 [arms.teacher]
 command = "finetune"
 seeds = 1
-[arms.taught]
-command = "distil"
-[arms.alone]
-command = "train-student"
 """
+SMALL_RECIPE = f"""
+title = "With and without"
+claims = [["taught", "alone"]]
+{_OPTIONS}{_ARMS}"""
 """A teacher, students with it and without."""
 
-RECIPE = """
+RECIPE = f"""
 title = "With and without"
 claims = [["taught", "alone"], ["taught", "doubly"]]
-[finetune]
-rank = 1
-epochs = 1
-[train-student]
-hidden = 8
-epochs = 1
-[distil]
-hidden = 8
-epochs = 1
-[arms.alone]
-command = "train-student"
-[arms.taught]
-command = "distil"
-teacher = "teacher"
+{_OPTIONS}{_ARMS}
 [arms.doubly]
 extends = "taught"
 teacher = "teachers"
-[arms.teacher]
-command = "finetune"
-seeds = 1
 [arms.teachers]
 extends = "teacher"
 seeds = 2

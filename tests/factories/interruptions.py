@@ -1,4 +1,7 @@
-"""Trainings that the power fails, for tests of what is not finished."""
+"""Trainings that the power fails, and processes that Ctrl-C reaches, for tests of what is not finished."""
+
+import signal
+from contextlib import contextmanager
 
 import pytest
 
@@ -30,3 +33,13 @@ def interrupted(verb, request, store, after=1):
         verb(request, store, losing_power(after))
     (attempt,) = store.attempts()
     return attempt
+
+
+@contextmanager
+def interruptible():
+    """A process that is started here gets SIGINT; it inherits that it is ignored, as in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -35,20 +35,7 @@ FILES = [
 """What `fill` leaves in a draft, and its spec."""
 
 PARAMETERS = ParameterCounts(total=1000, trainable=10)
-EPOCHS = [
-    Epoch(
-        epoch=number,
-        learning_rate=1e-3,
-        tokens=40 * number,
-        train_loss=1 / (3 * number),
-        train_accuracy=0.75,
-        train_mcc=0.1,
-        dev_loss=0.7,
-        dev_accuracy=0.5,
-        dev_mcc=-1 / 3,
-    )
-    for number in (1, 2)
-]
+EPOCHS = [Epoch(number, 1e-3, 40 * number, 1 / (3 * number), 0.75, 0.1, 0.7, 0.5, -1 / 3) for number in (1, 2)]
 
 
 def make_spec(seed=0, **changes):

@@ -27,6 +27,15 @@ def test_a_document_that_is_too_large_is_not_read(tmp_path, monkeypatch):
         read_json(tmp_path / "large")
 
 
+def test_a_long_document_is_read_whole(tmp_path):
+    """Whatever the size of the pieces that it is read in."""
+    for size in (0, 1, 2**16 - 1, 2**16, 2**16 + 1, 300_000):
+        content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+        (tmp_path / "document").write_bytes(content)
+
+        assert reading.read_bounded(tmp_path / "document") == content
+
+
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b"[[", b'{"a":['])
 def test_a_document_that_is_too_deep_is_refused(opening):
     """A million brackets are an error like any other."""

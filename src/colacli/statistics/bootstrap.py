@@ -41,9 +41,9 @@ class Cells:
         """Number of sentences."""
         return int(self.counts.sum())
 
-    def resampled(self, resamples: int, seed: int = 0) -> Iterator[Reals]:
+    def resampled(self, resamples: int) -> Iterator[Reals]:
         """Counts of resampled test sets of n sentences, block by block: (B, M) each, `resamples` in all."""
-        generator = np.random.default_rng(seed)
+        generator = np.random.default_rng(0)
         fractions = self.counts / self.counts.sum()
         block = max(1, _BLOCK // len(fractions))
         for start in range(0, resamples, block):

@@ -20,8 +20,8 @@ _SEARCH_LIMIT = 10_000_000
 """Sentences, or seeds, beyond which `smallest` stops."""
 
 
-def detectable_difference(n: int, discordant: int, power: float = POWER) -> float | None:
-    """The smallest accuracy difference that McNemar's test at `LEVEL` shows with the given power.
+def detectable_difference(n: int, discordant: int) -> float | None:
+    """The smallest accuracy difference that McNemar's test at `LEVEL` shows with the power `POWER`.
 
     Connor 1987 ("Sample size for testing differences in proportions for the paired-sample design",
     Biometrics 43:207), after Miettinen 1968, asks for n = (z_a sqrt(s) + z_b sqrt(s - d^2))^2 / d^2 sentences
@@ -30,7 +30,7 @@ def detectable_difference(n: int, discordant: int, power: float = POWER) -> floa
     Returns:
         The difference as a fraction of n, or None where it would have to be larger than the discordant fraction.
     """
-    z_level, z_power = normal_quantile(1 - LEVEL / 2), normal_quantile(power)
+    z_level, z_power = normal_quantile(1 - LEVEL / 2), normal_quantile(POWER)
     fraction = discordant / n if n else 0.0
     spread = n + z_power**2 - z_level**2
     if spread < 0:

@@ -27,15 +27,15 @@ def wilson_interval(right: float, n: int, confidence: float = 0.95) -> tuple[flo
     return max(0.0, min(fraction, centre - margin)), min(1.0, max(fraction, centre + margin))
 
 
-def mean_interval(counts: Sequence[tuple[float, int]], confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of the mean of several accuracies, `right` of `n` each, that weigh the same.
+def mean_interval(counts: Sequence[tuple[float, int]]) -> tuple[float, float]:
+    """95 % interval of the mean of several accuracies, `right` of `n` each, that weigh the same.
 
     It speaks of other sentences of the same kinds, not of other kinds. The variance recovered from the single
     proportions' Wilson intervals (Zou, Huang and Zhang 2009, "A note on confidence interval estimation for a linear
     function of binomial proportions", Computational Statistics & Data Analysis 53:1080): below the mean lies the root
     of the summed squares of the distances of each from its lower end, above it that of the upper ones.
     """
-    intervals = [(right / n, *wilson_interval(right, n, confidence)) for right, n in counts]
+    intervals = [(right / n, *wilson_interval(right, n)) for right, n in counts]
     mean = math.fsum(value for value, _, _ in intervals) / len(counts)
     below = math.sqrt(math.fsum((value - low) ** 2 for value, low, _ in intervals)) / len(counts)
     above = math.sqrt(math.fsum((high - value) ** 2 for value, _, high in intervals)) / len(counts)

@@ -19,7 +19,7 @@ from colacli.store.artifact import RUNS
 from colacli.store.canonical import sha256
 from colacli.store.files import write_atomically
 from colacli.store.folders import Folders
-from colacli.store.reading import Key, Text, decode_lines, encode_line
+from colacli.store.reading import Key, Text, decode_lines, encode_line, read_at_most
 from colacli.store.run import Run
 from colacli.store.store import Store
 
@@ -102,7 +102,7 @@ def read_index(store: Folders) -> dict[str, Entry]:
     """The entries by key; none where the index is absent, damaged, or another version's."""
     with suppress(OSError, ValueError):
         with (store.root / INDEX).open("rb") as stream:
-            first, lines = stream.readline(200), stream.read(_LONGEST)
+            first, lines = stream.readline(200), read_at_most(stream, _LONGEST)
         if first == _first_line(lines):
             return {entry.key: entry for entry in decode_lines(lines, Entry)}
     return {}

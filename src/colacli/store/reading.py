@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import IO, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +35,8 @@ Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 
 LONGEST = 10_000_000
 """Bytes a document may have; the largest, the list of an export of 50,000 runs, has seven million."""
+_PIECE = 1 << 16
+"""Bytes read at a time."""
 
 
 def decode(content: bytes, kind: type[Decoded]) -> Decoded:
@@ -91,7 +93,17 @@ def read_json(path: Path) -> Any:
 def read_bounded(path: Path) -> bytes:
     """A document's bytes; of a file that is too large to be one, enough to see that."""
     with path.open("rb") as stream:
-        return stream.read(LONGEST + 1)
+        return read_at_most(stream, LONGEST + 1)
+
+
+def read_at_most(stream: IO[bytes], most: int) -> bytes:
+    """All bytes of a stream; of a longer one so many."""
+    pieces = []
+    # One buffer of `most` bytes would take three times as long to get as a document to read.
+    while most and (piece := stream.read(min(most, _PIECE))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def _finite(text: str) -> float:

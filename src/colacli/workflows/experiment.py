@@ -99,8 +99,10 @@ def ends_of(reports: Iterable[Report]) -> Ends:
     return ends
 
 
-def compare_claims(plan: ExperimentPlan, store: Store, split: str = IN_DOMAIN_DEV) -> CompareResult | None:
-    """Every arm whose runs are all stored, and the claims about arms without a common run, corrected for their number.
+def compare_claims(plan: ExperimentPlan, store: Store) -> CompareResult | None:
+    """Every arm whose runs are all stored, on the in-domain dev split, and the claims, corrected for their number.
+
+    A claim is compared where its arms have no run in common.
 
     Returns:
         None where no arm is whole.
@@ -112,11 +114,11 @@ def compare_claims(plan: ExperimentPlan, store: Store, split: str = IN_DOMAIN_DE
     runs = {name: found for name, arm in plan.arms.items() if (found := _stored_runs(arm, store)) is not None}
     if not runs:
         return None
-    arms = [_arm(name, found, split) for name, found in runs.items()]
+    arms = [_arm(name, found) for name, found in runs.items()]
     comparable = [pair for pair in plan.recipe.claims if set(pair) <= runs.keys() and not plan.share_a_run(pair)]
-    claims = [_claim(pair, runs, split, store) for pair in comparable]
-    predictions = {run.key: predictions_of(run, split) for arm in arms for run in arm.runs}
-    return CompareResult(split, arms, corrected(claims), predictions)
+    claims = [_claim(pair, runs, store) for pair in comparable]
+    predictions = {run.key: predictions_of(run, IN_DOMAIN_DEV) for arm in arms for run in arm.runs}
+    return CompareResult(IN_DOMAIN_DEV, arms, corrected(claims), predictions)
 
 
 def bias_of_the_best(result: CompareResult) -> ChoiceBias | None:
@@ -161,14 +163,14 @@ def _stored_runs(planned: Sequence[PlannedRun], store: Store) -> list[Run] | Non
     return None if None in runs else [run for run in runs if run is not None]
 
 
-def _arm(name: str, runs: list[Run], split: str) -> Arm:
-    splits = shared_splits(runs, split)
+def _arm(name: str, runs: list[Run]) -> Arm:
+    splits = shared_splits(runs, IN_DOMAIN_DEV)
     return measured_arm(name, runs, {run.key: stored_predictions(run, splits) for run in runs})
 
 
-def _claim(pair: tuple[str, str], runs: Mapping[str, list[Run]], split: str, store: Store) -> Comparison:
+def _claim(pair: tuple[str, str], runs: Mapping[str, list[Run]], store: Store) -> Comparison:
     references = [",".join(f"run:{run.key}" for run in runs[name]) for name in pair]
-    (comparison,) = compare(references, split, store).pairs
+    (comparison,) = compare(references, IN_DOMAIN_DEV, store).pairs
     return replace(comparison, a=pair[0], b=pair[1])
 
 

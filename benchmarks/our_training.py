@@ -1,0 +1,164 @@
+"""colacli's training in pieces: its own workflow, watched through its events."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.limits import frozen_flops
+from benchmarks.material import FILES, read_split, write_split
+from colacli.config import Training
+from colacli.data.corpus import TRAIN
+from colacli.events import Counted, Event, Step
+from colacli.models.base import BUNDLED
+from colacli.models.config import read_config
+from colacli.store.store import Store
+from colacli.training.requests import BaseChoice, DataChoice, Execution
+from colacli.workflows.finetune import FinetuneRequest
+from colacli.workflows.finetune import finetune as finetune_workflow
+
+if TYPE_CHECKING:
+    from torch.profiler import profile as Profiler
+
+    from benchmarks.piece import Result
+    from colacli.config import Precision
+    from colacli.data.corpus import Split
+
+
+TOP_OPERATORS = 12
+
+
+class Enough(Exception):  # noqa: N818 - an end, not an error
+    """All steps that are measured are done; raised through the training."""
+
+
+class Clock:
+    """Records the times of a training's start and steps, and ends it after the last step that is measured.
+
+    Args:
+        steps: to run, with the warm-up step; None for a complete training.
+        profiler: started at the end of the first step.
+    """
+
+    def __init__(self, steps: int | None, profiler: Profiler | None = None) -> None:
+        self.times: list[float] = []
+        self._steps, self._profiler = steps, profiler
+
+    def __call__(self, event: Event) -> None:
+        """Take the time of the beginning and of every step."""
+        if isinstance(event, Counted):
+            self.times = [time.perf_counter()]
+        if isinstance(event, Step):
+            self.times.append(time.perf_counter())
+            if self._profiler and len(self.times) == 2:
+                self._profiler.start()
+            if len(self.times) - 1 == self._steps:
+                if self._profiler:
+                    self._profiler.stop()
+                raise Enough
+
+    @property
+    def seconds_per_step(self) -> float:
+        """Mean of all steps but the first."""
+        return (self.times[-1] - self.times[1]) / (len(self.times) - 2)
+
+    @property
+    def seconds(self) -> float:
+        """From the beginning to the last step's end."""
+        return self.times[-1] - self.times[0]
+
+
+def finetune(
+    material: Path,
+    *,
+    precision: Precision,
+    steps: int,
+    base: str = "gpt2",
+    batch_size: int = 128,
+    seed: int = 0,
+) -> Result:
+    """Some steps of the first epoch, over the random batches that it has for this seed."""
+    clock = Clock(steps + 1)
+    training = Training(precision=precision, batch_size=batch_size, seed=seed)
+    _train(material, base, training, clock)
+    train = read_split(material, TRAIN)
+    tokens = _tokens(material, base, train, training, steps)
+    shape = read_config(_folder(material, base))
+    return {
+        "seconds_per_step": clock.seconds_per_step,
+        "seconds_per_epoch": clock.seconds_per_step * -(-len(train) // batch_size),
+        "tokens_per_step": tokens / steps,
+        "flops_per_second": frozen_flops(shape.n_embd, shape.n_layer, shape.inner, tokens)
+        / (clock.seconds_per_step * steps),
+    }
+
+
+def whole_epoch(material: Path, *, precision: Precision, sentences: int) -> Result:
+    """An epoch over the first sentences of train, with its first step."""
+    clock = Clock(-(-sentences // Training().batch_size))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, file in FILES.items():
+            write_split(Path(folder) / file, read_split(material, name).sentences[:sentences])
+        _train(material, "gpt2", Training(precision=precision), clock, Path(folder))
+    return {"seconds_per_epoch": clock.seconds}
+
+
+def profile(material: Path, *, precision: Precision, steps: int) -> Result:
+    """Seconds a step, and then, in steps of their own, the operators that they go to."""
+    from torch.profiler import ProfilerActivity
+    from torch.profiler import profile as Profiler
+
+    measured = finetune(material, precision=precision, steps=steps)
+    profiler = Profiler(activities=[ProfilerActivity.CPU])
+    _train(material, "gpt2", Training(precision=precision), Clock(steps + 1, profiler))
+    return {**measured, "operators": _operators(profiler, steps)}
+
+
+def _folder(material: Path, base: str) -> Path:
+    """A base model's folder: bundled, or made in the folder."""
+    return BUNDLED.get(base, material / base)
+
+
+def _train(material: Path, base: str, training: Training, clock: Clock, data: Path | None = None) -> None:
+    """`finetune` as the command line calls it, in a new store, until the clock ends it."""
+    request = FinetuneRequest(
+        base=BaseChoice(base=_folder(material, base)),
+        data=DataChoice(data=str(data or material / "data")),
+        training=training,
+        execution=Execution(device="cpu"),
+    )
+    with tempfile.TemporaryDirectory() as store, suppress(Enough):
+        finetune_workflow(request, Store(Path(store)), clock)
+
+
+def _tokens(material: Path, base: str, train: Split, training: Training, steps: int) -> int:
+    """Tokens of the batches that were measured: all but the first."""
+    import torch
+
+    from colacli.models.base import read_base
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.models.tokens import tokenise
+    from colacli.training.state import shuffled_batches
+
+    model = read_base(_folder(material, base))
+    lengths = tokenise(train.texts, load_tokenizer(model.tokenizer, model.folder), 1024, train.location).lengths
+    order = shuffled_batches(len(train), training.batch_size, torch.Generator().manual_seed(training.seed))
+    return sum(int(lengths[rows].sum()) for rows in order[1 : steps + 1])
+
+
+def _operators(profiler: Profiler, steps: int) -> list[dict[str, Any]]:
+    """The operators with the most time of their own: fraction of all, milliseconds and calls a step."""
+    events = sorted(profiler.key_averages(), key=lambda event: event.self_cpu_time_total, reverse=True)
+    total = sum(event.self_cpu_time_total for event in events)  # microseconds
+    return [
+        {
+            "operator": event.key,
+            "share": event.self_cpu_time_total / total,
+            "milliseconds_per_step": event.self_cpu_time_total / 1000 / steps,
+            "calls_per_step": event.count / steps,
+        }
+        for event in events[:TOP_OPERATORS]
+    ]
