@@ -25,6 +25,8 @@ def fuzzed(tmp_path_factory):
     # A process inherits its parent's largest size, and that of a long run of tests may be beyond the usual limit.
     limit = 2048 + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # MiB
     options = ["-max_total_time=3", f"-rss_limit_mb={limit}"]
+    if "CI" in os.environ:  # as for hypothesis: there the same inputs each time
+        options.append("-seed=1")
 
     def fuzz(target):
         folder = tmp_path_factory.mktemp(target)

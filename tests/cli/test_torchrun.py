@@ -17,6 +17,7 @@ from factories.torchrun import command, environment, torchrun
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(900),  # every process of torchrun's takes torch
     pytest.mark.skipif(sys.platform != "linux", reason="finds the ranks' processes in /proc"),
 ]
 
@@ -150,8 +151,8 @@ def test_torchrun_is_stopped(tiny_base, tiny_corpus, store_home, stop):
 
 def test_resumed_it_has_the_bytes_of_one_never_stopped(tiny_base, tiny_corpus, store_home, tmp_path):
     """Killed between two epochs or within one, and resumed by `runs resume` on as many ranks."""
-    argv = ["train-student", *options(tiny_base, tiny_corpus, "--epochs", "12", "--hidden", "4")]
-    argv += ["--checkpoint-every", "0.0005", "--batch-size", "2"]
+    argv = ["train-student", *options(tiny_base, tiny_corpus, "--epochs", "8", "--hidden", "4")]
+    argv += ["--checkpoint-every", "0.0005", "--batch-size", "4"]
     with training(2, store_home, argv) as (process, ranks):
         os.kill(ranks[1], signal.SIGKILL)
         process.communicate(timeout=200)

@@ -103,6 +103,7 @@ def test_an_error_at_every_operation(tmp_path, error, lasting):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["death", "full"])
+@pytest.mark.timeout(900)  # a training for every operation, twice
 def test_a_real_training_at_every_operation(tmp_path, tiny_base, tiny_corpus, fault):
     """The same for a student that is really trained, a checkpoint after every step: tokens, weights and all."""
     request = TrainStudentRequest(
