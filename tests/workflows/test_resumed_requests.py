@@ -1,4 +1,4 @@
-"""What an interrupted run was asked for is asked again: from any folder, of earlier versions, and refused where it can't be."""
+"""What an interrupted run was asked for is asked again: from any folder, of earlier versions, or refused."""
 
 import json
 import os
