@@ -1,13 +1,15 @@
 """Measure: `python -m benchmarks --rows step,generate --repeats 3`.
 
-Each row's figures are in the JSON file as soon as they are known. What is there of the same code,
-settings and machine is not measured again, so an interrupted run goes on; `--again` measures anew.
+Each row's figures are in the JSON file as soon as they are known, with those of other kinds of processor. What
+is there of the same code, settings and machine is not measured again, so an interrupted run goes on; `--again`
+measures anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
@@ -17,23 +19,23 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import machine, piece, report
 from benchmarks.material import choose_corpus, prepare
-from benchmarks.results import load, load_or_new, spread
+from benchmarks.results import Results, load, spread
 from benchmarks.row import Settings
 from benchmarks.rows import all_rows
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
+from colacli.devices import resolve_precision
 from colacli.errors import ColacliError
 from colacli.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.results import Results, RowResults
+    from benchmarks.results import RowResults
     from benchmarks.row import Row
     from colacli.data.corpus import Corpus
 
 BEFORE = machine.ROOT / "benchmarks" / "before.json"
 """The profile of the code as it was before it was made fast."""
-PLOT = "performance-scaling.svg"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -66,24 +68,28 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     try:
         corpus = choose_corpus(open_store(), options.data)
-        settings = Settings(options.steps, options.epochs, options.tokens, len(corpus.split(TRAIN)))
+        settings = Settings(
+            options.steps, options.epochs, options.tokens,
+            sentences=len(corpus.split(TRAIN)), default=resolve_precision("auto", "cpu"),
+        )  # fmt: skip
         depends = _depends(options, settings, corpus)
     except ColacliError as error:
         sys.stderr.write(f"Error: {error.message}\n  {error.hint}\n")
         return 1
     rows = all_rows(settings)
     chosen = [rows[name] for name in options.rows.split(",")]
-    results = load_or_new(options.output / "performance.json", machine.describe())
-    code, failed = machine.code_digest(), False
+    path = options.output / "performance.json"
+    results = load(path) if path.exists() else Results()
+    code, here, failed = machine.code_digest(), machine.describe(), False
     with tempfile.TemporaryDirectory(prefix="colacli-benchmarks-") as folder:
         _say("making the models and the corpus")
         bases = sorted({base for row in chosen for base in row.bases})
         teachers = any(row.teachers for row in chosen)
         prepare(Path(folder), corpus, options.tokenizer, bases, options.threads, teachers=teachers)
         for row in chosen:
-            row_results = results.row(row.name, code, depends, again=options.again)
+            row_results = results.row(row.name, code, depends, here, again=options.again)
             failed |= not _measure(row, row_results, results, Path(folder), options)
-            write(results, rows, options.output)
+            write(results, options.output)
     return int(failed)
 
 
@@ -125,16 +131,17 @@ def _measure(row: Row, row_results: RowResults, results: Results, material: Path
     return well
 
 
-def write(results: Results, rows: dict[str, Row], folder: Path) -> None:
-    """The report of all results, and the figure if there is something to draw."""
-    scaling = results.rows.get("scaling")
-    if scaling and scaling.turns:
-        from benchmarks.plot import save_scaling
+def write(results: Results, folder: Path) -> None:
+    """The report of all results, and the figures of what grows."""
+    plots = {}
+    for kind, rows in results.kinds.items():
+        if "scaling" in rows and rows["scaling"].turns:
+            from benchmarks.plot import save_scaling
 
-        save_scaling(scaling, folder / PLOT)
+            plots[kind] = f"performance-scaling-{re.sub('[^a-z0-9]+', '-', kind.lower())}.svg"
+            save_scaling(rows["scaling"], folder / plots[kind])
     before = load(BEFORE) if BEFORE.exists() else None
-    text = report.render(results, rows, before, PLOT if scaling else None)
-    (folder / "performance.md").write_text(text, encoding="utf-8")
+    (folder / "performance.md").write_text(report.render(results, before, plots), encoding="utf-8")
 
 
 def _say(text: str) -> None:

@@ -4,37 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.row import Claim, Contender, Row, Settings, default_precision, less, more, share
+from benchmarks.row import Claim, Contender, Row, Settings, less, more, share
 
 GPT2_PARAMETERS = 124_439_808
 """Of GPT-2, the tied embedding counted once."""
 
 
-def evaluate(_settings: Settings) -> Row:
+def evaluate(settings: Settings) -> Row:
     """The dev split, by a loaded model."""
-    return _judging("evaluate", "Evaluation of the dev split, model loaded", "ours.evaluate", split=True, sentences=0)
+    title = "Evaluation of the dev split, model loaded"
+    return _judging(settings, "evaluate", title, "ours.evaluate", split=True, sentences=0)
 
 
-def judge(_settings: Settings) -> Row:
+def judge(settings: Settings) -> Row:
     """The command, from start to end."""
-    return _judging("judge", "`judge` on 10,000 sentences, start to end", "ours.judge", split=False, sentences=1000)
+    title = "`judge` on 10,000 sentences, start to end"
+    return _judging(settings, "judge", title, "ours.judge", split=False, sentences=1000)
 
 
-def _judging(name: str, title: str, piece: str, **how: Any) -> Row:
-    peer = "pipeline"
+def _judging(settings: Settings, name: str, title: str, piece: str, **how: Any) -> Row:
+    peer, both, rate = "pipeline", ("fp32", "bf16"), "flops_per_second"
+    limits = {one: f"its products, {one}" for one in both}
     return Row(
         name,
         title,
-        {"seconds": "s", "sentences": "sentences measured", "batch_size": "best batch size", "peak_bytes": "GB"},
+        {
+            "seconds": "s",
+            "start_seconds": "s of it to start",
+            rate: "GFLOP/s",
+            "sentences": "sentences measured",
+            "batch_size": "best batch size",
+            "peak_bytes": "GB",
+        },
         (
-            *(Contender(f"colacli {one}", piece, {"precision": one}) for one in ("fp32", "bf16")),
+            *(Contender(f"colacli {one}", piece, {"precision": one}) for one in both),
             Contender(peer, "peers.pipeline", {"bf16": False, **how}),
             Contender(f"{peer}, bf16", "peers.pipeline", {"bf16": True, **how}),
+            *(
+                Contender(limit, "limits.judging_rate", {"precision": one, "judged": not how["split"]})
+                for one, limit in limits.items()
+            ),
         ),
         (
             Claim(f"{name}, fp32", peer, less("seconds", "colacli fp32", peer), 5),
-            Claim(f"{name}, colacli's default here", peer, less("seconds", f"colacli {default_precision()}", peer), 5),
+            Claim(f"{name}, colacli's default here", peer, less("seconds", f"colacli {settings.default}", peer), 5),
             Claim(f"{name}, bf16", f"{peer}, bf16", less("seconds", "colacli bf16", f"{peer}, bf16"), 5),
+            *(
+                Claim(
+                    f"{name}, {one}, without its start: products of distinct prefixes over time",
+                    "the rate of these products alone, measured beside it",
+                    share(rate, f"colacli {one}", rate, limit),
+                    85,
+                    unit="%",
+                )
+                for one, limit in limits.items()
+            ),
         ),
         teachers=True,
     )

@@ -6,13 +6,15 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from benchmarks.piece import Result
 
 SIDE = 4096
 """Of the square matrices: large enough that nothing but the multiplying takes time."""
+_BATCHES = 5
+"""About so many of judging are measured: the dev split's."""
 
 
 def matrix_rate(_material: Path, *, precision: str) -> Result:
@@ -51,6 +53,74 @@ def step_rate(_material: Path, *, precision: str, rows: int = 1170) -> Result:
             matrix.back(states[d_out], states[d_in])
 
     return {"flops_per_second": frozen_flops(d, layers, 4 * d, rows) / _best_seconds(step)}
+
+
+def judging_rate(material: Path, *, precision: str, judged: bool) -> Result:
+    """Floating-point operations a second of the products of judging, and of nothing else.
+
+    Every projection of twelve blocks, with weights of its own and colacli's fastest kernel, for as many tokens as the
+    batches have: the last block's for the last tokens alone, but for its keys and values.
+
+    Args:
+        material: the sentences.
+        precision: of weights and states.
+        judged: some batches of what `judge` reads, evenly spread; else all of the dev split.
+    """
+    import torch
+
+    from benchmarks.material import judged_texts, read_split, tokenised
+    from colacli.data.corpus import IN_DOMAIN_DEV
+    from colacli.kernels.linear import PackedLinear
+    from colacli.kernels.prefixes import SharedPrefixes
+    from colacli.training.fit import EVALUATION_BATCH
+
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    tokens = tokenised(material, judged_texts(material) if judged else read_split(material, IN_DOMAIN_DEV).texts)
+    rows = tokens.by_prefix(EVALUATION_BATCH)
+    batches = [SharedPrefixes.of(tokens.batch(some)) for some in rows[:: max(1, len(rows) // _BATCHES)]]
+    counts = [(len(batch.ids), len(batch.last)) for batch in batches]
+    d, layers = 768, 12
+    shapes = [(d, 3 * d), (d, d), (d, 4 * d), (4 * d, d)]
+    states = {width: torch.randn(max(count for count, _ in counts), width).to(dtype) for width in (d, 4 * d)}
+    with torch.no_grad():
+
+        def packed(d_in: int, d_out: int) -> tuple[PackedLinear, int]:
+            return PackedLinear((torch.randn(d_in, d_out) * 0.02).to(dtype), torch.zeros(d_out)), d_in
+
+        matrices = [[packed(*shape) for shape in shapes] for _ in range(layers)]
+
+        def judge() -> None:
+            for count, last in counts:
+                for block, projections in enumerate(matrices):
+                    for projection, (matrix, d_in) in enumerate(projections):
+                        matrix(states[d_in][: count if block < layers - 1 or projection == 0 else last])
+
+        seconds = _best_seconds(judge, repeats=4)
+    flops = sum(_products(d, layers, 4 * d, count, last, queries=count) for count, last in counts)
+    return {"flops_per_second": flops / seconds}
+
+
+def judging_flops(width: int, layers: int, inner: int, sentences: Sequence[Sequence[int]]) -> int:
+    """Floating-point operations of the frozen products that the logits of sentences need.
+
+    Each distinct prefix of all sentences once; of the last block keys and values of all, and all else of last tokens.
+
+    Args:
+        width: d, of the states.
+        layers: blocks.
+        inner: width inside the MLP.
+        sentences: the tokens of each.
+    """
+    prefixes = {tuple(ids[:end]) for ids in sentences for end in range(1, len(ids) + 1)}
+    last = len(set(map(tuple, sentences)))
+    return _products(width, layers, inner, len(prefixes), last, queries=last)
+
+
+def _products(width: int, layers: int, inner: int, tokens: int, last: int, *, queries: int) -> int:
+    """Operations of every projection for all tokens; of the last block only keys, values and so many queries."""
+    others = width * width + 2 * width * inner  # attn.c_proj, c_fc and mlp.c_proj
+    whole = (layers - 1) * tokens * (3 * width * width + others)
+    return 2 * (whole + (2 * tokens + queries) * width * width + last * others)
 
 
 def memory_bandwidth(_material: Path) -> Result:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import re
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from colacli.devices import cpu_flags
+from colacli.devices import cpu_field, cpu_flags, cpu_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "numpy")
 # What decides which kernels a library has: vectors, and products of matrices in narrow types.
 INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve", "bf16")
+# From the best to the least: what a section of the report is called by.
+_SETS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 bf16", "avx512f": "AVX-512", "avx2": "AVX2", "bf16": "Arm bf16"}
+_MAKERS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}
 
 
 def describe() -> dict[str, str]:
     """The machine and its libraries, by the words of the report."""
     return {
-        "CPU": _cpu_model(),
+        "CPU": cpu_name(),
+        **_family(),
         "cores": str(os.cpu_count()),
         "instructions": ", ".join(name for name in INSTRUCTIONS if name in cpu_flags()) or "not told",
         "memory": _memory(),
@@ -39,13 +46,17 @@ def code_digest() -> str:
     return sha.hexdigest()[:12]
 
 
-def _cpu_model() -> str:
-    """Its name as the system gives it."""
-    try:
-        match = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        match = None
-    return match[1] if match else platform.processor() or platform.machine()
+def kind(machine: Mapping[str, str], threads: int) -> str:
+    """What decides speed: the processor's family (its name where that is not told), its instructions, and threads."""
+    there = machine["instructions"].split(", ")
+    best = next((name for instruction, name in _SETS.items() if instruction in there), "other instructions")
+    return f"{machine.get('family', machine['CPU'])}, {best}, {threads} {'thread' if threads == 1 else 'threads'}"
+
+
+def _family() -> dict[str, str]:
+    """Maker, family and model: of two processors with one name and the same instructions one had twice the rate."""
+    maker, family, model = (cpu_field(name) for name in ("vendor_id", "cpu family", "model"))
+    return {"family": f"{_MAKERS.get(maker, maker)} family {family} model {model}"} if maker and family else {}
 
 
 def _memory() -> str:

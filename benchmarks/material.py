@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from colacli.kernels.packing import Tokens
     from colacli.store.store import Store
 
 SHAPES: dict[str, dict[str, Any]] = {"gpt2": {}, "gpt2-medium": {"n_embd": 1024, "n_layer": 24, "n_head": 16}}
@@ -61,6 +62,21 @@ def write_split(path: Path, sentences: Sequence[Sentence]) -> None:
 def read_split(material: Path, name: str) -> Split:
     """A split as the pieces find it."""
     return read_corpus(material / "data").split(name)
+
+
+def judged_texts(material: Path) -> list[str]:
+    """The sentences for `judge`."""
+    return (material / "data" / "judged.txt").read_text(encoding="utf-8").splitlines()
+
+
+def tokenised(material: Path, texts: Sequence[str], base: str = "gpt2") -> Tokens:
+    """Texts as a model reads them: a bundled one, or one that was made in the folder."""
+    from colacli.models.base import BUNDLED, read_base
+    from colacli.models.tokenizer import load_tokenizer
+    from colacli.models.tokens import tokenise
+
+    model = read_base(BUNDLED.get(base, material / base))
+    return tokenise(texts, load_tokenizer(model.tokenizer, model.folder), model.config.n_positions, str)
 
 
 def pair_texts(count: int) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.limits import frozen_flops
-from benchmarks.material import FILES, read_split, write_split
+from benchmarks.material import FILES, read_split, tokenised, write_split
 from colacli.config import Training
 from colacli.data.corpus import TRAIN
 from colacli.events import Counted, Event, Step
@@ -138,13 +138,9 @@ def _tokens(material: Path, base: str, train: Split, training: Training, steps: 
     """Tokens of the batches that were measured: all but the first."""
     import torch
 
-    from colacli.models.base import read_base
-    from colacli.models.tokenizer import load_tokenizer
-    from colacli.models.tokens import tokenise
     from colacli.training.state import shuffled_batches
 
-    model = read_base(_folder(material, base))
-    lengths = tokenise(train.texts, load_tokenizer(model.tokenizer, model.folder), 1024, train.location).lengths
+    lengths = tokenised(material, train.texts, base).lengths
     order = shuffled_batches(len(train), training.batch_size, torch.Generator().manual_seed(training.seed))
     return sum(int(lengths[rows].sum()) for rows in order[1 : steps + 1])
 

@@ -1,15 +1,18 @@
-"""Results as Markdown. Pure functions of results and rows; nothing is measured here."""
+"""Results as Markdown. Pure functions of results; nothing is measured here."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.results import spread
+from benchmarks.row import Settings
+from benchmarks.rows import all_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from benchmarks.results import Results, RowResults, Spread
+    from benchmarks.results import Results, RowResults, Rows, Spread
     from benchmarks.row import Claim, Row
 
 _SCALE = {"GB": 1e9, "GB/s": 1e9, "GFLOP/s": 1e9}
@@ -18,9 +21,18 @@ _SCALE = {"GB": 1e9, "GB/s": 1e9, "GFLOP/s": 1e9}
 _INTRODUCTION = """\
 # How fast it is
 
-Generated from `performance.json` by `make bench`; `python -m benchmarks --help` says how to measure a part of it.
-{sentences:,} sentences to train on, {dev:,} to evaluate on; {tokenizer}; models of the true sizes with random weights,
-whose cost is that of trained ones. {threads} threads for every process.
+Generated from `performance.json` by `make bench`; `python -m benchmarks --help` says how to measure a part of it. A
+section for each kind of processor that was measured, the latest first; a measurement replaces rows of its own kind
+alone. Models have the true sizes and random weights, whose cost is that of trained ones.
+
+"""
+
+_SECTION = """\
+## {title}
+
+{sentences:,} sentences to train on, {dev:,} to evaluate on; {tokenizer}; {threads} threads for every process, torch
+{torch}, last measured {date} UTC. A step's time is the mean over {steps} steps ({grouped} of the peers' fastest, {slow}
+of their default and of the plain loop).
 
 """
 
@@ -30,20 +42,22 @@ _METHOD = """\
 - Every figure comes from a process of its own. The sides of a row are measured in turns (A, B, A, B), so that a machine
   that slows down slows both. Shown are the median and, in brackets, the least and the greatest of all turns; a ratio
   is taken within each turn.
-- **Epochs are extrapolated.** A step's time is the mean over {steps} steps ({grouped} of the peers' fastest, {slow}
-  of their default and of the plain loop) after a warm-up step, over the first random batches of an epoch, others in
-  each turn, the same for both sides; an epoch is that times its steps. Grouped by length, the largest batches
+- **Epochs are extrapolated.** A step's time is a mean after a warm-up step, over the first random batches of an epoch,
+  others in each turn, the same for both sides; an epoch is that times its steps. Grouped by length, the largest batches
   come first: there the steps are taken at equal distances from the whole order that the Trainer's sampler makes.
 - **The same work.** Rank 4 on the four projections, dropout 0.1 on the adapter's input, batches of 128, Adam at 1e-3,
   the same tokens for both. By default colacli trains the projections' biases and the last norm too. GPT-2's own
   dropouts are off in it, and on in the peers, so their fastest is shown without them as well.
 - **colacli's side is colacli**: its `finetune` and `generate` workflows, watched through their events, and its
   commands `distil`, which also measures the dev split after each epoch, and `judge`.
-- **The plain loop's distillation** is its time a step times the steps of {epochs} epochs. The pipeline has the best of
+- **The plain loop's distillation** is its time a step times the steps of all epochs. The pipeline has the best of
   several batch sizes, tried first; it gets a part of the sentences of `judge`, and its loading time is added.
 - **The limit of a step** is nominal: forward and input gradient of the frozen projections for the real tokens, at the
   rate of one large square product in bf16, and at the rate of these products alone, with the kernels that the step
   takes. Products that can be skipped exactly are counted.
+- **The products of judging** are those that logits need: each distinct prefix of all sentences once, of the last block
+  keys and values of all and everything else of last tokens, in operations a second; beside them the rate of the same
+  products alone, at the batches' own sizes. The start is the command's time for a single sentence.
 - **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
   the bandwidth of a large sum.
 - **Memory** is the peak of a process, with the interpreter and its libraries.
@@ -55,28 +69,43 @@ Operators by their own time, in steps under the profiler, which slows them a lit
 """
 
 
-def render(results: Results, rows: dict[str, Row], before: Results | None, plot: str | None) -> str:
+def render(results: Results, before: Results | None, plots: Mapping[str, str]) -> str:
     """The whole report.
 
     Args:
         results: of the measurements.
-        rows: their descriptions.
-        before: results of older code, whose profile is shown beside the new one.
-        plot: the figure's file beside the report.
+        before: results of older code, whose profiles are shown beside the new ones of their kind of processor.
+        plots: the figures' files beside the report, by kind of processor.
     """
-    measured = {name: row for name, row in rows.items() if name in results.rows}
-    settings = next(iter(results.rows.values())).settings if results.rows else {}
+    kinds = sorted(results.kinds.items(), key=lambda item: _last(item[1]).date, reverse=True)
+    sections = [_kind(kind, rows, before.kinds.get(kind) if before else None, plots.get(kind)) for kind, rows in kinds]
+    return "\n".join([_INTRODUCTION.rstrip("\n") + "\n", *sections, _METHOD])
+
+
+def _kind(kind: str, measured: Rows, before: Rows | None, plot: str | None) -> str:
+    """All that was measured on a kind of processor."""
+    last = _last(measured)
+    figures = asdict(Settings.recorded(last.settings)) | {"grouped": 0, "slow": 0, "dev": 0, "tokenizer": ""}
+    facts = {"torch": last.machine.get("torch", ""), "date": last.date, "title": _title(kind, last.machine)}
+    rows = {row.name: row for row in all_rows(Settings()).values() if row.name in measured}
+    rows = {name: all_rows(Settings.recorded(measured[name].settings))[name] for name in rows}
     parts = [
-        _INTRODUCTION.format(**{"sentences": 0, "dev": 0, "tokenizer": "", "threads": 0, **settings}),
-        _claims(results, measured),
-        _METHOD.format(**{"steps": 0, "grouped": 0, "slow": 0, "epochs": 0, **settings}),
-        _machine(results.machine),
+        _SECTION.format(**{**figures, **last.settings, **facts}) + _claims(measured, rows),
+        "### The machine\n\n" + table(["", ""], last.machine.items()),
+        *(_row(row, measured[name], plot if name == "scaling" else None) for name, row in rows.items()),
     ]
-    for name, row in measured.items():
-        parts.append(_row(row, results.rows[name], plot if name == "scaling" else None))
     if "profile" in measured:
-        parts.append(_profile(results.rows["profile"], before.rows.get("profile") if before else None))
+        parts.append(_profile(measured["profile"], before.get("profile") if before else None))
     return "\n".join(parts)
+
+
+def _last(rows: Rows) -> RowResults:
+    """What was measured last."""
+    return max(rows.values(), key=lambda row: row.date)
+
+
+def _title(kind: str, machine: Mapping[str, str]) -> str:
+    return kind if kind.startswith(machine["CPU"]) else f"{machine['CPU']}: {kind}"
 
 
 def table(header: Sequence[str], body: Iterable[Sequence[str]]) -> str:
@@ -111,20 +140,16 @@ def claim_values(claim: Claim, row: RowResults) -> list[float]:
     return values
 
 
-def _claims(results: Results, rows: dict[str, Row]) -> str:
+def _claims(results: Rows, rows: Mapping[str, Row]) -> str:
     body = []
     for name, row in rows.items():
         for claim in row.claims:
-            if values := claim_values(claim, results.rows[name]):
+            if values := claim_values(claim, results[name]):
                 figure = spread(values)
                 goal = "" if claim.goal is None else f"{'≤' if claim.at_most else '≥'} {claim.goal:g}"
                 reached = "" if claim.goal is None else "yes" if claim.holds(figure.median) else "no"
                 body.append([claim.work, claim.against, f"{shown(figure)} {claim.unit}", goal, reached])
     return table(["work", "against", "measured", "goal", "reached"], body) if body else ""
-
-
-def _machine(machine: dict[str, str]) -> str:
-    return "## The machine\n\n" + table(["", ""], machine.items())
 
 
 def _row(row: Row, results: RowResults, plot: str | None) -> str:
@@ -138,7 +163,8 @@ def _row(row: Row, results: RowResults, plot: str | None) -> str:
     figure = f"\n![{row.title}]({plot})\n" if plot else ""
     turns = f"{results.date} UTC, {len(results.turns)} {'turn' if len(results.turns) == 1 else 'turns'}"
     heads = [unit if name != "peak_bytes" else "peak memory, GB" for name, unit in measures.items()]
-    return f"## {row.title}\n\n{table(['', *heads], body)}{figure}\nMeasured {turns}, of code {results.code}.\n"
+    of = f"of code {results.code}, torch {results.machine.get('torch', 'not told')}"
+    return f"### {row.title}\n\n{table(['', *heads], body)}{figure}\nMeasured {turns}, {of}.\n"
 
 
 def _values(row: Row, results: RowResults, measure: str) -> list[list[float]]:
@@ -156,7 +182,7 @@ def _profile(now: RowResults, before: RowResults | None) -> str:
         for when, results in (("before", before), ("now", now)):
             profile = results.turns[0].get(precision) if results and results.turns else None
             if profile:
-                head = f"### {precision}, {when}: {profile['seconds_per_step']:.2f} s a step without the profiler\n\n"
+                head = f"#### {precision}, {when}: {profile['seconds_per_step']:.2f} s a step without the profiler\n\n"
                 parts.append(head + _operators(profile["operators"]))
     return _PROFILED + "\n".join(parts)
 

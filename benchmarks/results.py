@@ -9,13 +9,19 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.machine import kind
+from colacli.devices import FAST_BF16
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.piece import Result
 
-SCHEMA = "colacli.benchmarks/1"
+SCHEMA = "colacli.benchmarks/2"
+_OF_ONE_MACHINE = "colacli.benchmarks/1"
+Machine = dict[str, str]
+"""What `machine.describe` says."""
 Turn = dict[str, "Result"]
 """Of every contender, what it found when it was its turn."""
 
@@ -43,6 +49,8 @@ class RowResults:
     """Digest of the code that it was measured of."""
     settings: dict[str, Any]
     """What else its figures depend on: threads, steps, corpus."""
+    machine: Machine
+    """What it was measured on."""
     date: str = ""
     """When the last figure was measured, in UTC."""
     turns: list[Turn] = field(default_factory=list)
@@ -63,19 +71,26 @@ class RowResults:
         return [turn[contender][measure] for turn in self.turns if measure in turn.get(contender, {})]
 
 
+Rows = dict[str, RowResults]
+"""By their names."""
+
+
 @dataclass
 class Results:
-    """A file of results, all of one machine."""
+    """A file of results: for each kind of processor the rows that were measured on one, by name."""
 
-    machine: dict[str, str]
-    rows: dict[str, RowResults] = field(default_factory=dict)
+    kinds: dict[str, Rows] = field(default_factory=dict)
 
-    def row(self, name: str, code: str, settings: dict[str, Any], *, again: bool) -> RowResults:
-        """Where a row's figures go: to those that are there if they are of the same code and settings, else to none."""
-        kept = self.rows.get(name)
-        if again or kept is None or (kept.code, kept.settings) != (code, settings):
-            self.rows[name] = RowResults(code, settings)
-        return self.rows[name]
+    def row(self, name: str, code: str, settings: dict[str, Any], machine: Machine, *, again: bool) -> RowResults:
+        """Where a row's figures go: to those that are there if they are of the same code, settings and machine.
+
+        Else to none, in place of this row of this kind of processor. Other kinds stay as they are.
+        """
+        rows = self.kinds.setdefault(kind(machine, settings["threads"]), {})
+        kept = rows.get(name)
+        if again or kept is None or (kept.code, kept.settings, kept.machine) != (code, settings, machine):
+            rows[name] = RowResults(code, settings, machine)
+        return rows[name]
 
     def save(self, path: Path) -> None:
         """Write all of it, whole or not at all."""
@@ -94,12 +109,20 @@ def load(path: Path) -> Results:
         ValueError: it is none of ours.
     """
     document = json.loads(path.read_text(encoding="utf-8"))
+    if document.get("schema") == _OF_ONE_MACHINE:
+        return _of_one_machine(document["machine"], document["rows"])
     if document.get("schema") != SCHEMA:
         raise ValueError(f"{path} is not a file of benchmark results")
-    return Results(document["machine"], {name: RowResults(**row) for name, row in document["rows"].items()})
+    kinds = document["kinds"].items()
+    return Results({one: {name: RowResults(**row) for name, row in rows.items()} for one, rows in kinds})
 
 
-def load_or_new(path: Path, machine: dict[str, str]) -> Results:
-    """The results in a file if they are of this machine; else new ones."""
-    kept = load(path) if path.exists() else None
-    return kept if kept and kept.machine == machine else Results(machine)
+def _of_one_machine(machine: Machine, rows: dict[str, dict[str, Any]]) -> Results:
+    """A file of an older version, which had one machine, and chose the precision by its instructions alone."""
+    default = "bf16" if FAST_BF16 & set(machine["instructions"].split(", ")) else "fp32"
+    results = Results()
+    for name, row in rows.items():
+        settings = {**row["settings"], "default": default}
+        kept = results.row(name, row["code"], settings, machine, again=True)
+        kept.date, kept.turns = row["date"], row["turns"]
+    return results

@@ -6,12 +6,12 @@ while slows all of them. A claim is a figure computed of each turn: a ratio, a s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from benchmarks.results import Turn
-from colacli.devices import resolve_precision
+from colacli.config import Precision
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,13 @@ class Settings:
     """That are scored."""
     sentences: int = 8_551
     """Of the corpus' train split."""
+    default: Precision = "bf16"
+    """Precision that colacli takes on this processor when it is not told."""
+
+    @classmethod
+    def recorded(cls, settings: Mapping[str, Any]) -> Settings:
+        """Of results."""
+        return cls(**{one.name: settings[one.name] for one in fields(cls) if one.name in settings})
 
     @property
     def grouped(self) -> int:
@@ -116,8 +123,3 @@ def ceiling(ours: str, limit: str, peer: str) -> Callable[[Turn], float]:
         return float(turn[peer]["seconds_per_step"] * turn[limit]["flops_per_second"] / products)
 
     return value
-
-
-def default_precision() -> str:
-    """What colacli takes on this CPU when it is not told."""
-    return resolve_precision("auto", "cpu")

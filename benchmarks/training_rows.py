@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.row import Claim, Contender, Row, Settings, ceiling, default_precision, less, share
+from benchmarks.row import Claim, Contender, Row, Settings, ceiling, less, share
+from colacli.config import Precision
 
 BOTH = ("fp32", "bf16")
 FINETUNE, PEFT_TRAINER = "our_training.finetune", "peer_training.peft_trainer"
@@ -36,12 +37,12 @@ def step(settings: Settings) -> Row:
             "peak_bytes": "GB",
         },
         contenders,
-        _step_claims(),
+        _step_claims(settings.default),
     )
 
 
-def _step_claims() -> tuple[Claim, ...]:
-    rate, seconds, auto = "flops_per_second", "seconds_per_step", default_precision()
+def _step_claims(auto: Precision) -> tuple[Claim, ...]:
+    rate, seconds = "flops_per_second", "seconds_per_step"
     most = partial(ceiling, "colacli bf16", PRODUCTS)
     return (
         Claim("fine-tuning, fp32", PEFT, less(seconds, "colacli fp32", PEFT), 10),

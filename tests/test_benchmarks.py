@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.__main__ import main, parse
-from benchmarks.limits import frozen_flops
+from benchmarks.limits import frozen_flops, judging_flops
 from benchmarks.material import choose_corpus, distinct, read_split, write_data, write_tokenizer
 from benchmarks.our_training import Clock, Enough
 from benchmarks.peer_training import spread_out
@@ -42,6 +42,16 @@ def test_frozen_flops_are_two_products_of_every_projection_of_the_model() -> Non
 def test_frozen_flops_of_gpt2() -> None:
     """GPT-2's projections hold 12 x 768² elements a block, 84,934,656 in twelve."""
     assert frozen_flops(768, 12, 4 * 768, tokens=1) == 4 * 84_934_656
+
+
+def test_judging_needs_each_distinct_prefix_once() -> None:
+    """Five prefixes of three sentences, two of which are equal: of the last block keys and values, and two tokens."""
+    d, inner = 24, 96
+    block, rest = 12 * d * d, (d + d + 2 * inner) * d  # queries, attn.c_proj, c_fc and mlp.c_proj
+
+    needed = judging_flops(d, 3, inner, [[1, 2, 3], [1, 2, 4, 5], [1, 2, 3]])
+
+    assert needed == 2 * (2 * 5 * block + 5 * 2 * d * d + 2 * rest)
 
 
 @pytest.mark.parametrize(

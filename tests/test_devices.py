@@ -166,10 +166,29 @@ def test_emulated_bf16_is_refused(machine, monkeypatch, device, flags):
     assert "--force-precision" in caught.value.hint
 
 
-def test_the_ratio_is_measured(machine):
+def test_the_ratio_is_measured():
     """A small product in both precisions gives a ratio."""
-    with pytest.raises(UsageError, match=r"takes \d+\.\d times as long"):
-        check_precision("bf16", "cpu", force=False)
+    assert devices._bf16_to_fp32("cpu") > 0
+
+
+def test_bf16_that_is_fast_without_a_known_instruction_is_taken(machine, monkeypatch):
+    """Where the system tells no instructions, what was measured allows what is asked for; auto stays as it is."""
+    machine()
+    monkeypatch.setattr(devices, "_bf16_to_fp32", lambda _device: 0.5)
+
+    assert check_precision("bf16", "cpu", force=False) is None
+    assert not devices.emulates_bf16("cpu")
+    assert resolve_precision("auto", "cpu") == "fp32"
+
+
+def test_the_name_is_the_systems(monkeypatch):
+    """Or what Python knows of the processor."""
+    monkeypatch.setattr(devices.Path, "read_text", lambda _self: "model name\t: Acme 9000\n")
+    assert devices.cpu_name() == "Acme 9000"
+    monkeypatch.setattr(devices.Path, "read_text", lambda _self: "Features : bf16\n")
+    monkeypatch.setattr(devices.platform, "processor", lambda: "")
+    monkeypatch.setattr(devices.platform, "machine", lambda: "aarch64")
+    assert devices.cpu_name() == "aarch64"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ torch takes seconds to import, so it is used only where nothing else tells.
 
 from __future__ import annotations
 
+import math
 import platform
 import re
 import time
@@ -23,8 +24,8 @@ GPU_DRIVERS = (
     "C:/Windows/System32/nvcuda.dll",
 )
 """Files of drivers: without any of them there is no GPU that torch could use as cuda."""
-# CPU instructions that multiply bf16 faster than fp32; AVX-512 alone only converts.
-_FAST_BF16 = {"avx512_bf16", "amx_bf16", "bf16"}  # the last is arm64's name
+FAST_BF16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})  # the last is arm64's name
+"""CPU instructions that multiply bf16 faster than fp32; AVX-512 alone only converts."""
 
 
 def resolve_device(name: str, local_rank: int | None = None) -> str:
@@ -84,24 +85,25 @@ def check_precision(precision: Precision, device: str, *, force: bool) -> None:
 
 
 def emulates_bf16(device: str) -> bool:
-    """Whether bf16 is slow on a device; False for an Apple GPU, where this is unknown."""
-    return device != "mps" and not fast_bf16(device)
+    """Whether bf16 is slow on a device; False for an Apple GPU, where this is unknown.
+
+    Where no instruction for it is known, as on every system but Linux, a product is measured.
+    """
+    return device != "mps" and not fast_bf16(device) and _bf16_to_fp32(device) > 1
 
 
 def _bf16_to_fp32(device: str) -> float:
     """Time of a small matrix product in bf16 divided by that in fp32, measured in less than a tenth of a second."""
     import torch
 
-    def seconds(dtype: torch.dtype) -> float:
-        matrix = torch.ones(192, 192, dtype=dtype, device=device)
-        times = []
-        for _ in range(5):
+    matrices = [torch.ones(192, 192, dtype=dtype, device=device) for dtype in (torch.bfloat16, torch.float32)]
+    best = [math.inf, math.inf]
+    for _ in range(5):  # in turns, so that a machine that is busy for a while slows both
+        for index, matrix in enumerate(matrices):
             started = time.perf_counter()
             (matrix @ matrix)[0, 0].item()  # waits for a GPU
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    return seconds(torch.bfloat16) / seconds(torch.float32)
+            best[index] = min(best[index], time.perf_counter() - started)
+    return best[0] / best[1]
 
 
 def fast_bf16(device: str) -> bool:
@@ -110,17 +112,27 @@ def fast_bf16(device: str) -> bool:
         import torch
 
         return torch.cuda.get_device_capability(device)[0] >= 8  # Ampere and later
-    return device == "cpu" and bool(cpu_flags() & _FAST_BF16)
+    return device == "cpu" and bool(cpu_flags() & FAST_BF16)
 
 
 def cpu_flags() -> set[str]:
     """Instruction sets of this CPU; empty where they are unknown."""
+    return set(cpu_field("flags|Features").split())
+
+
+def cpu_name() -> str:
+    """This CPU's name, as far as the system tells it."""
+    return cpu_field("model name") or platform.processor() or platform.machine()
+
+
+def cpu_field(name: str) -> str:
+    """What Linux tells of the first CPU under a name, or one of several; empty where it doesn't."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
-        return set()
-    match = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
-    return set(match[1].split()) if match else set()
+        return ""
+    match = re.search(rf"^(?:{name})\s*:(.*)$", text, re.MULTILINE)
+    return match[1].strip() if match else ""
 
 
 def cuda_count() -> int:

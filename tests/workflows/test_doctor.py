@@ -4,11 +4,13 @@ import shutil
 
 import pytest
 
+from colacli import devices
 from colacli.models.base import BUNDLED, HUB, VARIANTS
 from colacli.store.store import Store
+from colacli.training.rates import Processor, Rates
 from colacli.workflows import doctor
 from colacli.workflows.data import bring_in
-from colacli.workflows.doctor import diagnose
+from colacli.workflows.doctor import diagnose, rates_finding
 from factories.runs import commit_run, make_spec
 
 
@@ -134,3 +136,34 @@ def test_a_store_that_can_not_be_opened_is_told(tmp_path):
 
     assert (found["store"].state, "format 99" in found["store"].detail) == ("missing", True)
     assert "cpu" in found
+
+
+@pytest.mark.parametrize(
+    ("flags", "bf16", "words"),
+    [
+        ({"amx_bf16"}, 200.0, "2.00 times as fast as fp32, 200 GFLOP/s against 100 GFLOP/s; measured 2026-01-01 00:00"),
+        ({"amx_bf16"}, 50.0, "has instructions for bf16, and auto goes by these alone"),
+        (set(), 300.0, "has no known instructions for bf16, and auto goes by these alone"),
+    ],
+)
+def test_measured_rates_are_told(monkeypatch, flags, bf16, words):
+    """When they were measured and how to measure again; a contradiction to the instructions says what to give."""
+    monkeypatch.setattr(devices, "cpu_flags", lambda: flags)
+    processor = Processor(name="Acme", flags="0" * 64, torch="2.13.0", threads="2")
+
+    found = rates_finding(Rates(processor=processor, measured="2026-01-01 00:00", fp32=100.0, bf16=bf16))
+
+    assert words in found.detail
+    assert "`colacli doctor --measure`" in found.hint
+    if "auto" in words:
+        assert f"--precision {'fp32' if flags else 'bf16'}" in found.hint
+
+
+def test_rates_that_were_not_measured_are_told(store, monkeypatch):
+    """A diagnosis measures nothing by itself."""
+    monkeypatch.setattr(doctor, "remembered_rates", lambda: None)
+
+    found = findings(store)["bf16 on the cpu"]
+
+    assert (found.state, found.detail.startswith("not measured")) == ("info", True)
+    assert "--measure" in found.hint

@@ -27,8 +27,13 @@ def in_bf16(distillation, request_of):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Takes the processor's bf16 instructions away."""
-    return lambda: monkeypatch.setattr(devices, "cpu_flags", lambda: {"avx2"})
+    """Takes the processor's bf16 instructions away, and with them its speed."""
+
+    def take_away():
+        monkeypatch.setattr(devices, "cpu_flags", lambda: {"avx2"})
+        monkeypatch.setattr(devices, "_bf16_to_fp32", lambda _device: 12.0)
+
+    return take_away
 
 
 @pytest.mark.parametrize("verb", [finetune, train_student, distil])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from colacli.cli.arguments import option
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.errors import UsageError
+
+if TYPE_CHECKING:
+    from colacli.training.rates import Rates
 
 app = typer.Typer(add_completion=False)
 
@@ -24,18 +27,28 @@ def run_doctor(
     device: Annotated[
         str | None, option(help="Device for --probe, auto if not given: cpu, cuda, cuda:INDEX or mps.")
     ] = None,
+    measure: Annotated[
+        bool, option("--measure", help="Measure how fast the CPU multiplies in fp32 and bf16, and remember it.")
+    ] = False,
 ) -> None:
     """Devices, precision, store and caches: what is there, what is missing and how to get it."""
     from colacli.cli.completion_install import completion_finding
     from colacli.render.doctor import show_diagnosis
     from colacli.workflows.doctor import diagnose
 
+    if device is not None and not probe:
+        raise UsageError("--device is of --probe: what is here is said of every device", "add --probe, or leave it out")
+    rates = _measured() if measure else None
     if probe:
         return _probe(device or "auto", out)
-    if device is not None:
-        raise UsageError("--device is of --probe: what is here is said of every device", "add --probe, or leave it out")
-    findings = [*diagnose(out.store), completion_finding(context.find_root().command)]
+    findings = [*diagnose(out.store, rates), completion_finding(context.find_root().command)]
     return show_diagnosis(findings, out.show)
+
+
+def _measured() -> Rates:
+    from colacli.training.rates import measure_rates
+
+    return measure_rates()
 
 
 def _probe(device: str, out: Output) -> None:

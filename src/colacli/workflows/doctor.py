@@ -18,6 +18,7 @@ from colacli.models.base import BUNDLED, HUB, cached_folder
 from colacli.results import scan_runs
 from colacli.store.files import bytes_in
 from colacli.store.store import Store
+from colacli.training.rates import Rates, remembered_rates
 from colacli.workflows.data import listing
 
 State = Literal["ok", "missing", "info"]
@@ -34,14 +35,19 @@ class Finding:
     """How to get what is missing."""
 
 
-def diagnose(open_store: Callable[[], Store]) -> list[Finding]:
-    """Everything worth knowing before, or after, something doesn't work; a store that can't be opened too."""
+def diagnose(open_store: Callable[[], Store], rates: Rates | None = None) -> list[Finding]:
+    """Everything worth knowing before, or after, something doesn't work; a store that can't be opened too.
+
+    Args:
+        open_store: opens it.
+        rates: the processor's, if they were measured just now; else what is remembered of them is told.
+    """
     try:
         store = open_store()
         stored = [*_store(store), *_corpora(store)]
     except ColacliError as error:
         stored = [Finding("store", "missing", error.message, error.hint)]
-    return [*_software(), *_devices(), *_models(), *stored]
+    return [*_software(), *_devices(), rates_finding(rates or remembered_rates()), *_models(), *stored]
 
 
 def _software() -> list[Finding]:
@@ -62,6 +68,25 @@ def _devices() -> list[Finding]:
         Finding("mps", "info", "there" if has_mps() else "none that torch can use"),
         Finding("auto", "ok", f"device {device}, precision {resolve_precision('auto', device)}"),
     ]
+
+
+def rates_finding(rates: Rates | None) -> Finding:
+    """How fast the processor multiplies, when that was measured, and whether its instructions say so too."""
+    what, again = "bf16 on the cpu", "`colacli doctor --measure` measures it"
+    if rates is None:
+        return Finding(what, "info", "not measured with this torch and so many threads", again)
+    products = f"{_rate(rates.bf16, rates.packed_bf16)} against {_rate(rates.fp32, rates.packed_fp32)}"
+    detail = f"{rates.bf16_to_fp32:.2f} times as fast as fp32, {products}; measured {rates.measured} UTC"
+    again += " again"
+    if not rates.contradicts_instructions:
+        return Finding(what, "ok", detail, again)
+    known, other = ("has", "fp32") if fast_bf16("cpu") else ("has no known", "bf16")
+    detail += f". The processor {known} instructions for bf16, and auto goes by these alone"
+    return Finding(what, "info", detail, f"give --precision {other}; {again}")
+
+
+def _rate(plain: float, packed: float | None) -> str:
+    return f"{plain:,.0f} GFLOP/s" + ("" if packed is None else f" ({packed:,.0f} packed)")
 
 
 def _store(store: Store) -> list[Finding]:
