@@ -36,6 +36,7 @@ DISTILLED = {
     "states": {"hidden_weight": 0.5},
     "hard": {"teacher_control": "hard"},
     "shuffled": {"teacher_control": "shuffled"},
+    "prefixes": {"prefix_weight": 0.5, "cell": "gru", "bidirectional": True, "pooling": "max"},
 }
 TRANSFER = {"transfer": "words,parts", "transfer_size": 40}
 BOTH = {"cell": "gru", "bidirectional": True, "precision": "fp32"}
