@@ -70,7 +70,8 @@ class RecurrentClassifier(nn.Module):
 
     def reading(self, batch: Batch, *, indexed: bool = False) -> Reading:
         """A batch as it reads it; `indexed` as `Batch.reading` has it."""
-        return batch.reading(self.score.weight.device, padded=self.pool.needs_rows, indexed=indexed)
+        device = self.score.weight.device
+        return batch.reading(device, padded=self.pool.needs_rows(device), indexed=indexed)
 
     def features_and_states(self, reading: Reading) -> tuple[Tensor, Tensor]:
         """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""
