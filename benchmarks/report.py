@@ -44,6 +44,8 @@ _METHOD = """\
 - **The limit of a step** is nominal: forward and input gradient of the frozen projections for the real tokens, at the
   rate of one large square product in bf16, and at the rate of these products alone, with the kernels that the step
   takes. Products that can be skipped exactly are counted.
+- **A student's step** is with gpt2-mini's tokenizer and width; torch's side has its documentation's padded
+  embeddings, packed for its recurrent module, the same pooling and clipping, and fused Adam over all embeddings.
 - **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
   the bandwidth of a large sum.
 - **Memory** is the peak of a process, with the interpreter and its libraries.
