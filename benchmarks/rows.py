@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import inference_rows, training_rows
+from benchmarks import inference_rows, student, training_rows
 from benchmarks.row import Claim, Contender, Row, Settings, figure
 
 
@@ -11,6 +11,7 @@ def all_rows(settings: Settings) -> dict[str, Row]:
     makers = (
         training_rows.step,
         training_rows.distil,
+        student.row,
         inference_rows.evaluate,
         inference_rows.judge,
         inference_rows.pairs,

@@ -71,14 +71,14 @@ class RecurrentClassifier(nn.Module):
 
     def reading(self, batch: Batch, others: Sequence[Tensor] = ()) -> Reading:
         """A batch as it reads it, with `others` as `Batch.reading` has them."""
-        return batch.reading(self.score.weight.device, padded=self.pool.needs_rows, others=others)
+        device = self.score.weight.device
+        return batch.reading(device, padded=self.pool.needs_rows(device), others=others)
 
     def features_and_states(self, reading: Reading) -> tuple[Tensor, Tensor]:
         """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""
         inputs = self.dropout(embedded(self.embedding, self.projection, reading.ids.data))
         states, final = read(self.rnn, reading.ids._replace(data=inputs), self.dtype)  # of every token, and at the end
-        hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
-        last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
+        last = final[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
         return self.pool(last.float(), states.data, reading), states.data
 
     def classify(self, features: Tensor) -> Tensor:
@@ -102,12 +102,11 @@ def embedded(embedding: nn.Module, projection: nn.Module | None, ids: Tensor) ->
     return rows if projection is None else projection(rows)  # type: ignore[no-any-return]
 
 
-def read(
-    rnn: nn.Module, sentences: PackedSequence, dtype: torch.dtype
-) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+def read(rnn: nn.Module, sentences: PackedSequence, dtype: torch.dtype) -> tuple[PackedSequence, Tensor]:
     """States of every token, and final states (layers * directions, B, hidden), with products in fp32 or bf16."""
     bf16 = dtype == torch.bfloat16
-    if isinstance(rnn, nn.RNN) and not bf16 and is_supported(sentences.data):
+    if isinstance(rnn, nn.RNNBase) and not bf16 and is_supported(sentences.data):
         return packed_rnn(rnn, sentences)
     with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
-        return rnn(sentences)  # type: ignore[no-any-return]
+        states, final = rnn(sentences)
+    return states, final[0] if isinstance(final, tuple) else final
