@@ -36,6 +36,11 @@ def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor) -> Tensor:
     return torch.ops.mkldnn._linear_pointwise.binary(x, other, packed, None, "add")  # type: ignore[no-any-return]
 
 
+def onednn_matmul(x: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
+    """X W^T + b with a matrix (out, in) that is packed for this product alone, (N, in) -> (N, out)."""
+    return onednn_linear(x, onednn_pack(matrix), bias, ("none", ""))
+
+
 def has_fp16_linear() -> bool:
     """Whether FBGEMM multiplies fp32 rows with fp16 matrices."""
     has_operators = all(hasattr(torch.ops.quantized, name) for name in _FBGEMM)

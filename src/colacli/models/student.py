@@ -77,8 +77,7 @@ class RecurrentClassifier(nn.Module):
         """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""
         inputs = self.dropout(embedded(self.embedding, self.projection, reading.ids.data))
         states, final = read(self.rnn, reading.ids._replace(data=inputs), self.dtype)  # of every token, and at the end
-        hidden = final[0] if isinstance(final, tuple) else final  # (layers * directions, B, hidden)
-        last = hidden[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
+        last = final[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
         return self.pool(last.float(), states.data, reading), states.data
 
     def classify(self, features: Tensor) -> Tensor:
@@ -103,11 +102,12 @@ def embedded(embedding: nn.Module, projection: nn.Module | None, ids: Tensor) ->
 
 
 def read(
-    rnn: nn.Module, sentences: PackedSequence, dtype: torch.dtype
-) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+    rnn: nn.RNN | nn.GRU | nn.LSTM, sentences: PackedSequence, dtype: torch.dtype
+) -> tuple[PackedSequence, Tensor]:
     """States of every token, and final states (layers * directions, B, hidden), with products in fp32 or bf16."""
     bf16 = dtype == torch.bfloat16
-    if isinstance(rnn, nn.RNN) and not bf16 and is_supported(sentences.data):
+    if not bf16 and is_supported(sentences.data):
         return packed_rnn(rnn, sentences)
     with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
-        return rnn(sentences)  # type: ignore[no-any-return]
+        states, final = rnn(sentences)
+    return states, final[0] if isinstance(final, tuple) else final
