@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from colacli.config import Pooling
+from colacli.kernels.max_pool import packed_max
 from colacli.kernels.packing import Reading
 
 
@@ -31,18 +32,18 @@ class Pool(nn.Module):
             self.project = nn.Linear(width, hidden)
             self.weigh = nn.Linear(hidden, 1, bias=False)
 
-    @property
-    def needs_rows(self) -> bool:
+    def needs_rows(self, device: torch.device) -> bool:
         """Whether it reads the states of each sentence in a row."""
-        return self.kind != "last"
+        return self.kind != "last" and not (self.kind == "max" and device.type == "cpu")
 
     def forward(self, last: Tensor, states: Tensor, reading: Reading) -> Tensor:
         """Last states (B, width) and those of every token (N, width), as they were read -> (B, features)."""
-        return last if reading.layout is None else torch.cat([last, self._pooled(states.float(), reading)], dim=1)
+        return last if self.kind == "last" else torch.cat([last, self._pooled(states.float(), reading)], dim=1)
 
     def _pooled(self, states: Tensor, reading: Reading) -> Tensor:
         layout, lengths = reading.layout, reading.lengths[:, None]
-        assert layout is not None, "it was asked for"
+        if layout is None:
+            return packed_max(reading.ids._replace(data=states))
         padded = layout.pad(states)  # (B, T, width)
         padding = (torch.arange(layout.width, device=padded.device) >= lengths)[:, :, None]  # (B, T, 1)
         if self.kind == "mean":

@@ -71,7 +71,8 @@ class RecurrentClassifier(nn.Module):
 
     def reading(self, batch: Batch, others: Sequence[Tensor] = ()) -> Reading:
         """A batch as it reads it, with `others` as `Batch.reading` has them."""
-        return batch.reading(self.score.weight.device, padded=self.pool.needs_rows, others=others)
+        device = self.score.weight.device
+        return batch.reading(device, padded=self.pool.needs_rows(device), others=others)
 
     def features_and_states(self, reading: Reading) -> tuple[Tensor, Tensor]:
         """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""

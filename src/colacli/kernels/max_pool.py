@@ -1,0 +1,45 @@
+"""The largest state of each sentence in every dimension, step by step over packed sentences.
+
+On a CPU it saves four passes over a padded copy of all states, which is three times as large.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+
+def packed_max(states: PackedSequence) -> Tensor:
+    """(N, d) in the order of steps -> (B, d), with the values and gradients of `amax` over each sentence's states."""
+    largest = _PackedMax.apply(states.data, states.batch_sizes.tolist())  # type: ignore[no-untyped-call]
+    return largest.index_select(0, states.unsorted_indices)  # type: ignore[no-any-return]
+
+
+class _PackedMax(torch.autograd.Function):
+    """The longest sentence first."""
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, counts: list[int]) -> Tensor:
+        largest = states[: counts[0]].clone()
+        for step in states.split(counts):
+            sentences = largest[: len(step)]
+            torch.maximum(sentences, step, out=sentences)
+        ctx.counts = counts
+        ctx.save_for_backward(states, largest)
+        return largest
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        states, largest = ctx.saved_tensors
+        are_largest = torch.empty_like(states)
+        split = [*zip(states.split(ctx.counts), are_largest.split(ctx.counts), strict=True)]
+        times = torch.zeros_like(largest)  # that the largest value occurs, among which the gradient is divided
+        for step, is_largest in split:
+            times[: len(step)] += torch.eq(step, largest[: len(step)], out=is_largest)
+        gradient = gradient / times
+        for _, is_largest in split:
+            is_largest.mul_(gradient[: len(is_largest)])
+        return are_largest, None
