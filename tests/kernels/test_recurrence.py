@@ -1,62 +1,155 @@
-"""Our recurrence is torch's `nn.RNN`: states, final states and every gradient."""
+"""Our recurrences are torch's `nn.RNN`, `nn.GRU` and `nn.LSTM`: states, final states and every gradient."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from colacli.kernels import gated, torch_ops
 from colacli.kernels.recurrence import is_supported, packed_rnn
+from colacli.kernels.steps import Steps
 from factories.tiny import random_batch
 
 pytestmark = pytest.mark.skipif(not is_supported(torch.ones(1)), reason="torch's own is taken on this machine")
 
-TOLERANCE = 2e-5  # of sums in fp32, taken in another order
+VALUES, GRADIENTS = 1e-5, 1e-4  # of sums in fp32, taken in another order
+CELLS = pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
+LENGTHS = [6, 31, 9, 9, 12, 1, 17, 8]
 
 
-def both(rnn, lengths, readers):
-    """States, final states and gradients, of torch's and of ours."""
+def found(reader, rnn, lengths):
+    """States and final states, and the gradients of inputs and weights, as a reader has them."""
     batch = random_batch(lengths)
     torch.manual_seed(1)
     x = torch.randn(len(batch.ids), rnn.input_size, requires_grad=True)
-    found = []
-    for reader in readers:
-        torch.manual_seed(2)
-        states, final = reader(batch.reading_order._replace(data=x[batch.reading_order.data]))
-        torch.manual_seed(3)
-        weighed = (torch.randn_like(states.data) * states.data).sum() + (torch.randn_like(final) * final).sum()
-        found.append([states.data, final, *torch.autograd.grad(weighed, [x, *rnn.parameters()])])
-    return zip(*found, strict=True)
+    torch.manual_seed(2)
+    states, final = reader(batch.reading_order._replace(data=x[batch.reading_order.data]))
+    final = final[0] if isinstance(final, tuple) else final
+    torch.manual_seed(3)
+    weighed = (torch.randn_like(states.data) * states.data).sum() + (torch.randn_like(final) * final).sum()
+    return [states.data, final], torch.autograd.grad(weighed, [x, *rnn.parameters()])
 
 
+def ours(rnn):
+    """A reader like the network itself."""
+    return lambda sentences: packed_rnn(rnn, sentences)
+
+
+def assert_alike(actual, expected):
+    """The values to 1e-5 and the gradients to 1e-4, of the largest of each."""
+    for tolerance, some, others in zip((VALUES, GRADIENTS), actual, expected, strict=True):
+        for one, other in zip(some, others, strict=True):
+            scale = max(1.0, float(other.detach().abs().max()))
+            torch.testing.assert_close(one, other, rtol=0.0, atol=tolerance * scale)
+
+
+@CELLS
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=9), st.integers(1, 2), st.booleans())
-def test_it_is_torchs(lengths, layers, bidirectional):
+def test_it_is_torchs(cell, lengths, layers, bidirectional):
     """Whatever the sentences' lengths, both ways and in layers."""
     torch.manual_seed(0)
-    rnn = nn.RNN(12, 7, layers, bidirectional=bidirectional)
-    for expected, actual in both(rnn, lengths, (rnn, lambda sentences: packed_rnn(rnn, sentences))):
-        torch.testing.assert_close(actual, expected, rtol=TOLERANCE, atol=TOLERANCE)
+    rnn = cell(12, 7, layers, bidirectional=bidirectional)
+    assert_alike(found(ours(rnn), rnn, lengths), found(rnn, rnn, lengths))
 
 
-def test_the_students_true_width():
+@CELLS
+def test_the_students_true_width(cell):
     """768 inputs and states, sentences as long as CoLA's."""
     torch.manual_seed(0)
-    rnn = nn.RNN(768, 768)
-    lengths = [6, 31, 9, 9, 12, 1, 17, 8]
-    for expected, actual in both(rnn, lengths, (rnn, lambda sentences: packed_rnn(rnn, sentences))):
-        scale = float(expected.detach().abs().max())
-        torch.testing.assert_close(actual, expected, rtol=0.0, atol=TOLERANCE * scale)
+    rnn = cell(768, 768)
+    assert_alike(found(ours(rnn), rnn, LENGTHS), found(rnn, rnn, LENGTHS))
 
 
-def test_dropout_stands_between_layers_in_training_only():
+@CELLS
+def test_gates_that_are_all_open_or_shut(cell):
+    """With arguments of some hundreds the gates are 0 or 1 and the gradients are finite."""
+    torch.manual_seed(0)
+    rnn = cell(12, 7)
+    with torch.no_grad():
+        for weight in rnn.parameters():
+            weight.mul_(500)
+    values, gradients = found(ours(rnn), rnn, LENGTHS)
+    torch.testing.assert_close(values, found(rnn, rnn, LENGTHS)[0], rtol=0.0, atol=VALUES)
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+@CELLS
+def test_it_repeats_itself(cell):
+    """The same bits a second time."""
+    torch.manual_seed(0)
+    rnn = cell(40, 30, 2, bidirectional=True)
+    once, again = (found(ours(rnn), rnn, LENGTHS) for _ in range(2))
+    assert all(
+        torch.equal(one, other) for side in zip(once, again, strict=True) for one, other in zip(*side, strict=True)
+    )
+
+
+@CELLS
+def test_reading_changes_no_input(cell):
+    """Weights and inputs are as they were, and nothing is kept where no gradient is asked for."""
+    torch.manual_seed(0)
+    rnn, batch = cell(12, 7), random_batch(LENGTHS)
+    x = torch.randn(len(batch.ids), 12)
+    before = [x.clone(), *(weight.detach().clone() for weight in rnn.parameters())]
+    with torch.no_grad():
+        states, _ = packed_rnn(rnn, batch.reading_order._replace(data=x))
+    assert not states.data.requires_grad
+    assert all(torch.equal(one, other) for one, other in zip([x, *rnn.parameters()], before, strict=True))
+
+
+@CELLS
+def test_dropout_stands_between_layers_in_training_only(cell):
     """A fraction of what the first layer gives doesn't reach the second, and in evaluation all of it does."""
     torch.manual_seed(0)
-    rnn = nn.RNN(5, 64, 2, dropout=0.5)
+    rnn = cell(5, 64, 2, dropout=0.5)
     batch = random_batch([7, 4])
     sentences = batch.reading_order._replace(data=torch.randn(11, 5))
     once, again = (packed_rnn(rnn, sentences)[0].data for _ in range(2))
     assert not torch.equal(once, again)
     rnn.eval()
-    torch.testing.assert_close(packed_rnn(rnn, sentences)[0].data, rnn(sentences)[0].data)
+    torch.testing.assert_close(packed_rnn(rnn, sentences)[0].data, rnn(sentences)[0].data, rtol=0.0, atol=VALUES)
+
+
+def in_any_type(monkeypatch):
+    """Products by public operators, which take double precision too."""
+
+    def linear(x, matrix, bias, _activation=None):
+        return nn.functional.linear(x, matrix, bias)
+
+    monkeypatch.setattr(gated, "onednn_pack", lambda matrix: matrix)
+    monkeypatch.setattr(gated, "onednn_linear", linear)
+    monkeypatch.setattr(gated, "onednn_linear_add", lambda x, matrix, other: x @ matrix.T + other)
+    monkeypatch.setattr(torch_ops, "onednn_pack", lambda matrix: matrix)
+    monkeypatch.setattr(torch_ops, "onednn_linear", linear)
+
+
+@pytest.mark.parametrize("is_reverse", [False, True])
+@pytest.mark.parametrize(("layer", "gates"), [(gated.gru, 3), (gated.lstm, 4)])
+def test_gradients_are_those_of_the_formula(monkeypatch, layer, gates, is_reverse):
+    """In double precision every gradient is the limit of differences."""
+    in_any_type(monkeypatch)
+    torch.manual_seed(0)
+    shapes = (9, 3), (gates * 4, 3), (gates * 4, 4), (gates * 4,), (gates * 4,)
+    inputs = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    assert torch.autograd.gradcheck(lambda *given: layer(*given, Steps([4, 3, 1, 1], is_reverse)), inputs)
+
+
+@pytest.mark.parametrize("is_reverse", [False, True])
+@pytest.mark.parametrize(("layer", "network"), [(gated.gru, nn.GRU), (gated.lstm, nn.LSTM)])
+def test_a_direction_is_torchs_in_double_precision(monkeypatch, layer, network, is_reverse):
+    """To 1e-12: what differs in fp32 is the order of sums."""
+    in_any_type(monkeypatch)
+    torch.manual_seed(0)
+    rnn = network(3, 4, bidirectional=True).double()
+    batch = random_batch([4, 2, 2, 1])
+    order = batch.reading_order
+    x = torch.randn(9, 3, dtype=torch.float64)
+    states = rnn(order._replace(data=x))[0].data
+    suffix = "_l0_reverse" if is_reverse else "_l0"
+    weights = (getattr(rnn, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    actual = layer(x, *weights, Steps(order.batch_sizes.tolist(), is_reverse))
+    torch.testing.assert_close(actual, states[:, 4:] if is_reverse else states[:, :4], rtol=0.0, atol=1e-12)

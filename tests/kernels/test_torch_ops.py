@@ -73,12 +73,17 @@ def finetuned(base, dtype):
     return trained(model)
 
 
-def student(_base, dtype):
-    """Logits of a plain recurrent student, and its losses."""
+def student(_base, dtype, cell="rnn"):
+    """Logits of a recurrent student, and its losses."""
     torch.manual_seed(0)
-    model = RecurrentClassifier(StudentShape(cell="rnn", vocab_size=101, width=12, hidden=10, layers=2), dropout=0.1)
+    model = RecurrentClassifier(StudentShape(cell=cell, vocab_size=101, width=12, hidden=10, layers=2), dropout=0.1)
     model.dtype = dtype
     return trained(model)
+
+
+def gated_student(base, dtype):
+    """The same of a GRU."""
+    return student(base, dtype, "gru")
 
 
 def trained(model):
@@ -118,7 +123,7 @@ def generated(base, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=["fp32", "bf16"])
 @pytest.mark.parametrize("take_away", [without_checks, without_names])
-@pytest.mark.parametrize("compute", [finetuned, student, predicted, generated])
+@pytest.mark.parametrize("compute", [finetuned, student, gated_student, predicted, generated])
 def test_every_path_does_without_them(monkeypatch, tiny_base, compute, take_away, dtype):
     """Training both models, predicting and generating call no private operator, and numbers differ by rounding."""
     expected = compute(tiny_base, dtype)

@@ -36,11 +36,11 @@ TRAIN_STUDENT = [
     ("--precision bf16 --hidden 32 --seed 7", "d30fa48919f575d46d945aec8ea435fa238ddf7a084669772c12f4bbcb17e94b"),
     (
         "--cell gru --layers 2 --bidirectional --pooling mean --hidden 12 --label-smoothing 0.1",
-        "b986d1db03791b4db0f97f659219253fcb9b0ffda78adfb8977d9aa523f9f5ce",
+        "b29aa733b86301c973b6e520da69eadc5f1d08a486a97a95a75628f8eeb7310e",
     ),
     (
         "--cell lstm --pooling attention --embedding-rank 4 --dropout 0.3",
-        "995db13123f1b5ea836faf1e5029fb0125833c96d859b35a8b45cb1b9258693b",
+        "0fdaa5b772bd90f9dce9e88826ec6671ed2d38347946f86715598bb215aeab38",
     ),
     ("--pooling max --freeze-embeddings --clip 1", "4794ae7df5eb46b0ef544e473aa964670720f027d18709b5fdd869057f93826d"),
     (
@@ -55,7 +55,7 @@ DISTIL = [
     ("", "74e63076964cc364ff5315337256d741cb300b2320ed27562e48d1f8e27b4aaf"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "05acb0570214ddfa1b25eb2ade712243adb7a54c3f3da0c347e8e4121f34342c",
+        "e145f2882d0b41144afe1e436d569695972093e5a71379e8a1cff9828da3547d",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
@@ -63,7 +63,7 @@ DISTIL = [
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "8589031c110cac313cc93f734818ea9fe919354791fa2321ee4beea42e2434fe",
+        "fcc642d115d06dab3d4e5b29cd964f4188bda817b9703e448c3afa8f6157461b",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
@@ -96,7 +96,7 @@ PRETRAIN_STUDENT = [
     ("", "8c8bcc7cf1182b921fda78d8a9dafbe0f4ae3ca867ba5acf03f1976e4aa47afc"),
     (
         "--kd-weight 0.5 --cell gru --bidirectional --hidden 32 --seed 7",
-        "3c5e086a3a6936218902ac3160de6be0b2e0e45c2d2ce6a68f8b766cd05194de",
+        "b73ad2f822773bf8685cea5f842b0d55a41b32d5489346c083df8b19801784aa",
     ),
     (
         "--kd-weight 0.5 --temperature 2 --embedding-rank 8 --epochs 2 --lr 0.002 --clip 0.5 --size 1",

@@ -24,7 +24,7 @@ class _PackedMax(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, states: Tensor, counts: list[int]) -> Tensor:
         largest = states[: counts[0]].clone()
-        for step in states.split(counts):
+        for step in torch.split(states, counts):
             sentences = largest[: len(step)]
             torch.maximum(sentences, step, out=sentences)
         ctx.counts = counts
@@ -35,7 +35,7 @@ class _PackedMax(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         states, largest = ctx.saved_tensors
         are_largest = torch.empty_like(states)
-        split = [*zip(states.split(ctx.counts), are_largest.split(ctx.counts), strict=True)]
+        split = [*zip(torch.split(states, ctx.counts), torch.split(are_largest, ctx.counts), strict=True)]
         times = torch.zeros_like(largest)  # that the largest value occurs, among which the gradient is divided
         for step, is_largest in split:
             times[: len(step)] += torch.eq(step, largest[: len(step)], out=is_largest)

@@ -5,16 +5,18 @@ Letters: N tokens of B sentences in the order of steps (`Steps`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from colacli.kernels.elman import Elman
-from colacli.kernels.gated import GRU, LSTM
+from colacli.kernels.elman import elman
+from colacli.kernels.gated import gru, lstm
 from colacli.kernels.steps import Steps
 from colacli.kernels.torch_ops import has_onednn
 
-_LAYERS: dict[type[nn.Module], type[torch.autograd.Function]] = {nn.RNN: Elman, nn.GRU: GRU, nn.LSTM: LSTM}
+_LAYERS: dict[type[nn.Module], Callable[..., Tensor]] = {nn.RNN: elman, nn.GRU: gru, nn.LSTM: lstm}
 
 
 def is_supported(x: Tensor) -> bool:
@@ -22,7 +24,7 @@ def is_supported(x: Tensor) -> bool:
     return x.dtype == torch.float32 and has_onednn(x.dtype, x.device)
 
 
-def packed_rnn(rnn: nn.RNN | nn.GRU | nn.LSTM, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
+def packed_rnn(rnn: nn.RNNBase, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
     """Equal to `rnn(sentences)`: states h of every token, and final ones (layers * directions, B, hidden)."""
     x, counts = sentences.data, sentences.batch_sizes.tolist()
     ends = _ends(sentences.batch_sizes)
@@ -34,7 +36,7 @@ def packed_rnn(rnn: nn.RNN | nn.GRU | nn.LSTM, sentences: PackedSequence) -> tup
         directions = []
         for suffix in ("", "_reverse")[: 1 + rnn.bidirectional]:
             names = (f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-            states = layer_of.apply(x, *(getattr(rnn, name) for name in names), Steps(counts, bool(suffix)))  # type: ignore[no-untyped-call]
+            states = layer_of(x, *(getattr(rnn, name) for name in names), Steps(counts, bool(suffix)))
             final.append(states[: counts[0]] if suffix else states.index_select(0, ends))
             directions.append(states)
         x = torch.cat(directions, dim=1) if rnn.bidirectional else directions[0]

@@ -30,7 +30,7 @@ class Steps:
 
     def split(self, x: Tensor) -> list[Tensor]:
         """Views of the rows of (N, k) of each step, in the order of the direction."""
-        steps = [*x.split(self.counts)]
+        steps = [*torch.split(x, self.counts)]
         return steps[::-1] if self.is_reverse else steps
 
     def product_of_neighbours(self, later: Tensor, earlier: Tensor) -> Tensor:

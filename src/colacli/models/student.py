@@ -102,12 +102,10 @@ def embedded(embedding: nn.Module, projection: nn.Module | None, ids: Tensor) ->
     return rows if projection is None else projection(rows)  # type: ignore[no-any-return]
 
 
-def read(
-    rnn: nn.RNN | nn.GRU | nn.LSTM, sentences: PackedSequence, dtype: torch.dtype
-) -> tuple[PackedSequence, Tensor]:
+def read(rnn: nn.Module, sentences: PackedSequence, dtype: torch.dtype) -> tuple[PackedSequence, Tensor]:
     """States of every token, and final states (layers * directions, B, hidden), with products in fp32 or bf16."""
     bf16 = dtype == torch.bfloat16
-    if not bf16 and is_supported(sentences.data):
+    if isinstance(rnn, nn.RNNBase) and not bf16 and is_supported(sentences.data):
         return packed_rnn(rnn, sentences)
     with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
         states, final = rnn(sentences)
