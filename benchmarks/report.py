@@ -58,6 +58,8 @@ _METHOD = """\
 - **The products of judging** are those that logits need: each distinct prefix of all sentences once, of the last block
   keys and values of all and everything else of last tokens, in operations a second; beside them the rate of the same
   products alone, at the batches' own sizes. The start is the command's time for a single sentence.
+- **A student's step** is with gpt2-mini's tokenizer and width; torch's side has its documentation's padded
+  embeddings, packed for its recurrent module, the same pooling and clipping, and fused Adam over all embeddings.
 - **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
   the bandwidth of a large sum.
 - **Memory** is the peak of a process, with the interpreter and its libraries.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import inference_rows, training_rows
 from benchmarks.row import Claim, Contender, Row, Settings, figure
+from benchmarks.student import student_row
 
 
 def all_rows(settings: Settings) -> dict[str, Row]:
@@ -11,6 +12,7 @@ def all_rows(settings: Settings) -> dict[str, Row]:
     makers = (
         training_rows.step,
         training_rows.distil,
+        student_row,
         inference_rows.evaluate,
         inference_rows.judge,
         inference_rows.pairs,
