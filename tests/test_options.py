@@ -60,7 +60,7 @@ def test_what_may_be_nothing_may_be_none():
         ({"epochs": "3"}, "epochs='3' is not an integer", "Passes over the training sentences."),
         ({"epochs": 2.5}, "epochs=2.5 is not an integer", "Passes over the training sentences."),
         ({"epochs": True}, "epochs=True is not an integer", "Passes over the training sentences."),
-        ({"lr": "much"}, "lr='much' is not a number", "Adam's learning rate, constant."),
+        ({"lr": "much"}, "lr='much' is not a number", "Adam's learning rate, at the first step."),
         ({"init": "x"}, "init='x' is not one of xavier, kaiming, gaussian", "Initial values of A; B starts at zero."),
         ({"force": 1}, "force=1 is not True or False", "Compute it even if it is stored, and compare the bytes."),
     ],

@@ -66,14 +66,17 @@ def test_the_students_true_width(cell):
 
 @CELLS
 def test_gates_that_are_all_open_or_shut(cell):
-    """With arguments of some hundreds the gates are 0 or 1 and the gradients are finite."""
+    """With arguments of some hundreds the gates are 0 or 1 and the gradients are finite.
+
+    The weights multiply the rounding of states by as much: 1e-4.
+    """
     torch.manual_seed(0)
     rnn = cell(12, 7)
     with torch.no_grad():
         for weight in rnn.parameters():
             weight.mul_(500)
     values, gradients = found(ours(rnn), rnn, LENGTHS)
-    torch.testing.assert_close(values, found(rnn, rnn, LENGTHS)[0], rtol=0.0, atol=VALUES)
+    torch.testing.assert_close(values, found(rnn, rnn, LENGTHS)[0], rtol=0.0, atol=1e-4)
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 

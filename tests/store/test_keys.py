@@ -32,8 +32,8 @@ FINETUNE = [
     ("--select-by mcc", "84d8fd0faa3b2ba8468e3eab5b803cbabbf75ec05623f8881d92b65a550f97e5"),
 ]
 TRAIN_STUDENT = [
-    ("", "8ab016d6472faebf5a715d5b074a1b90c50cb406fb880d8899a8b6f70a34e26a"),
-    ("--precision bf16 --hidden 32 --seed 7", "d30fa48919f575d46d945aec8ea435fa238ddf7a084669772c12f4bbcb17e94b"),
+    ("", "2e603688a23179a8439e550f8a3ebec877901506266feea4432f0b877f814730"),
+    ("--precision bf16 --hidden 32 --seed 7", "1e476ad2ec0543b1ce5ab5516c72c906046a119c4443421e4b9ad50a169f3dfc"),
     (
         "--cell gru --layers 2 --bidirectional --pooling mean --hidden 12 --label-smoothing 0.1",
         "b29aa733b86301c973b6e520da69eadc5f1d08a486a97a95a75628f8eeb7310e",
@@ -42,24 +42,24 @@ TRAIN_STUDENT = [
         "--cell lstm --pooling attention --embedding-rank 4 --dropout 0.3",
         "0fdaa5b772bd90f9dce9e88826ec6671ed2d38347946f86715598bb215aeab38",
     ),
-    ("--pooling max --freeze-embeddings --clip 1", "4794ae7df5eb46b0ef544e473aa964670720f027d18709b5fdd869057f93826d"),
+    ("--pooling max --freeze-embeddings --clip 1", "066c7e5f0d7c129ddcee52cfe64a61d43a0c69494e686125b0f842d798577fe1"),
     (
         "--embeddings random --select last --validation holdout --patience 1",
-        "6f8b0f5657859f52c9f1068df45963465382027235892bbb061fa1b1d29ad0c4",
+        "2523d7c532f84ae2700eeedc4029ba2716884923c98b0bc48e201b98d88df562",
     ),
-    ("--epochs 3 --batch-size 32 --lr 0.0005", "3d702c7cd8d41e2d46d4bd130247d543462dec81593f940a7d5c10579b440945"),
-    ("--lr-schedule cosine", "d61a10c8626d06435873dc97d3b5f252a69bc72c7c35f92d8e0ea3b80d778e6f"),
-    ("--select-by loss --validation holdout", "58bee13f29ae6112cb221197cfecf5e7a95e53768d32f61dc8e031cd02c2358e"),
+    ("--epochs 3 --batch-size 32 --lr 0.0005", "63568a29509c7a23c7523ab9cc143ef8a631b3733ea207700f49dbd34f664d2d"),
+    ("--lr-schedule cosine", "ef74b153bd527dbdcf312bde36e44e37daaee65f878fffe910f6cc5ab078aed6"),
+    ("--select-by loss --validation holdout", "ffb39b5a049d527c29d88a9bc1286faeff7e09c39488b115a1ea15be093040da"),
 ]
 DISTIL = [
-    ("", "74e63076964cc364ff5315337256d741cb300b2320ed27562e48d1f8e27b4aaf"),
+    ("", "ed9354b549419126adcbe077ca64e35fc45b94daf068e4b1db9134df57d7b05f"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
         "e145f2882d0b41144afe1e436d569695972093e5a71379e8a1cff9828da3547d",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "a6d27c3a25dc50a752fbc40c04933701a0ee1450a9b369720243da8caa17b20b",
+        "f94970973afd66c6bdb0f2939d525ebffdb87e1c981a3ea08b638be7920f42a9",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
@@ -67,40 +67,40 @@ DISTIL = [
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "f280b2d6d675201e8bbfb31d093e1203e0a9c788ccc83f22591e8414adb873ee",
+        "4c8f3093268fe801f906b781c41c9654766cdc6477628351bcbee019c1eb05fc",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "db0cdae0366b5c43c8526a48ee7ca5e3090010797d40708f5ebaaf8f236b8c68",
+        "514828ce5baf92d902e12f110f20304161313b222452ec47b628bc75d7d23810",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "01a316cd1298787fbb967c0800146ac74826e27223c6cc37a6af3dc257bda224",
+        "01ca697b3a8470c0daacc2b8bfe5f7ac6e56473358b28e20f12e93960e4ba2dc",
     ),
-    ("--teacher teachers --embedding-rank 4", "b8a0c208a5a4e2ecc883aa2509a0ece9480b9d86bc47d0229d3d5577f0c8a48a"),
+    ("--teacher teachers --embedding-rank 4", "06ffe7a712c36415a2d651bc9c5469cdbdacc86a775dd730ef1695933f373ad7"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "7deab6858657e8928fde39fa8ea85fd1067defd5439c7c6ef1bef4f2631c2028",
+        "86fa57bc7b48a1d9f67bcb446f436b87b172530177eb22c93522e90feb7dcd1c",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "332ef161071868c1a2c5e2ab6a5916369b8601c976e8d35525d9e9dd41b8bf25",
+        "c4319f61391cdcbbf508f8aad998de410e7447ee8a00d0a61ebd8dff01800169",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "34a396f595464e220668cc6adbef3f929e8d58c48d2df2a02f82799283163d51",
+        "df230c819c28f723cdd36dd0bf740935942bf50a9f12be11f1e33748b9da1ba0",
     ),
-    ("--select-by auc --select last --patience 2", "ffd3271945e702453cf61eee513dd365e53abca085e06cf29339f74e3b763344"),
+    ("--select-by auc --select last --patience 2", "9ef9f803d67d9e495adf84d4bf654b21b4324c767aa90bcdcf33fd977d7d0ccf"),
 ]
 PRETRAIN_STUDENT = [
-    ("", "8c8bcc7cf1182b921fda78d8a9dafbe0f4ae3ca867ba5acf03f1976e4aa47afc"),
+    ("", "e6c69a2c5a55625ab0cc4142779ce5e7c9f225409c849809beeb48d298a021c8"),
     (
         "--kd-weight 0.5 --cell gru --bidirectional --hidden 32 --seed 7",
         "b73ad2f822773bf8685cea5f842b0d55a41b32d5489346c083df8b19801784aa",
     ),
     (
         "--kd-weight 0.5 --temperature 2 --embedding-rank 8 --epochs 2 --lr 0.002 --clip 0.5 --size 1",
-        "281c51c4c60393b136dc0875b33fdba0528eeae1198fc8885f8e12977c31b5ab",
+        "d8b8f1cac4220fef5b07e78c4f9e24ba20ddae2a50339086bfc56d788a0e5b59",
     ),
 ]
 BASELINES = [
