@@ -38,7 +38,7 @@ def test_every_experiment_goes_through(path, store_home, tiny_base, tiny_corpus,
     """All arms of two seeds, every claim judged; students are paired where they start alike."""
     quick = {"epochs": 1, "batch-size": 16}
     words = ["--base", tiny_base, "--data", tiny_corpus, "--seeds", 2, "--out", tmp_path / "out"]
-    if path.stem in ("controls", "curve", "transfer"):
+    if path.stem in ("controls", "curve", "text", "transfer"):
         quick["transfer-size"] = 30
     words += [word for option, value in quick.items() for word in ("--set", f"{option}={value}")]
 

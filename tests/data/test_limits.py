@@ -39,7 +39,7 @@ def test_parquet_that_says_it_is_large_is_not_read(tmp_path, monkeypatch):
     """Rows, and bytes uncompressed, are known before anything is read."""
     path = repeated(tmp_path, "A lamp.", 5_000)
     monkeypatch.setattr(lines, "MOST_LINES", 4_999)
-    monkeypatch.delattr(formats, "_raw_row")
+    monkeypatch.delattr(formats, "raw_row")
     with pytest.raises(DataError, match="4,999 rows and"):
         read_split(path, "train")
 
