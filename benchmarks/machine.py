@@ -33,8 +33,16 @@ def describe() -> dict[str, str]:
         "memory": _memory(),
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
-        **{name: metadata.version(name) for name in LIBRARIES},
+        **{name: metadata.version(name) for name in LIBRARIES if _is_installed(name)},
     }
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:  # a peer's, without which its rows fail
+        return False
+    return True
 
 
 def code_digest() -> str:
