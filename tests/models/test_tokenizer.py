@@ -8,7 +8,7 @@ from tokenizers import models as modelling
 from colacli.errors import IntegrityError, ModelError
 from colacli.models.tokenizer import decode_ids, encode_all, load_tokenizer
 from factories.charsmaps import charsmap
-from factories.tokenizers import BPE, FLAGS, HERE, TABLE, UNIGRAM, build, replacing, sequence, table, template
+from factories.tokenizer_parts import BPE, FLAGS, HERE, TABLE, UNIGRAM, build, replacing, sequence, table, template
 
 NORMALIZER = {
     "text put in": replacing("a", "a" * 16),

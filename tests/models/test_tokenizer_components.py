@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from colacli.errors import ModelError
 from colacli.models.tokenizer import decode_ids, encode_all
-from factories.tokenizers import FLAGS, TABLE, build, sequence, table, template
+from factories.tokenizer_parts import FLAGS, TABLE, build, sequence, table, template
 
 MOST = 144  # tokens a character: NFKD makes 18, Lowercase 2 of each, a character has 4 bytes
 

@@ -11,7 +11,7 @@ from colacli.models.base import BUNDLED, read_base
 from colacli.models.tokenizer import load_tokenizer
 from colacli.models.tokenizer_files import END_OF_TEXT, read_tokenizer, tokenizer_digest
 from colacli.store.canonical import key_of, sha256
-from factories.tokenizers import FLAGS
+from factories.tokenizer_parts import FLAGS
 
 
 @pytest.fixture
