@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,14 @@ from benchmarks.results import Results, load, spread
 from benchmarks.row import Settings
 from benchmarks.rows import all_rows
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
-from colacli.devices import resolve_precision
+from colacli.devices import resolve_device, resolve_precision
 from colacli.errors import ColacliError
 from colacli.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.material import Run
     from benchmarks.results import RowResults
     from benchmarks.row import Row
     from colacli.data.corpus import Corpus
@@ -41,8 +43,9 @@ BEFORE = machine.ROOT / "benchmarks" / "before.json"
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    rows = list(all_rows(Settings()))
-    parser.add_argument("--rows", default=",".join(rows), help=f"comma-separated, of {', '.join(rows)}; default: all")
+    of = {device: list(all_rows(Settings(device=device))) for device in ("cpu", "cuda")}
+    named = "; on a GPU ".join(", ".join(names) for names in of.values())
+    parser.add_argument("--rows", help=f"comma-separated, of {named}; default: all")
     parser.add_argument("--repeats", type=int, default=3, help="turns of every contender (default: 3)")
     parser.add_argument("--steps", type=int, default=Settings.steps, help="measured training steps (default: 8)")
     parser.add_argument("--epochs", type=int, default=Settings.epochs, help="of the distillation (default: 5)")
@@ -50,12 +53,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every process (default: all cores)")
     parser.add_argument("--data", type=Path, help="CoLA's folder; default: what colacli fetched, else the sample")
     parser.add_argument("--tokenizer", type=Path, help="folder with GPT-2's tokenizer; default: a stand-in")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda; a GPU has rows of its own (default: cpu)")
     parser.add_argument("--only", default="", help="measure only contenders with this in their name")
     parser.add_argument("--again", action="store_true", help="measure anew what was measured already")
     parser.add_argument(
         "--output", type=Path, default=machine.ROOT / "docs", help="folder for performance.json, .md (default: docs)"
     )
     options = parser.parse_args(arguments)
+    rows = of["cpu" if options.device == "cpu" else "cuda"]
+    options.rows = options.rows or ",".join(rows)
     if unknown := set(options.rows.split(",")) - set(rows):
         parser.error(f"--rows: there is no {', '.join(sorted(unknown))}; there is {', '.join(rows)}")
     if min(options.repeats, options.steps, options.epochs, options.threads) < 1 or options.tokens < 2:
@@ -67,10 +73,11 @@ def main(arguments: Sequence[str]) -> int:
     """Measure the rows that were asked for, and write the report of all results; the exit status."""
     options = parse(arguments)
     try:
+        device = options.device = resolve_device(options.device)
         corpus = choose_corpus(open_store(), options.data)
         settings = Settings(
             options.steps, options.epochs, options.tokens,
-            sentences=len(corpus.split(TRAIN)), default=resolve_precision("auto", "cpu"),
+            sentences=len(corpus.split(TRAIN)), default=resolve_precision("auto", device), device=device.partition(":")[0],
         )  # fmt: skip
         depends = _depends(options, settings, corpus)
     except ColacliError as error:
@@ -80,15 +87,16 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [rows[name] for name in options.rows.split(",")]
     path = options.output / "performance.json"
     results = load(path) if path.exists() else Results()
-    code, here, failed = machine.code_digest(), machine.describe(), False
+    code, here, failed = machine.code_digest(), machine.describe(device), False
     with tempfile.TemporaryDirectory(prefix="colacli-benchmarks-") as folder:
         _say("making the models and the corpus")
         bases = sorted({base for row in chosen for base in row.bases})
         teachers = any(row.teachers for row in chosen)
-        prepare(Path(folder), corpus, options.tokenizer, bases, options.threads, teachers=teachers)
+        run = partial(_run, Path(folder), options)
+        prepare(Path(folder), corpus, options.tokenizer, bases, run, teachers=teachers)
         for row in chosen:
             row_results = results.row(row.name, code, depends, here, again=options.again)
-            failed |= not _measure(row, row_results, results, Path(folder), options)
+            failed |= not _measure(row, row_results, results, run, options)
             write(results, options.output)
     return int(failed)
 
@@ -106,7 +114,14 @@ def _depends(options: argparse.Namespace, settings: Settings, corpus: Corpus) ->
     }
 
 
-def _measure(row: Row, row_results: RowResults, results: Results, material: Path, options: argparse.Namespace) -> bool:
+def _run(material: Path, options: argparse.Namespace, name: str, values: dict[str, Any]) -> piece.Result:
+    """Call a piece: in a process of its own, or in this one where a GPU computes."""
+    if options.device == "cpu":
+        return piece.run(name, material, values, options.threads)
+    return piece.run_here(name, material, values, options.device)
+
+
+def _measure(row: Row, row_results: RowResults, results: Results, run: Run, options: argparse.Namespace) -> bool:
     """Every contender of a row in turns; whether all went well."""
     well = True
     for turn in range(min(options.repeats, row.repeats or options.repeats)):
@@ -116,7 +131,7 @@ def _measure(row: Row, row_results: RowResults, results: Results, material: Path
             started = time.perf_counter()
             seed = {"seed": turn} if contender.seeded else {}
             try:
-                result = piece.run(contender.piece, material, {**contender.options, **seed}, options.threads)
+                result = run(contender.piece, {**contender.options, **seed})
             except piece.PieceError as error:
                 well = False
                 _say(str(error))

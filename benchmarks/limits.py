@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.device import wait
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -17,16 +19,16 @@ _BATCHES = 5
 """About so many of judging are measured: the dev split's."""
 
 
-def matrix_rate(_material: Path, *, precision: str) -> Result:
+def matrix_rate(_material: Path, *, precision: str, side: int = SIDE, device: str = "cpu") -> Result:
     """Floating-point operations a second of a large square product."""
     import torch
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    a, b = (torch.randn(SIDE, SIDE).to(dtype) for _ in range(2))
-    return {"flops_per_second": 2 * SIDE**3 / _best_seconds(lambda: a @ b)}
+    a, b = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
+    return {"flops_per_second": 2 * side**3 / _best_seconds(lambda: a @ b, device=device)}
 
 
-def step_rate(_material: Path, *, precision: str, rows: int = 1170) -> Result:
+def step_rate(_material: Path, *, precision: str, rows: int = 1170, device: str = "cpu") -> Result:
     """Floating-point operations a second of the frozen products of GPT-2's training step, and of nothing else.
 
     Both products of every projection of twelve blocks, each with weights of its own, with colacli's fastest kernel.
@@ -34,6 +36,7 @@ def step_rate(_material: Path, *, precision: str, rows: int = 1170) -> Result:
     Args:
         precision: of weights and states.
         rows: tokens of a batch of 128 of CoLA's sentences.
+        device: where it is computed.
     """
     import torch
 
@@ -42,9 +45,9 @@ def step_rate(_material: Path, *, precision: str, rows: int = 1170) -> Result:
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     d, layers = 768, 12
     shapes = [(d, 3 * d), (d, d), (d, 4 * d), (4 * d, d)]
-    states = {width: torch.randn(rows, width).to(dtype) for width in (d, 3 * d, 4 * d)}
-    bias = {width: torch.zeros(width, dtype=dtype) for width in states}
-    matrices = [(FrozenMatrix(torch.randn(*shape) * 0.02, dtype), *shape) for shape in layers * shapes]
+    states = {width: torch.randn(rows, width, device=device).to(dtype) for width in (d, 3 * d, 4 * d)}
+    bias = {width: torch.zeros(width, dtype=dtype, device=device) for width in states}
+    matrices = [(FrozenMatrix(torch.randn(*shape, device=device) * 0.02, dtype), *shape) for shape in layers * shapes]
 
     def step() -> None:
         for matrix, d_in, d_out in matrices:
@@ -52,7 +55,7 @@ def step_rate(_material: Path, *, precision: str, rows: int = 1170) -> Result:
         for matrix, d_in, d_out in reversed(matrices):
             matrix.back(states[d_out], states[d_in])
 
-    return {"flops_per_second": frozen_flops(d, layers, 4 * d, rows) / _best_seconds(step)}
+    return {"flops_per_second": frozen_flops(d, layers, 4 * d, rows) / _best_seconds(step, device=device)}
 
 
 def judging_rate(material: Path, *, precision: str, judged: bool) -> Result:
@@ -123,12 +126,12 @@ def _products(width: int, layers: int, inner: int, tokens: int, last: int, *, qu
     return 2 * (whole + (2 * tokens + queries) * width * width + last * others)
 
 
-def memory_bandwidth(_material: Path) -> Result:
+def memory_bandwidth(_material: Path, *, device: str = "cpu") -> Result:
     """Bytes read a second by the sum of a large vector."""
     import torch
 
-    x = torch.ones(2**28)  # 1 GiB, far more than any cache holds
-    return {"bytes_per_second": 4 * len(x) / _best_seconds(lambda: x.sum())}
+    x = torch.ones(2**28, device=device)  # 1 GiB, far more than any cache holds
+    return {"bytes_per_second": 4 * len(x) / _best_seconds(lambda: x.sum(), device=device)}
 
 
 def frozen_flops(width: int, layers: int, inner: int, tokens: int) -> int:
@@ -148,12 +151,14 @@ def frozen_flops(width: int, layers: int, inner: int, tokens: int) -> int:
     return 2 * 2 * tokens * layers * projections
 
 
-def _best_seconds(work: Callable[[], object], repeats: int = 8) -> float:
+def _best_seconds(work: Callable[[], object], repeats: int = 8, device: str = "cpu") -> float:
     """Of several calls after one to warm up: a limit is what was reached once."""
     work()
+    wait(device)
     best = float("inf")
     for _ in range(repeats):
         started = time.perf_counter()
         work()
+        wait(device)
         best = min(best, time.perf_counter() - started)
     return best

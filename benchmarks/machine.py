@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.device import name as gpu_name
 from colacli.devices import cpu_field, cpu_flags, cpu_name
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ _SETS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 bf16", "avx512f": "AVX-512",
 _MAKERS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}
 
 
-def describe() -> dict[str, str]:
-    """The machine and its libraries, by the words of the report."""
+def describe(device: str = "cpu") -> dict[str, str]:
+    """The machine, the GPU if it is one that computes, and libraries, by the words of the report."""
     return {
+        **({} if device == "cpu" else {"GPU": gpu_name(device)}),
         "CPU": cpu_name(),
         **_family(),
         "cores": str(os.cpu_count()),
@@ -55,7 +57,9 @@ def code_digest() -> str:
 
 
 def kind(machine: Mapping[str, str], threads: int) -> str:
-    """What decides speed: the processor's family (its name where that is not told), its instructions, and threads."""
+    """What decides speed: a GPU's name; else the processor's family (its name where that is not told), its instructions, and threads."""
+    if gpu := machine.get("GPU"):
+        return gpu
     there = machine["instructions"].split(", ")
     best = next((name for instruction, name in _SETS.items() if instruction in there), "other instructions")
     return f"{machine.get('family', machine['CPU'])}, {best}, {threads} {'thread' if threads == 1 else 'threads'}"

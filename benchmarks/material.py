@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from benchmarks import piece
 from colacli.data.cola import find_cola
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
 from colacli.data.pairs import BLIMP, find_pairs, sample_pairs
@@ -35,6 +34,13 @@ END_OF_TEXT = "<|endoftext|>"
 FILES = {TRAIN: "in_domain_train.tsv", IN_DOMAIN_DEV: "in_domain_dev.tsv"}
 TEACHERS = ("fp32", "bf16")
 """Precisions that a teacher is made in."""
+
+
+class Run(Protocol):
+    """Calls a piece by its name."""
+
+    def __call__(self, name: str, options: dict[str, Any], /) -> dict[str, Any]:
+        """With these options."""
 
 
 def choose_corpus(store: Store, folder: Path | None) -> Corpus:
@@ -131,7 +137,7 @@ def _train_tokenizer(folder: Path, texts: Sequence[str]) -> None:
     path.write_text(json.dumps({**ids, **unused, END_OF_TEXT: VOCABULARY - 1}), encoding="utf-8")
 
 
-def make_base(material: Path, *, name: str) -> None:
+def make_base(material: Path, *, name: str, device: str = "cpu") -> None:
     """A GPT-2 with random weights beside its tokenizer. A piece: torch stays out of the process that measures."""
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel, GPT2Tokenizer
@@ -139,12 +145,14 @@ def make_base(material: Path, *, name: str) -> None:
     pair = (str(material / name / file) for file in TOKENIZER_PAIR)
     GPT2Tokenizer(*pair).save_pretrained(material / name)  # one file more, as the hub has it: what loads fastest
     torch.manual_seed(0)
-    GPT2LMHeadModel(GPT2Config(**SHAPES[name])).save_pretrained(material / name)
+    with torch.device(device):
+        model: Any = GPT2LMHeadModel(GPT2Config(**SHAPES[name]))
+    model.to("cpu").save_pretrained(material / name)
 
 
-def make_teachers(material: Path) -> None:
+def make_teachers(material: Path, *, device: str = "cpu") -> None:
     """A run of `finetune` in each precision, on a few sentences: what is measured is not how well they judge."""
-    from benchmarks.ours import command, teacher_command
+    from benchmarks.ours import command, command_here, teacher_command
 
     corpus = read_corpus(material / "data")
     few = material / "few"
@@ -152,20 +160,17 @@ def make_teachers(material: Path) -> None:
     for name, file in FILES.items():
         write_split(few / file, corpus.split(name).sentences[:16])
     for precision in TEACHERS:
-        command(teacher_command(material, precision), material / "store")
+        make = command if device == "cpu" else command_here
+        make(teacher_command(material, precision, device), material / "store")
 
 
 def prepare(
-    material: Path, corpus: Corpus, tokenizer: Path | None, bases: Sequence[str], threads: int, *, teachers: bool
+    material: Path, corpus: Corpus, tokenizer: Path | None, bases: Sequence[str], run: Run, *, teachers: bool
 ) -> None:
     """Fill a folder with what the rows need."""
     write_data(material / "data", corpus)
     for name in bases:
         write_tokenizer(material / name, tokenizer, corpus.split(TRAIN).texts)
-        _run(material, "material.make_base", {"name": name}, threads)
+        run("material.make_base", {"name": name})
     if teachers:
-        _run(material, "material.make_teachers", {}, threads)
-
-
-def _run(material: Path, name: str, options: dict[str, Any], threads: int) -> None:
-    piece.run(name, material, options, threads)
+        run("material.make_teachers", {})

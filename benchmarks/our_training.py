@@ -45,25 +45,28 @@ class Clock:
 
     def __init__(self, steps: int | None, profiler: Profiler | None = None) -> None:
         self.times: list[float] = []
+        self.steps: list[int] = []
+        """Done at each of these times."""
         self._steps, self._profiler = steps, profiler
 
     def __call__(self, event: Event) -> None:
-        """Take the time of the beginning and of every step."""
+        """Take the time of the beginning and of every event of steps; on a GPU these are read several at once."""
         if isinstance(event, Counted):
-            self.times = [time.perf_counter()]
+            self.times, self.steps = [time.perf_counter()], [0]
         if isinstance(event, Step):
             self.times.append(time.perf_counter())
+            self.steps.append((event.epoch - 1) * event.steps + event.step)
             if self._profiler and len(self.times) == 2:
                 self._profiler.start()
-            if len(self.times) - 1 == self._steps:
+            if self._steps is not None and self.steps[-1] >= self._steps and len(self.times) > 2:
                 if self._profiler:
                     self._profiler.stop()
                 raise Enough
 
     @property
     def seconds_per_step(self) -> float:
-        """Mean of all steps but the first."""
-        return (self.times[-1] - self.times[1]) / (len(self.times) - 2)
+        """Mean of all steps but the first, or those that were read with it."""
+        return (self.times[-1] - self.times[1]) / (self.steps[-1] - self.steps[1])
 
     @property
     def seconds(self) -> float:
@@ -79,20 +82,22 @@ def finetune(
     base: str = "gpt2",
     batch_size: int = 128,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Result:
     """Some steps of the first epoch, over the random batches that it has for this seed."""
     clock = Clock(steps + 1)
     training = Training(precision=precision, batch_size=batch_size, seed=seed)
-    _train(material, base, training, clock)
+    _train(material, base, training, clock, device=device)
     train = read_split(material, TRAIN)
-    tokens = _tokens(material, base, train, training, steps)
+    first, last = clock.steps[1], clock.steps[-1]
+    tokens = _tokens(material, base, train, training, range(first, last))
     shape = read_config(_folder(material, base))
     return {
         "seconds_per_step": clock.seconds_per_step,
         "seconds_per_epoch": clock.seconds_per_step * -(-len(train) // batch_size),
-        "tokens_per_step": tokens / steps,
+        "tokens_per_step": tokens / (last - first),
         "flops_per_second": frozen_flops(shape.n_embd, shape.n_layer, shape.inner, tokens)
-        / (clock.seconds_per_step * steps),
+        / (clock.seconds_per_step * (last - first)),
     }
 
 
@@ -122,27 +127,29 @@ def _folder(material: Path, base: str) -> Path:
     return BUNDLED.get(base, material / base)
 
 
-def _train(material: Path, base: str, training: Training, clock: Clock, data: Path | None = None) -> None:
+def _train(
+    material: Path, base: str, training: Training, clock: Clock, data: Path | None = None, device: str = "cpu"
+) -> None:
     """`finetune` as the command line calls it, in a new store, until the clock ends it."""
     request = FinetuneRequest(
         base=BaseChoice(base=_folder(material, base)),
         data=DataChoice(data=str(data or material / "data")),
         training=training,
-        execution=Execution(device="cpu"),
+        execution=Execution(device=device),
     )
     with tempfile.TemporaryDirectory() as store, suppress(Enough):
         finetune_workflow(request, Store(Path(store)), clock)
 
 
-def _tokens(material: Path, base: str, train: Split, training: Training, steps: int) -> int:
-    """Tokens of the batches that were measured: all but the first."""
+def _tokens(material: Path, base: str, train: Split, training: Training, steps: range) -> int:
+    """Tokens of the first epoch's batches that were measured."""
     import torch
 
     from colacli.training.state import shuffled_batches
 
     lengths = tokenised(material, train.texts, base).lengths
     order = shuffled_batches(len(train), training.batch_size, torch.Generator().manual_seed(training.seed))
-    return sum(int(lengths[rows].sum()) for rows in order[1 : steps + 1])
+    return sum(int(lengths[rows].sum()) for rows in order[steps.start : steps.stop])
 
 
 def _operators(profiler: Profiler, steps: int) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ torch is imported inside functions, so that a piece that only starts commands ho
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import statistics
@@ -15,6 +17,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from benchmarks.limits import judging_flops
 from benchmarks.material import judged_texts, pair_texts, read_split, tokenised
@@ -35,14 +38,14 @@ if TYPE_CHECKING:
 PROMPT = "Once upon a time there was"
 
 
-def distil(material: Path, *, epochs: int) -> Result:
-    """The command, with the teacher's logits, in a store with the teacher alone."""
+def distil(material: Path, *, epochs: int, device: str = "cpu") -> Result:
+    """The command, with the teacher's logits, in a store with the teacher alone; on a GPU without its start."""
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "store"
         shutil.copytree(material / "store", store)
         data = str(material / "data")
-        arguments = ["distil", "--teacher", "teacher-bf16", "--data", data, "--epochs", str(epochs), "--device", "cpu"]
-        return {"seconds": command(arguments, store)}
+        arguments = ["distil", "--teacher", "teacher-bf16", "--data", data, "--epochs", str(epochs), "--device", device]
+        return {"seconds": (command if device == "cpu" else command_here)(arguments, store)}
 
 
 def judge(material: Path, *, precision: str) -> Result:
@@ -54,15 +57,15 @@ def judge(material: Path, *, precision: str) -> Result:
     return {"seconds": seconds, "start_seconds": start, "sentences": len(texts), "flops_per_second": rate}
 
 
-def evaluate(material: Path, *, precision: str) -> Result:
-    """Text to logits of the dev split, by a loaded model, after a warm-up."""
+def evaluate(material: Path, *, precision: str, judged: bool = False, device: str = "cpu") -> Result:
+    """Text to logits of the dev split, or of the sentences of `judge`, by a loaded model, after a warm-up."""
     from colacli.events import Work
     from colacli.store.refs import resolve_one
     from colacli.training.predictor import load_predictor
 
     store = Store(material / "store")
-    predictor = load_predictor(resolve_one(store, f"teacher-{precision}"), store, None, "cpu", ignore)
-    texts = read_split(material, IN_DOMAIN_DEV).texts
+    predictor = load_predictor(resolve_one(store, f"teacher-{precision}"), store, None, device, ignore)
+    texts = judged_texts(material) if judged else read_split(material, IN_DOMAIN_DEV).texts
     work = Work("judging", 0, len(texts))
     predictor.on_texts(texts[:128], "dev", ignore, work)  # to warm up
     seconds = []
@@ -88,13 +91,13 @@ def score(_material: Path, *, precision: Precision, pairs: int) -> Result:
     return {"seconds": time.perf_counter() - started, "sentences": len(texts)}
 
 
-def generate(material: Path, *, precision: Precision, tokens: int, samples: int = 1) -> Result:
+def generate(material: Path, *, precision: Precision, tokens: int, samples: int = 1, device: str = "cpu") -> Result:
     """Tokens a second of all samples together, from the first token to the last."""
     store, times = Store(material / "store"), list[float]()
     request = GenerateRequest(
-        prompt=PROMPT, base=material / "gpt2", max_new_tokens=tokens, precision=precision, device="cpu"
+        prompt=PROMPT, base=material / "gpt2", max_new_tokens=tokens, precision=precision, device=device
     )
-    generate_workflow(replace(request, max_new_tokens=8), store)  # to warm up
+    generate_workflow(replace(request, max_new_tokens=8, num_samples=samples), store)  # to warm up
 
     def clock(event: Event) -> None:
         if isinstance(event, Piece):
@@ -118,9 +121,9 @@ def start(material: Path, *, what: str, calls: int = 5) -> Result:
     return {"seconds": statistics.median(seconds), "imports_torch": again.returncode}
 
 
-def teacher_command(material: Path, precision: str) -> Sequence[str]:
+def teacher_command(material: Path, precision: str, device: str = "cpu") -> Sequence[str]:
     """Makes the run `teacher-PRECISION`; a second time it is a cache hit."""
-    where = ["--base", str(material / "gpt2"), "--data", str(material / "few"), "--device", "cpu"]
+    where = ["--base", str(material / "gpt2"), "--data", str(material / "few"), "--device", device]
     return ["finetune", *where, "--epochs", "1", "--precision", precision, "--name", f"teacher-{precision}"]
 
 
@@ -139,6 +142,28 @@ def command(arguments: Sequence[str], store: Path, text: str = "") -> float:
     seconds = time.perf_counter() - started
     if done.returncode != 0:
         raise RuntimeError(f"colacli {' '.join(arguments)} failed: {done.stderr[-2000:]}")
+    return seconds
+
+
+def command_here(arguments: Sequence[str], store: Path) -> float:
+    """Seconds of a command in this process, where torch is loaded and a GPU is started.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    from colacli.cli.main import run
+
+    out = io.StringIO()
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+        mock.patch.dict(os.environ, COLACLI_HOME=str(store)),
+    ):
+        started = time.perf_counter()
+        status = run([*arguments])
+        seconds = time.perf_counter() - started
+    if status != 0:
+        raise RuntimeError(f"colacli {' '.join(arguments)} failed: {out.getvalue()[-2000:]}")
     return seconds
 
 

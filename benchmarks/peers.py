@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.device import allow_tf32
 from benchmarks.material import pair_texts, read_split
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.models.base import BUNDLED
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 PIPELINE_BATCHES = (1, 4, 16, 64)
 """Batch sizes of which the pipeline gets the best."""
+GPU_BATCHES = (64, 256)
+"""The same on a GPU."""
 SCORING_BATCHES = (1, 4, 16, 64)
 """The same of the loop that scores sentences."""
 
 
-def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Result:
+def pipeline(
+    material: Path, *, bf16: bool, split: bool, sentences: int, loaded: bool = False, device: str = "cpu"
+) -> Result:
     """Transformers' text-classification pipeline at its best batch size.
 
     Args:
@@ -35,6 +40,8 @@ def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Resu
         bf16: weights and arithmetic in bf16.
         split: measure the loaded model on the dev split; else estimate the whole of judging, loading included.
         sentences: that are judged to estimate by, where it is not the split.
+        loaded: leave the loading out.
+        device: where it computes.
     """
     started = time.perf_counter()
     import torch
@@ -45,16 +52,17 @@ def pipeline(material: Path, *, bf16: bool, split: bool, sentences: int) -> Resu
     model = GPT2ForSequenceClassification.from_pretrained(
         material / "gpt2", pad_token_id=tokenizer.eos_token_id, dtype=torch.bfloat16 if bf16 else torch.float32
     )
-    judge: Any = make_pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
+    judge: Any = make_pipeline("text-classification", model=model, tokenizer=tokenizer, device=device)
+    allow_tf32(device)
     loading = time.perf_counter() - started
     judged = (material / "data" / "judged.txt").read_text(encoding="utf-8").splitlines()
     texts = read_split(material, IN_DOMAIN_DEV).texts if split else judged[:: max(1, len(judged) // sentences)]
     trial = texts[:: max(1, len(texts) // 128)]
     _seconds(judge, trial[:8], 8)  # to warm up
-    seconds = {size: _seconds(judge, trial, size) for size in PIPELINE_BATCHES}
+    seconds = {size: _seconds(judge, trial, size) for size in (PIPELINE_BATCHES if device == "cpu" else GPU_BATCHES)}
     best = min(seconds, key=seconds.__getitem__)
     measured = _seconds(judge, texts, best)
-    total = measured if split else loading + measured * len(judged) / len(texts)
+    total = measured if split else (0 if loaded else loading) + measured * len(judged) / len(texts)
     return {"seconds": total, "batch_size": best, "sentences": len(texts)}
 
 
@@ -91,8 +99,19 @@ def score(_material: Path, *, bf16: bool, pairs: int) -> Result:
     return {"seconds": seconds(texts, best), "batch_size": best, "sentences": len(texts)}
 
 
-def generate(material: Path, *, bf16: bool, tokens: int) -> Result:
-    """Transformers' `generate` with its cache, from the first token to the last, in one text."""
+def generate(
+    material: Path, *, bf16: bool, tokens: int, samples: int = 1, static: bool = False, device: str = "cpu"
+) -> Result:
+    """Transformers' `generate` with its cache, from the first token to the last; tokens of all samples together.
+
+    Args:
+        material: the model.
+        bf16: weights and arithmetic in bf16.
+        tokens: of each sample.
+        samples: of the one prompt.
+        static: with a cache of fixed size, for which transformers compiles the model on a GPU.
+        device: where it computes.
+    """
     import torch
     from transformers import GPT2LMHeadModel
     from transformers.generation.streamers import BaseStreamer
@@ -111,21 +130,27 @@ def generate(material: Path, *, bf16: bool, tokens: int) -> Result:
     torch.manual_seed(0)
     tokenizer = tokenizer_of(material)
     dtype = torch.bfloat16 if bf16 else torch.float32
-    model: Any = GPT2LMHeadModel.from_pretrained(material / "gpt2", dtype=dtype).eval()
-    prompt = tokenizer(PROMPT, return_tensors="pt")
+    model: Any = GPT2LMHeadModel.from_pretrained(material / "gpt2", dtype=dtype).eval().to(device)
+    prompt = tokenizer(PROMPT, return_tensors="pt").to(device)
+    allow_tf32(device)
+    how: dict[str, Any] = {"cache_implementation": "static"} if static else {}
+    how |= {"num_return_sequences": samples}
 
     def write(count: int) -> None:
         times.clear()
         with torch.no_grad():
             model.generate(
                 **prompt, do_sample=True, top_k=50, max_new_tokens=count, min_new_tokens=count,
-                pad_token_id=tokenizer.eos_token_id, streamer=Clock(),
+                pad_token_id=tokenizer.eos_token_id, streamer=Clock(), **how,
             )  # fmt: skip
 
-    write(8)  # to warm up
+    write(tokens if static else 8)  # to warm up
     write(tokens)
     of_tokens = times[1:]  # the streamer is given the prompt first
-    return {"tokens_per_second": (len(of_tokens) - 1) / (of_tokens[-1] - of_tokens[0]), "tokens": len(of_tokens)}
+    return {
+        "tokens_per_second": samples * (len(of_tokens) - 1) / (of_tokens[-1] - of_tokens[0]),
+        "tokens": samples * len(of_tokens),
+    }
 
 
 def tokenizer_of(material: Path) -> GPT2Tokenizer:

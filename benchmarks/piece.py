@@ -1,7 +1,7 @@
 """One measured piece in a process of its own: a function of another module here, by name.
 
 A process for each, so that no piece finds another's memory, threads or caches warm, and so that the
-peak of its memory is its own.
+peak of its memory is its own. On a GPU, which takes long to start, all are in one process, one after another.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,28 @@ def run(name: str, material: Path, options: dict[str, Any], threads: int) -> Res
     raise PieceError(f"{name} {options} failed with status {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}")
 
 
+def run_here(name: str, material: Path, options: dict[str, Any], device: str) -> Result:
+    """Measure a piece on a GPU in this process, where torch is loaded and the GPU is started.
+
+    Raises:
+        PieceError: it failed.
+    """
+    from benchmarks import device as gpu
+
+    gpu.begin(device, material)
+    try:
+        result = _function(name)(material, **options, device=device)
+    except Exception as error:
+        raise PieceError(f"{name} {options} failed:\n{''.join(traceback.format_exception(error))[-2000:]}") from None
+    return {**(result or {}), "peak_bytes": gpu.peak_bytes(device)}
+
+
+def _function(name: str) -> Any:
+    """A piece: a module here, and a function in it."""
+    module, _, function = name.partition(".")
+    return getattr(importlib.import_module(f"benchmarks.{module}"), function)
+
+
 def _environment(material: Path, threads: int) -> dict[str, str]:
     """The same for both sides: as many threads, the hub offline, a store of its own."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
@@ -65,8 +88,7 @@ def peak_bytes() -> int:
 def main() -> None:
     """Call the function that the arguments name, and print its result as the last line."""
     name, material, options = sys.argv[1:]
-    module, _, function = name.partition(".")
-    result = getattr(importlib.import_module(f"benchmarks.{module}"), function)(Path(material), **json.loads(options))
+    result = _function(name)(Path(material), **json.loads(options))
     print(_MARK + json.dumps({**(result or {}), "peak_bytes": peak_bytes()}), flush=True)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from benchmarks.results import Results, RowResults, Rows, Spread
     from benchmarks.row import Claim, Row
 
-_SCALE = {"GB": 1e9, "GB/s": 1e9, "GFLOP/s": 1e9}
+_SCALE = {"GB": 1e9, "GB/s": 1e9, "GFLOP/s": 1e9, "TFLOP/s": 1e12, "ms": 1e-3, "ms a step": 1e-3}
 """What a figure is divided by to be in its unit; JSON holds bytes and operations."""
 
 _INTRODUCTION = """\
@@ -62,7 +62,10 @@ _METHOD = """\
   embeddings, packed for its recurrent module, the same pooling and clipping, and fused Adam over all embeddings.
 - **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
   the bandwidth of a large sum.
-- **Memory** is the peak of a process, with the interpreter and its libraries.
+- **Memory** is the peak of a process, with the interpreter and its libraries; on a GPU the most that tensors had there.
+- **On a GPU** all contenders are in one process, one after another, each after the other's memory and modes are gone,
+  and no start is in a figure. colacli's steps are read 16 at once, so the first 16 are the warm-up. The peers may
+  multiply fp32 in TF32, which colacli does not; `distil` and the evaluation are the same workflows in this process.
 """
 
 _PROFILED = """\
@@ -107,7 +110,7 @@ def _last(rows: Rows) -> RowResults:
 
 
 def _title(kind: str, machine: Mapping[str, str]) -> str:
-    return kind if kind.startswith(machine["CPU"]) else f"{machine['CPU']}: {kind}"
+    return kind if "GPU" in machine or kind.startswith(machine["CPU"]) else f"{machine['CPU']}: {kind}"
 
 
 def table(header: Sequence[str], body: Iterable[Sequence[str]]) -> str:

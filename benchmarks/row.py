@@ -30,6 +30,8 @@ class Settings:
     """Of the corpus' train split."""
     default: Precision = "bf16"
     """Precision that colacli takes on this processor when it is not told."""
+    device: str = "cpu"
+    """What computes."""
 
     @classmethod
     def recorded(cls, settings: Mapping[str, Any]) -> Settings:

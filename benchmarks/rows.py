@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import inference_rows, student, training_rows
+from benchmarks import gpu_rows, inference_rows, student, training_rows
 from benchmarks.row import Claim, Contender, Row, Settings, figure
 
 
 def all_rows(settings: Settings) -> dict[str, Row]:
-    """Every row, by name."""
+    """Every row of a device, by name."""
+    if settings.device != "cpu":
+        return {row.name: row for row in (make(settings) for make in gpu_rows.MAKERS)}
     makers = (
         training_rows.step,
         training_rows.distil,

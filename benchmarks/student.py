@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.device import wait
 from benchmarks.material import read_split
 from benchmarks.our_training import Clock, Enough
 from benchmarks.row import Claim, Contender, Row, Settings, less
@@ -58,7 +59,7 @@ def row(settings: Settings) -> Row:
     )
 
 
-def ours(material: Path, *, cell: Cell, steps: int, seed: int) -> Result:
+def ours(material: Path, *, cell: Cell, steps: int, seed: int, device: str = "cpu") -> Result:
     """`train-student` as the command line calls it, in a new store, until the clock ends it."""
     clock = Clock(steps + 1)
     request = TrainStudentRequest(
@@ -66,14 +67,14 @@ def ours(material: Path, *, cell: Cell, steps: int, seed: int) -> Result:
         data=DataChoice(data=str(material / "data")),
         student=Student(cell=cell, hidden=HIDDEN, bidirectional=True, pooling="max"),
         training=Training(precision="fp32", clip=1.0, seed=seed),
-        execution=Execution(device="cpu"),
+        execution=Execution(device=device),
     )
     with tempfile.TemporaryDirectory() as store, suppress(Enough):
         train_student(request, Store(Path(store)), clock)
     return {"seconds_per_step": clock.seconds_per_step}
 
 
-def torch_modules(material: Path, *, cell: Cell, steps: int, seed: int) -> Result:
+def torch_modules(material: Path, *, cell: Cell, steps: int, seed: int, device: str = "cpu") -> Result:
     """The same student of torch's modules on packed sentences, in the loop of its documentation, with fused Adam.
 
     Tokens are made before; padding and packing a batch are part of the step, as they are of colacli's.
@@ -87,20 +88,24 @@ def torch_modules(material: Path, *, cell: Cell, steps: int, seed: int) -> Resul
     embedding, dropout = nn.Embedding(8192, HIDDEN), nn.Dropout(0.1)
     rnn: Any = network(HIDDEN, HIDDEN, batch_first=True, bidirectional=True)
     head = nn.Linear(4 * HIDDEN, 2)
-    parameters = [*embedding.parameters(), *rnn.parameters(), *head.parameters()]
+    modules = nn.ModuleList([embedding, rnn, head]).to(device)
+    parameters = list(modules.parameters())
     optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=True)
     times = []
     for ids, labels in _batches(read_split(material, TRAIN), steps + 1, seed):
         lengths = torch.tensor([len(one) for one in ids])
-        inputs = dropout(embedding(nn.utils.rnn.pad_sequence(ids, batch_first=True)))  # (B, T, d)
+        padded_ids = nn.utils.rnn.pad_sequence(ids, batch_first=True).to(device)
+        inputs = dropout(embedding(padded_ids))  # (B, T, d)
         states, final = rnn(nn.utils.rnn.pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False))
         last = (final[0] if cell == "lstm" else final).transpose(0, 1).flatten(1)  # (B, 2h)
         padded, _ = nn.utils.rnn.pad_packed_sequence(states, batch_first=True, padding_value=-torch.inf)
-        loss = F.cross_entropy(head(dropout(torch.cat([last, padded.amax(dim=1)], dim=1))), labels)
+        loss = F.cross_entropy(head(dropout(torch.cat([last, padded.amax(dim=1)], dim=1))), labels.to(device))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        if len(times) in (0, steps):
+            wait(device)
         times.append(time.perf_counter())
     return {"seconds_per_step": (times[-1] - times[0]) / steps}
 
