@@ -77,7 +77,8 @@ def main(arguments: Sequence[str]) -> int:
         corpus = choose_corpus(open_store(), options.data)
         settings = Settings(
             options.steps, options.epochs, options.tokens,
-            sentences=len(corpus.split(TRAIN)), default=resolve_precision("auto", device), device=device.partition(":")[0],
+            sentences=len(corpus.split(TRAIN)),
+            default=resolve_precision("auto", device), device=device.partition(":")[0],
         )  # fmt: skip
         depends = _depends(options, settings, corpus)
     except ColacliError as error:

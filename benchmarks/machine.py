@@ -57,7 +57,7 @@ def code_digest() -> str:
 
 
 def kind(machine: Mapping[str, str], threads: int) -> str:
-    """What decides speed: a GPU's name; else the processor's family (its name where that is not told), its instructions, and threads."""
+    """What decides speed: a GPU's name; else the processor's family or name, its instructions, and threads."""
     if gpu := machine.get("GPU"):
         return gpu
     there = machine["instructions"].split(", ")

@@ -72,7 +72,8 @@ def peft_trainer(
         arguments = TrainingArguments(
             out, per_device_train_batch_size=BATCH, learning_rate=1e-3, max_steps=steps + 1, bf16=bf16,
             train_sampling_strategy="sequential",  # the order is made already
-            logging_strategy="no", save_strategy="no", use_cpu=device == "cpu", report_to=[], disable_tqdm=True, seed=seed,
+            logging_strategy="no", save_strategy="no", use_cpu=device == "cpu",
+            report_to=[], disable_tqdm=True, seed=seed,
         )  # fmt: skip
         Trainer(
             model,

@@ -91,7 +91,7 @@ def torch_modules(material: Path, *, cell: Cell, steps: int, seed: int, device: 
     modules = nn.ModuleList([embedding, rnn, head]).to(device)
     parameters = list(modules.parameters())
     optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=True)
-    times = []
+    times: list[float] = []
     for ids, labels in _batches(read_split(material, TRAIN), steps + 1, seed):
         lengths = torch.tensor([len(one) for one in ids])
         padded_ids = nn.utils.rnn.pad_sequence(ids, batch_first=True).to(device)

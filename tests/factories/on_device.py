@@ -71,11 +71,13 @@ class Commands:
         folder: an empty one.
         base: a base model's folder.
         corpus: a corpus' folder.
-        device: where they compute; None for the CPU.
+        device: where they compute: a pretended one, or a name; None for the CPU.
         precision: of trainings.
     """
 
-    def __init__(self, folder: Path, base: Path, corpus: Path, device: PretendedDevice | None, precision: str) -> None:
+    def __init__(
+        self, folder: Path, base: Path, corpus: Path, device: PretendedDevice | str | None, precision: str
+    ) -> None:
         self.home, self.device = folder / "home", device
         self._paths = {"base": base, "corpus": corpus, "elsewhere": folder / "other.tsv", "pairs": folder / "p.jsonl"}
         self._words = {"precision": precision, "how": f"--precision {precision} --force-precision"}
@@ -91,8 +93,8 @@ class Commands:
         out, errors = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
             patch.setenv("COLACLI_HOME", str(self.home))
-            if self.device is None:
-                argv += ["--device", "cpu"]
+            if self.device is None or isinstance(self.device, str):
+                argv += ["--device", self.device or "cpu"]
             else:
                 self.pretend(patch)
                 stack.enter_context(self.device)
