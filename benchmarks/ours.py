@@ -67,7 +67,7 @@ def evaluate(material: Path, *, precision: str, judged: bool = False, device: st
     predictor = load_predictor(resolve_one(store, f"teacher-{precision}"), store, None, device, ignore)
     texts = judged_texts(material) if judged else read_split(material, IN_DOMAIN_DEV).texts
     work = Work("judging", 0, len(texts))
-    predictor.on_texts(texts[:128], "dev", ignore, work)  # to warm up
+    predictor.on_texts(texts[:128] if device == "cpu" else texts, "dev", ignore, work)  # to warm up
     seconds = []
     for _ in range(3):
         started = time.perf_counter()

@@ -57,7 +57,7 @@ def pipeline(
     loading = time.perf_counter() - started
     judged = (material / "data" / "judged.txt").read_text(encoding="utf-8").splitlines()
     texts = read_split(material, IN_DOMAIN_DEV).texts if split else judged[:: max(1, len(judged) // sentences)]
-    trial = texts[:: max(1, len(texts) // 128)]
+    trial = texts[:: max(1, len(texts) // (128 if device == "cpu" else 512))]
     _seconds(judge, trial[:8], 8)  # to warm up
     seconds = {size: _seconds(judge, trial, size) for size in (PIPELINE_BATCHES if device == "cpu" else GPU_BATCHES)}
     best = min(seconds, key=seconds.__getitem__)

@@ -41,7 +41,7 @@ class Settings:
     @property
     def grouped(self) -> int:
         """Steps of the peers' fastest training."""
-        return min(5, self.steps)
+        return min(5 if self.device == "cpu" else 20, self.steps)
 
     @property
     def slow(self) -> int:

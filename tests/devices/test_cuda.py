@@ -1,31 +1,13 @@
-"""Every workflow on a real GPU of CUDA gives the CPU's numbers, repeats itself, and does not wait; skipped without one.
+"""Every workflow on a real GPU of CUDA gives the CPU's numbers and repeats itself; skipped without one.
 
 What was measured is printed: `pytest -s -m slow tests/devices/test_cuda.py`.
 """
 
-import warnings
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel
 
-from colacli.config import Training
-from colacli.models.adapters import load_adapter
-from colacli.models.inference import Decoder, InferenceModel
-from colacli.models.sampling import Sampling, continuation
-from colacli.models.student import RecurrentClassifier, StudentShape
-from colacli.models.weights import load_classifier, load_language_model
 from colacli.store.store import Store
-from colacli.training.counts import one_hot
-from colacli.training.fit import TrainedOn, cross_entropy_objective, predict, train_on
-from colacli.training.state import TrainingState
-from factories.adapters import peft_model
-from factories.fitting import random_dataset
-from factories.gradients import teacher
 from factories.on_device import BASELINE, READING, TEACHER, TRAININGS, WITHOUT_RUN, Commands, numbers
-from factories.tiny import base_at, padded, random_batch
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,14 +19,7 @@ pytestmark = [
 CUDA = "cuda:0"
 TOLERANCE = {"fp32": 1e-3, "bf16": 0.1}
 """Of logits after two epochs, and of losses and scores: a GPU adds in another order."""
-PARITY = {"rtol": 0.0, "atol": 1e-4}
 PRECISIONS = ("fp32", "bf16")
-STUDENTS = {
-    "rnn": {"cell": "rnn"},
-    "gru, max": {"cell": "gru", "pooling": "max", "layers": 2, "bidirectional": True},
-    "lstm, attention": {"cell": "lstm", "pooling": "attention", "layers": 2, "bidirectional": True},
-    "lstm, mean, factorised": {"cell": "lstm", "pooling": "mean", "embedding_rank": 4},
-}
 PRETRAINING = (
     "pretrain-student --base {base} --text {text} --cell gru --hidden 8 --epochs 2 --batch-size 16 --dropout 0 "
     "--bidirectional --precision fp32"
@@ -156,115 +131,6 @@ def test_runs_share_a_gpu(tiny_base, tiny_corpus, tmp_path):
 
     assert len(logits[0]) == 2
     assert logits[0] == logits[1]
-
-
-@contextmanager
-def waits():
-    """Where the host waits for the GPU, by torch's own count: file and line of each."""
-    found = []
-    torch.cuda.synchronize()
-    torch.cuda.set_sync_debug_mode("warn")
-    try:
-        with warnings.catch_warnings(record=True) as seen:
-            warnings.simplefilter("always")
-            yield found
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    found += [f"{one.filename}:{one.lineno}" for one in seen if "synchronizing" in str(one.message)]
-
-
-def _student(**shape):
-    model = RecurrentClassifier(StudentShape(**({"vocab_size": 20, "width": 8, "hidden": 8, "layers": 1} | shape)), 0.1)
-    model.train_only(torch.arange(20))
-    return model
-
-
-MODELS = {"teacher": teacher} | {name: (lambda shape=shape: _student(**shape)) for name, shape in STUDENTS.items()}
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_no_step_is_waited_for(name):
-    """An epoch of eight steps has one wait: for all its losses and counts."""
-    dataset, training = random_dataset(32, 0), Training(epochs=1, batch_size=4, dropout=0.1, clip=1.0)
-    model = MODELS[name]().to(CUDA).train()
-    state = TrainingState(model, training, CUDA)
-    objective = cross_entropy_objective(dataset.labels, CUDA)
-    task = TrainedOn(model, objective, dataset.tokens, one_hot(dataset.labels, state.device))
-    train_on(task, state.batches(len(dataset)), state)  # what is waited for once
-    batches = state.batches(len(dataset))
-    with waits() as found:
-        train_on(task, batches, state)
-
-    print(f"\n{name}: {found}")
-    assert len(batches) == 8
-    assert [Path(one).name.split(":")[0] for one in found] == ["counts.py"]
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_judging_waits_once_a_batch(name):
-    """For its logits."""
-    dataset = random_dataset(32, 0)
-    model = InferenceModel(MODELS[name]().to(CUDA))
-    predict(model, dataset.tokens, batch_size=8)
-    with waits() as found:
-        predict(model, dataset.tokens, batch_size=8)
-
-    print(f"\n{name}: {found}")
-    assert [Path(one).name.split(":")[0] for one in found] == 4 * ["fit.py"]
-
-
-def test_generation_waits_once_a_token(tiny_base):
-    """For its logits."""
-    decoder = Decoder(load_language_model(base_at(tiny_base)).to(CUDA))
-    list(continuation(decoder, [3, 5], 6, Sampling(1.0, 5, 0.9), 0, ()))
-    with waits() as found:
-        tokens = list(continuation(decoder, [3, 5], 6, Sampling(1.0, 5, 0.9), 0, ()))
-
-    print(f"\ngenerate: {found}")
-    assert len(tokens) == 6
-    assert [Path(one).name.split(":")[0] for one in found] == 6 * ["sampling.py"]
-
-
-@pytest.fixture(scope="module")
-def gpt2(tmp_path_factory):
-    """GPT-2 in its true size, with random weights: the folder, and transformers' model on the GPU."""
-    folder = tmp_path_factory.mktemp("gpt2")
-    torch.manual_seed(0)
-    with torch.device(CUDA):
-        model = GPT2LMHeadModel(GPT2Config()).eval()
-    model.save_pretrained(folder)
-    return folder, model
-
-
-@torch.no_grad()
-def test_gpt2_has_transformers_logits(gpt2):
-    """A batch of unequal lengths, each given alone to transformers."""
-    folder, theirs = gpt2
-    batch = random_batch((5, 1, 17, 9, 17, 64), vocabulary=50_257)
-    expected = torch.cat([theirs(ids[None].to(CUDA)).logits[0] for ids in batch.ids.split(batch.lengths.tolist())])
-    actual = load_language_model(base_at(folder)).to(CUDA)(batch)
-
-    assert expected.std() > 0.1
-    print(f"\ntransformers: {float((actual - expected).abs().max()):.2e}")
-    torch.testing.assert_close(actual, expected, **PARITY)
-
-
-@torch.no_grad()
-@pytest.mark.filterwarnings("ignore")
-def test_an_adapter_has_pefts_logits(gpt2, tmp_path):
-    """Head included; their batch is padded, ours is not."""
-    theirs = peft_model(gpt2[0])
-    theirs.config.pad_token_id = theirs.base_model.model.config.pad_token_id = 0
-    theirs.save_pretrained(tmp_path)
-    batch = random_batch((5, 1, 17, 9, 17, 64), vocabulary=50_257)
-    ids, mask = padded(batch)
-    expected = theirs.to(CUDA)(input_ids=ids.to(CUDA), attention_mask=mask.to(CUDA)).logits
-    ours = load_classifier(base_at(gpt2[0])).eval()
-    load_adapter(ours, tmp_path / "adapter_config.json", tmp_path / "adapter_model.safetensors")
-    actual = ours.to(CUDA)(batch)
-
-    print(f"\npeft: {float((actual - expected).abs().max()):.2e}")
-    torch.testing.assert_close(actual, expected, **PARITY)
 
 
 def _rounded(value, precision):
