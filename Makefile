@@ -5,6 +5,7 @@
 # make site   set up .venv and build the documentation as a site, in site/: open site/index.html
 # make release    set up .venv and build what is published, in dist/, and check it
 # make bench  set up .venv with the peers and measure colacli beside them: docs/performance.md; about 25 minutes
+#             on a GPU where there is one; make bench BENCH="--device cpu" measures the CPU all the same
 #             make bench BENCH="--data FOLDER --tokenizer FOLDER --rows step" says on what, and which rows
 PYTHON ?= python3
 BIN := .venv/bin

@@ -24,7 +24,7 @@ from benchmarks.results import Results, load, spread
 from benchmarks.row import Settings
 from benchmarks.rows import all_rows
 from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN
-from colacli.devices import resolve_device, resolve_precision
+from colacli.devices import cuda_count, resolve_device, resolve_precision
 from colacli.errors import ColacliError
 from colacli.store.store import open_store
 
@@ -55,13 +55,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every process (default: all cores)")
     parser.add_argument("--data", type=Path, help="CoLA's folder; default: what colacli fetched, else the sample")
     parser.add_argument("--tokenizer", type=Path, help="folder with GPT-2's tokenizer; default: a stand-in")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda; a GPU has rows of its own (default: cpu)")
+    parser.add_argument("--device", help="cpu or cuda; a GPU has rows of its own (default: cuda where there is one)")
     parser.add_argument("--only", default="", help="measure only contenders with this in their name")
     parser.add_argument("--again", action="store_true", help="measure anew what was measured already")
     parser.add_argument(
         "--output", type=Path, default=machine.ROOT / "docs", help="folder for performance.json, .md (default: docs)"
     )
     options = parser.parse_args(arguments)
+    options.device = options.device or ("cuda" if cuda_count() else "cpu")
     rows = of["cpu" if options.device == "cpu" else "cuda"]
     options.steps = options.steps or (Settings.steps if options.device == "cpu" else GPU_STEPS)
     options.rows = options.rows or ",".join(rows)
