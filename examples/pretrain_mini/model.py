@@ -13,7 +13,7 @@ from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import LanguageModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from colacli.models.gpt2 import Block
 
@@ -110,8 +110,3 @@ def _initialise(name: str, parameter: Tensor, config: GPT2Config) -> None:
         parameter.normal_(std=STD / math.sqrt(2 * config.n_layer))
     else:
         parameter.normal_(std=STD)
-
-
-def tokens_of(grids: Sequence[tuple[int, int]]) -> int:
-    """N."""
-    return sum(rows * width for rows, width in grids)

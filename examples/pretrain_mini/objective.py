@@ -72,7 +72,10 @@ def _real(rows: PairRows) -> Tensor:
 def judge_loss(rows: list[PairRows], logits: tuple[Tensor, ...]) -> Tensor:
     """Binary cross-entropy at the last token, and half of it at every token."""
     losses = torch.cat(
-        [F.binary_cross_entropy_with_logits(some, one.wrong, reduction="none") for one, some in zip(rows, logits, strict=True)]
+        [
+            F.binary_cross_entropy_with_logits(some, one.wrong, reduction="none")
+            for one, some in zip(rows, logits, strict=True)
+        ]
     )
     last, within = (torch.cat([getattr(one, name) for one in rows]) for name in ("last", "within"))
     return (losses * last).sum() / last.sum() + (losses * within).sum() / within.sum() / 2

@@ -1,4 +1,4 @@
-"""Pretraining, from the beginning or from where it was stopped: language first, then pairs of good and bad sentences too.
+"""Pretraining, from the beginning or from where it was stopped: language first, then pairs of sentences too.
 
 python train.py WORK OUT.safetensors --pairs PAIRS.npz --steps N --language-steps L [--device cuda] [options]
 
@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import sys
 import time
 from pathlib import Path
 
 import checkpoint
 import torch
-from model import LONG, Grids, Pretraining, tokens_of
+from model import LONG, Grids, Pretraining
 from muon import Muon
 from objective import Weights, language_loss, pair_losses
 from pairs import WIDTHS, Pairs
@@ -37,6 +38,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("work", type=Path, help="folder that prepare.py wrote")
     parser.add_argument("out", type=Path, help="checkpoint to write, and to go on from if it is there")
     parser.add_argument("--pairs", type=Path, required=True, help="what forge.py wrote; waited for when it is needed")
+    parser.add_argument("--valid-pairs", type=Path, help="the same of validation text, to report what is right of them")
     parser.add_argument("--steps", type=int, required=True, help="in all, the length of the schedule")
     parser.add_argument("--language-steps", type=int, required=True, help="the first of them, without pairs")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long")
@@ -79,6 +81,8 @@ class Curriculum:
         self._text = Text(options.work, "train", options.device)
         self.valid = Text(options.work, "valid", options.device)
         self.pairs: list[Pairs] = []
+        seen = options.valid_pairs
+        self._valid_pairs = [Pairs(seen, width, options.device) for width in WIDTHS] if seen else []
         self.grids: Grids = tuple(zip(options.rows, (LONG, *WIDTHS), strict=True))
         self._weights = Weights(options.judge_weight, options.rank_weight)
 
@@ -108,7 +112,7 @@ class Curriculum:
 
     def validate(self, model: Pretraining) -> dict[str, object]:
         """The loss of the next token, and what is right of pairs, by their width."""
-        found = {f"pairs of {some.width}": pair_accuracies(model, some) for some in self.pairs}
+        found = {f"pairs of {some.width}": pair_accuracies(model, some) for some in self._valid_pairs}
         return {"loss": round(validation_loss(model, self.valid), 4), **found}
 
 
@@ -147,6 +151,8 @@ def train(
     begin, before, recent = time.perf_counter(), progress["seconds"], list[Tensor]()
     for step in range(int(progress["step"]), options.steps):
         if step >= options.language_steps and not curriculum.pairs:
+            if step:
+                _report(options.out, {**progress, **curriculum.validate(model)})
             curriculum.begin_pairs(model, config)
         for optimiser, rates in zip(optimisers, base, strict=True):
             for group, lr in zip(optimiser.param_groups, rates, strict=True):
@@ -158,10 +164,11 @@ def train(
             optimiser.zero_grad(set_to_none=True)
         recent.append(loss.detach())
         is_last = step + 1 == options.steps
-        if is_last or (step + 1) % REPORT == 0 or stopped or options.minutes == 0:
+        if is_last or (step + 1) % REPORT == 0 or stopped or not options.minutes:
             mean = float(torch.stack(recent).mean())  # waits for the device
             recent.clear()
-            progress = {"step": step + 1, "seconds": before + time.perf_counter() - begin}
+            progress = {"step": step + 1, "seconds": round(before + time.perf_counter() - begin, 2)}
+            print(f"{progress} {mean:.4f}", file=sys.stderr, flush=True)
             done = is_last or bool(stopped) or progress["seconds"] - before > 60 * options.minutes
             if done or (step + 1) % options.save_every == 0:
                 checkpoint.save(options.out, model, optimisers, progress)

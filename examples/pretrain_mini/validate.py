@@ -46,5 +46,10 @@ def pair_accuracies(model: Pretraining, pairs: Pairs, most: int = 4096) -> dict[
 
 
 def _fractions(good: torch.Tensor, bad: torch.Tensor, ranked: torch.Tensor) -> dict[str, float]:
-    right = {"pairs": float(len(good)), "good": 1 - good.float().mean(), "bad": bad.float().mean(), "ranked": ranked.float().mean()}
+    right = {
+        "pairs": float(len(good)),
+        "good": 1 - good.float().mean(),
+        "bad": bad.float().mean(),
+        "ranked": ranked.float().mean(),
+    }
     return {name: round(float(value), 3) for name, value in right.items()}
