@@ -22,7 +22,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__([{"params": group} for group in groups.values()], {"lr": lr})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override] # there is no closure
         """One step of all matrices."""
         for group in self.param_groups:
             weights, lr = group["params"], group["lr"]
