@@ -100,6 +100,8 @@ tear tears tore torn tearing|wake wakes woke woken waking|win wins won winning|s
 man men|woman women|child children|foot feet|tooth teeth|mouse mice|person people|this these|that those|
 good better best well|bad worse worst badly|much more most|little less least|who whom whose|
 """
+IRREGULAR_LINES = [line.split() for line in re.sub(r"\s*\n", "", _IRREGULAR).split("|") if line.strip()]
+"""Forms of one word; of a verb base, third person, past, participle (left out where it is the past), -ing."""
 
 
 def forms_of(words: Iterable[str], at_least: int = 8) -> dict[str, tuple[str, ...]]:
@@ -116,9 +118,9 @@ def forms_of(words: Iterable[str], at_least: int = 8) -> dict[str, tuple[str, ..
         for form in forms:
             families.setdefault(word, set()).add(form)
             families.setdefault(form, set()).update({word} | (forms - {form}))
-    for line in re.sub(r"\s*\n", "", _IRREGULAR).split("|"):
-        for word in line.split():
-            families[word] = set(line.split()) - {word}
+    for line in IRREGULAR_LINES:
+        for word in line:
+            families[word] = set(line) - {word}
     return {word: tuple(sorted(others)) for word, others in families.items() if others}
 
 
