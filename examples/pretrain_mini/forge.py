@@ -123,8 +123,10 @@ def main() -> None:
     random.Random(0).shuffle(sentences)
     tokenizer = Tokenizer.from_file(str(options.work / "tokenizer.json"))
     made = forge(Blocks(Pairer(sentences), tokenizer, options.seed, options.width), options.pairs, options.workers)
-    with options.out.open("wb") as file:
+    unfinished = options.out.with_suffix(".part")  # train.py may wait for the whole file
+    with unfinished.open("wb") as file:
         np.savez(file, **made)
+    unfinished.replace(options.out)
     counts = np.bincount(made["kinds"], minlength=len(NAMES)) / len(made["kinds"])
     print(f"{len(made['kinds'])} pairs; " + ", ".join(f"{n} {c:.3f}" for n, c in zip(NAMES, counts, strict=True)))
 
