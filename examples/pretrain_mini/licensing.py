@@ -6,6 +6,7 @@ from clauses import Clause
 from draws import Draws
 from pairing import Made, Pairer, pair
 from phrases import Words, bare, in_place_of
+from words import listed
 
 _NEGATIONS = {
     "never": ("often", "always", "sometimes", "once", "also"),
@@ -21,11 +22,11 @@ _NEGATIONS = {
     "few": ("many", "most"),
     "without": ("with",),
 }
-_OTHER = frozenset("if whether than before unless only too doubt deny who what how until refuse refused forbid hard "
-                   "nor nobody nothing every all any hardly".split())  # fmt: skip
+_OTHER = frozenset(listed("if whether than before unless only too doubt deny who what how until refuse refused forbid hard "
+                   "nor nobody nothing every all any hardly"))  # fmt: skip
 _NO = ("no", "few", "not one of the", "neither of the", "none of the", "hardly any")
 _SOME = ("some", "many", "most of the", "one of the", "both of the", "the", "these")
-_ITEMS = frozenset("any anyone anybody anything ever yet".split())
+_ITEMS = frozenset(listed("any anyone anybody anything ever yet"))
 
 
 @pair(2.5, "polarity")
@@ -82,7 +83,9 @@ def scope(kit: Pairer, c: Clause, draws: Draws) -> Made:
     if not c.subject.person or c.s == noun:
         return None
     other = kit.clause(draws, "strict")
-    rest = draws.choice((f"ever {c.verb.past} {c.rest}", f"had ever {c.verb.participle} {c.rest}", f"{c.verb.past} {c.rest} at all"))
+    rest = draws.choice(
+        (f"ever {c.verb.past} {c.rest}", f"had ever {c.verb.participle} {c.rest}", f"{c.verb.past} {c.rest} at all")
+    )
     no = "no" if draws.random() < 0.7 or not c.subject.plural else "few"
     if draws.random() < 0.5:
         some = draws.choice(("the", "some", "that" if not c.subject.plural else "those"))
@@ -117,4 +120,8 @@ def any_clause(kit: Pairer, c: Clause, draws: Draws) -> Made:
     anyone = draws.choice(("anyone", "anybody", "any man", "any of them"))
     inner = f"{anyone} had {draws.choice(('', 'ever'))} {c.verb.participle} {c.rest}"
     good = draws.choice(("doubted that", "did not think that", "denied that", "wondered whether", "asked if"))
-    return f"{who} {good} {inner}", f"{who} {draws.choice(('knew that', 'said that', 'thought that', 'was glad that'))} {inner}", "."
+    return (
+        f"{who} {good} {inner}",
+        f"{who} {draws.choice(('knew that', 'said that', 'thought that', 'was glad that'))} {inner}",
+        ".",
+    )
