@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from phrases import bare
@@ -18,16 +19,17 @@ MODALS = frozenset(listed("to will would can could must should shall may might d
 REFLEXIVES = frozenset(listed("myself himself herself itself ourselves themselves yourself"))
 PREPOSITIONS = frozenset(
     listed(
-        "in on at by for with about against between into through during before after above below to from over under upon "
-        "within without toward towards across along around behind beside near of like as"
+        "in on at by for with about against between into through during before after above below to from over "
+        "under upon within without toward towards across along around behind beside near of like as"
     )
 )
 MALE = listed("man boy king father brother son husband uncle gentleman prince nephew grandfather")
 FEMALE = listed("woman girl queen mother sister daughter wife aunt lady princess niece grandmother")
 INTRANSITIVE = frozenset(
     listed(
-        "arrive vanish disappear appear sleep laugh come go depart die exist rise fall smile cough sneeze sigh wait apologize "
-        "retire belong participate tremble weep hesitate kneel yawn arise emerge faint scream shiver happen occur"
+        "arrive vanish disappear appear sleep laugh come go depart die exist rise fall smile cough sneeze "
+        "sigh wait apologize retire belong participate tremble weep hesitate kneel yawn arise emerge faint "
+        "scream shiver happen occur"
     )
 )
 """Verbs without an object; the text has to agree."""
@@ -107,7 +109,7 @@ def learn(texts: list[Words]) -> Lexicon:
     for words in texts:
         plain = [bare(word) for word in words]
         counts.update(plain[1:])
-        before.update(zip(plain, plain[1:], strict=False))
+        before.update(pairwise(plain))
     bases = _verbs(counts, before)
     pasts = {verb.past: verb for verb in bases.values() if verb.past != verb.base}
     plurals, adjectives = _nouns(texts, counts, before, bases, pasts)

@@ -22,10 +22,12 @@ _NEGATIONS = {
     "few": ("many", "most"),
     "without": ("with",),
 }
-_OTHER = frozenset(listed("if whether than before unless only too doubt deny who what how until refuse refused forbid hard "
-                   "nor nobody nothing every all any hardly"))  # fmt: skip
-_NO = ("no", "few", "not one of the", "neither of the", "none of the", "hardly any")
-_SOME = ("some", "many", "most of the", "one of the", "both of the", "the", "these")
+_OTHER = frozenset(
+    listed(
+        "if whether than before unless only too doubt deny who what how until refuse refused forbid hard nor "
+        "nobody nothing every all any hardly"
+    )
+)
 _ITEMS = frozenset(listed("any anyone anybody anything ever yet"))
 
 
@@ -54,7 +56,7 @@ def licensor_lost(kit: Pairer, item: tuple[Words, str], draws: Draws) -> Made:
 
 @pair(2.5, "clause")
 def ever(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'Nobody has ever opened the door.' / 'Somebody has ever opened the door.'; 'Has she ever ...?' / 'She has ever ...'."""
+    """'Nobody has ever opened the door.' / 'Somebody has ever opened the door.'; in questions."""
     had = draws.choice(("had", "had", c.subject.has))
     rest = f"ever {c.verb.participle} {c.rest}"
     kind = draws.random()
@@ -99,7 +101,7 @@ def scope(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(1.5, "clause")
 def any_object(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'She did not open any doors.' / 'She did also open any doors.', 'She opened any doors.'; with 'at all', 'either', 'yet'."""
+    """'She did not open any doors.' / 'She opened any doors.'; and 'at all', 'either', 'yet'."""
     if c.object is None:
         return None
     noun = c.o.partition(" ")[2]

@@ -32,8 +32,12 @@ ATTEMPTS = 40
 """Items that a rule is tried on before another rule is drawn."""
 FREQUENT = 25
 """Clauses that are kept of one verb and object, 'shook his head'."""
-_TIMES = frozenset(listed("day night morning evening afternoon time week month year moment way hour minute minutes hours years "
-                   "times days weeks months nights bit lot sort kind"))  # fmt: skip
+_TIMES = frozenset(
+    listed(
+        "day night morning evening afternoon time week month year moment way hour minute minutes hours years "
+        "times days weeks months nights bit lot sort kind"
+    )
+)
 _LINKING = frozenset(listed("become feel seem look turn stay have get go grow remain keep run walk mean cost leave"))
 _STARTS = frozenset(listed("the his her my our their there nobody"))
 _CONJUNCTIONS = frozenset(listed("because when while although if before after until and but"))

@@ -12,9 +12,13 @@ _HAPPENS = ("seem", "happen", "appear", "exist", "occur", "belong")
 _CLAUSAL = ("thought", "said", "knew", "hoped", "believed", "felt", "feared", "declared", "supposed", "explained")
 _EITHER = frozenset(listed("open close shut shake break clean tell know drop wave move lead strike lift read write"))
 """Their objects may be left out, or become subjects."""
-_NO_INCHOATIVE = frozenset(listed("visit hire greet thank praise admire examine describe discuss enjoy like hate love find buy carry "
-                           "defend kick kiss pat hit touch see hear want need seize fetch invite write read watch meet follow "
-                           "receive choose answer help bring destroy cut"))  # fmt: skip
+_NO_INCHOATIVE = frozenset(
+    listed(
+        "visit hire greet thank praise admire examine describe discuss enjoy like hate love find buy carry "
+        "defend kick kiss pat hit touch see hear want need seize fetch invite write read watch meet follow "
+        "receive choose answer help bring destroy cut"
+    )
+)
 
 
 @pair(2, "strict")
