@@ -125,7 +125,10 @@ EXPECTED = {
         "she doubted that anyone had carried the basket",
         "she knew that anyone had carried the basket",
     ),
-    "superlative": ("nobody carried more than two baskets", "nobody carried at least two baskets"),
+    "superlative": (
+        "the king never carried more than two baskets",
+        "the king never carried at least two baskets",
+    ),
     "quantifier_number": ("the king carried every basket", "the king carried every baskets"),
     "almost": ("almost every king carried the basket", "almost some king carried the basket"),
     "reflexive_case": ("the king said that he carried the basket", "the king said that himself carried the basket"),

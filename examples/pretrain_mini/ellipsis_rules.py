@@ -85,7 +85,7 @@ def one_s(kit: Pairer, c: Clause, draws: Draws) -> Made:
     start = (
         f"{c.s} {c.verb.past} the {adjective} {noun} {draws.choice(_LINKS)} {kit.subject(draws).text} {c.verb.past} the"
     )
-    return f"{start} {new} ones", f"{start} {draws.choice((f'{new} ones {noun}', f'ones {new}', 'ones'))}", "."
+    return f"{start} {new} ones", f"{start} {draws.choice((f'{new} ones {noun}', f'ones {new}', f'ones {noun}'))}", "."
 
 
 @pair(2, "clause")

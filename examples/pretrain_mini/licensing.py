@@ -71,7 +71,7 @@ def ever(kit: Pairer, c: Clause, draws: Draws) -> Made:
         name = c.subject.text if c.s not in ("I", "he", "she", "they", "we", "you") else c.subject.accusative
         if name == c.subject.accusative and c.s != name:
             name = draws.choice(("Tom", "Mary", "his sister", "my father", "the doctor", "our teacher"))
-        bad = draws.choice(("even", "also", "surely", "perhaps", "certainly"))
+        bad = draws.choice(("also", "surely", "perhaps", "certainly"))
         return f"only {name} had {rest}", f"{bad} {name} had {rest}", "."
     neg = draws.choice(("not", "never", "hardly"))
     negated = f"{had} {neg} {'' if neg == 'never' else 'ever'} {c.verb.participle} {c.rest}"

@@ -76,7 +76,7 @@ class Pairer:
             self.sources[name] = [(w, m) for w, m in texts[:SAMPLE] if len(w) < 20 and not items.isdisjoint(w)]
         self.sources["agreeing"] = [t for t in self.sources["agreeing"] if noun_phrase(self.lexicon, t[0], 0)]
         self.sources["there"] = [t for w, m in texts if (t := self._there(w, m))]
-        self.sources["that"] = [(w, m) for w, m in texts[:SAMPLE] if 4 < len(w) < 20 and w[2] == "that" and m == "."
+        self.sources["that"] = [(w, m) for w, m in texts if 4 < len(w) < 20 and w[2] == "that" and m == "."
                                 and w[3] in SUBJECTS | _STARTS
                                 and bare(w[1]) in self.lexicon.pasts and w[0] in SUBJECTS]  # fmt: skip
         # A rule without a source in a small text is left out.

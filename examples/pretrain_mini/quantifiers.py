@@ -34,15 +34,21 @@ def there_every(kit: Pairer, item: tuple[str, NounPhrase, str], draws: Draws) ->
 
 @pair(2, "clause")
 def superlative(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'He did not open more than two doors.' / 'He did not open at least two doors.'; also 'no one' and 'nobody'."""
+    """'He did not open more than two doors.' / 'He did not open at least two doors.'; also 'never', 'nobody had'."""
     if c.object is None:
         return None
     noun = kit.lexicon.plurals.get(c.object.head, c.object.head)
     number = f"{draws.choice(_NUMBERS)} {noun} {c.tail}"
     good, bad = draws.choice(("more than", "fewer than")), draws.choice(("at least", "at most"))
-    verb = draws.choice((f"{c.s} did not {c.verb.base}", f"nobody {c.verb.past}", f"no one had {c.verb.participle}",
-                         f"{c.s} never {c.verb.past}", f"no {noun if c.subject.plural else 'man'} {c.verb.past}",
-                         f"{c.s} could not {c.verb.base}"))  # fmt: skip
+    verb = draws.choice(
+        (
+            f"{c.s} did not {c.verb.base}",
+            f"{c.s} never {c.verb.past}",
+            f"{c.s} could not {c.verb.base}",
+            f"{c.s} {c.subject.has} not {c.verb.participle}",
+            f"nobody had {c.verb.participle}",
+        )
+    )
     return f"{verb} {good} {number}", f"{verb} {bad} {number}", "."
 
 
