@@ -23,7 +23,7 @@ _ALONE = (
     "just three",
     "even more",
 )
-_LINKS = ("and", "but", "while", "because", "and then", "when", "after", "although", "so")
+_LINKS = ("before", "but", "while", "because", "and then", "when", "after", "although", "so")
 _NEVER_ALONE = ("the", "a", "every", "my", "her", "their", "our", "no")
 _OTHERS = ("did", "could", "would", "will", "can", "must")
 
