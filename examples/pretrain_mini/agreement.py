@@ -49,7 +49,11 @@ def attractor(kit: Pairer, item: tuple[Words, str], draws: Draws) -> Made:
         between = f"{draws.choice(_BETWEEN)} the {noun}"
     else:
         that = ("who" if phrase.person else "which", "that")
-        between = f"{draws.choice(that)} {other.verb.past} the {noun}" if phrase.person else f"that the {noun} {other.verb.past}"
+        between = (
+            f"{draws.choice(that)} {other.verb.past} the {noun}"
+            if phrase.person
+            else f"that the {noun} {other.verb.past}"
+        )
     start, rest = f"{phrase.text} {between}", " ".join(words[at + 1 :])
     return f"{start} {verb} {rest}", f"{start} {_OTHER[verb]} {rest}", mark
 

@@ -10,8 +10,12 @@ from questions import THINKS
 
 _SELVES = ("himself", "herself", "themselves", "myself", "itself", "ourselves")
 _SUBJECT = {"he": "himself", "she": "herself", "they": "themselves", "we": "ourselves"}
-_NO_WORD = {"himself": ("hisself", "heself", "themself"), "themselves": ("theirselves", "theyselves"), "herself": ("sheself",),
-            "ourselves": ("usselves",), "myself": ("meself", "Iself")}  # fmt: skip
+_NO_WORD = {
+    "himself": ("hisself", "heself"),
+    "themselves": ("theirselves", "theyselves"),
+    "herself": ("sheself",),
+    "ourselves": ("usselves",),
+}
 
 
 def _wrong(own: str, draws: Draws) -> str:
@@ -46,7 +50,7 @@ def reflexive(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(3, "people")
 def reflexive_far(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'Mary said that he saw himself.' / 'Mary said that he saw herself.'; 'the boy who saw Mary blamed himself / herself'."""
+    """'Mary said that he saw himself.' / 'Mary said that he saw herself.'; across a relative clause."""
     own, other = c.subject.self, kit.subject(draws)
     wrong = other.self
     if own is None or wrong is None or wrong == own:
@@ -59,7 +63,9 @@ def reflexive_far(kit: Pairer, c: Clause, draws: Draws) -> Made:
         inner = kit.clause(draws, "people")
         start = f"{c.s} who {inner.verb.past} {other.accusative} {c.verb.past}"
     else:
-        start = f"{c.s} {draws.choice(('beside', 'behind', 'near', 'next to', 'with'))} {other.accusative} {c.verb.past}"
+        start = (
+            f"{c.s} {draws.choice(('beside', 'behind', 'near', 'next to', 'with'))} {other.accusative} {c.verb.past}"
+        )
     return f"{start} {own} {c.tail}", f"{start} {wrong} {c.tail}", "."
 
 
@@ -84,7 +90,11 @@ def pronoun_near(kit: Pairer, c: Clause, draws: Draws) -> Made:
     """'The men saw each other.' / 'The man saw each other.'; 'I saw myself.' / 'I saw me.'."""
     if c.s in ("I", "we", "you"):
         own = c.subject.self
-        return own and (f"{c.s} {c.verb.past} {own} {c.tail}", f"{c.s} {c.verb.past} {c.subject.accusative} {c.tail}", ".")
+        return own and (
+            f"{c.s} {c.verb.past} {own} {c.tail}",
+            f"{c.s} {c.verb.past} {c.subject.accusative} {c.tail}",
+            ".",
+        )
     many = kit.lexicon.plurals.get(c.subject.head)
     if many is None or c.s.split()[0] not in ("the", "his", "her", "my", "our", "their"):
         return None

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lexicon import FEMALE, MALE, OBJECTS, PREPOSITIONS, Lexicon, Verb
+from lexicon import FEMALE, MALE, MODALS, OBJECTS, PREPOSITIONS, Lexicon, Verb
 from phrases import Words, bare
-from words import FUNCTION_WORDS, NAMES
+from words import FUNCTION_WORDS, NAMES, listed
 
 if TYPE_CHECKING:
     from draws import Draws
 
-_DETERMINERS = frozenset("a an the this that these those some any no every my his her its our their your two three".split())
-_PLURAL_DETERMINERS = frozenset("these those two three".split())
-_SINGULAR_DETERMINERS = frozenset("a an this that every".split())
-_ADVERBS = frozenset("again there here now then away back up down once".split())
+_DETERMINERS = frozenset(
+    listed("a an the this that these those some any no every my his her its our their your two three")
+)
+_PLURAL_DETERMINERS = frozenset(listed("these those two three"))
+_SINGULAR_DETERMINERS = frozenset(listed("a an this that every"))
+_ADVERBS = frozenset(listed("again there here now then away back up down once"))
 _ACCUSATIVE = {"I": "me", "he": "him", "she": "her", "we": "us", "they": "them"}
+_GENDERS = {"he": "m", "she": "f"}
+_BASE = frozenset(("I", "we", "they"))
 _PLURAL = frozenset(("we", "they", "you"))
-_AFTER = frozenset("and but when while as because if where before after until who which that though although or".split())
+_AFTER = frozenset(
+    listed("and but when while as because if where before after until who which that though although or")
+)
 
 
 @dataclass(frozen=True)
@@ -91,12 +97,12 @@ class Clause:
 
 
 def named(clause: Clause, draws: Draws) -> Clause:
-    """With a name for 'he' or 'she', half of the time."""
-    names = NAMES.get(clause.s)
-    if not names or draws.random() < 0.5:
+    """With a name for 'he', 'she' or 'I', half of the time."""
+    pronoun = draws.choice(("he", "she")) if clause.s == "I" else clause.s
+    if pronoun not in NAMES or draws.random() < (0.3 if clause.s == "I" else 0.5):
         return clause
-    name = draws.choice(names)
-    subject = NounPhrase(name, name, plural=False, person=True, gender=clause.subject.gender)
+    name = draws.choice(NAMES[pronoun])
+    subject = NounPhrase(name, name, plural=False, person=True, gender=_GENDERS[pronoun])
     return Clause(subject, clause.verb, clause.object, clause.tail)
 
 
@@ -110,6 +116,9 @@ def noun_phrase(lexicon: Lexicon, words: Words, at: int) -> tuple[NounPhrase, in
     if end >= len(words):
         return None
     determiner, head = words[at], bare(words[end])
+    behind = bare(words[end + 1]) if end + 1 < len(words) and head == words[end] else ""
+    if behind in lexicon.nouns and behind not in lexicon.pasts:
+        return None
     plural = head in lexicon.singulars
     if not plural and head not in lexicon.plurals:
         return None
@@ -124,10 +133,11 @@ def noun_phrase(lexicon: Lexicon, words: Words, at: int) -> tuple[NounPhrase, in
 def _subject(lexicon: Lexicon, words: Words) -> tuple[NounPhrase, int] | None:
     first = words[0]
     if first in ("he", "she", "they", "we", "I"):
-        gender = {"he": "m", "she": "f"}.get(first, "")
+        gender = _GENDERS.get(first, "")
         return NounPhrase(first, first, first in _PLURAL, person=True, gender=gender), 1
     if first in lexicon.names:
-        return NounPhrase(first, first, plural=False, person=True), 1
+        gender = "m" if first in NAMES["he"] else "f" if first in NAMES["she"] else ""
+        return NounPhrase(first, first, plural=False, person=True, gender=gender), 1
     found = noun_phrase(lexicon, words, 0)
     return None if found is None or words[found[1] - 1] != found[0].head else found
 
@@ -150,16 +160,26 @@ def _tail(lexicon: Lexicon, words: Words, at: int) -> int | None:
     return end if closed else None
 
 
+def _verb(lexicon: Lexicon, words: Words, at: int) -> tuple[Verb | None, int]:
+    """The verb that begins at a word, perhaps behind an auxiliary, and where it ends."""
+    if words[at] in ("had", "has", "have") and at + 1 < len(words):
+        return lexicon.participles.get(bare(words[at + 1])), at + 2
+    if words[at] in MODALS - {"to"} and at + 1 < len(words):
+        return lexicon.bases.get(bare(words[at + 1])), at + 2
+    word = bare(words[at])
+    verb = lexicon.pasts.get(word) or lexicon.thirds.get(word) or (words[at - 1] in _BASE and lexicon.bases.get(word))
+    return (None, at) if word in FUNCTION_WORDS or not verb else (verb, at + 1)
+
+
 def clause_of(lexicon: Lexicon, words: Words) -> Clause | None:
     """The clause that a sentence begins with, or None where it isn't simple."""
     found = _subject(lexicon, words)
     if found is None or found[1] >= len(words):
         return None
     subject, at = found
-    verb = lexicon.pasts.get(bare(words[at]))
-    if verb is None or words[at] in FUNCTION_WORDS:
+    verb, at = _verb(lexicon, words, at)
+    if verb is None:
         return None
-    at += 1
     thing: NounPhrase | None = None
     if at < len(words) and words[at - 1] == bare(words[at - 1]):
         pronoun = bare(words[at])
@@ -174,4 +194,6 @@ def clause_of(lexicon: Lexicon, words: Words) -> Clause | None:
     if end is None:
         return None
     tail = " ".join(words[at:end])
+    if tail.startswith("of ") and thing and thing.text != thing.head:
+        thing, tail = replace(thing, text=f"{thing.text} {tail.rstrip(',;:')}"), ""
     return Clause(subject, verb, thing, tail.rstrip(",;:"))

@@ -10,6 +10,7 @@ block of pairs is a function of the seed and the block's number, so the workers'
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import random
@@ -121,6 +122,7 @@ def main() -> None:
     options = parser.parse_args()
     sentences = (options.work / f"{options.part}-sentences.txt").read_text(encoding="utf-8").splitlines()
     random.Random(0).shuffle(sentences)
+    gc.disable()  # millions of small lists, hardly any in a cycle; workers would copy the pages that it touches
     tokenizer = Tokenizer.from_file(str(options.work / "tokenizer.json"))
     made = forge(Blocks(Pairer(sentences), tokenizer, options.seed, options.width), options.pairs, options.workers)
     unfinished = options.out.with_suffix(".part")  # train.py may wait for the whole file

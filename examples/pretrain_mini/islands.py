@@ -8,7 +8,15 @@ from pairing import Made, Pairer, pair
 from questions import THINK
 
 _FACTS = ("the claim", "the rumour", "the fact", "the news", "the story", "the report", "the idea")
-_ABOUT = ("the story about", "a picture of", "the rumours about", "a letter about", "the news of", "a book about", "friends of")
+_ABOUT = (
+    "the story about",
+    "a picture of",
+    "the rumours about",
+    "a letter about",
+    "the news of",
+    "a book about",
+    "friends of",
+)
 _MOVED = ("annoyed", "pleased", "surprised", "amused", "worried", "interested", "disturbed", "irritated", "upset")
 _BARE = {"annoyed": "annoy", "pleased": "please", "surprised": "surprise", "amused": "amuse", "worried": "worry",
          "interested": "interest", "disturbed": "disturb", "irritated": "irritate", "upset": "upset"}  # fmt: skip
@@ -19,7 +27,9 @@ def adjunct_island(kit: Pairer, c: Clause, draws: Draws) -> Made:
     """'What did he open before she saw the man?' / 'What did he open the door before she saw?'; or 'before seeing'."""
     other = kit.clause(draws, "strict")
     if draws.random() < 0.5:
-        adjunct = f"{draws.choice(('before', 'after', 'while', 'because', 'when', 'until'))} {other.s} {other.verb.past}"
+        adjunct = (
+            f"{draws.choice(('before', 'after', 'while', 'because', 'when', 'until'))} {other.s} {other.verb.past}"
+        )
     else:
         adjunct = f"{draws.choice(('before', 'after', 'without', 'while'))} {other.verb.ing}"
     head = f"did {c.s} {c.verb.base}"
@@ -28,12 +38,16 @@ def adjunct_island(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(2, "clause")
 def coordination_island(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'What did he see and the dog?' beside 'What did he see?'; 'What did she open and close the box?' beside no object."""
+    """'What did he see and the dog?' beside 'What did he see?'; out of one of two verb phrases."""
     other = kit.clause(draws)
     if draws.random() < 0.5:
-        bad = draws.choice((f"{c.wh} did {c.s} {c.verb.base} and {other.o}", f"{c.wh} did {c.s} {c.verb.base} {other.o} and"))
+        bad = draws.choice(
+            (f"{c.wh} did {c.s} {c.verb.base} and {other.o}", f"{c.wh} did {c.s} {c.verb.base} {other.o} and")
+        )
         good = f"{c.wh} did {c.s} {c.verb.base} {draws.choice((c.tail, f'with {other.o}'))}"
         return good, bad, "?"
+    if other.verb == c.verb:
+        return None
     head = f"{c.wh} did {c.s} {c.verb.base}"
     if draws.random() < 0.5:
         return f"{head} and {other.verb.base}", f"{head} and {other.verb.base} {other.o}", "?"
@@ -53,7 +67,7 @@ def complex_noun_phrase(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(2, "noun_people")
 def relative_island(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'Who did the man that found the book call?' / 'What did the man that found call the boy?', and out of an object's."""
+    """'Who did the man that found the book call?' / 'What did the man that found call the boy?'."""
     if c.s == c.subject.head or c.object is None:
         return None
     inner = kit.clause(draws, "strict")
@@ -97,7 +111,7 @@ def left_branch(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(1.5, "clause")
 def subject_island(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'Who did the story about the boy please?' / 'Who did the story about please the boy?'; also out of a subject clause."""
+    """'Who did the story about the boy please?' / 'Who did the story about please the boy?'."""
     verb, person = draws.choice(_MOVED), kit.subject(draws)
     if draws.random() < 0.5:
         about = draws.choice(_ABOUT)

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from phrases import bare
-from words import DETERMINERS, FUNCTION_WORDS, IRREGULAR_LINES
+from words import DETERMINERS, FUNCTION_WORDS, IRREGULAR_LINES, listed
 
 if TYPE_CHECKING:
     from phrases import Words
 
-SUBJECTS = frozenset("I he she we they you it".split())
-OBJECTS = frozenset("me him us them her it".split())
-MODALS = frozenset("to will would can could must should shall may might did".split())
-REFLEXIVES = frozenset("myself himself herself itself ourselves themselves yourself".split())
+SUBJECTS = frozenset(listed("I he she we they you it"))
+OBJECTS = frozenset(listed("me him us them her it"))
+MODALS = frozenset(listed("to will would can could must should shall may might did"))
+REFLEXIVES = frozenset(listed("myself himself herself itself ourselves themselves yourself"))
 PREPOSITIONS = frozenset(
-    "in on at by for with about against between into through during before after above below to from over under upon "
-    "within without toward towards across along around behind beside near of like as".split()
+    listed(
+        "in on at by for with about against between into through during before after above below to from over "
+        "under upon within without toward towards across along around behind beside near of like as"
+    )
 )
-MALE = tuple("man boy king father brother son husband uncle gentleman prince nephew grandfather".split())
-FEMALE = tuple("woman girl queen mother sister daughter wife aunt lady princess niece grandmother".split())
+MALE = listed("man boy king father brother son husband uncle gentleman prince nephew grandfather")
+FEMALE = listed("woman girl queen mother sister daughter wife aunt lady princess niece grandmother")
 INTRANSITIVE = frozenset(
-    "arrive vanish disappear appear sleep laugh come go depart die exist rise fall smile cough sneeze sigh wait apologize "
-    "retire belong participate tremble weep hesitate kneel yawn arise emerge faint scream shiver happen occur".split()
+    listed(
+        "arrive vanish disappear appear sleep laugh come go depart die exist rise fall smile cough sneeze "
+        "sigh wait apologize retire belong participate tremble weep hesitate kneel yawn arise emerge faint "
+        "scream shiver happen occur"
+    )
 )
 """Verbs without an object; the text has to agree."""
 _SAME_AS_BASE = frozenset(("come", "become", "run", "overcome"))
@@ -76,6 +82,8 @@ class Lexicon:
     uses: dict[str, Uses]
     """By base."""
     singulars: dict[str, str] = field(init=False)
+    nouns: frozenset[str] = field(init=False)
+    thirds: dict[str, Verb] = field(init=False)
     transitive: list[Verb] = field(init=False)
     """Never without an object, or hardly."""
     intransitive: list[Verb] = field(init=False)
@@ -85,6 +93,8 @@ class Lexicon:
 
     def __post_init__(self) -> None:
         self.singulars = {plural: singular for singular, plural in self.plurals.items()}
+        self.nouns = frozenset(self.plurals) | frozenset(self.singulars)
+        self.thirds = {verb.third: verb for verb in self.bases.values() if verb.third not in self.nouns}
         verbs = [(verb, self.uses[base]) for base, verb in sorted(self.bases.items()) if base in self.uses]
         often = [(verb, uses) for verb, uses in verbs if uses.all >= 15]
         self.transitive = [v for v, u in often if u.object >= 0.5 * u.all and u.end <= 0.04 * u.all]
@@ -99,7 +109,7 @@ def learn(texts: list[Words]) -> Lexicon:
     for words in texts:
         plain = [bare(word) for word in words]
         counts.update(plain[1:])
-        before.update(zip(plain, plain[1:], strict=False))
+        before.update(pairwise(plain))
     bases = _verbs(counts, before)
     pasts = {verb.past: verb for verb in bases.values() if verb.past != verb.base}
     plurals, adjectives = _nouns(texts, counts, before, bases, pasts)

@@ -6,6 +6,7 @@ from clauses import Clause
 from draws import Draws
 from pairing import Made, Pairer, pair
 from phrases import Words, bare, in_place_of
+from words import listed
 
 _NEGATIONS = {
     "never": ("often", "always", "sometimes", "once", "also"),
@@ -21,11 +22,13 @@ _NEGATIONS = {
     "few": ("many", "most"),
     "without": ("with",),
 }
-_OTHER = frozenset("if whether than before unless only too doubt deny who what how until refuse refused forbid hard "
-                   "nor nobody nothing every all any hardly".split())  # fmt: skip
-_NO = ("no", "few", "not one of the", "neither of the", "none of the", "hardly any")
-_SOME = ("some", "many", "most of the", "one of the", "both of the", "the", "these")
-_ITEMS = frozenset("any anyone anybody anything ever yet".split())
+_OTHER = frozenset(
+    listed(
+        "if whether than before unless only too doubt deny who what how until refuse refused forbid hard nor "
+        "nobody nothing every all any hardly"
+    )
+)
+_ITEMS = frozenset(listed("any anyone anybody anything ever yet"))
 
 
 @pair(2.5, "polarity")
@@ -53,7 +56,7 @@ def licensor_lost(kit: Pairer, item: tuple[Words, str], draws: Draws) -> Made:
 
 @pair(2.5, "clause")
 def ever(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'Nobody has ever opened the door.' / 'Somebody has ever opened the door.'; 'Has she ever ...?' / 'She has ever ...'."""
+    """'Nobody has ever opened the door.' / 'Somebody has ever opened the door.'; in questions."""
     had = draws.choice(("had", "had", c.subject.has))
     rest = f"ever {c.verb.participle} {c.rest}"
     kind = draws.random()
@@ -68,7 +71,7 @@ def ever(kit: Pairer, c: Clause, draws: Draws) -> Made:
         name = c.subject.text if c.s not in ("I", "he", "she", "they", "we", "you") else c.subject.accusative
         if name == c.subject.accusative and c.s != name:
             name = draws.choice(("Tom", "Mary", "his sister", "my father", "the doctor", "our teacher"))
-        bad = draws.choice(("even", "also", "surely", "perhaps", "certainly"))
+        bad = draws.choice(("also", "surely", "perhaps", "certainly"))
         return f"only {name} had {rest}", f"{bad} {name} had {rest}", "."
     neg = draws.choice(("not", "never", "hardly"))
     negated = f"{had} {neg} {'' if neg == 'never' else 'ever'} {c.verb.participle} {c.rest}"
@@ -82,7 +85,9 @@ def scope(kit: Pairer, c: Clause, draws: Draws) -> Made:
     if not c.subject.person or c.s == noun:
         return None
     other = kit.clause(draws, "strict")
-    rest = draws.choice((f"ever {c.verb.past} {c.rest}", f"had ever {c.verb.participle} {c.rest}", f"{c.verb.past} {c.rest} at all"))
+    rest = draws.choice(
+        (f"ever {c.verb.past} {c.rest}", f"had ever {c.verb.participle} {c.rest}", f"{c.verb.past} {c.rest} at all")
+    )
     no = "no" if draws.random() < 0.7 or not c.subject.plural else "few"
     if draws.random() < 0.5:
         some = draws.choice(("the", "some", "that" if not c.subject.plural else "those"))
@@ -96,7 +101,7 @@ def scope(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(1.5, "clause")
 def any_object(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'She did not open any doors.' / 'She did also open any doors.', 'She opened any doors.'; with 'at all', 'either', 'yet'."""
+    """'She did not open any doors.' / 'She opened any doors.'; and 'at all', 'either', 'yet'."""
     if c.object is None:
         return None
     noun = c.o.partition(" ")[2]
@@ -117,4 +122,8 @@ def any_clause(kit: Pairer, c: Clause, draws: Draws) -> Made:
     anyone = draws.choice(("anyone", "anybody", "any man", "any of them"))
     inner = f"{anyone} had {draws.choice(('', 'ever'))} {c.verb.participle} {c.rest}"
     good = draws.choice(("doubted that", "did not think that", "denied that", "wondered whether", "asked if"))
-    return f"{who} {good} {inner}", f"{who} {draws.choice(('knew that', 'said that', 'thought that', 'was glad that'))} {inner}", "."
+    return (
+        f"{who} {good} {inner}",
+        f"{who} {draws.choice(('knew that', 'said that', 'thought that', 'was glad that'))} {inner}",
+        ".",
+    )

@@ -6,6 +6,7 @@ seldom fails, and how often each is used is what its weight says.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from clauses import Clause, NounPhrase, clause_of, named, noun_phrase
 from fakes import Forger
 from lexicon import REFLEXIVES, SUBJECTS, Lexicon, learn
 from phrases import Words, bare, words_of
+from words import listed
 
 if TYPE_CHECKING:
     from draws import Draws
@@ -26,14 +28,25 @@ OLD_RULES = 0.35
 """Part of the pairs that are a real sentence and a fake of it, by the rules of `rules.py`."""
 SAMPLE = 250_000
 """Sentences from which words' uses are counted, and those that rules of single sentences edit."""
-_LINKING = frozenset("become feel seem look turn stay have get go grow remain keep run walk mean cost leave".split())
-_CONJUNCTIONS = frozenset("because when while although if before after until and but".split())
+ATTEMPTS = 40
+"""Items that a rule is tried on before another rule is drawn."""
+FREQUENT = 25
+"""Clauses that are kept of one verb and object, 'shook his head'."""
+_TIMES = frozenset(
+    listed(
+        "day night morning evening afternoon time week month year moment way hour minute minutes hours years "
+        "times days weeks months nights bit lot sort kind"
+    )
+)
+_LINKING = frozenset(listed("become feel seem look turn stay have get go grow remain keep run walk mean cost leave"))
+_STARTS = frozenset(listed("the his her my our their there nobody"))
+_CONJUNCTIONS = frozenset(listed("because when while although if before after until and but"))
 _ITEMS = {
     "reflexive": REFLEXIVES - {"yourself", "myself", "itself"},
-    "polarity": frozenset("any anyone anybody anything ever yet".split()),
-    "determined": frozenset("this these those several many both each every two three few another".split()),
-    "agreeing": frozenset("is are was were has have".split()),
-    "perfect": frozenset("has have had he she they I we".split()),
+    "polarity": frozenset(listed("any anyone anybody anything ever yet")),
+    "determined": frozenset(listed("this these those several many both each every two three few another")),
+    "agreeing": frozenset(listed("is are was were has have")),
+    "perfect": frozenset(listed("has have had he she they I we")),
 }
 
 
@@ -53,15 +66,18 @@ class Pairer:
     def __init__(self, sentences: list[str]) -> None:
         self.sentences = sentences
         texts = [words_of(sentence) for sentence in sentences]
-        self.lexicon: Lexicon = learn([words for words, _ in texts[: SAMPLE // 2]])
+        self.lexicon: Lexicon = learn([words for words, _ in texts[:SAMPLE]])
         self.forger = Forger(sentences[:SAMPLE])
         clauses = [c for words, _ in texts for at in _beginnings(words) if (c := clause_of(self.lexicon, words[at:]))]
         self.sources: dict[str, list[Any]] = self._by_clause(clauses)
-        self.subjects = [clause.subject for clause in clauses if clause.subject.person]
+        people = [clause.subject for clause in clauses if clause.subject.person]
+        self.subjects = [people, list(dict.fromkeys(people))]
         for name, items in _ITEMS.items():
             self.sources[name] = [(w, m) for w, m in texts[:SAMPLE] if len(w) < 20 and not items.isdisjoint(w)]
+        self.sources["agreeing"] = [t for t in self.sources["agreeing"] if noun_phrase(self.lexicon, t[0], 0)]
         self.sources["there"] = [t for w, m in texts if (t := self._there(w, m))]
-        self.sources["that"] = [(w, m) for w, m in texts[:SAMPLE] if len(w) < 20 and "that" in w[2:4] and m == "."
+        self.sources["that"] = [(w, m) for w, m in texts if 4 < len(w) < 20 and w[2] == "that" and m == "."
+                                and w[3] in SUBJECTS | _STARTS
                                 and bare(w[1]) in self.lexicon.pasts and w[0] in SUBJECTS]  # fmt: skip
         # A rule without a source in a small text is left out.
         rules = [(name, *entry) for name, entry in PAIR_RULES.items() if self.sources[entry[1]]]
@@ -71,20 +87,37 @@ class Pairer:
     def _by_clause(self, clauses: list[Clause]) -> dict[str, list[Any]]:
         """Clauses by what rules ask of them."""
         lexicon = self.lexicon
+        seen: Counter[tuple[str, str]] = Counter()
+        kept = []
+        for clause in clauses:
+            what = clause.verb.base, clause.object.head if clause.object else clause.tail
+            seen[what] += 1
+            if seen[what] <= FREQUENT:
+                kept.append(clause)
+        clauses = kept
         strict = {verb.base for verb in lexicon.transitive} - _LINKING
         intransitive = {verb.base for verb in lexicon.intransitive}
         taking = [c for c in clauses if c.object and c.verb.base not in _LINKING
                   and (uses := lexicon.uses.get(c.verb.base)) and uses.object >= 0.25 * uses.all]  # fmt: skip
-        nominal = [c for c in taking if c.object and c.object.text != c.object.head
-                   and c.object.text.split()[0] not in ("no", "any", "every")]  # fmt: skip
+        nominal = [
+            c
+            for c in taking
+            if c.object
+            and c.object.text != c.object.head
+            and c.object.head not in _TIMES
+            and c.object.text.split()[0] not in ("no", "any", "every")
+        ]
         return {
             "clause": nominal,
             "any_object": taking,
             "noun_subject": [c for c in nominal if c.subject.person and c.subject.text != c.subject.head],
             "strict": [c for c in nominal if c.verb.base in strict],
             "people": [c for c in taking if c.object and c.object.person and c.subject.person],
-            "noun_people": [c for c in taking if c.object and c.object.person and c.subject.person
-                            and c.subject.text != c.subject.head],  # fmt: skip
+            "noun_people": [
+                c
+                for c in taking
+                if c.object and c.object.person and c.subject.person and c.subject.text != c.subject.head
+            ],
             "intransitive": [c for c in clauses if c.object is None and c.verb.base in intransitive],
         }
 
@@ -99,8 +132,8 @@ class Pairer:
         return words[1], found[0], " ".join(rest) if words[found[1] - 1] == bare(words[found[1] - 1]) else ""
 
     def subject(self, draws: Draws) -> NounPhrase:
-        """Some person or persons."""
-        return draws.choice(self.subjects)
+        """Some person or persons: as often as in the text, or any as often as another."""
+        return draws.choice(draws.choice(self.subjects))
 
     def clause(self, draws: Draws, source: str = "clause") -> Clause:
         """Some clause, pronouns renamed as `named` does."""
@@ -110,10 +143,11 @@ class Pairer:
         """Good, bad, and the rule's name."""
         while True:
             name, items, function = draws.choices(self._rules, weights=self._weights)[0]
-            item = draws.choice(items)
-            made = function(self, named(item, draws) if isinstance(item, Clause) else item, draws)
-            if made and made[0] != made[1]:
-                return _sentence(made[0], made[2]), _sentence(made[1], made[2]), name
+            for _ in range(ATTEMPTS):
+                item = draws.choice(items)
+                made = function(self, named(item, draws) if isinstance(item, Clause) else item, draws)
+                if made and made[0] != made[1]:
+                    return _sentence(made[0], made[2]), _sentence(made[1], made[2]), name
 
     def old(self, draws: Draws) -> tuple[str, str, str]:
         """A real sentence, half of them renamed, a fake of it, and the rule's name."""

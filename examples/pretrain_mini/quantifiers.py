@@ -34,15 +34,21 @@ def there_every(kit: Pairer, item: tuple[str, NounPhrase, str], draws: Draws) ->
 
 @pair(2, "clause")
 def superlative(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'He did not open more than two doors.' / 'He did not open at least two doors.'; also 'no one' and 'nobody'."""
+    """'He did not open more than two doors.' / 'He did not open at least two doors.'; also 'never', 'nobody had'."""
     if c.object is None:
         return None
     noun = kit.lexicon.plurals.get(c.object.head, c.object.head)
     number = f"{draws.choice(_NUMBERS)} {noun} {c.tail}"
     good, bad = draws.choice(("more than", "fewer than")), draws.choice(("at least", "at most"))
-    verb = draws.choice((f"{c.s} did not {c.verb.base}", f"nobody {c.verb.past}", f"no one had {c.verb.participle}",
-                         f"{c.s} never {c.verb.past}", f"no {noun if c.subject.plural else 'man'} {c.verb.past}",
-                         f"{c.s} could not {c.verb.base}"))  # fmt: skip
+    verb = draws.choice(
+        (
+            f"{c.s} did not {c.verb.base}",
+            f"{c.s} never {c.verb.past}",
+            f"{c.s} could not {c.verb.base}",
+            f"{c.s} {c.subject.has} not {c.verb.participle}",
+            f"nobody had {c.verb.participle}",
+        )
+    )
     return f"{verb} {good} {number}", f"{verb} {bad} {number}", "."
 
 
@@ -71,16 +77,33 @@ def almost(kit: Pairer, c: Clause, draws: Draws) -> Made:
     noun = c.subject.head
     if noun not in kit.lexicon.plurals:
         return None
-    return f"almost {draws.choice(('every', 'no'))} {noun} {c.verb.past} {c.rest}", f"almost {draws.choice(('some', 'a', 'the', 'this'))} {noun} {c.verb.past} {c.rest}", "."
+    return (
+        f"almost {draws.choice(('every', 'no'))} {noun} {c.verb.past} {c.rest}",
+        f"almost {draws.choice(('some', 'a', 'the', 'this'))} {noun} {c.verb.past} {c.rest}",
+        ".",
+    )
 
 
 @pair(2, "determined")
 def determiner_number(kit: Pairer, item: tuple[Words, str], draws: Draws) -> Made:
-    """A real sentence, 'these old houses' / 'these old house', 'this old houses': the noun or the determiner changes."""
+    """A real sentence, 'these old houses' / 'these old house', 'this old houses'."""
     words, mark = item
     lexicon = kit.lexicon
     for at, word in enumerate(words[:-1]):
-        if word not in ("this", "these", "those", "several", "many", "both", "each", "every", "two", "three", "few", "another"):
+        if word not in (
+            "this",
+            "these",
+            "those",
+            "several",
+            "many",
+            "both",
+            "each",
+            "every",
+            "two",
+            "three",
+            "few",
+            "another",
+        ):
             continue
         end = at + 1
         while end < len(words) - 1 and end < at + 3 and words[end] in lexicon.adjectives:
@@ -89,7 +112,12 @@ def determiner_number(kit: Pairer, item: tuple[Words, str], draws: Draws) -> Mad
         many = word not in ("this", "each", "every", "another")
         other = (lexicon.singulars if many else lexicon.plurals).get(noun)
         behind = words[end + 1] if end + 1 < len(words) else ""
-        if other is None or behind in lexicon.plurals or behind in lexicon.singulars or at and words[at - 1] in ("a", "every"):
+        if (
+            other is None
+            or behind in lexicon.plurals
+            or behind in lexicon.singulars
+            or (at and words[at - 1] in ("a", "every"))
+        ):
             continue
         changed = list(words)
         swapped = {"this": "these", "these": "this", "those": "that"}.get(word)

@@ -8,7 +8,7 @@ from pairing import Made, Pairer, pair
 
 WONDER = ("wondered", "asked")
 KNOW = ("knew", "remembered", "discovered", "forgot", "saw", "learned", "noticed")
-THINK = ("think", "say", "believe", "know", "hope", "suppose", "claim")
+THINK = ("think", "say", "believe", "hope", "suppose", "claim")
 THINKS = ("thought", "said", "believed", "knew", "hoped", "claimed")
 
 
@@ -32,12 +32,16 @@ def question_form(kit: Pairer, c: Clause, draws: Draws) -> Made:
 def embedded_order(kit: Pairer, c: Clause, draws: Draws) -> Made:
     """'I wondered what she found.' / 'I wondered what did she find.'."""
     who, verb = kit.subject(draws).text, draws.choice(WONDER + KNOW)
-    return f"{who} {verb} {c.wh} {c.s} {c.verb.past} {c.tail}", f"{who} {verb} {c.wh} did {c.s} {c.verb.base} {c.tail}", "."
+    return (
+        f"{who} {verb} {c.wh} {c.s} {c.verb.past} {c.tail}",
+        f"{who} {verb} {c.wh} did {c.s} {c.verb.base} {c.tail}",
+        ".",
+    )
 
 
 @pair(2.5, "strict")
 def what_or_that(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'I knew what he caught.' / 'I knew that he caught.'; 'I knew that he caught it.' / 'I knew what he caught it.'."""
+    """'I knew what he caught.' / 'I knew that he caught.'; with an object the other way."""
     matrix = f"{kit.subject(draws).text} {draws.choice(KNOW)}"
     if draws.random() < 0.5:
         gap = f"{c.s} {c.verb.past} {c.tail}"
@@ -47,7 +51,7 @@ def what_or_that(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(1.5, "clause")
 def what_or_that_far(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'I knew what Tom said that he caught.' / 'I knew that Tom said that he caught.', and with the object the other way."""
+    """'I knew what Tom said that he caught.' / 'I knew that Tom said that he caught.', or the other way."""
     matrix = f"{kit.subject(draws).text} {draws.choice(KNOW)}"
     middle = f"{kit.subject(draws).text} {draws.choice(THINKS)} that"
     gap = f"{middle} {c.s} {c.verb.past} {c.tail}"
@@ -84,13 +88,15 @@ def far_gap(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(1.5, "strict")
 def relative_gap(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'We saw the boy that she caught.' / 'We saw the boy that she caught him.'; or with a whole noun phrase in the gap."""
+    """'We saw the boy that she caught.' / 'We saw the boy that she caught him.'."""
     if c.object is None or c.tail:
         return None
     it = "them" if c.object.plural else {"m": "him", "f": "her"}.get(c.object.gender, "" if c.object.person else "it")
     fill = it if it and draws.random() < 0.6 else kit.clause(draws).o
     start = f"{kit.subject(draws).text} {draws.choice(('saw', 'remembered', 'knew', 'liked', 'wanted', 'described'))}"
-    gap = f"{start} {_definite(c.o)} {draws.choice(('that', 'who' if c.object.person else 'which'))} {c.s} {c.verb.past}"
+    gap = (
+        f"{start} {_definite(c.o)} {draws.choice(('that', 'who' if c.object.person else 'which'))} {c.s} {c.verb.past}"
+    )
     return gap, f"{gap} {fill}", "."
 
 

@@ -1,4 +1,4 @@
-"""Raising and control: verbs that take any subject (seem), a subject of their own (try), or a missing object (easy to)."""
+"""Raising and control: predicates with any subject (seem), one of their own (try), or a missing object (easy)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,39 @@ from clauses import Clause, NounPhrase
 from draws import Draws
 from pairing import Made, Pairer, pair
 
-_RAISE = ("seemed", "appeared", "happened", "was likely", "was bound", "was sure", "was certain", "turned out", "proved",
-          "was supposed", "was going", "tended", "was about", "began", "ceased")  # fmt: skip
-_CONTROL = ("tried", "hoped", "wanted", "decided", "refused", "agreed", "promised", "was eager", "was willing", "attempted",
-            "was anxious", "managed", "was ready", "longed", "wished", "was afraid", "was glad", "was reluctant")  # fmt: skip
+_RAISE = (
+    *("seemed", "appeared", "happened", "turned out", "proved", "tended", "began", "ceased", "was likely", "was bound"),
+    *("was sure", "was certain", "was supposed", "was going", "was about"),
+)
+_CONTROL = (
+    *(
+        "tried",
+        "hoped",
+        "wanted",
+        "decided",
+        "refused",
+        "agreed",
+        "promised",
+        "attempted",
+        "managed",
+        "longed",
+        "wished",
+    ),
+    *("was eager", "was willing", "was anxious", "was ready", "was afraid", "was glad", "was reluctant"),
+)
 _RAISE_OBJECT = ("believed", "expected", "wanted", "found", "declared", "supposed", "considered", "proved", "imagined")
-_CONTROL_OBJECT = ("persuaded", "forced", "asked", "told", "urged", "advised", "ordered", "begged", "convinced", "invited")
+_CONTROL_OBJECT = (
+    "persuaded",
+    "forced",
+    "asked",
+    "told",
+    "urged",
+    "advised",
+    "ordered",
+    "begged",
+    "convinced",
+    "invited",
+)
 _TOUGH = ("easy", "hard", "difficult", "impossible", "simple", "pleasant", "dangerous", "tough", "fun")
 _EAGER = ("eager", "willing", "likely", "anxious", "ready", "certain", "able", "sure", "reluctant", "keen", "glad")
 _WEATHER = ("rain", "snow", "be raining", "be getting late", "be getting dark", "be too late", "be very cold")
@@ -47,7 +74,9 @@ def it_raising(kit: Pairer, c: Clause, draws: Draws) -> Made:
         rest = f"to {draws.choice(_WEATHER)} when {c}"
         return f"it {draws.choice(_RAISE)} {rest}", f"it {draws.choice(_CONTROL)} {rest}", "."
     good = draws.choice(("seemed", "appeared", "turned out", "happened", "was likely", "was certain", "was possible"))
-    bad = draws.choice(("tried", "hoped", "was eager", "was able", "tended", "was willing", "refused", "wanted", "was ready"))
+    bad = draws.choice(
+        ("tried", "hoped", "was eager", "was able", "tended", "was willing", "refused", "wanted", "was ready")
+    )
     return f"it {good} that {c}", f"it {bad} that {c}", "."
 
 
@@ -57,7 +86,10 @@ def thing_raising(kit: Pairer, c: Clause, draws: Draws) -> Made:
     if c.object is None or c.object.person:
         return None
     rest = f"to {draws.choice(('be', 'have been'))} {c.verb.participle} by {c.subject.accusative}"
-    good, bad = draws.choice(("seemed", "appeared", "was likely", "was sure", "was bound", "turned out")), draws.choice(_CONTROL)
+    good, bad = (
+        draws.choice(("seemed", "appeared", "was likely", "was sure", "was bound", "turned out")),
+        draws.choice(_CONTROL),
+    )
     return f"{c.o} {_agreeing(good, c.object)} {rest}", f"{c.o} {_agreeing(bad, c.object)} {rest}", "."
 
 
@@ -78,13 +110,17 @@ def tough(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(2, "clause")
 def eager(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'She was eager to open the door.' / 'She was easy to open the door.'; 'It was hard for ...' / 'It was eager for ...'."""
+    """'She was eager to open the door.' / 'She was easy to open the door.'; with 'it ... for' the other way."""
     if not c.subject.person:
         return None
     easy, keen, rest = draws.choice(_TOUGH), draws.choice(_EAGER), f"to {c.verb.base} {c.rest}"
     if draws.random() < 0.4:
         was = draws.choice(("was", "is", "seemed", "would be"))
-        return f"it {was} {easy} for {c.subject.accusative} {rest}", f"it {was} {keen} for {c.subject.accusative} {rest}", "."
+        return (
+            f"it {was} {easy} for {c.subject.accusative} {rest}",
+            f"it {was} {keen} for {c.subject.accusative} {rest}",
+            ".",
+        )
     was = draws.choice((c.subject.was, "seemed"))
     bad = draws.choice((easy, easy, "possible", "probable", "necessary"))
     return f"{c.s} {was} {keen} {rest}", f"{c.s} {was} {bad} {rest}", "."
@@ -92,19 +128,27 @@ def eager(kit: Pairer, c: Clause, draws: Draws) -> Made:
 
 @pair(2, "clause")
 def control_frame(kit: Pairer, c: Clause, draws: Draws) -> Made:
-    """'She persuaded him to open the door.' / 'She said him to open the door.', 'She persuaded that he opened the door.'."""
+    """'She persuaded him to open the door.' / 'She said him to open the door.'."""
     if not c.subject.person:
         return None
     who, whom = kit.subject(draws).text, c.subject.accusative
+    if who == c.s:
+        return None
     rest = f"{c.verb.base} {c.rest}"
     verb = draws.choice(_CONTROL_OBJECT)
     kind = draws.random()
     if kind < 0.4:
-        bad = f"{who} {draws.choice(('said', 'hoped', 'thought', 'decided', 'tried', 'agreed', 'refused', 'knew'))} {whom} to {rest}"
-        return f"{who} {verb} {whom} to {rest}", bad, "."
+        bad = draws.choice(("said", "hoped", "thought", "decided", "tried", "agreed", "refused", "knew"))
+        return f"{who} {verb} {whom} to {rest}", f"{who} {bad} {whom} to {rest}", "."
     if kind < 0.7:
         plain = draws.choice(("tried", "hoped", "decided", "refused", "agreed", "managed"))
-        bad = draws.choice(("persuaded", "thought", "said", "told", "urged", "made", "let", "saw", "enjoyed", "considered"))
+        bad = draws.choice(
+            ("persuaded", "thought", "said", "told", "urged", "made", "let", "saw", "enjoyed", "considered")
+        )
         return f"{c.s} {plain} to {rest}", f"{c.s} {bad} to {rest}", "."
     bare_verb = draws.choice(("made", "let", "saw", "heard"))
-    return f"{who} {bare_verb} {whom} {rest}", f"{who} {bare_verb} {whom} {draws.choice(('to ' + rest, c.verb.past + ' ' + c.rest))}", "."
+    return (
+        f"{who} {bare_verb} {whom} {rest}",
+        f"{who} {bare_verb} {whom} {draws.choice(('to ' + rest, c.verb.past + ' ' + c.rest))}",
+        ".",
+    )

@@ -54,6 +54,11 @@ def _groups(text: str) -> list[list[str]]:
     return [line.split() for line in joined.splitlines() if line.strip()]
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
+
+
 CONFUSED = _groups(_CONFUSED)
 """Sets of words; one is mistaken for another of its own set."""
 
