@@ -1,6 +1,6 @@
 """Text -> tokenizer, token stream, sentences. Run once; `train.py` reads what it writes.
 
-python prepare.py TEXT_FOLDER WORK_FOLDER [--vocabulary 8192]
+python prepare.py TEXT_FOLDER WORK_FOLDER [--vocabulary 8192 | --tokenizer FILE]
 """
 
 from __future__ import annotations
@@ -67,9 +67,13 @@ def main() -> None:
     parser.add_argument("text", type=Path, help="folder with train*.txt[.xz] and valid*.txt[.xz], a paragraph a line")
     parser.add_argument("work", type=Path, help="folder to write to")
     parser.add_argument("--vocabulary", type=int, default=8192)
+    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json to take instead of training one")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    tokenizer = train_tokenizer(text_files(options.text, "train"), options.vocabulary)
+    if options.tokenizer:
+        tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    else:
+        tokenizer = train_tokenizer(text_files(options.text, "train"), options.vocabulary)
     tokenizer.save(str(options.work / "tokenizer.json"))
     report = {}
     for part in ("train", "valid"):

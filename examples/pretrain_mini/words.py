@@ -54,6 +54,11 @@ def _groups(text: str) -> list[list[str]]:
     return [line.split() for line in joined.splitlines() if line.strip()]
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
+
+
 CONFUSED = _groups(_CONFUSED)
 """Sets of words; one is mistaken for another of its own set."""
 
@@ -100,6 +105,8 @@ tear tears tore torn tearing|wake wakes woke woken waking|win wins won winning|s
 man men|woman women|child children|foot feet|tooth teeth|mouse mice|person people|this these|that those|
 good better best well|bad worse worst badly|much more most|little less least|who whom whose|
 """
+IRREGULAR_LINES = [line.split() for line in re.sub(r"\s*\n", "", _IRREGULAR).split("|") if line.strip()]
+"""Forms of one word; of a verb base, third person, past, participle (left out where it is the past), -ing."""
 
 
 def forms_of(words: Iterable[str], at_least: int = 8) -> dict[str, tuple[str, ...]]:
@@ -116,9 +123,9 @@ def forms_of(words: Iterable[str], at_least: int = 8) -> dict[str, tuple[str, ..
         for form in forms:
             families.setdefault(word, set()).add(form)
             families.setdefault(form, set()).update({word} | (forms - {form}))
-    for line in re.sub(r"\s*\n", "", _IRREGULAR).split("|"):
-        for word in line.split():
-            families[word] = set(line.split()) - {word}
+    for line in IRREGULAR_LINES:
+        for word in line:
+            families[word] = set(line) - {word}
     return {word: tuple(sorted(others)) for word, others in families.items() if others}
 
 
