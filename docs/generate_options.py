@@ -12,10 +12,13 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from colacli.api.boundary import in_python
+from colacli.exports.kinds import ExportOptions
 from colacli.options import Option, limits_of, options_of
 from colacli.workflows.adopt import AdoptRequest
 from colacli.workflows.evaluate import EvaluateOptions
+from colacli.workflows.generate import GenerateRequest
 from colacli.workflows.pairs import PairsOptions
+from colacli.workflows.report import ReportOptions
 from colacli.workflows.verbs import VERBS
 
 MODULE = Path(__file__).parents[1] / "src" / "colacli" / "api" / "options.py"
@@ -28,9 +31,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from colacli.api.progress import Progress
+
+if TYPE_CHECKING:
+    from colacli.api.run import Run
 
 Pathlike = str | PathLike[str]
 
@@ -41,7 +47,7 @@ class CallOptions(TypedDict, total=False):
     progress: Progress
     """Who is told how it goes: None for bars in a notebook or a terminal, True, False, or a function."""
 '''
-LEFT_OUT = {"dry_run", "seeds", "teacher", "adapter"}
+LEFT_OUT = {"dry_run", "seeds", "teacher", "adapter", "text", "prompt", "run"}
 """What calls take in another way, or not at all."""
 REQUESTS = {
     "Finetune": [VERBS["finetune"].request],
@@ -51,6 +57,10 @@ REQUESTS = {
     "Baseline": [verb.request for name, verb in VERBS.items() if name.startswith("baseline.")],
     "Evaluate": [EvaluateOptions],
     "Pairs": [PairsOptions],
+    "PretrainStudent": [VERBS["pretrain-student"].request],
+    "Generate": [GenerateRequest],
+    "Export": [ExportOptions],
+    "Report": [ReportOptions],
 }
 
 
@@ -103,6 +113,8 @@ def _docstring(text: str) -> list[str]:
 
 def _annotation(option: Option) -> str:
     parts = [_kind(part) for part in (get_args(option.kind) if _is_union(option.kind) else [option.kind])]
+    if option.name == "student_base":
+        parts = ["str | Run" if part == "str" else part for part in parts]
     if option.name in ("data", "transfer"):
         parts = ["Pathlike" if part == "str" else part for part in parts]
     return " | ".join(parts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from colacli.api.comparison import Comparison
+    from colacli.api.export import Export
     from colacli.api.pairs import Pairs
     from colacli.api.run import Run
     from colacli.api.runs import Runs
@@ -31,14 +32,20 @@ if TYPE_CHECKING:
     finetune = _DEFAULT.finetune
     train_student = _DEFAULT.train_student
     distil = _DEFAULT.distil
+    pretrain_student = _DEFAULT.pretrain_student
     adopt = _DEFAULT.adopt
     baseline = _DEFAULT.baseline
     compare = _DEFAULT.compare
+    report = _DEFAULT.report
     pairs = _DEFAULT.pairs
+    generate = _DEFAULT.generate
     run = _DEFAULT.run
     runs = _DEFAULT.runs
 
-_VERBS = ("finetune", "train_student", "distil", "adopt", "baseline", "compare", "pairs", "run", "runs")
+_VERBS = {
+    *("finetune", "train_student", "distil", "pretrain_student", "adopt", "baseline"),
+    *("compare", "report", "pairs", "generate", "run", "runs"),
+}
 """Methods of the default store."""
 _PLACES = {
     "open": "api.store",
@@ -46,6 +53,7 @@ _PLACES = {
     "Run": "api.run",
     "Runs": "api.runs",
     "Comparison": "api.comparison",
+    "Export": "api.export",
     "Pairs": "api.pairs",
     **dict.fromkeys(
         (
@@ -67,6 +75,7 @@ __all__ = [
     "ColacliError",
     "Comparison",
     "DataError",
+    "Export",
     "IntegrityError",
     "ModelError",
     "Pairs",
@@ -82,7 +91,10 @@ __all__ = [
     "compare",
     "distil",
     "finetune",
+    "generate",
     "pairs",
+    "pretrain_student",
+    "report",
     "run",
     "runs",
     "train_student",

@@ -19,10 +19,17 @@ one: Run = colacli.finetune(variant="gpt2-mini", data="sample", epochs=3, lr=1e-
 five: Runs = colacli.distil(one, cell="gru", seeds=5)
 mean: float = float(five.metrics["accuracy"].mean())
 colacli.compare(five, [one], "nokd").verdicts[0].upper()
+pretrained: Run = colacli.pretrain_student("text.txt", hidden=64)
+colacli.distil(one, student_base=pretrained)
+texts: list[str] = colacli.generate("The cat", one, num_samples=2)["text"].tolist()
+one.export("onnx", "model", quantize="int8").path.name.upper()
+colacli.report(five, one, output="report.html", mistakes=3).read_text()
 colacli.finetune(epoch=3)
 colacli.finetune(epochs="3")
 colacli.distil(one, cell="gur")
 colacli.fintune()
+one.export("onxn", "model")
+colacli.generate("The cat", tempature=1.0)
 """
 
 
@@ -41,12 +48,13 @@ def test_the_module_is_what_its_generator_writes():
         ("finetune", options.FinetuneOptions),
         ("train-student", options.TrainStudentOptions),
         ("distil", options.DistilOptions),
+        ("pretrain-student", options.PretrainStudentOptions),
         ("adopt", options.AdoptOptions),
     ],
 )
 def test_it_has_every_option(verb, kind):
     """But those that are given in another way, or make no sense."""
-    elsewhere = {"seeds", "dry_run", "teacher", "adapter"}
+    elsewhere = {"seeds", "dry_run", "teacher", "adapter", "text"}
 
     assert (
         kind.__annotations__.keys() - {"progress"}
@@ -65,4 +73,4 @@ def test_a_type_checker_knows_them(tmp_path):
     )  # fmt: skip
     lines = {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line}
 
-    assert lines == {8, 9, 10, 11}, done.stdout
+    assert lines == {13, 14, 15, 16, 17, 18}, done.stdout

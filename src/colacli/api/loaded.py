@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colacli.errors import ModelError
+from colacli.errors import ModelError, UsageError, check_text
 from colacli.events import OnEvent, ignore
 from colacli.store.run import Run as StoredRun
 from colacli.store.store import Store as RunStore
@@ -76,3 +77,17 @@ class Loaded:
 
 def _folder(base: str | Path | None) -> Path | None:
     return Path(base) if base is not None else None
+
+
+def listed(sentences: str | Iterable[str]) -> list[str]:
+    """One sentence or several, as a list.
+
+    Raises:
+        UsageError: one is no text.
+    """
+    texts = [sentences] if isinstance(sentences, str) else list(sentences)
+    for number, text in enumerate(texts, start=1):
+        if not isinstance(text, str):
+            raise UsageError(f"the list, sentence {number} is {text!r}, not text", "leave it out, or name the column")
+        check_text(text, f"the list, sentence {number}")
+    return texts

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from colacli.api.progress import Progress
+
+if TYPE_CHECKING:
+    from colacli.api.run import Run
 
 Pathlike = str | PathLike[str]
 
@@ -148,7 +151,7 @@ class _Student(TypedDict, total=False):
 class _StudentBase(TypedDict, total=False):
     """What the student starts from."""
 
-    student_base: str | None
+    student_base: str | Run | None
     """Reference of a run of pretrain-student: the student starts from its embeddings and recurrent layers, and
     takes its shape. Default: none."""
 
@@ -278,6 +281,118 @@ class _Pairs(TypedDict, total=False):
     """Compute in bf16 even where that is emulated, and slow. Default: False."""
 
 
+class _Pretraining(TypedDict, total=False):
+    """What is learned of a text."""
+
+    size: int | None
+    """Sentences to train on; more of them begin with the fewer. (at least 1, at most 1e+07) Default: all but those
+    held out."""
+    kd_weight: float
+    """Weight of the divergence from the base model's next-token distributions, beside the text's tokens. (at least
+    0, at most 1e+06) Default: 0.0."""
+    temperature: float | None
+    """Both sides' logits are divided by it; used with kd_weight=. (above 0, at most 10000) Default: 1.0."""
+
+
+class _Encoder(TypedDict, total=False):
+    """A student's embeddings and recurrent layers: all of it but the head."""
+
+    cell: Literal["rnn", "gru", "lstm"]
+    """Recurrent cell. Default: rnn."""
+    hidden: int | None
+    """Width of its state. (at least 1, at most 65536) Default: the embeddings' width."""
+    layers: int
+    """Recurrent layers. (at least 1, at most 64) Default: 1."""
+    embeddings: Literal["teacher", "random"]
+    """Initial embeddings: a copy of the base model's, or random of the same shape. Default: teacher."""
+    freeze_embeddings: bool
+    """Do not train the embeddings. Default: False."""
+    embedding_rank: int | None
+    """Store embeddings in this width and project them: a low-rank factorisation. (at least 1, at most 65536)
+    Default: in full."""
+    bidirectional: bool
+    """Add a backward direction. Default: False."""
+
+
+class _Optimisation(TypedDict, total=False):
+    """The options of `Training` that a language model has: the held-out loss chooses the epoch."""
+
+    epochs: int
+    """Passes over the sentences. (at least 1, at most 100000) Default: 1."""
+    batch_size: int
+    """Sentences a step. (at least 1, at most 1e+06) Default: 64."""
+    lr: float
+    """Adam's learning rate, at the first step. (above 0, at most 1000) Default: 0.001."""
+    dropout: float
+    """Fraction of a layer's inputs dropped in training. (at least 0, below 1) Default: 0.1."""
+    clip: float
+    """Largest gradient norm; longer gradients are scaled to it. (above 0, at most 1e+06) Default: 1.0."""
+    seed: int
+    """Fixes initial values, data order and dropout. (at least 0) Default: 0."""
+    patience: int
+    """Stop after this many epochs without a better one; 0 never stops early. (at least 0, at most 100000) Default:
+    0."""
+    select: Literal["best", "last"]
+    """Epoch that is stored: that of the least held-out loss, or last. Default: best."""
+    precision: Literal["auto", "fp32", "bf16"]
+    """Arithmetic; auto is bf16 where the device computes it fast. Default: auto."""
+    lr_schedule: Literal["constant", "linear", "cosine"]
+    """How lr= goes down to 0 over all steps: not at all, in a line, or along a half cosine. Default: constant."""
+
+
+class _Generate(TypedDict, total=False):
+    """All that `generate` can be asked."""
+
+    variant: str | None
+    """Base model by name: gpt2-mini, distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl. Default: gpt2."""
+    base: Pathlike | None
+    """Base model's folder; instead of variant=, or where the run's has moved. Default: none."""
+    max_new_tokens: int
+    """Most tokens to add. (at least 1) Default: 50."""
+    temperature: float
+    """Divides the logits; 0 takes the likeliest token. (at least 0) Default: 1.0."""
+    top_k: int
+    """Draw from the k likeliest tokens; 0 from all. (at least 0) Default: 50."""
+    top_p: float
+    """Draw from the likeliest tokens that reach this probability together. (above 0, at most 1) Default: 1.0."""
+    seed: int
+    """Of the first sample; the next has the next seed. (at least 0) Default: 0."""
+    num_samples: int
+    """Texts to make. (at least 1) Default: 1."""
+    device: str
+    """auto, cpu, cuda, cuda:INDEX or mps. Default: auto."""
+    precision: Literal["auto", "fp32", "bf16"]
+    """Arithmetic; auto is bf16 on a GPU that has it, fp32 on a CPU. Default: auto."""
+    force_precision: bool
+    """Compute in bf16 even where that is emulated, and slow. Default: False."""
+
+
+class _Export(TypedDict, total=False):
+    """What single kinds of export take."""
+
+    base: Pathlike | None
+    """Folder of the run's base model, if it has moved. Default: where it was."""
+    quantize: Literal["none", "int8"]
+    """Weights of the ONNX model: int8 is a quarter of the size. Default: none."""
+    merged: bool
+    """For the hub: a teacher's adapter merged into its base, in place of the adapter alone. Default: False."""
+    licence: str | None
+    """For the hub: the licence in the card, by the hub's identifier. Default: the base model's, if known."""
+
+
+class _Report(TypedDict, total=False):
+    """What a report is about."""
+
+    title: str
+    """Its title. Default: Report."""
+    split: str
+    """Split that it compares on; pooled_dev is both dev splits. Default: in_domain_dev."""
+    pairs: str | None
+    """Minimal pairs to compare arms on too: blimp, sample, a folder or a file. Default: none."""
+    mistakes: int
+    """Sentences to quote an arm, of those that it misjudges; 0 quotes none. (at least 0, at most 1000) Default: 5."""
+
+
 class FinetuneOptions(_Base, _Data, _Layout, _Lora, _Training, _Execution, CallOptions, total=False):
     """Those of this call."""
 
@@ -317,4 +432,20 @@ class EvaluateOptions(_Evaluate, _Layout, CallOptions, total=False):
 
 
 class PairsOptions(_Pairs, CallOptions, total=False):
+    """Those of this call."""
+
+
+class PretrainStudentOptions(_Base, _Pretraining, _Encoder, _Optimisation, _Execution, CallOptions, total=False):
+    """Those of this call."""
+
+
+class GenerateOptions(_Generate, CallOptions, total=False):
+    """Those of this call."""
+
+
+class ExportOptions(_Export, CallOptions, total=False):
+    """Those of this call."""
+
+
+class ReportOptions(_Report, CallOptions, total=False):
     """Those of this call."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from colacli.api.boundary import python_errors
-from colacli.api.frames import epochs, frame, measures
-from colacli.api.loaded import Loaded
+from colacli.api.frames import answers, epochs, evaluated, final, frame, surest
+from colacli.api.loaded import Loaded, listed
 from colacli.api.plot import Plot, curves
 from colacli.api.progress import Progress, reported, without_progress
-from colacli.errors import UsageError, check_text
+from colacli.errors import UsageError
 from colacli.options import request_of
 from colacli.parameters import ParameterCounts
-from colacli.results import history_of, metrics_of
+from colacli.results import history_of
 from colacli.store.canonical import document
 from colacli.store.refs import names_of, resolve
 from colacli.store.run import Run as StoredRun
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
-    from colacli.api.options import EvaluateOptions
+    from colacli.api.export import Export
+    from colacli.api.options import EvaluateOptions, ExportOptions
     from colacli.kernels.packing import Batch
     from colacli.workflows.evaluate import Evaluation
 
@@ -93,9 +95,12 @@ class Run:
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """A row a split: n, accuracy, mcc, f1, loss in nats, majority_accuracy, counts of the confusion matrix."""
+        """A row a split: n, accuracy, mcc, f1, loss in nats, majority_accuracy, counts of the confusion matrix.
+
+        Of pretrained layers a row a direction: n tokens, loss, perplexity, accuracy of the likeliest token.
+        """
         with python_errors():
-            return measures(metrics_of(self._stored))
+            return final(self._stored)
 
     @property
     def history(self) -> pd.DataFrame:
@@ -109,20 +114,10 @@ class Run:
         Raises:
             DataError: the run was not measured on this split.
         """
-        from colacli.statistics.calibration import probabilities
         from colacli.workflows.splits import stored_predictions
 
         with python_errors():
-            stored = stored_predictions(self._stored, [split])[split]
-        return frame(
-            {
-                "label": stored.labels,
-                "logit_0": [reject for reject, _ in stored.logits],
-                "logit_1": [accept for _, accept in stored.logits],
-                "probability": probabilities(stored.logits),
-                "predicted": stored.predicted,
-            }
-        )
+            return answers(stored_predictions(self._stored, [split])[split])
 
     def evaluate(self, **options: Unpack[EvaluateOptions]) -> pd.DataFrame:
         """A row a split of this corpus or another: metrics, and AUC, average precision and point-biserial correlation.
@@ -131,9 +126,7 @@ class Run:
             ColacliError: the data or the base model can't be used.
         """
         with python_errors():
-            measured = self._evaluate(options).splits
-        values = {split: {name: one.value for name, one in of.threshold_free.items()} for split, of in measured.items()}
-        return measures({split: of.metrics for split, of in measured.items()}).join(frame(values).T)
+            return evaluated(self._evaluate(options).splits)
 
     def mistakes(self, most: int = 10, **options: Unpack[EvaluateOptions]) -> pd.DataFrame:
         """The surest mistakes, at most so many of each kind: sentence, source, label, probability of label 1.
@@ -146,11 +139,7 @@ class Run:
         if most < 0:
             raise UsageError(f"most={most} is below 0", "say how many of each kind")
         with python_errors():
-            mistakes = surest_mistakes(self._evaluate(options), most)
-        kinds = [(0, mistakes.accepted), (1, mistakes.rejected)]
-        columns = ["sentence", "source", "label", "probability"]
-        rows = [(one.sentence.text, one.sentence.source, label, one.probability) for label, of in kinds for one in of]
-        return frame(rows, columns)
+            return surest(surest_mistakes(self._evaluate(options), most))
 
     def judge(
         self,
@@ -176,7 +165,7 @@ class Run:
 
         with python_errors(), reported(progress) as on_event:
             predictor = self._loaded.predictor(base, device, on_event)
-            rows = [asdict(judgement) for judgement in judge_with(predictor, _listed(sentences), "the list", on_event)]
+            rows = [asdict(judgement) for judgement in judge_with(predictor, listed(sentences), "the list", on_event)]
         return frame(rows)
 
     def model(self, *, base: str | Path | None = None, device: str = "cpu") -> nn.Module:
@@ -204,7 +193,30 @@ class Run:
             DataError: a sentence has no token, or too many.
         """
         with python_errors():
-            return self._loaded.batch(_listed(sentences), base)
+            return self._loaded.batch(listed(sentences), base)
+
+    def export(
+        self,
+        to: Literal["transformers", "peft", "onnx", "page", "hub", "tensorboard", "trackio"],
+        output: str | PathLike[str],
+        *,
+        force: bool = False,
+        **options: Unpack[ExportOptions],
+    ) -> Export:
+        """Write it as other programs read it.
+
+        Args:
+            to: the kind; see `colacli export`.
+            output: the new folder, or the file of a page.
+            force: whether an export that is there is replaced.
+            options: of `colacli export`: base, quantize, merged, licence.
+
+        Raises:
+            ColacliError: the kind or an option is not for this run, or a package is missing.
+        """
+        from colacli.api.export import export_runs
+
+        return export_runs(self.key, self._store, to, output, options, force=force)
 
     def plot(self) -> Plot:
         """Loss, accuracy and MCC by epoch; needs the extra plots."""
@@ -220,14 +232,11 @@ class Run:
         return f"<Run {self.key[:12]}: {', '.join([self.command, f'seed {self.seed}', *self.names])}>"
 
     def _repr_html_(self) -> str:
-        from colacli.render.console import facts
-        from colacli.render.metrics import metrics_table
         from colacli.render.notebook import html
-        from colacli.render.train import run_facts
+        from colacli.render.train import run_tables
 
         with python_errors():
-            known, metrics = run_facts(self._stored, self.names), metrics_of(self._stored)
-        return html(facts(known), metrics_table(metrics, ""))
+            return html(*run_tables(self._stored, self.names))
 
     @property
     def _label(self) -> str:
@@ -239,12 +248,3 @@ class Run:
         request, progress = without_progress(options)
         with reported(progress) as on_event:
             return evaluate_run(self._stored, request_of(EvaluateOptions, request, "evaluate"), self._store, on_event)
-
-
-def _listed(sentences: str | Iterable[str]) -> list[str]:
-    texts = [sentences] if isinstance(sentences, str) else list(sentences)
-    for number, text in enumerate(texts, start=1):
-        if not isinstance(text, str):
-            raise UsageError(f"the list, sentence {number} is {text!r}, not text", "leave it out, or name the column")
-        check_text(text, f"the list, sentence {number}")
-    return texts

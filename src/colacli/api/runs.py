@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, overload
+from os import PathLike
+from typing import TYPE_CHECKING, Literal, overload
 
 from colacli.api.plot import Plot, curves
+from colacli.api.progress import Progress
 from colacli.api.run import Run
+from colacli.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from colacli.api.export import Export
 
 
 class Runs(Sequence[Run]):
@@ -37,6 +42,32 @@ class Runs(Sequence[Run]):
     def history(self) -> pd.DataFrame:
         """A row a run and epoch: its key, command and seed, and what `Run.history` has."""
         return self._joined([run.history for run in self])
+
+    def export(
+        self,
+        to: Literal["tensorboard", "trackio"],
+        output: str | PathLike[str],
+        *,
+        force: bool = False,
+        progress: Progress = None,
+    ) -> Export:
+        """Write the training curves of all of them into one folder.
+
+        Args:
+            to: the kind; the others take one run, see `Run.export`.
+            output: the new folder.
+            force: whether an export that is there is replaced.
+            progress: who is told how it goes.
+
+        Raises:
+            ColacliError: there is no run, the kind takes one alone, or a package is missing.
+        """
+        from colacli.api.export import export_runs
+
+        if not self._runs:
+            raise UsageError("there is no run to export", "make one, or name one")
+        keys = ",".join(run.key for run in self)
+        return export_runs(keys, self[0]._store, to, output, {"progress": progress}, force=force)
 
     def plot(self) -> Plot:
         """Loss, accuracy and MCC by epoch: mean and range; needs the extra plots."""

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from os import PathLike
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from colacli.api.boundary import python_errors
+from colacli.api.frames import frame
 from colacli.api.progress import reported, without_progress
+from colacli.api.references import Reference, corpus_of, label_of, reference_of
 from colacli.api.run import Run
 from colacli.api.runs import Runs
-from colacli.data.layout import Layout
+from colacli.api.training import train, train_one
 from colacli.errors import UsageError
 from colacli.options import request_of
 from colacli.store.files import expanded
-from colacli.store.refs import names, resolve, resolve_one
+from colacli.store.refs import resolve, resolve_one
 from colacli.store.store import Store as RunStore
 from colacli.store.store import open_store
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from colacli.api.comparison import Comparison
     from colacli.api.options import (
         AdoptOptions,
         BaselineOptions,
         DistilOptions,
         FinetuneOptions,
+        GenerateOptions,
         PairsOptions,
+        Pathlike,
+        PretrainStudentOptions,
+        ReportOptions,
         TrainStudentOptions,
     )
     from colacli.api.pairs import Pairs
-
-Reference = str | Run | Sequence["str | Run"]
-"""Runs: a handle, several, or what a reference on the command line may be (a name, digits of a key, latest, a path)."""
 
 
 class Store:
@@ -46,7 +49,7 @@ class Store:
         ColacliError: in all methods; see `colacli.errors`.
     """
 
-    def __init__(self, path: str | PathLike[str] | None = None) -> None:
+    def __init__(self, path: Pathlike | None = None) -> None:
         with python_errors():
             self._path = expanded(Path(path), "a store's folder") if path is not None else None
 
@@ -65,7 +68,7 @@ class Store:
         Args:
             options: of `colacli finetune`: variant, data, epochs, lr, rank, … With `seeds` there are several runs.
         """
-        return self._train("finetune", options)
+        return train("finetune", options, self._store)
 
     @overload
     def train_student(self, *, seeds: int, **options: Unpack[TrainStudentOptions]) -> Runs: ...
@@ -77,7 +80,7 @@ class Store:
         Args:
             options: of `colacli train-student`: variant, data, cell, epochs, … With `seeds` there are several runs.
         """
-        return self._train("train-student", options)
+        return train("train-student", options, self._store)
 
     @overload
     def distil(self, teacher: Reference, *, seeds: int, **options: Unpack[DistilOptions]) -> Runs: ...
@@ -90,17 +93,31 @@ class Store:
             teacher: a run; of several the logits are averaged. Where no `data` is given, its corpus is taken.
             options: of `colacli distil`: cell, temperature, kd_weight, data, … With `seeds` there are several runs.
         """
-        reference = self._reference(teacher)
-        return self._train("distil", {"teacher": reference, **self._corpus_of(reference, options), **options})
+        store = self._store
+        reference = reference_of(teacher, store)
+        return train("distil", {"teacher": reference, **corpus_of(reference, options, store), **options}, store)
 
-    def adopt(self, adapter: str | PathLike[str], **options: Unpack[AdoptOptions]) -> Run:
+    @overload
+    def pretrain_student(self, text: Pathlike, *, seeds: int, **options: Unpack[PretrainStudentOptions]) -> Runs: ...
+    @overload
+    def pretrain_student(self, text: Pathlike, **options: Unpack[PretrainStudentOptions]) -> Run: ...
+    def pretrain_student(self, text: Pathlike, **options: Any) -> Run | Runs:
+        """Train a student's recurrent layers as a language model of a text; `student_base=` starts students from it.
+
+        Args:
+            text: a file, a sentence a line.
+            options: of `colacli pretrain-student`: variant, cell, epochs, … With `seeds` there are several runs.
+        """
+        return train("pretrain-student", {"text": text, **options}, self._store)
+
+    def adopt(self, adapter: Pathlike, **options: Unpack[AdoptOptions]) -> Run:
         """Make a run of a PEFT adapter that was trained elsewhere: it is measured here.
 
         Args:
             adapter: a folder of PEFT's, for sequence classification.
             options: of `colacli adopt`.
         """
-        return self._train_one("adopt", {"adapter": adapter, **options})
+        return train_one("adopt", {"adapter": adapter, **options}, self._store)
 
     def baseline(self, kind: Literal["majority", "ngrams", "lm"], **options: Unpack[BaselineOptions]) -> Run:
         """A judge that is no tuned network, as a run.
@@ -113,7 +130,7 @@ class Store:
 
         if f"baseline.{kind}" not in VERBS:
             raise UsageError(f"there is no baseline '{kind}'", "there are majority, ngrams and lm")
-        return self._train_one(f"baseline.{kind}", options)
+        return train_one(f"baseline.{kind}", options, self._store)
 
     def run(self, reference: str) -> Run:
         """The run of a reference: a name, four or more digits of a key, latest, latest~N, REF^teacher, a path.
@@ -147,7 +164,33 @@ class Store:
         from colacli.workflows.compare import compare
 
         with python_errors():
-            return Comparison(compare([self._label(arm) for arm in arms], split, self._store))
+            store = self._store
+            return Comparison(compare([label_of(arm, store) for arm in arms], split, store))
+
+    def report(
+        self,
+        *arms: Reference,
+        output: Pathlike,
+        force: bool = False,
+        **options: Unpack[ReportOptions],
+    ) -> Path:
+        """Write a report of runs: models, curves, comparison, mistakes; its path. Needs the extra report.
+
+        Args:
+            arms: one or more; several runs are one arm.
+            output: the file: .html, .md or .tex.
+            force: whether a report that is there is replaced.
+            options: of `colacli report`: title, split, pairs, mistakes.
+        """
+        from colacli.render.report.write import check_report, write_report
+        from colacli.workflows.report import ReportOptions, report
+
+        store, path = self._store, Path(output)
+        others, progress = without_progress(options)
+        with python_errors(), reported(progress) as on_event:
+            check_report(path, store, force=force)
+            request = request_of(ReportOptions, others, "report")
+            return write_report(report([label_of(arm, store) for arm in arms], request, store, on_event), path)[0]
 
     def pairs(self, run: str | Run | None = None, **options: Unpack[PairsOptions]) -> Pairs:
         """Minimal pairs: how often does a model prefer the acceptable sentence?
@@ -159,10 +202,28 @@ class Store:
         from colacli.api.pairs import Pairs
         from colacli.workflows.pairs import PairsOptions, pairs
 
+        store = self._store
         others, progress = without_progress(options)
-        reference = self._reference(run) if run is not None else None
+        reference = reference_of(run, store) if run is not None else None
         with python_errors(), reported(progress) as on_event:
-            return Pairs(pairs(reference, request_of(PairsOptions, others, "pairs"), self._store, on_event))
+            return Pairs(pairs(reference, request_of(PairsOptions, others, "pairs"), store, on_event))
+
+    def generate(self, prompt: str, run: str | Run | None = None, **options: Unpack[GenerateOptions]) -> pd.DataFrame:
+        """A row a text that continues a prompt: text, without the prompt, and tokens, how many were added.
+
+        Args:
+            prompt: the beginning; empty text begins a new one.
+            run: a teacher; without one the language model of `variant` or `base` writes.
+            options: of `colacli generate`: max_new_tokens, temperature, seed, num_samples, …
+        """
+        from colacli.workflows.generate import GenerateRequest, generate
+
+        store = self._store
+        others, progress = without_progress(options)
+        reference = reference_of(run, store) if run is not None else None
+        with python_errors(), reported(progress) as on_event:
+            request = request_of(GenerateRequest, {"prompt": prompt, "run": reference, **others}, "generate")
+            return frame([asdict(sample) for sample in generate(request, store, on_event)], ["text", "tokens"])
 
     def __repr__(self) -> str:
         return f"<Store {self.path}>"
@@ -173,71 +234,12 @@ class Store:
         with python_errors():
             return open_store(self._path)
 
-    def _train(self, verb: str, options: Mapping[str, Any]) -> Run | Runs:
-        """One run, or with `seeds` several."""
-        from colacli.training.plan import RunResult
-        from colacli.workflows.seeds import each_seed
-        from colacli.workflows.verbs import VERBS
-
-        store, name = self._store, verb.replace("-", "_")
-        others, progress = without_progress(options)
-        with python_errors(), reported(progress) as on_event:
-            if "dry_run" in others:
-                raise UsageError(f"{name} has no option 'dry_run'", f"`colacli {verb} --dry-run` says what it would do")
-            request = request_of(VERBS[verb].request, others, name)
-            results = each_seed(verb, request, store, on_event)
-        made = [result for result in results if isinstance(result, RunResult)]  # nothing here is a dry run
-        runs = Runs([Run(result.run, store, cached=result.cached) for result in made])
-        return runs if "seeds" in options else runs[0]
-
-    def _train_one(self, verb: str, options: Mapping[str, Any]) -> Run:
-        run = self._train(verb, options)
-        assert isinstance(run, Run)
-        return run
-
-    def _corpus_of(self, teacher: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Options that name a teacher's corpus, where none is named; an imported run's path is not read."""
-        from colacli.data.locate import COLA, imported
-        from colacli.data.sample import SAMPLE
-        from colacli.store.imports import import_of
-        from colacli.workflows.breakdown import layout_of
-
-        layout = [field.name for field in fields(Layout)]
-        if options.keys() & {"data", *layout}:
-            return {}
-        store = self._store
-        with python_errors():
-            run = resolve(store, teacher)[0]
-            name = run.manifest.sources.get("data", "")
-            if not name or (import_of(store, run) and name not in (COLA, SAMPLE, *imported(store))):
-                return {}
-            return {"data": name} | {option: getattr(layout_of(run), option) for option in layout}
-
-    def _reference(self, runs: Reference, digits: int = 64) -> str:
-        """Text that stands for runs, as on the command line, with so many digits of a key."""
-        if isinstance(runs, str):
-            return runs
-        if isinstance(runs, Run):
-            return runs.key[:digits] if runs.path.parent.parent == self.path else str(runs.path)
-        if not isinstance(runs, Sequence) or not runs:
-            raise UsageError(f"{runs!r} is not a run", "give a Run, several of them, or a reference")
-        return ",".join(self._reference(run, digits) for run in runs)
-
-    def _label(self, runs: Reference) -> str:
-        """The same, short, since it is shown: a name that stands for these very runs, where there is one."""
-        reference = self._reference(runs, digits=12)
-        handles = [run for run in ([runs] if isinstance(runs, Run) else runs) if isinstance(run, Run)]
-        keys = sorted(run.key for run in handles)
-        if len(handles) != reference.count(",") + 1:  # some are references already
-            return reference
-        return next((name for name, named in names(self._store).items() if sorted(named) == keys), reference)
-
 
 DEFAULT: Store = Store()
 """The store of $COLACLI_HOME, else of the user's data folder."""
 
 
-def open(path: str | PathLike[str] | None = None) -> Store:  # noqa: A001 # colacli.open
+def open(path: Pathlike | None = None) -> Store:  # noqa: A001 # colacli.open
     """A store in a folder, which need not exist yet; without one the default.
 
     Raises:

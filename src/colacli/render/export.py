@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,15 @@ def show_export(result: ExportResult, show: Show) -> None:
 
     def view(console: Console) -> None:
         view_export(result, console)
-        keys = ", ".join(run.key[:12] for run in result.runs)
-        say(console, f"{keys} as {result.kind} is in {result.path}")
+        say(console, export_line(result))
 
     show("export", export_document(result), view)
+
+
+def export_line(result: ExportResult) -> str:
+    """Of which runs it is, and where."""
+    keys = ", ".join(run.key[:12] for run in result.runs)
+    return f"{keys} as {result.kind} is in {result.path}"
 
 
 def export_document(result: ExportResult) -> dict[str, Any]:
@@ -57,18 +63,27 @@ def _change(comparison: Comparison) -> dict[str, Any]:
 
 def view_export(result: ExportResult, console: Console) -> None:
     """Its files, and what was said of each run."""
-    Table(["file", "size"], [[name, size(record.size)] for name, record in result.files.items()]).show(console)
+    for block in export_blocks(result):
+        if isinstance(block, Table):
+            block.show(console)
+        else:
+            say(console, block)
+
+
+def export_blocks(result: ExportResult) -> Iterator[Table | str]:
+    """The same as tables and sentences."""
+    yield Table(["file", "size"], [[name, size(record.size)] for name, record in result.files.items()])
     for written in result.written:
-        _view_written(written, console)
+        yield from _written_blocks(written)
 
 
-def _view_written(written: Written, console: Console) -> None:
+def _written_blocks(written: Written) -> Iterator[Table | str]:
     if agreement := written.agreement:
         rows = [
             ["compared on", f"{agreement.sentences:,} {agreement.on}"],
             ["largest difference of a logit", f"{agreement.largest_difference:.1e}"],
         ]
-        facts(rows, "agreement with the run").show(console)
+        yield facts(rows, "agreement with the run")
     rows = [
         [
             split,
@@ -82,9 +97,8 @@ def _view_written(written: Written, console: Console) -> None:
     ]
     if rows:
         columns = ["split", "n", "accuracy, points", "95 % interval", "MCC", "95 % interval"]
-        Table(columns, rows, "export − run").show(console)
-    for note in written.notes:
-        say(console, note)
+        yield Table(columns, rows, "export − run")
+    yield from written.notes
 
 
 def _interval(interval: tuple[float, float], factor: float, places: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
@@ -111,16 +111,20 @@ def show_run(run: Run, names: list[str], console: Console) -> None:
     """A run's curves, its facts, and its metrics on every split."""
     if not run.spec.is_baseline:
         show_curves({run.key[:12]: [history_of(run)]}, console)
-    facts([*run_facts(run, names), ["folder", str(run.path)]]).show(console)
-    if metrics_of(run):
-        metrics_table(metrics_of(run), "metrics").show(console)
-    if perplexity_of(run):
-        perplexity_table(perplexity_of(run)).show(console)
+    for table in run_tables(run, names, ["folder", str(run.path)]):
+        table.show(console)
     for remark in remarks(metrics_of(run)):
         say(console, remark)
 
 
-def run_facts(run: Run, names: list[str]) -> list[list[str]]:
+def run_tables(run: Run, names: list[str], *more: list[str]) -> Iterator[Table]:
+    """A run's facts with more of them, and its metrics on every split, or of held-out text."""
+    yield facts([*_run_facts(run, names), *more])
+    metrics, perplexity = metrics_of(run), perplexity_of(run)
+    yield perplexity_table(perplexity) if perplexity else metrics_table(metrics, "metrics")
+
+
+def _run_facts(run: Run, names: list[str]) -> list[list[str]]:
     """Names and values of what is known of a run, without the folder that it is in."""
     return [
         ["run", run.key],

@@ -89,7 +89,7 @@ def report(references: Sequence[str], options: ReportOptions, store: Store, on_e
         on_event: told how the scores of minimal pairs come about, where they are not stored.
 
     Raises:
-        UsageError: a run is named twice, or a name has runs of several commands.
+        UsageError: no run is named, one is named twice, or a name has runs of several commands.
         DataError: the runs were not measured on the same sentences.
         IntegrityError: a run is damaged.
     """
@@ -123,6 +123,8 @@ def _compared(references: Sequence[str], split: str, store: Store) -> CompareRes
     """The comparison of several references; a single one is measured alone."""
     if len(references) > 1:
         return compare(references, split, store)
+    if not references:
+        raise UsageError("there is no run to report on", "name one, or several to compare them")
     (reference,) = references
     runs = resolve(store, reference)
     for run in runs:
