@@ -21,11 +21,14 @@ def scratch(tmp_path_factory):
 
 
 def split_or_refusal(path):
-    """What reading `path` ends in; any other exception than a user's goes through."""
+    """What reading `path` ends in; any other exception than a user's goes through.
+
+    A refusal is its text alone: an error that is kept keeps its frames, and with them the file open.
+    """
     try:
         return read_split(path, "train")
     except DataError as error:
-        return error
+        return str(error)
 
 
 def expected_split(rows):
