@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from transformers import TrainingArguments
+
     from benchmarks.piece import Result
 
 
@@ -51,16 +53,9 @@ def peft_trainer(
     """
     import torch
     from datasets import Dataset
-    from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
+    from transformers import DataCollatorWithPadding, Trainer
 
     times: list[float] = []
-
-    class Clock(TrainerCallback):
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            if len(times) in (0, steps):
-                wait(device)
-            times.append(time.perf_counter())
-
     tokenizer, train = tokenizer_of(material), read_split(material, TRAIN)
     data = Dataset.from_dict({"text": train.texts, "labels": train.labels})
     data = data.map(lambda batch: tokenizer(batch["text"]), batched=True, remove_columns=["text"])
@@ -69,21 +64,37 @@ def peft_trainer(
     model = _gpt2_with_lora(material, tokenizer.eos_token_id, base, base_dropout=base_dropout, bf16=bf16_weights)
     allow_tf32(device)
     with tempfile.TemporaryDirectory() as out:
-        arguments = TrainingArguments(
-            out, per_device_train_batch_size=BATCH, learning_rate=1e-3, max_steps=steps + 1, bf16=bf16,
-            train_sampling_strategy="sequential",  # the order is made already
-            logging_strategy="no", save_strategy="no", use_cpu=device == "cpu",
-            report_to=[], disable_tqdm=True, seed=seed,
-        )  # fmt: skip
         Trainer(
-            model,
-            arguments,
-            train_dataset=data.select(order),
-            data_collator=DataCollatorWithPadding(tokenizer),
-            callbacks=[Clock()],
-        ).train()
+            model, _arguments(out, steps, bf16=bf16, seed=seed, device=device), train_dataset=data.select(order),
+            data_collator=DataCollatorWithPadding(tokenizer), callbacks=[_clock(times, steps, device)],
+        ).train()  # fmt: skip
     seconds = (times[-1] - times[0]) / steps
     return {"seconds_per_step": seconds, "seconds_per_epoch": seconds * -(-len(train) // BATCH)}
+
+
+def _arguments(out: str, steps: int, *, bf16: bool, seed: int, device: str) -> TrainingArguments:
+    """The Trainer's, for one step to warm up and so many more."""
+    from transformers import TrainingArguments
+
+    return TrainingArguments(
+        out, per_device_train_batch_size=BATCH, learning_rate=1e-3, max_steps=steps + 1, bf16=bf16,
+        train_sampling_strategy="sequential",  # the order is made already
+        logging_strategy="no", save_strategy="no", use_cpu=device == "cpu",
+        report_to=[], disable_tqdm=True, seed=seed,
+    )  # fmt: skip
+
+
+def _clock(times: list[float], steps: int, device: str) -> Any:
+    """A callback that notes when a step ends; the first and the last are waited for."""
+    from transformers import TrainerCallback
+
+    class Clock(TrainerCallback):
+        def on_step_end(self, *_: Any, **__: Any) -> None:
+            if len(times) in (0, steps):
+                wait(device)
+            times.append(time.perf_counter())
+
+    return Clock()
 
 
 def _gpt2_with_lora(material: Path, pad: int, base: str, *, base_dropout: bool, bf16: bool) -> Any:

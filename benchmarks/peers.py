@@ -114,19 +114,10 @@ def generate(
     """
     import torch
     from transformers import GPT2LMHeadModel
-    from transformers.generation.streamers import BaseStreamer
 
     from benchmarks.ours import PROMPT
 
     times: list[float] = []
-
-    class Clock(BaseStreamer):
-        def put(self, _: Tensor) -> None:
-            times.append(time.perf_counter())
-
-        def end(self) -> None:
-            pass
-
     torch.manual_seed(0)
     tokenizer = tokenizer_of(material)
     dtype = torch.bfloat16 if bf16 else torch.float32
@@ -141,7 +132,7 @@ def generate(
         with torch.no_grad():
             model.generate(
                 **prompt, do_sample=True, top_k=50, max_new_tokens=count, min_new_tokens=count,
-                pad_token_id=tokenizer.eos_token_id, streamer=Clock(), **how,
+                pad_token_id=tokenizer.eos_token_id, streamer=_clock(times), **how,
             )  # fmt: skip
 
     write(tokens if static else 8)  # to warm up
@@ -151,6 +142,20 @@ def generate(
         "tokens_per_second": samples * (len(of_tokens) - 1) / (of_tokens[-1] - of_tokens[0]),
         "tokens": samples * len(of_tokens),
     }
+
+
+def _clock(times: list[float]) -> Any:
+    """A streamer that notes when it is given tokens."""
+    from transformers.generation.streamers import BaseStreamer
+
+    class Clock(BaseStreamer):
+        def put(self, _: Tensor) -> None:
+            times.append(time.perf_counter())
+
+        def end(self) -> None:
+            pass
+
+    return Clock()
 
 
 def tokenizer_of(material: Path) -> GPT2Tokenizer:
