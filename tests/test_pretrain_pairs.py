@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from factories.pretrain_scripts import SCRIPTS, importable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCRIPTS = Path(__file__).parents[1] / "examples" / "pretrain_mini"
 TRANSITIVE = ("carry", "paint", "visit", "thank", "fetch", "greet", "hire", "watch")
 INTRANSITIVE = ("laugh", "sleep", "arrive", "vanish")
 PEOPLE = ("king", "woman", "teacher", "sister", "boy")
@@ -58,15 +59,8 @@ def _text() -> list[str]:
 @pytest.fixture(scope="module")
 def pairer() -> Iterator[Any]:
     """A pairer of the text, with every rule registered, and the scripts as modules."""
-    sys.path.insert(0, str(SCRIPTS))
-    before = set(sys.modules)
-    import forge  # type: ignore[import-not-found]
-
-    yield forge.Pairer(_text())
-    sys.path.remove(str(SCRIPTS))
-    for name in set(sys.modules) - before:
-        if str(SCRIPTS) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+    with importable() as load:
+        yield load("forge").Pairer(_text())
 
 
 def _clause(pairer: Any, sentence: str) -> Any:
