@@ -219,3 +219,16 @@ def test_the_number_of_workers_does_not_change_the_pairs(tmp_path: Path) -> None
     ):
         assert np.array_equal(good[:first], bad[:first])
         assert good[first] != bad[first] or first == length - 1
+
+
+def test_sentences_of_pairs_are_a_transfer_set(pairer: Any) -> None:
+    """Each stands there once, none is longer than asked for but for what is wrong with it; one seed, one text."""
+    from pair_text import pair_lines  # type: ignore[import-not-found]
+
+    lines = list(itertools.islice(pair_lines(pairer, 9, 1), 300))
+
+    assert lines == list(itertools.islice(pair_lines(pairer, 9, 1), 300))
+    assert lines[:50] != list(itertools.islice(pair_lines(pairer, 9, 2), 50))
+    assert len(set(lines)) == 300
+    assert all(len(line.split()) <= 9 + 5 for line in lines)
+    assert sum(len(line.split()) <= 9 for line in lines) > 250
