@@ -15,92 +15,92 @@ from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [
-    ("", "c93cccaf74609c657a166d231fa945bc0e01833dec95df3e619873274aa7d45b"),
-    ("--precision bf16 --rank 2 --seed 7", "32b07b4da7981ef0f2e0aab4b78a6990bddb65101c75ceba98300a8af25152da"),
+    ("", "b443f4b02ff91df0faa8300c4b3d83d5d67dce33c12f3fa7171259e379eb1d38"),
+    ("--precision bf16 --rank 2 --seed 7", "ba0a2c0bd27c6a18233440bda9553811c33f892cf9d2da55f06cabf63aa206cd"),
     (
         "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
-        "c1b8ddabab47e5c67799911dd7a08497201edd3798202de0e51d07594557269f",
+        "a13626ee5249584bf67b8636b6b4a3eef8f46ac2799a5868767200d07dff18ea",
     ),
     (
         "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
-        "f4d934c208f80040de32ca93d445a0c03c526c9ec7751cbef7d7a1b43ea04289",
+        "55904c63dd8ae38f6af75664eafa7e98dd4be69b88802572c7dfc282796ba0a6",
     ),
     (
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
-        "78049ba77b6d653a5a91206c0e2cf03f08bed718a33f2b3457f4ac2424eb85d4",
+        "0383063e0bdb00910d2793faecd08a89dce7fe77b9aacd4f622a8807a0a50b18",
     ),
-    ("--select-by mcc", "84d8fd0faa3b2ba8468e3eab5b803cbabbf75ec05623f8881d92b65a550f97e5"),
+    ("--select-by mcc", "9364c87382533a2233d48b54f64a0fb03f213e73388a2ea36053e3a120fc17b0"),
 ]
 TRAIN_STUDENT = [
-    ("", "2e603688a23179a8439e550f8a3ebec877901506266feea4432f0b877f814730"),
-    ("--precision bf16 --hidden 32 --seed 7", "1e476ad2ec0543b1ce5ab5516c72c906046a119c4443421e4b9ad50a169f3dfc"),
+    ("", "f5194aab9aa97b6faebeefa050ad53b00bf40309ef0148879220221cb56f96bf"),
+    ("--precision bf16 --hidden 32 --seed 7", "c10131d23d2720e6ad6a0f068909a363f6ff1de54afce849ba6b1a2965b92c62"),
     (
         "--cell gru --layers 2 --bidirectional --pooling mean --hidden 12 --label-smoothing 0.1",
-        "b29aa733b86301c973b6e520da69eadc5f1d08a486a97a95a75628f8eeb7310e",
+        "9a36fd675641945fe8bcb1d13499771f6a044bfd30881edd0a8ed183b64fd642",
     ),
     (
         "--cell lstm --pooling attention --embedding-rank 4 --dropout 0.3",
-        "0fdaa5b772bd90f9dce9e88826ec6671ed2d38347946f86715598bb215aeab38",
+        "2d078521b1cee4f40fbe04f076e057f345bb5bc7d2504679039b96690e82514a",
     ),
-    ("--pooling max --freeze-embeddings --clip 1", "066c7e5f0d7c129ddcee52cfe64a61d43a0c69494e686125b0f842d798577fe1"),
+    ("--pooling max --freeze-embeddings --clip 1", "36390d664e8114abb34141bf4abede6e23a52dad14a09b260a4a9d7fa30e5f3d"),
     (
         "--embeddings random --select last --validation holdout --patience 1",
-        "2523d7c532f84ae2700eeedc4029ba2716884923c98b0bc48e201b98d88df562",
+        "692261faf18b938f22ed3057bfef94ae2cafffd5c4c86dbfc613f72cfb8fb546",
     ),
-    ("--epochs 3 --batch-size 32 --lr 0.0005", "63568a29509c7a23c7523ab9cc143ef8a631b3733ea207700f49dbd34f664d2d"),
-    ("--lr-schedule cosine", "ef74b153bd527dbdcf312bde36e44e37daaee65f878fffe910f6cc5ab078aed6"),
-    ("--select-by loss --validation holdout", "ffb39b5a049d527c29d88a9bc1286faeff7e09c39488b115a1ea15be093040da"),
+    ("--epochs 3 --batch-size 32 --lr 0.0005", "62bb6e0a7ab37b2840a525b3c029f0b8558a92f411bb06620ed546c9947c8eb7"),
+    ("--lr-schedule cosine", "c3f56658c564ba6928348b8b9daaced8032963a57fbffb0ea58b6f093982b238"),
+    ("--select-by loss --validation holdout", "adfec40aa5b5f88d760e7944b5500c5a3d68f94e91e30dc09dd983de97a0c2af"),
 ]
 DISTIL = [
-    ("", "ed9354b549419126adcbe077ca64e35fc45b94daf068e4b1db9134df57d7b05f"),
+    ("", "3e1c5bce2b0835bcbce9eb88dd6e6109bf0101dc60d17c6b84b2f697fa848ea4"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "e145f2882d0b41144afe1e436d569695972093e5a71379e8a1cff9828da3547d",
+        "b96c7087c1171c4e69e8757f12a059dd88fa43db786212a7dff3468684c73eca",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "f94970973afd66c6bdb0f2939d525ebffdb87e1c981a3ea08b638be7920f42a9",
+        "e8b663b3a4049f939e96530489626eb0030b18b28b975824a832b0020f6de2c6",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "fcc642d115d06dab3d4e5b29cd964f4188bda817b9703e448c3afa8f6157461b",
+        "5d0f624ab6d4bd5ccb43796ddd1667bcd583e67f3788005292a082a467949c9c",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "4c8f3093268fe801f906b781c41c9654766cdc6477628351bcbee019c1eb05fc",
+        "6140ebf06ade47705225829cbeeddf0f0df8615f0d69105cc619151d3f213d1a",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "514828ce5baf92d902e12f110f20304161313b222452ec47b628bc75d7d23810",
+        "1a9fc2b20c25888fb6f5af70c39cb342661258fd9883439725af6e787c710bed",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "01ca697b3a8470c0daacc2b8bfe5f7ac6e56473358b28e20f12e93960e4ba2dc",
+        "1602c470f952cbad1d2f55a30355067ec0ea5733bdd39e22ba0d24c0b116c407",
     ),
-    ("--teacher teachers --embedding-rank 4", "06ffe7a712c36415a2d651bc9c5469cdbdacc86a775dd730ef1695933f373ad7"),
+    ("--teacher teachers --embedding-rank 4", "690c3f2baf53f510a750eafcf06cfbcd99a07f158fe7dd2025b3680c308bc793"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "86fa57bc7b48a1d9f67bcb446f436b87b172530177eb22c93522e90feb7dcd1c",
+        "2afa2f11882eceb85731962fab1381b3f07226919ce160eee5d180f2c2fdaf9d",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "c4319f61391cdcbbf508f8aad998de410e7447ee8a00d0a61ebd8dff01800169",
+        "318d9929c45fc2f3ff83d8664192ea5b58cd5e8e84a1173d91befb1e956cd4c4",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "df230c819c28f723cdd36dd0bf740935942bf50a9f12be11f1e33748b9da1ba0",
+        "4a270966a40525ad1baf3781cefb4ac10b99742c3dad69fabc876c5a7f9a677b",
     ),
-    ("--select-by auc --select last --patience 2", "9ef9f803d67d9e495adf84d4bf654b21b4324c767aa90bcdcf33fd977d7d0ccf"),
+    ("--select-by auc --select last --patience 2", "71db160cc4ef4f0ff000c1a36561d8c5891ed2cec7bc073301bc7a165f6e4ff2"),
 ]
 PRETRAIN_STUDENT = [
-    ("", "e6c69a2c5a55625ab0cc4142779ce5e7c9f225409c849809beeb48d298a021c8"),
+    ("", "8d47497414bba649cb6dcacf9eb5eac7c4acd2af018e499bc8adeafad558bd65"),
     (
         "--kd-weight 0.5 --cell gru --bidirectional --hidden 32 --seed 7",
-        "b73ad2f822773bf8685cea5f842b0d55a41b32d5489346c083df8b19801784aa",
+        "d21b0d456d1778d49f56f347b3b9d1d50a9adcdf50fa71d6791e9618f18dd9f2",
     ),
     (
         "--kd-weight 0.5 --temperature 2 --embedding-rank 8 --epochs 2 --lr 0.002 --clip 0.5 --size 1",
-        "d8b8f1cac4220fef5b07e78c4f9e24ba20ddae2a50339086bfc56d788a0e5b59",
+        "64846b5e425a894225831b29cc39890d1253326213aef6fbc777d3c473e678d9",
     ),
 ]
 BASELINES = [
@@ -112,9 +112,9 @@ BASELINES = [
         "--words 2 --characters 0 --c 10 --validation holdout",
         "925336b94a9e458daf76dbf91faf475b4c753981d7980846d8a6d0739a5b9cae",
     ),
-    ("lm", "--variant gpt2-mini", "25434d030c2cf596a864d9a0108da11e802b19d6500eb182c798862b692284da"),
+    ("lm", "--variant gpt2-mini", "1a35d947f0ae7360f3397ee5437057b3775e4590aa71be5e68c80be40531bfbd"),
 ]
-ADOPT = "cd1cf1e4524fc807846ce9856df55eaf2a2dddc8d0638400bf95c2a02cb20b65"
+ADOPT = "d2043ddb046647eef99544aede4e29418779d17b8be54e9a40e115ef4fc8bbf9"
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
 
