@@ -33,6 +33,8 @@ def begin(device: str, material: Path) -> None:
     torch.cuda.reset_peak_memory_stats(device)
     torch.set_deterministic_debug_mode("default")
     torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = True
+    torch.backends.cuda.enable_cudnn_sdp(enabled=True)
     torch.manual_seed(0)
     os.environ |= {"COLACLI_HOME": str(material / "store"), "HF_HUB_OFFLINE": "1"}
 

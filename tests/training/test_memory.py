@@ -53,6 +53,26 @@ def test_the_estimate_is_above_what_is_alive_and_within_its_triple(tiny_corpus, 
     assert device_memory(plan) > estimate + 2**28
 
 
+H100 = {
+    "batches of 16": ("finetune", {"precision": "bf16", "force_precision": True, "batch_size": 16}, 114),
+    "lstm": ("train-student", {"cell": "lstm", "hidden": 256, "layers": 2}, 166),
+    "gru": ("train-student", GRU, 212),
+}
+"""Trainings of the bundled model on the sample corpus, and MiB that torch reserved for them on an H100."""
+H100_CONTEXT = 764
+"""MiB there, with all kernels of a training."""
+
+
+@pytest.mark.parametrize("name", H100)
+def test_the_estimate_is_above_what_was_taken_on_an_h100(store, name):
+    """Of small trainings, of which the context and the allocator's least reserve are most."""
+    command, options, reserved = H100[name]
+    request = request_of(registry.VERBS[command].request, {"variant": "gpt2-mini", "data": "sample"} | options, command)
+    plan = registry.VERBS[command].plan(request, store, lambda _: None)
+
+    assert H100_CONTEXT + reserved <= device_memory(plan) / 2**20 <= 1.5 * (H100_CONTEXT + reserved)
+
+
 @pytest.mark.parametrize(("cell", "network"), [("rnn", "RNN"), ("gru", "GRU"), ("lstm", "LSTM")])
 @pytest.mark.parametrize("is_bidirectional", [False, True])
 def test_what_a_recurrent_network_saves(cell, network, is_bidirectional):

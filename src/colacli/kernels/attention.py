@@ -84,6 +84,11 @@ def needs_mask(device: torch.device, width: int, before: int) -> bool:
     return device.type == "cpu" or (width > 1 and before > 0)
 
 
+def takes_rows(qkv: Tensor, cache: KeyValueCache | None) -> bool:
+    """Whether `row_attention` computes it: in training on an accelerator, where the host's time for operators counts."""
+    return qkv.device.type != "cpu" and qkv.requires_grad and cache is None
+
+
 def _attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor | None) -> Tensor:
     if mask is None:
         return F.scaled_dot_product_attention(queries, keys, values, is_causal=queries.shape[2] > 1, scale=scale)

@@ -90,7 +90,11 @@ class Dropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
-        return _Dropout.apply(x, self.p) if self.training and self.p else x  # type: ignore[no-untyped-call]
+        if not (self.training and self.p):
+            return x
+        if x.device.type != "cpu":
+            return torch.native_dropout(x, self.p, train=True)[0]
+        return _Dropout.apply(x, self.p)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _Dropout(torch.autograd.Function):

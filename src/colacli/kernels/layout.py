@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from colacli.kernels.attention import needs_mask
+from colacli.kernels.row_attention import HeadRows
 
 ROW_WIDTH = 64
 """Positions in a row, unless a sentence is longer: six or seven sentences of CoLA.
@@ -99,6 +100,18 @@ class PaddedLayout:
         row = self.width if device.type == "cpu" else -(-self.width // _ALIGNMENT) * _ALIGNMENT
         mask = torch.zeros((*hidden.shape[:2], row), dtype=self.dtype, device=device)[:, :, : self.width]
         return mask.masked_fill_(hidden, -math.inf)[:, None]
+
+    @cached_property
+    def _head_rows(self) -> dict[int, HeadRows]:
+        return {}
+
+    def head_rows(self, heads: int) -> HeadRows | None:
+        """For `row_attention`; None where a row is one sentence."""
+        if self.until is None or self.mask is None:
+            return None
+        if heads not in self._head_rows:
+            self._head_rows[heads] = HeadRows.of(self.positions, self.tokens, self.mask, heads)
+        return self._head_rows[heads]
 
     @property
     def is_full(self) -> bool:

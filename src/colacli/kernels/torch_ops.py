@@ -60,3 +60,13 @@ def fp16_linear(x: Tensor, packed: torch.ScriptObject) -> Tensor:
 def sigmoid_backward(gradient: Tensor, sigmoid: Tensor, *, out: Tensor) -> Tensor:
     """The gradient of a sigmoid's argument, gradient * sigmoid * (1 - sigmoid), in one pass."""
     return torch.ops.aten.sigmoid_backward(gradient, sigmoid, grad_input=out)  # type: ignore[no-any-return]
+
+
+def dropout_backward(gradient: Tensor, keep_mask: Tensor, scale: float) -> Tensor:
+    """The gradient of `torch.native_dropout`'s input: gradient * mask * scale, in one pass."""
+    return torch.ops.aten.native_dropout_backward(gradient, keep_mask, scale)  # type: ignore[no-any-return]
+
+
+def softmax_backward(gradient: Tensor, softmax: Tensor) -> Tensor:
+    """The gradient of the argument of a softmax over the last dimension."""
+    return torch.ops.aten._softmax_backward_data(gradient, softmax, -1, softmax.dtype)  # type: ignore[no-any-return]

@@ -13,11 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from colacli.kernels.attention import KeyValueCache, attend
+from colacli.kernels.attention import KeyValueCache, attend, takes_rows
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.linear import ACTIVATIONS
 from colacli.kernels.packing import Batch, Packed, prepare
 from colacli.kernels.prefixes import SharedPrefixes
+from colacli.kernels.row_attention import row_attention
 from colacli.models.config import GPT2Config
 
 
@@ -125,12 +126,20 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, layout: PaddedLayout, cache: KeyValueCache | None, last: Tensor | None) -> Tensor:
         """(N, d) -> (N, d), or (B, d) of the `last` tokens."""
-        qkv = layout.pad(self.c_attn(x))  # (R, W, 3 d)
+        qkv = self.c_attn(x)  # (N, 3 d)
+        if takes_rows(qkv, cache) and (rows := layout.head_rows(self.heads)):
+            y = row_attention(qkv, rows, self.heads, self.scale)  # (N, d)
+        else:
+            y = self._attend(qkv, layout, cache)
+        return self.c_proj(y if last is None else y[last])  # type: ignore[no-any-return]
+
+    def _attend(self, qkv: Tensor, layout: PaddedLayout, cache: KeyValueCache | None) -> Tensor:
+        """(N, 3 d) -> (N, d)."""
+        qkv = layout.pad(qkv)  # (R, W, 3 d)
         heads = torch.unflatten(qkv, 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, R, H, W, d/H)
         q, k, v = heads.unbind(0)
         y = attend(q, k, v, self.scale, layout.mask, cache)  # (R, H, W, d/H)
-        y = layout.pack(y.transpose(1, 2).flatten(2))  # (N, d)
-        return self.c_proj(y if last is None else y[last])  # type: ignore[no-any-return]
+        return layout.pack(y.transpose(1, 2).flatten(2))
 
 
 class MLP(nn.Module):

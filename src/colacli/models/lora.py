@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import chain, islice
 
 import torch
 from torch import Tensor, nn
 
 from colacli.config import Lora
 from colacli.errors import UsageError
+from colacli.kernels.device_lora import cast_all, device_lora_linear
 from colacli.kernels.dropout import StepMasks
 from colacli.kernels.linear import FrozenMatrix
 from colacli.kernels.lora_linear import lora_linear
@@ -23,7 +26,9 @@ PACKED_WEIGHTS = 400_000_000
 class LoraConv1D(nn.Module):
     """h = W x + b + (alpha / r) B A dropout(x), equation 3 of the paper. Parameter names are PEFT's."""
 
-    def __init__(self, base: Conv1D, lora: Lora, dropout: float, masks: StepMasks, *, may_pack: bool) -> None:
+    def __init__(
+        self, base: Conv1D, lora: Lora, dropout: float, masks: StepMasks, casts: StepCasts, *, may_pack: bool
+    ) -> None:
         super().__init__()
         d_in, d_out = base.weight.shape
         device = base.weight.device
@@ -32,16 +37,21 @@ class LoraConv1D(nn.Module):
         self.lora_B = nn.Linear(lora.rank, d_out, bias=False, device=device)
         self.scale = (lora.rank if lora.alpha is None else lora.alpha) / lora.rank
         self.dropout = dropout
-        self.masks = masks
+        self.masks, self.casts = masks, casts
         self._may_pack = may_pack
         self._frozen: FrozenMatrix | None = None
         _initialise(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
+        casts.layers.append(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in) -> (N, out)."""
         w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
+        if x.device.type != "cpu":
+            down, up, *bias = self.casts.of(self, x.dtype)
+            frozen, offset = w.to(x.dtype), bias[0] if bias else b.to(x.dtype)
+            return device_lora_linear(x, frozen, offset, down, up, dropout=dropout, scale=self.scale)
         if self._frozen is None or not self._frozen.is_of(w, x.dtype):
             self._frozen = FrozenMatrix(w, x.dtype, may_pack=self._may_pack)
         mask = self.masks.draw(x, dropout) if dropout else None
@@ -53,6 +63,32 @@ class LoraConv1D(nn.Module):
         """W + (alpha / r) B A as GPT-2 stores it, (in, out), in fp32."""
         w, a, b = self.base_layer.weight.float(), self.lora_A.weight, self.lora_B.weight
         return torch.addmm(w, a.T, b.T, alpha=self.scale)
+
+
+class StepCasts:
+    """The trained weights of a model's adapters in the type of the states, on an accelerator cast once a step.
+
+    Layers take theirs in their order in the model, so the first layer begins a step.
+    """
+
+    def __init__(self) -> None:
+        self.layers: list[LoraConv1D] = []
+        self._casts: dict[LoraConv1D, Sequence[Tensor]] = {}
+
+    def of(self, layer: LoraConv1D, dtype: torch.dtype) -> Sequence[Tensor]:
+        """A, B and, where it is trained, the bias of a layer."""
+        if dtype == layer.lora_A.weight.dtype:
+            return _trained(layer)
+        if layer is self.layers[0] or layer not in self._casts:
+            weights = {one: _trained(one) for one in self.layers}
+            casts = iter(cast_all([*chain(*weights.values())], dtype))
+            self._casts = {one: [*islice(casts, len(own))] for one, own in weights.items()}
+        return self._casts.pop(layer)
+
+
+def _trained(layer: LoraConv1D) -> Sequence[Tensor]:
+    bias = layer.base_layer.bias
+    return (layer.lora_A.weight, layer.lora_B.weight, *([bias] if bias.requires_grad else []))
 
 
 def _initialise(weight: Tensor, lora: Lora) -> None:
@@ -121,11 +157,11 @@ def _add_adapters(model: nn.Module, lora: Lora, dropout: float) -> None:
             names = ", ".join(sorted({name.split(".", 3)[3] for name in projections}))  # without transformer.h.0
             raise UsageError(f"--targets: no projection is called '{target}'", f"the model has {names}")
     adapted = [name for name in projections if any(matches(name, target) for target in lora.targets)]
-    masks = StepMasks(len(adapted))
+    masks, casts = StepMasks(len(adapted)), StepCasts()
     may_pack = sum(projections[name].weight.numel() for name in adapted) <= PACKED_WEIGHTS
     for name in adapted:
         parent, _, child = name.rpartition(".")
-        layer = LoraConv1D(projections[name], lora, dropout, masks, may_pack=may_pack)
+        layer = LoraConv1D(projections[name], lora, dropout, masks, casts, may_pack=may_pack)
         setattr(model.get_submodule(parent), child, layer)
 
 

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from colacli.config import Training
 from colacli.errors import TrainingError
 from colacli.events import Epoch, OnEvent, Work, ignore
+from colacli.kernels.cuda_modes import set_cuda_modes
 from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Predictions
 from colacli.models.auxiliary_heads import Outputs
@@ -54,6 +55,7 @@ def make_deterministic(seed: int) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with this
     torch.set_deterministic_debug_mode("warn")  # `use_deterministic_algorithms` takes a second to import a compiler
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # costs time, proves nothing
+    set_cuda_modes()
     torch.manual_seed(seed)
 
 

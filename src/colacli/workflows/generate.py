@@ -108,10 +108,12 @@ def _precision(precision: Precision, device: str) -> Precision:
 def _load(base: Base, run: Run | None, precision: Precision, device: str) -> tuple[LanguageModel, Tokenizer]:
     import torch
 
+    from colacli.kernels.cuda_modes import set_cuda_modes
     from colacli.models.adapters import load_adapted_language_model
     from colacli.models.tokenizer import load_tokenizer
     from colacli.models.weights import load_language_model, to_precision
 
+    set_cuda_modes()
     if run is None:
         model = load_language_model(base)
     else:
