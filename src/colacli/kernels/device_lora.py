@@ -1,4 +1,4 @@
-"""A linear layer with a LoRA adapter on an accelerator, in the fewest operators: there the host's time for each counts."""
+"""A linear layer with a LoRA adapter on an accelerator, in few operators: there the host's time for each counts."""
 
 from __future__ import annotations
 
