@@ -95,7 +95,7 @@ def _replaced(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None
 
 
 def _packed_gpt2(module: nn.Module) -> nn.Module | None:
-    """The replacement of a GPT-2's body, where its matrices can be packed; on an accelerator its adapters are merged."""
+    """The replacement of a GPT-2's body, where its matrices can be packed; on an accelerator adapters are merged."""
     if not isinstance(module, GPT2):
         return None
     device = module.wte.weight.device
