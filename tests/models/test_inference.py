@@ -20,6 +20,7 @@ from colacli.models.inference import Decoder, InferenceModel
 from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import to_precision
+from factories.pretended_device import PretendedDevice
 from factories.tiny import random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
@@ -65,6 +66,21 @@ def test_a_teacher_says_the_same(targets, activation):
     """With all projections adapted, some or none, and every activation, the logits are the same to 1e-5."""
     model = teacher(targets, activation)
     torch.testing.assert_close(InferenceModel(model)(BATCH), evaluated(model), rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_adapters_are_merged_on_an_accelerator(dtype):
+    """There a teacher says what its adapters say; the model has them still."""
+    model = teacher()
+    to_precision(model, dtype)
+    with PretendedDevice() as device:
+        model.to(device.name)
+        judge = InferenceModel(model)
+        expected, actual = evaluated(model).cpu(), judge(BATCH).cpu()
+
+    assert adapters(judge._model) == []
+    assert len(adapters(model)) == 8
+    torch.testing.assert_close(actual, expected, rtol=0.0, atol=1e-5 if dtype == torch.float32 else 0.05)
 
 
 @pytest.mark.parametrize("shape", [{"cell": "rnn"}, {"cell": "lstm", "bidirectional": True}, {"pooling": "attention"}])

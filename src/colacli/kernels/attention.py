@@ -85,7 +85,7 @@ def needs_mask(device: torch.device, width: int, before: int) -> bool:
 
 
 def takes_rows(qkv: Tensor, cache: KeyValueCache | None) -> bool:
-    """Whether `row_attention` computes it: in training on an accelerator, where the host's time for operators counts."""
+    """Whether `row_attention` computes it: in training on an accelerator, where the number of operators counts."""
     return qkv.device.type != "cpu" and qkv.requires_grad and cache is None
 
 

@@ -1,4 +1,4 @@
-"""A linear layer with a LoRA adapter on an accelerator, in the fewest operators: there the host's time for each counts."""
+"""A linear layer with a LoRA adapter on an accelerator, in few operators: there the host's time for each counts."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class _CastAll(torch.autograd.Function):
 def _cast(tensors: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
     """In one piece of memory."""
     sizes = [one.numel() for one in tensors]
-    parts = tensors[0].new_empty(sum(sizes), dtype=dtype).split(sizes)
+    parts = torch.split(tensors[0].new_empty(sum(sizes), dtype=dtype), sizes)
     cast = tuple(part.view(one.shape) for part, one in zip(parts, tensors, strict=True))
-    torch._foreach_copy_(cast, tensors)
+    torch._foreach_copy_(cast, list(tensors))
     return cast

@@ -95,10 +95,24 @@ def _replaced(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None
 
 
 def _packed_gpt2(module: nn.Module) -> nn.Module | None:
-    """The replacement of a GPT-2's body, where its matrices can be packed."""
-    if not isinstance(module, GPT2) or not has_onednn(module.dtype, module.wte.weight.device):
+    """The replacement of a GPT-2's body, where its matrices can be packed; on an accelerator adapters are merged."""
+    if not isinstance(module, GPT2):
+        return None
+    device = module.wte.weight.device
+    if device.type != "cpu":
+        return _replaced(module, lambda part: _merged(part, module.dtype))  # type: ignore[no-any-return]
+    if not has_onednn(module.dtype, device):
         return None
     return _replaced(module, lambda part: _packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
+
+
+def _merged(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:
+    if not isinstance(module, LoraConv1D):
+        return None
+    linear, bias = copy.copy(module.base_layer), module.base_layer.bias.detach()
+    values = {"weight": module.merged_weight().to(dtype), "bias": bias.to(dtype)}
+    linear._parameters = {name: nn.Parameter(value, requires_grad=False) for name, value in values.items()}
+    return linear
 
 
 def _packed_mlp(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:

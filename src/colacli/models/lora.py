@@ -42,14 +42,14 @@ class LoraConv1D(nn.Module):
         self._frozen: FrozenMatrix | None = None
         _initialise(self.lora_A.weight, lora)
         nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
-        casts.layers.append(self)
+        self._number = casts.add(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in) -> (N, out)."""
         w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
         if x.device.type != "cpu":
-            down, up, *bias = self.casts.of(self, x.dtype)
+            down, up, *bias = self.casts.of(self._number, x.dtype)
             frozen, offset = w.to(x.dtype), bias[0] if bias else b.to(x.dtype)
             return device_lora_linear(x, frozen, offset, down, up, dropout=dropout, scale=self.scale)
         if self._frozen is None or not self._frozen.is_of(w, x.dtype):
@@ -72,18 +72,23 @@ class StepCasts:
     """
 
     def __init__(self) -> None:
-        self.layers: list[LoraConv1D] = []
-        self._casts: dict[LoraConv1D, Sequence[Tensor]] = {}
+        self._layers: list[LoraConv1D] = []
+        self._casts: dict[int, Sequence[Tensor]] = {}
 
-    def of(self, layer: LoraConv1D, dtype: torch.dtype) -> Sequence[Tensor]:
+    def add(self, layer: LoraConv1D) -> int:
+        """One more layer; its number, which copies of it have too."""
+        self._layers.append(layer)
+        return len(self._layers) - 1
+
+    def of(self, number: int, dtype: torch.dtype) -> Sequence[Tensor]:
         """A, B and, where it is trained, the bias of a layer."""
-        if dtype == layer.lora_A.weight.dtype:
-            return _trained(layer)
-        if layer is self.layers[0] or layer not in self._casts:
-            weights = {one: _trained(one) for one in self.layers}
-            casts = iter(cast_all([*chain(*weights.values())], dtype))
-            self._casts = {one: [*islice(casts, len(own))] for one, own in weights.items()}
-        return self._casts.pop(layer)
+        if dtype == self._layers[number].lora_A.weight.dtype:
+            return _trained(self._layers[number])
+        if number == 0 or number not in self._casts:
+            weights = [_trained(layer) for layer in self._layers]
+            casts = iter(cast_all([*chain(*weights)], dtype))
+            self._casts = {one: [*islice(casts, len(own))] for one, own in enumerate(weights)}
+        return self._casts.pop(number)
 
 
 def _trained(layer: LoraConv1D) -> Sequence[Tensor]:

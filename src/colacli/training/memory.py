@@ -87,7 +87,13 @@ def _teacher(plan: TeacherPlan, lengths: Lengths) -> float:
     weights = (counts.total - counts.trainable) * width + counts.trainable * 4 * (1 + _COPIES)
     tokens = lengths.batch(_part(training.batch_size, training.accumulate))
     step = (config.n_layer + 1) * _layer(config, tokens, lengths.longest, width)  # one of them is computed
-    return weights + max(step, _layer(config, lengths.batch(_EVALUATED), lengths.longest, width))
+    merged = config.n_layer * _matrices(config) * width  # with the adapters, beside the frozen ones
+    return weights + max(step, merged + _layer(config, lengths.batch(_EVALUATED), lengths.longest, width))
+
+
+def _matrices(config: GPT2Config) -> int:
+    """Weights of a layer's matrices."""
+    return 4 * config.n_embd**2 + 2 * config.n_embd * config.inner
 
 
 def _layer(config: GPT2Config, tokens: float, longest: int, width: int) -> float:
@@ -101,9 +107,9 @@ def _layer(config: GPT2Config, tokens: float, longest: int, width: int) -> float
 
 
 def _judging(config: GPT2Config, lengths: Lengths, width: int) -> float:
-    """Of a GPT-2 that judges: weights, and a layer."""
+    """Of a GPT-2 that judges: weights, those with the adapters merged beside the others, and a layer."""
     d, inner = config.n_embd, config.inner
-    block = 4 * d * d + 2 * d * inner + 9 * d + inner
+    block = 2 * _matrices(config) + 9 * d + inner
     parameters = (config.vocab_size + config.n_positions) * d + config.n_layer * block
     return parameters * width + _layer(config, lengths.batch(_EVALUATED), lengths.longest, width)
 
