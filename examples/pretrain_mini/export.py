@@ -9,14 +9,21 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from prepare import END, END_ID
 from safetensors import safe_open
 from tokenizers import Tokenizer
+from torch import Tensor
 
+from colacli.kernels.packing import Batch
+from colacli.models.config import GPT2Config
+from colacli.models.gpt2 import GPT2
 from colacli.models.tensors import write_tensors
 
 HEAD_WIDTH = 64
+CENTRED_ON = 8192
+"""Tokens of validation text over which keys have a mean."""
 
 
 def main() -> None:
@@ -29,7 +36,10 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     with safe_open(options.checkpoint, framework="pt") as file:
         names = [name for name in file.keys() if name.startswith("model.model.transformer.")]  # noqa: SIM118
-        tensors = {name.removeprefix("model.model."): file.get_tensor(name).to(torch.bfloat16) for name in names}
+        tensors = {name.removeprefix("model.model."): file.get_tensor(name) for name in names}
+    text = torch.from_numpy(np.load(options.work / "valid-ids.npy")[:CENTRED_ON].astype(np.int64))
+    center_keys(tensors, text)
+    tensors = {name: tensor.to(torch.bfloat16) for name, tensor in tensors.items()}
     write_tensors(options.folder / "model.safetensors", tensors)
     (options.folder / "config.json").write_text(json.dumps(config_of(tensors), indent=2, sort_keys=True) + "\n")
     tokenizer = Tokenizer.from_file(str(options.work / "tokenizer.json"))
@@ -49,6 +59,32 @@ def main() -> None:
         )
         + "\n"
     )
+
+
+@torch.no_grad()
+def center_keys(tensors: dict[str, Tensor], ids: Tensor) -> None:
+    """Subtract from every layer's key bias the mean of its keys over a text, ids (N,).
+
+    What all keys share adds the same to all of a query's scores, which softmax takes out again. So the model stays as
+    it is; but large scores would round away what tells the keys apart.
+    """
+    vocabulary, width = tensors["transformer.wte.weight"].shape
+    positions = len(tensors["transformer.wpe.weight"])
+    layers = 1 + max(int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h."))
+    body = GPT2(
+        GPT2Config(
+            vocab_size=vocabulary, n_positions=positions, n_embd=width, n_layer=layers, n_head=width // HEAD_WIDTH
+        )
+    )
+    body.load_state_dict({name.removeprefix("transformer."): tensor.float() for name, tensor in tensors.items()})
+    keys: list[Tensor] = []
+    for block in body.h:
+        block.attn.c_attn.register_forward_hook(lambda _module, _inputs, qkv: keys.append(qkv[:, width : 2 * width]))
+    windows = len(ids) // positions
+    body(Batch(ids[: windows * positions], torch.full((windows,), positions)))
+    for layer, shared in enumerate(keys):
+        bias = tensors[f"transformer.h.{layer}.attn.c_attn.bias"]
+        bias[width : 2 * width] -= shared.mean(0).to(bias.dtype)
 
 
 def config_of(tensors: dict[str, torch.Tensor]) -> dict[str, object]:
