@@ -15,92 +15,92 @@ from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [
-    ("", "b443f4b02ff91df0faa8300c4b3d83d5d67dce33c12f3fa7171259e379eb1d38"),
-    ("--precision bf16 --rank 2 --seed 7", "ba0a2c0bd27c6a18233440bda9553811c33f892cf9d2da55f06cabf63aa206cd"),
+    ("", "393a6dfd11918a152a11ece7d3cfc8f09c00d47e627e7b9ba1de0b695cc01ade"),
+    ("--precision bf16 --rank 2 --seed 7", "73ad68eaae47f6870e95d889441f7f44c3d7d526633bd55eeaeed5cfaeed4bd3"),
     (
         "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
-        "a13626ee5249584bf67b8636b6b4a3eef8f46ac2799a5868767200d07dff18ea",
+        "889aebf5432a6370b27322dc4b4530233623861f9f4a987e2525badd82eaef03",
     ),
     (
         "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
-        "55904c63dd8ae38f6af75664eafa7e98dd4be69b88802572c7dfc282796ba0a6",
+        "b4ddd5ea38dafbeedc5b0e5fcc62d3328e4b754c9316fe3661d975f35eca721a",
     ),
     (
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
-        "0383063e0bdb00910d2793faecd08a89dce7fe77b9aacd4f622a8807a0a50b18",
+        "cd2affbfe73619b7eec69ed8239a49d12b700f0aab5b9e5693841309b51a2159",
     ),
-    ("--select-by mcc", "9364c87382533a2233d48b54f64a0fb03f213e73388a2ea36053e3a120fc17b0"),
+    ("--select-by mcc", "963c198ac15a567d555200f6a182d3555d7c74ac17b9696556c517ef13bce3b1"),
 ]
 TRAIN_STUDENT = [
-    ("", "f5194aab9aa97b6faebeefa050ad53b00bf40309ef0148879220221cb56f96bf"),
-    ("--precision bf16 --hidden 32 --seed 7", "c10131d23d2720e6ad6a0f068909a363f6ff1de54afce849ba6b1a2965b92c62"),
+    ("", "351aa7dccbef0280763f8c33ff5253a660737c944744b0e7e0c972af46619f2f"),
+    ("--precision bf16 --hidden 32 --seed 7", "ede434ac11e3c4907518c8e4dd0707bd5f8bc45a6e2b519495441c9a62529c2e"),
     (
         "--cell gru --layers 2 --bidirectional --pooling mean --hidden 12 --label-smoothing 0.1",
-        "9a36fd675641945fe8bcb1d13499771f6a044bfd30881edd0a8ed183b64fd642",
+        "549b199c75a260164440abefd52a2d62a5cd6923350f5a7283d4c31f48139c4c",
     ),
     (
         "--cell lstm --pooling attention --embedding-rank 4 --dropout 0.3",
-        "2d078521b1cee4f40fbe04f076e057f345bb5bc7d2504679039b96690e82514a",
+        "77ff8dbef3e167dc57c8025e245a7b25b1ac25b7c812dee8a0e263452eed9ab8",
     ),
-    ("--pooling max --freeze-embeddings --clip 1", "36390d664e8114abb34141bf4abede6e23a52dad14a09b260a4a9d7fa30e5f3d"),
+    ("--pooling max --freeze-embeddings --clip 1", "3b1dca57f43c236f55a3eaf6a5c251b3335b624f5a9db3b4ae5183f6fea3f585"),
     (
         "--embeddings random --select last --validation holdout --patience 1",
-        "692261faf18b938f22ed3057bfef94ae2cafffd5c4c86dbfc613f72cfb8fb546",
+        "24f787f97865079fa4a7507d93194fcfd808713ba1bf79bfe0c40f0023a39aa4",
     ),
-    ("--epochs 3 --batch-size 32 --lr 0.0005", "62bb6e0a7ab37b2840a525b3c029f0b8558a92f411bb06620ed546c9947c8eb7"),
-    ("--lr-schedule cosine", "c3f56658c564ba6928348b8b9daaced8032963a57fbffb0ea58b6f093982b238"),
-    ("--select-by loss --validation holdout", "adfec40aa5b5f88d760e7944b5500c5a3d68f94e91e30dc09dd983de97a0c2af"),
+    ("--epochs 3 --batch-size 32 --lr 0.0005", "f4c68a6b28410f990655cb6c985b372a848985f273219158f0c7a5ee3539eca6"),
+    ("--lr-schedule cosine", "b1602007bf68a27b92cb216f4b55ebdc4db5a443ce2ad14cfb5883e359f5e106"),
+    ("--select-by loss --validation holdout", "f008854c2593d13dbb0e36bd2ee79a10f8b34b54acaf7a008c0ecfc05862ff0a"),
 ]
 DISTIL = [
-    ("", "3e1c5bce2b0835bcbce9eb88dd6e6109bf0101dc60d17c6b84b2f697fa848ea4"),
+    ("", "a21e0029f04e711188d52cdc927e0fd811499cd8c3b23dadad61491b6158c975"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "b96c7087c1171c4e69e8757f12a059dd88fa43db786212a7dff3468684c73eca",
+        "931658b60454fa1adad8f6486f6622202ddede9ab09b17fc6c72c35e7920bf4b",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "e8b663b3a4049f939e96530489626eb0030b18b28b975824a832b0020f6de2c6",
+        "d7697cd932bda4351ed85cc0588be3e609c223fa103fe5b9a2d93408f40bcf49",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "5d0f624ab6d4bd5ccb43796ddd1667bcd583e67f3788005292a082a467949c9c",
+        "d9c2f63fd47f9de727325c04246ca1f4e4745d430339647dc3134f66b3d78055",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "6140ebf06ade47705225829cbeeddf0f0df8615f0d69105cc619151d3f213d1a",
+        "45be7733e2c6382979297cee462441849c12b2b813d897affab5d24aecd8c927",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "1a9fc2b20c25888fb6f5af70c39cb342661258fd9883439725af6e787c710bed",
+        "0125fea5a5f562ca0bd5658b5ad557a9d733266dfaf3b0c1c2629d2860c0c83b",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "1602c470f952cbad1d2f55a30355067ec0ea5733bdd39e22ba0d24c0b116c407",
+        "776c7e145bb6c6b3665d0a9b60415a8bf91fa6f06aeff661e9d6cfabff8fe02a",
     ),
-    ("--teacher teachers --embedding-rank 4", "690c3f2baf53f510a750eafcf06cfbcd99a07f158fe7dd2025b3680c308bc793"),
+    ("--teacher teachers --embedding-rank 4", "46800c6ef782625c06c45b5378452d37ab3a785e52281e8bc27a710cc6dfb1cc"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "2afa2f11882eceb85731962fab1381b3f07226919ce160eee5d180f2c2fdaf9d",
+        "555eec5d5275b9d1ff22a725db3e04516c94bf70fd9c073d49500af99a0907f9",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "318d9929c45fc2f3ff83d8664192ea5b58cd5e8e84a1173d91befb1e956cd4c4",
+        "74ab07a77a1bde02d68bb82145c7eed34a0df924fd8355698f2023b351f8d8dd",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "4a270966a40525ad1baf3781cefb4ac10b99742c3dad69fabc876c5a7f9a677b",
+        "5c1167bcc8c6397f023cd3cdab4b5ea70666d8d08713c9cc07c368a52f6d5477",
     ),
-    ("--select-by auc --select last --patience 2", "71db160cc4ef4f0ff000c1a36561d8c5891ed2cec7bc073301bc7a165f6e4ff2"),
+    ("--select-by auc --select last --patience 2", "12e07161e74921586b9865272e68bae5c42f4857d79d9d446f01e159fb32e206"),
 ]
 PRETRAIN_STUDENT = [
-    ("", "8d47497414bba649cb6dcacf9eb5eac7c4acd2af018e499bc8adeafad558bd65"),
+    ("", "c3022d5aca61ea70b1a808b43686c37f882c54bf6b6a022afbcffc585ff730e4"),
     (
         "--kd-weight 0.5 --cell gru --bidirectional --hidden 32 --seed 7",
-        "d21b0d456d1778d49f56f347b3b9d1d50a9adcdf50fa71d6791e9618f18dd9f2",
+        "5283da6f7828865242622988261b8edfd37813a0ddfaf0fd8b5602dcc0b6655a",
     ),
     (
         "--kd-weight 0.5 --temperature 2 --embedding-rank 8 --epochs 2 --lr 0.002 --clip 0.5 --size 1",
-        "64846b5e425a894225831b29cc39890d1253326213aef6fbc777d3c473e678d9",
+        "faecd0bdb3bceabc58c3c6d3490b526a5f543f265949f48f58da65fca0dbe9c6",
     ),
 ]
 BASELINES = [
@@ -112,9 +112,9 @@ BASELINES = [
         "--words 2 --characters 0 --c 10 --validation holdout",
         "925336b94a9e458daf76dbf91faf475b4c753981d7980846d8a6d0739a5b9cae",
     ),
-    ("lm", "--variant gpt2-mini", "1a35d947f0ae7360f3397ee5437057b3775e4590aa71be5e68c80be40531bfbd"),
+    ("lm", "--variant gpt2-mini", "03780564038494657dde360bf4a5f43d1c42c4d38f4819b3633714d83dc7e1f5"),
 ]
-ADOPT = "d2043ddb046647eef99544aede4e29418779d17b8be54e9a40e115ef4fc8bbf9"
+ADOPT = "55b926fb1899969a7657cd559b76fe5e1173e409e8c7a2e106798c6aea9536c8"
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
 
