@@ -142,7 +142,7 @@ def _ask(pool, place):
 @pytest.fixture
 def pretended_gpus(monkeypatch):
     """Two GPUs with room for one small student each, which a plan finds here; a process computes on the CPU."""
-    gpus = gpus_with(600 * 2**20, 600 * 2**20)
+    gpus = gpus_with(1200 * 2**20, 1200 * 2**20)
     monkeypatch.setattr("colacli.engines.local.cuda_count", lambda: len(gpus))
     for module in ("engines.local", "workflows.parallel"):
         monkeypatch.setattr(f"colacli.{module}.find_gpus", lambda: gpus)
@@ -183,7 +183,7 @@ def test_seeds_that_do_not_fit_are_refused_before_any_is_made(tiny_base, tiny_co
         execution=Execution(device="cpu", seeds=3, jobs=3),
     )
     request = replace(request, training=replace(request.training, epochs=1, precision="fp32"))
-    with pytest.raises(UsageError, match=r"--jobs 3: each takes about 0\.5 GiB") as caught:
+    with pytest.raises(UsageError, match=r"--jobs 3: each takes about 1\.0 GiB") as caught:
         each_seed("train-student", request, store, lambda _: None)
     assert caught.value.status == 2
     assert caught.value.hint.startswith("try --jobs 2")
