@@ -25,7 +25,7 @@ _POLL = 1.0
 """Seconds between two looks at what jobs say."""
 _MOST_STARTS = 20
 """Of one job. Ray can't tell a lost node from a job that ends its process, and would start it for ever."""
-_GRACE = 20.0
+_GRACE = 60.0
 """Seconds in which interrupted jobs give back their leases."""
 
 
