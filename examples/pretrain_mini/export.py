@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,26 +69,22 @@ def center_keys(tensors: dict[str, Tensor], ids: Tensor) -> None:
     What all keys share adds the same to all of a query's scores, which softmax takes out again. So the model stays as
     it is; but large scores would round away what tells the keys apart.
     """
-    vocabulary, width = tensors["transformer.wte.weight"].shape
-    positions = len(tensors["transformer.wpe.weight"])
-    layers = 1 + max(int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h."))
-    body = GPT2(
-        GPT2Config(
-            vocab_size=vocabulary, n_positions=positions, n_embd=width, n_layer=layers, n_head=width // HEAD_WIDTH
-        )
-    )
+    shape = config_of(tensors)
+    names = ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head")
+    body = GPT2(GPT2Config(**{name: shape[name] for name in names}))
+    width, row = body.config.n_embd, min(body.config.n_positions, len(ids))
     body.load_state_dict({name.removeprefix("transformer."): tensor.float() for name, tensor in tensors.items()})
     keys: list[Tensor] = []
     for block in body.h:
         block.attn.c_attn.register_forward_hook(lambda _module, _inputs, qkv: keys.append(qkv[:, width : 2 * width]))
-    windows = len(ids) // positions
-    body(Batch(ids[: windows * positions], torch.full((windows,), positions)))
+    rows = len(ids) // row
+    body(Batch(ids[: rows * row], torch.full((rows,), row)))
     for layer, shared in enumerate(keys):
         bias = tensors[f"transformer.h.{layer}.attn.c_attn.bias"]
         bias[width : 2 * width] -= shared.mean(0).to(bias.dtype)
 
 
-def config_of(tensors: dict[str, torch.Tensor]) -> dict[str, object]:
+def config_of(tensors: dict[str, Tensor]) -> dict[str, Any]:
     """What `transformers` wants to know."""
     vocabulary, width = tensors["transformer.wte.weight"].shape
     layers = 1 + max(int(name.split(".")[2]) for name in tensors if name.startswith("transformer.h."))
