@@ -191,7 +191,7 @@ def test_real_sentences_and_their_twins_are_a_transfer_set(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("count", [64, 9])
 def test_centred_keys_change_nothing_but_rounding(scripts: Any, count: int) -> None:
-    """By a text of four rows, or of less than one: in fp64 the states are the same to 1e-12, without what keys share."""
+    """By a text of four rows, or less than one: in fp64 the states are the same to 1e-12, without what keys share."""
     from colacli.kernels.packing import Batch
     from colacli.models.config import GPT2Config
     from colacli.models.gpt2 import GPT2
