@@ -38,6 +38,7 @@ BESIDE = {"devices": RANK["store"], "output_files": RANK["store"], "__init__": 0
 """Modules that the drawing leaves out."""
 SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib", "sklearn"}
 WITH_TORCH = {
+    "training.contextual",
     "training.counts",
     "training.datasets",
     "training.fit",

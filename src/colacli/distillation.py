@@ -61,7 +61,7 @@ class Distillation(Checked):
         return replace(self, temperature=self.temperature if uses_temperature else None, ensemble=ensemble)
 
 
-RECIPES = ("generated", "parts", "words")
+RECIPES = ("contextual", "generated", "parts", "words")
 """Sources of a transfer set, beside a text file."""
 
 
@@ -70,14 +70,14 @@ class Transfer(Checked):
     """The unlabelled sentences that the teacher labels."""
 
     recipes: tuple[str, ...] = ()
-    """In order; empty for a file."""
+    """In order; empty for a file alone."""
     sentences: str | None = None
-    """SHA-256 of a file's sentences."""
+    """SHA-256 of a file's sentences; None for recipes alone."""
     size: int = setting(REQUIRED, "Sentences.", minimum=1, maximum=10_000_000)
     seed: int = setting(REQUIRED, "Fixes the sentences.", minimum=0, below=2**62)
 
     def __post_init__(self) -> None:
         """Check that there is a known source."""
         super().__post_init__()
-        if bool(self.recipes) == bool(self.sentences) or set(self.recipes) - set(RECIPES):
+        if not (self.recipes or self.sentences) or set(self.recipes) - set(RECIPES):
             raise UsageError(f"{self.recipes} is not a source of sentences", f"known are {', '.join(RECIPES)}")

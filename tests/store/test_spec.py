@@ -57,7 +57,7 @@ DISTILLATIONS = st.builds(
     teacher_control=st.sampled_from(["none", "shuffled", "hard"]),
 )
 SEEDS = st.integers(0, 2**62 - 1)
-RECIPES = st.lists(st.sampled_from(["generated", "parts", "words"]), min_size=1, unique=True).map(tuple)
+RECIPES = st.lists(st.sampled_from(["contextual", "generated", "parts", "words"]), min_size=1, unique=True).map(tuple)
 TRANSFERS = st.builds(Transfer, recipes=RECIPES, size=COUNTS, seed=SEEDS) | st.builds(
     Transfer, sentences=DIGESTS, size=COUNTS, seed=SEEDS
 )

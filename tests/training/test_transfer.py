@@ -7,17 +7,18 @@ from dataclasses import replace
 import pytest
 import torch
 
+from colacli.data.transfer import read_text
 from colacli.distillation import Distillation, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, ignore
 from colacli.training import targets, transfer
-from colacli.training.transfer import TransferChoice
+from colacli.training.transfer import TransferChoice, absolute
 from colacli.workflows.distil import DistilRequest, TeacherChoice
 from colacli.workflows.seeds import each_seed
 from factories.distillation import CPU, STUDENT, TRAINING, recipes
 
 
-@pytest.mark.parametrize("recipe", ["words", "parts", "generated", "words,parts"])
+@pytest.mark.parametrize("recipe", ["words", "parts", "contextual", "generated", "words,parts"])
 def test_a_recipe_makes_new_sentences(distillation, recipe):
     """As many as were asked for where there are so many, none of the corpus', each once."""
     run = distillation.distilled(recipes(recipe))
@@ -138,6 +139,20 @@ def test_a_text_file_is_distilled_on(distillation, tmp_path):
     assert any("2 sentences" in one.text for one in distillation.events if isinstance(one, Note))
 
 
+def test_a_file_and_recipes_take_turns(distillation, tmp_path, monkeypatch):
+    """The file's sentences while it has any; a folder's file may have a comma in its name; the path is kept whole."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "more, of them.txt"
+    path.write_text("The sailor paints.\nMy uncle carries bread.\n")
+    run = distillation.distilled(TransferChoice(transfer="parts, more, of them.txt, words", transfer_size=12))
+    (texts,) = distillation.transfer_sets()
+
+    assert {"The sailor paints.", "My uncle carries bread."} < set(texts[:6])
+    assert (len(texts), run.spec.transfer.recipes, run.spec.transfer.size) == (12, ("parts", "words"), 12)
+    assert run.spec.transfer.sentences == read_text(path).digest
+    assert absolute(TransferChoice(transfer="parts,more, of them.txt")).transfer == f"{path},parts"
+
+
 def test_the_same_sentences_in_another_file_are_the_same_run(distillation, tmp_path):
     """What identifies a file is what it says, not what it is called; more lines are asked for than there are."""
     keys = []
@@ -161,7 +176,7 @@ def test_what_is_neither_file_nor_recipe_is_refused(distillation, choice):
     """The error names what there is."""
     with pytest.raises(UsageError, match="--transfer") as caught:
         distillation.distilled(TransferChoice(transfer=choice))
-    assert "generated, parts, words" in caught.value.hint
+    assert "contextual, generated, parts, words" in caught.value.hint
 
 
 def test_a_transfer_set_is_another_key(distillation):

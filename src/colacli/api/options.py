@@ -190,8 +190,8 @@ class _Transfer(TypedDict, total=False):
     """Which sentences the teacher labels beside those of train."""
 
     transfer: Pathlike | None
-    """Unlabelled sentences to distil on too: a text file, one a line, or made by generated, parts, words, or
-    several of these with commas. Default: none."""
+    """Unlabelled sentences to distil on too: a text file, one a line, or made by contextual, generated, parts,
+    words, or several of these with commas, in turn. Default: none."""
     transfer_size: int
     """How many of them. (at least 1, at most 1e+07) Default: 20000."""
     transfer_seed: int

@@ -21,7 +21,7 @@ Followers = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """A training sentence, split."""
 
     words: list[str]
@@ -35,7 +35,7 @@ def changed_words(texts: Sequence[str], rng: SeededRandom) -> Iterator[str]:
     After Tang et al. 2019, section 3.3, who mask words, or replace them by others of their part of speech; here,
     without a tagger, a new word is one that follows the same word elsewhere.
     """
-    sources = _split_sources(texts)
+    sources = split_sources(texts)
     followers: Followers = defaultdict(list)
     for source in sources:
         for word, following in zip(["", *source.words], source.words, strict=False):
@@ -46,7 +46,7 @@ def changed_words(texts: Sequence[str], rng: SeededRandom) -> Iterator[str]:
         words = rng.choice(edits)(source.words, followers, rng)
         while rng.chance(_ANOTHER_EDIT):
             words = rng.choice(edits)(words, followers, rng)
-        yield _join(words, source.end)
+        yield join(words, source.end)
 
 
 def _drop(words: list[str], _: Followers, rng: SeededRandom) -> list[str]:
@@ -77,7 +77,7 @@ def _follower(words: list[str], position: int, followers: Followers, rng: Seeded
 
 def exchanged_parts(texts: Sequence[str], rng: SeededRandom) -> Iterator[str]:
     """Without end: two training sentences crossed at a common word, or two parts of one sentence exchanged."""
-    sources = _split_sources(texts)
+    sources = split_sources(texts)
     occurrences: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, source in enumerate(sources):
         for position, word in enumerate(source.words):
@@ -87,23 +87,25 @@ def exchanged_parts(texts: Sequence[str], rng: SeededRandom) -> Iterator[str]:
         position = rng.index(len(source.words))
         if rng.chance(0.25):
             start, end = sorted(rng.index(len(source.words)) for _ in range(2))
-            yield _join([*source.words[:start], *source.words[end:], *source.words[start:end]], source.end)
+            yield join([*source.words[:start], *source.words[end:], *source.words[start:end]], source.end)
         elif source.words:
             number, other_position = rng.choice(occurrences[source.words[position]])
             other = sources[number]
-            yield _join([*source.words[: position + 1], *other.words[other_position + 1 :]], other.end)
+            yield join([*source.words[: position + 1], *other.words[other_position + 1 :]], other.end)
 
 
-def _split_sources(texts: Sequence[str]) -> list[_Source]:
+def split_sources(texts: Sequence[str]) -> list[Source]:
+    """Sentences in words, the first in lower case where it occurs so elsewhere."""
     rows = [(_END.sub("", text).split(), _END.search(text)) for text in texts]
     lower_case = {word for words, _ in rows for word in words[1:]}
     sources = []
     for words, end in rows:
         first = words[0][:1].lower() + words[0][1:] if words else ""
-        sources.append(_Source([first, *words[1:]] if first in lower_case else words, end[1] if end else ""))
+        sources.append(Source([first, *words[1:]] if first in lower_case else words, end[1] if end else ""))
     return sources
 
 
-def _join(words: list[str], end: str) -> str:
+def join(words: list[str], end: str) -> str:
+    """A sentence that begins with a capital."""
     text = " ".join(words)
     return text[:1].upper() + text[1:] + end

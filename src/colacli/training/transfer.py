@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colacli.config import Checked, setting
@@ -32,7 +32,7 @@ class TransferChoice(Checked):
     transfer: str | None = setting(
         None,
         f"Unlabelled sentences to distil on too: a text file, one a line, or made by {_RECIPES}, or several of "
-        "these with commas.",
+        "these with commas, in turn.",
         shown_default="none",
     )
     transfer_size: int = setting(20_000, "How many of them.", minimum=1, maximum=10_000_000)
@@ -48,15 +48,40 @@ def source_of(choice: TransferChoice) -> tuple[Transfer | None, TransferSet | No
     """
     if choice.transfer is None:
         return None, None
+    recipes, path = _parts(choice.transfer)
     size, seed = choice.transfer_size, choice.transfer_seed
-    recipes = {name.strip() for name in choice.transfer.split(",")}
-    if recipes <= set(RECIPES):
-        return Transfer(recipes=tuple(sorted(recipes)), size=size, seed=seed), None
-    path = Path(choice.transfer)
-    if not _is_file(path):
-        raise UsageError(f"--transfer: '{choice.transfer}' is no file", f"give a text file, or some of {_RECIPES}")
+    if path is None:
+        return Transfer(recipes=recipes, size=size, seed=seed), None
     sentences = read_text(path)
-    return Transfer(sentences=sentences.digest, size=min(size, len(sentences)), seed=seed), sentences
+    size = size if recipes else min(size, len(sentences))
+    return Transfer(recipes=recipes, sentences=sentences.digest, size=size, seed=seed), sentences
+
+
+def absolute(choice: TransferChoice) -> TransferChoice:
+    """The same for any working folder: with the file's absolute path."""
+    if choice.transfer is None:
+        return choice
+    recipes, path = _parts(choice.transfer)
+    files = [] if path is None else [str(path.resolve())]
+    return replace(choice, transfer=",".join(files + list(recipes)))
+
+
+def _parts(sources: str) -> tuple[tuple[str, ...], Path | None]:
+    """The recipes that are named, sorted, and the file beside or instead of them; its name may have commas.
+
+    Raises:
+        UsageError: what is no recipe is no file either.
+    """
+    names = [name.strip() for name in sources.split(",")]
+    if set(names) <= set(RECIPES):
+        return tuple(sorted(set(names))), None
+    if _is_file(Path(sources)):
+        return (), Path(sources)
+    recipes = tuple(sorted(set(names) & set(RECIPES)))
+    file = ",".join(part for part in sources.split(",") if part.strip() not in RECIPES).strip()
+    if not _is_file(Path(file)):
+        raise UsageError(f"--transfer: '{file or sources}' is no file", f"give a text file, or some of {_RECIPES}")
+    return recipes, Path(file)
 
 
 def _is_file(path: Path) -> bool:
@@ -104,10 +129,10 @@ def transfer_set(
 
 
 def _streams(plan: DistilPlan, transfer: Transfer, sources: Sequence[str]) -> list[Iterator[str]]:
-    """Sentences without end from each recipe, or those of the file."""
-    if plan.transfer_file is not None:
-        return [shuffled(plan.transfer_file.texts, transfer.seed)]
-    return [_recipe(name, plan, sources, SeededRandom(f"transfer {name} {transfer.seed}")) for name in transfer.recipes]
+    """The sentences of the file, and those of each recipe without end."""
+    file = [] if plan.transfer_file is None else [shuffled(plan.transfer_file.texts, transfer.seed)]
+    seeds = {name: SeededRandom(f"transfer {name} {transfer.seed}") for name in transfer.recipes}
+    return file + [_recipe(name, plan, sources, rng) for name, rng in seeds.items()]
 
 
 def _recipe(name: str, plan: DistilPlan, sources: Sequence[str], rng: SeededRandom) -> Iterator[str]:
@@ -115,6 +140,10 @@ def _recipe(name: str, plan: DistilPlan, sources: Sequence[str], rng: SeededRand
         return changed_words(sources, rng)
     if name == "parts":
         return exchanged_parts(sources, rng)
+    if name == "contextual":
+        from colacli.training.contextual import contextual_sentences
+
+        return contextual_sentences(plan.base, sources, rng)
     from colacli.training.generated import generated_sentences
 
     return generated_sentences(plan.base, sources, rng)

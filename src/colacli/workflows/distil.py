@@ -26,7 +26,7 @@ from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
 from colacli.training.student_base import StudentBaseChoice, find_student_base, parents_of, shaped
-from colacli.training.transfer import TransferChoice, source_of
+from colacli.training.transfer import TransferChoice, absolute, source_of
 
 REVISION = 4
 """Bumped by hand when its numbers change for the same options."""
@@ -100,9 +100,7 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
     base = base_of(store, teachers[0], request.teacher.base, on_event, fresh=request.execution.force)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     transfer, transfer_file = source_of(request.transfer)
-    if transfer_file:
-        path = Path(request.transfer.transfer or "").resolve()
-        request = replace(request, transfer=replace(request.transfer, transfer=str(path)))
+    request = replace(request, transfer=absolute(request.transfer))
     start = find_student_base(request.start, store)
     request = replace(request, start=request.start.pinned(start))
     spec = distil_spec(request, teachers, base, corpus, transfer, device, start)

@@ -23,7 +23,7 @@ from colacli.store.store import Store
 from colacli.training.plan import Plan
 from colacli.training.requests import DEVICE, VARIANT
 from colacli.training.student_base import find_student_base
-from colacli.training.transfer import source_of
+from colacli.training.transfer import absolute, source_of
 from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
 from colacli.workflows.recipe import LARGER, Arm, Recipe
 from colacli.workflows.verbs import VERBS
@@ -216,10 +216,8 @@ def _planned_student(
     base = find_base(store, None, moved, on_event) if moved else teachers[0].base
     assert base is not None, "a teacher that is no baseline has one"
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
-    transfer, transfer_file = source_of(request.transfer)
-    if transfer_file:
-        path = str(Path(request.transfer.transfer or "").resolve())
-        request = replace(request, transfer=replace(request.transfer, transfer=path))
+    transfer, _ = source_of(request.transfer)
+    request = replace(request, transfer=absolute(request.transfer))
     start = find_student_base(request.start, store)
     request = replace(request, start=request.start.pinned(start))
     spec = distil_spec(request, teachers, base, corpus, transfer, device, start)

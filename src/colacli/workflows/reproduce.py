@@ -111,8 +111,9 @@ def _arguments(runs: Sequence[Run], keys_by_name: dict[str, list[str]]) -> Itera
         yield from _options(chosen, default)
     if spec.transfer:
         # A file that was read is known by its digest alone.
-        source = ",".join(spec.transfer.recipes) or f"FILE-WITH-SHA256-{spec.transfer.sentences}"
-        yield from ("--transfer", source, "--transfer-size", str(spec.transfer.size))
+        file = [f"FILE-WITH-SHA256-{spec.transfer.sentences}"] if spec.transfer.sentences else []
+        sources = ",".join([*file, *spec.transfer.recipes])
+        yield from ("--transfer", sources, "--transfer-size", str(spec.transfer.size))
         yield from ("--transfer-seed", str(spec.transfer.seed)) if spec.transfer.seed else ()
     yield from ("--seeds", str(len(runs))) if len(runs) > 1 else ()
     keys = {run.key for run in runs}
