@@ -77,6 +77,10 @@ DISTIL = [
         "--transfer generated --transfer-seed 3 --validation holdout",
         "776c7e145bb6c6b3665d0a9b60415a8bf91fa6f06aeff661e9d6cfabff8fe02a",
     ),
+    (
+        "--transfer sentences.txt,contextual --transfer-size 100",
+        "54b93039f54026fd5e1343b240a7eeaefbeeaccfc6609fc263853bcc1e0d9402",
+    ),
     ("--teacher teachers --embedding-rank 4", "46800c6ef782625c06c45b5378452d37ab3a785e52281e8bc27a710cc6dfb1cc"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",

@@ -156,10 +156,11 @@ def test_the_file_of_a_transfer_set_is_named_by_its_digest(planned, choices, sto
     teacher = planned("finetune", FinetuneRequest(**choices))
     file = Path(tmp_path / "sentences.txt")
     file.write_text("A lamp finds the baker.\nThe sailor paints.\n")
-    chosen = {"teacher": TeacherChoice(teacher=teacher.key), "transfer": TransferChoice(transfer=str(file))}
+    transfer = TransferChoice(transfer=f"{file},words")
+    chosen = {"teacher": TeacherChoice(teacher=teacher.key), "transfer": transfer}
     made = planned("distil", DistilRequest(**chosen, data=choices["data"], execution=CPU))
 
-    assert any(made.spec.transfer.sentences in word for word in recipes([made], store)[0].arguments)
+    assert f"FILE-WITH-SHA256-{made.spec.transfer.sentences},words" in recipes([made], store)[0].arguments
 
 
 def test_an_unknown_command_has_none(store):
