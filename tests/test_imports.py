@@ -55,6 +55,7 @@ WITH_TORCH = {
     "training.students",
     "training.targets",
     "statistics.bootstrap",
+    "statistics.ratio",
     "statistics.threshold_free",
     "statistics.two_way",
 }

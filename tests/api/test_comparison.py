@@ -47,6 +47,16 @@ def test_pairs_have_intervals(comparison):
     assert len(comparison.verdicts) == 3
 
 
+def test_students_retain_of_their_teacher(made, comparison):
+    """A row an arm of students whose teacher is an arm too, with what the document says."""
+    ((names, row),) = comparison.retained.iterrows()
+    (document,) = comparison.document["retained"]
+
+    assert names == (",".join(run.key[:12] for run in made.kd), "teacher")
+    expected = document["mcc_ratio"] or {"value": None, "interval": [None, None]}
+    assert [value if value == value else None for value in row] == [expected["value"], *expected["interval"]]
+
+
 def test_it_shows_itself(comparison):
     """The arms, the pairs, the verdicts."""
     text = comparison._repr_html_()

@@ -1,10 +1,13 @@
 """The JSON document and the output of comparison, from made-up runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from colacli.render.compare import show_comparison
+from colacli.statistics.ratio import Ratio
 from colacli.store.refs import set_name
-from colacli.workflows.compare import compare
+from colacli.workflows.compare import Retained, compare
 from factories.runs import DEV, EPOCHS, answering, commit_run, make_spec
 from factories.shown import METRICS, Shown
 
@@ -81,6 +84,23 @@ def test_a_comparison_tells_a_person_its_verdict(store):
 
     assert verdict.startswith(conclusion)
     assert all(remark in lines for remark in verdict.removeprefix(f"{conclusion}; ").split("; "))
+
+
+@pytest.mark.parametrize(
+    ("ratio", "line"),
+    [
+        (Ratio(0.66, (0.5, 0.84)), "kd retains 66.00 % of teacher's MCC (95 % interval 50.00 % to 84.00 %)"),
+        (None, "kd retains an unknown fraction of teacher's MCC, which may be 0"),
+    ],
+)
+def test_what_a_student_retains_is_a_line(store, ratio, line):
+    """After the verdicts; without a ratio it says why."""
+    shown = Shown()
+    show_comparison(replace(compare(two(store), DEV, store), retained=[Retained("kd", "teacher", ratio)]), shown)
+
+    assert line in shown.text.splitlines()
+    document = ratio and {"value": ratio.value, "interval": list(ratio.interval)}
+    assert shown.document["retained"] == [{"student": "kd", "teacher": "teacher", "mcc_ratio": document}]
 
 
 def arms_of_seeds(store):

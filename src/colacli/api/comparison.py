@@ -77,6 +77,16 @@ class Comparison:
         ]
         return frame(rows).set_index(["a", "b"])
 
+    @property
+    def retained(self) -> pd.DataFrame:
+        """A row a student whose teacher is an arm too: the ratio of their MCC and its 95 % interval; NaN for none."""
+        columns = ["student", "teacher", "mcc_ratio", "low", "high"]
+        rows = [
+            (one.student, one.teacher, *((one.mcc.value, *one.mcc.interval) if one.mcc else (None, None, None)))
+            for one in self._result.retained
+        ]
+        return frame(rows, columns).set_index(columns[:2])
+
     def plot(self) -> Plot:
         """Curves of validation accuracy, and the differences with their intervals; needs the extra plots."""
         from colacli.render.figures import check_matplotlib, draw_comparison

@@ -26,7 +26,7 @@ from colacli.render.threshold_free import NAMES, show_estimates
 from colacli.results import history_of
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import conclusion, few_answers
-from colacli.workflows.compare import FEW, Arm, CompareResult
+from colacli.workflows.compare import FEW, Arm, CompareResult, Retained
 from colacli.workflows.compare_sentences import SentenceComparison
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def view_every_pair(result: CompareResult, console: Console) -> None:
         show_forest(mcc, "hundredths of MCC, a − b", console)
     for pair in result.pairs:
         say(console, conclusion(pair))
+    for one in result.retained:
+        say(console, retention(one))
     of_arms = [remark for arm in result.arms for remark in arm_remarks(result.split, arm)]
     of_pairs = [remark for pair in result.pairs for remark in few_answers(pair)]
     for remark in dict.fromkeys((*of_arms, *of_pairs, *same_remarks(result))):  # an arm is in several pairs
@@ -174,6 +176,17 @@ def _pair_row(pair: Comparison) -> list[str]:
         f"{mcc_low:+.2f} to {mcc_high:+.2f}",
         decimals(pair.holm_p) if pair.holm_p >= 0.0001 else "< 0.0001",
     ]
+
+
+def retention(retained: Retained) -> str:
+    """How much of its teacher's MCC a student has, in words."""
+    if retained.mcc is None:
+        return f"{retained.student} retains an unknown fraction of {retained.teacher}'s MCC, which may be 0"
+    low, high = retained.mcc.interval
+    return (
+        f"{retained.student} retains {percent(retained.mcc.value)} of {retained.teacher}'s MCC "
+        f"(95 % interval {percent(low)} to {percent(high)})"
+    )
 
 
 def _interval(pair: Comparison, difference: float, interval: tuple[float, float]) -> Interval:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from colacli.metrics import Metrics
     from colacli.statistics.comparison import Comparison, OverSeeds
     from colacli.store.run import Run
-    from colacli.workflows.compare import Arm, CompareResult
+    from colacli.workflows.compare import Arm, CompareResult, Retained
     from colacli.workflows.splits import SplitMeasures
 
 
@@ -26,6 +26,7 @@ def comparison_document(result: CompareResult) -> dict[str, Any]:
         "split": result.split,
         "arms": [_arm_document(arm) for arm in result.arms],
         "pairs": [_pair_document(pair) for pair in result.pairs],
+        "retained": [_retained_document(retained) for retained in result.retained],
         "pairs_tested": "all" if result.tests_all else "first",
         "same": [{"label": label, "same_as": arm} for label, arm in result.same.items()],
     }
@@ -97,6 +98,14 @@ def _pair_document(pair: Comparison) -> dict[str, Any]:
         "constant_runs": list(pair.constant),
         "rarest_answers": [rarest and rarest.count for rarest in pair.rarest],
         "verdict": verdict(pair),
+    }
+
+
+def _retained_document(retained: Retained) -> dict[str, Any]:
+    return {
+        "student": retained.student,
+        "teacher": retained.teacher,
+        "mcc_ratio": retained.mcc and {"value": retained.mcc.value, "interval": list(retained.mcc.interval)},
     }
 
 
