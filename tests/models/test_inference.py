@@ -117,6 +117,20 @@ def test_features_are_what_the_head_reads(make):
 
 
 @pytest.mark.parametrize("make", [teacher, student])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_logits_and_features_in_one_pass_are_those_of_two(make, dtype):
+    """To the bit, so that what is cached does not depend on what was asked for first."""
+    model = make()
+    if dtype == torch.bfloat16 and make is teacher:
+        to_precision(model, dtype)
+    ready = InferenceModel(model)
+    both = ready.computing("logits and states")(BATCH)
+
+    assert torch.equal(both[:, :2], ready(BATCH).float())
+    assert torch.equal(both[:, 2:], ready.features(BATCH).float())
+
+
+@pytest.mark.parametrize("make", [teacher, student])
 def test_the_trained_model_stays_as_it_is(make):
     """Its modules, parameters, what of them is trained, and whether it is in training."""
     model = make()

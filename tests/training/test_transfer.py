@@ -12,6 +12,7 @@ from colacli.distillation import Distillation, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, ignore
 from colacli.training import targets, transfer
+from colacli.training.predictor import TokenPredictor
 from colacli.training.transfer import TransferChoice, absolute
 from colacli.workflows.distil import DistilRequest, TeacherChoice
 from colacli.workflows.seeds import each_seed
@@ -51,6 +52,25 @@ def test_the_teacher_is_loaded_once(distillation, monkeypatch):
     distillation.distilled(recipes("words"), Distillation(hidden_weight=1.0))
 
     assert loaded == [distillation.first.key]
+
+
+def test_the_teacher_reads_once_for_logits_and_states(distillation, monkeypatch):
+    """Where it has given neither; where its logits are there already, once more for its states."""
+    read, on_split = [], TokenPredictor.on_split
+
+    def recorded(*given, kind):
+        read.append(kind)
+        return on_split(*given, kind=kind)
+
+    monkeypatch.setattr(TokenPredictor, "on_split", recorded)
+    options = Distillation(hidden_weight=1.0)
+    distillation.distilled(recipes("words"), options)
+    assert read == ["logits and states"] * 2  # of train, and of the transfer set
+
+    read.clear()
+    distillation.distilled(recipes("parts"))
+    distillation.distilled(recipes("parts"), options)
+    assert read == ["logits", "states"]
 
 
 def test_a_larger_set_begins_with_the_smaller(distillation):

@@ -51,7 +51,11 @@ class Classifier(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (B, 2) in the type of the head: fp32 even where the body computes in bf16."""
-        return self.score(self.features(batch).to(self.score.weight.dtype))  # type: ignore[no-any-return]
+        return self.classify(self.features(batch))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits (B, 2) from the inputs of the head."""
+        return self.score(features.to(self.score.weight.dtype))  # type: ignore[no-any-return]
 
     def prefix_logits(self, batch: Batch) -> Tensor:
         """Logits (N, 2) of the prefix that ends with each token, on the host; dropout off."""

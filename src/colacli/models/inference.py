@@ -20,8 +20,8 @@ from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.lora import LoraConv1D
 
-OutputKind = Literal["logits", "states", "prefixes"]
-"""Of a classifier: logits (B, 2), the states (B, d) that its head reads, or logits (N, 2) of every prefix."""
+OutputKind = Literal["logits", "states", "prefixes", "logits and states"]
+"""Of a classifier: logits (B, 2), states (B, d) that its head reads, logits (N, 2) of all prefixes, the first two."""
 
 
 class InferenceModel:
@@ -36,9 +36,13 @@ class InferenceModel:
 
     def computing(self, kind: OutputKind) -> Callable[[Batch], Tensor]:
         """What computes outputs of a kind."""
-        if kind == "logits":
-            return self
-        return self.features if kind == "states" else self.prefix_logits
+        by_kind: dict[OutputKind, Callable[[Batch], Tensor]] = {
+            "logits": self,
+            "states": self.features,
+            "prefixes": self.prefix_logits,
+            "logits and states": self.logits_and_features,
+        }
+        return by_kind[kind]
 
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
@@ -49,6 +53,12 @@ class InferenceModel:
     def features(self, batch: Batch) -> Tensor:
         """Inputs (B, d) of the head."""
         return self._model.features(batch)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def logits_and_features(self, batch: Batch) -> Tensor:
+        """Both in one pass, (B, 2 + d) in fp32."""
+        features = self._model.features(batch)
+        return torch.cat([self._model.classify(features).float(), features.float()], dim=1)
 
     @torch.no_grad()
     def prefix_logits(self, batch: Batch) -> Tensor:

@@ -57,7 +57,7 @@ class Predictor(Protocol):
         kind: OutputKind = "logits",
         batch_size: int = EVALUATION_BATCH,
     ) -> Tensor:
-        """Logits (sentences, 2), the states (sentences, d) that the head reads, or logits (tokens, 2) of all prefixes.
+        """Logits (sentences, 2), states (sentences, d) that the head reads, both, or logits (tokens, 2) of prefixes.
 
         Args:
             sentences: a split or a transfer set.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -25,10 +25,12 @@ from colacli.training.datasets import Dataset, Datasets, tokens_of
 from colacli.training.fit import Objective, make_deterministic
 from colacli.training.losses import combined, distillation_loss, prefix_loss, state_distance
 from colacli.training.plan import DistilPlan
-from colacli.training.predictor import Predictor, load_network, predictor_of
+from colacli.training.predictor import TokenPredictor, load_network, predictor_of
 from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.students import TrainingTask
 from colacli.training.transfer import transfer_set
+
+_KINDS: tuple[OutputKind, ...] = ("logits", "states", "prefixes")
 
 
 def distillation_task(
@@ -157,33 +159,60 @@ def _outputs(
     teacher is loaded once, if at all, and of it the base's embedding stays.
     """
     weights = {"logits": 1.0, "states": plan.distillation.hidden_weight, "prefixes": plan.distillation.prefix_weight}
-    kinds: list[OutputKind] = [kind for kind in get_args(OutputKind) if weights[kind]]
-    predictor: Predictor | None = None
+    kinds = [kind for kind in _KINDS if weights[kind]]
+    predictor: TokenPredictor | None = None
     embedding = None
     outputs: list[dict[OutputKind, Tensor]] = []
     for sentences in texts:
-        outputs.append({})
-        for kind in kinds:
-            folder, name = f"teacher-{kind}", f"{kind}.safetensors"
-            source = {"teacher": teacher.key, "content": teacher.content, "split": sentences.digest}
-            spec = {"kind": folder, "revision": 3, **source}
-            if content := store.find_cached(folder, spec, name):
-                outputs[-1][kind] = tensors_from(content, f"cached {folder}")[kind]
-                continue
+        specs = {kind: _cached_spec(teacher, kind, sentences) for kind in kinds}
+        found = {kind: _cached(store, kind, spec) for kind, spec in specs.items()}
+        outputs.append({kind: tensor for kind, tensor in found.items() if tensor is not None})
+        while missing := [kind for kind in kinds if kind not in outputs[-1]]:
             started = time.perf_counter()
             if predictor is None:
                 predictor, embedding = _load(teacher, plan, store, on_event)
-            work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
-            tensor = predictor.on_split(sentences, store, on_event, work, kind=kind)
-            if kind == "prefixes":  # as many as there are tokens
-                check_outputs(tensor := tensor.half())
-            outputs[-1][kind] = tensor
-            seconds = time.perf_counter() - started
-            store.put_cached(folder, spec, name, tensor_bytes({kind: tensor}), seconds=seconds, device=plan.device)
+            made = _compute(predictor, missing, sentences, store, on_event)
+            seconds = (time.perf_counter() - started) / len(made)
+            for kind, tensor in made.items():
+                content = tensor_bytes({kind: tensor})
+                store.put_cached(_folder(kind), specs[kind], _file(kind), content, seconds=seconds, device=plan.device)
+            outputs[-1] |= made
     return outputs, embedding
 
 
-def _load(teacher: Run, plan: DistilPlan, store: Store, on_event: OnEvent) -> tuple[Predictor, Tensor | None]:
+def _folder(kind: OutputKind) -> str:
+    return f"teacher-{kind}"
+
+
+def _file(kind: OutputKind) -> str:
+    return f"{kind}.safetensors"
+
+
+def _cached_spec(teacher: Run, kind: OutputKind, sentences: Sentences) -> dict[str, Any]:
+    source = {"teacher": teacher.key, "content": teacher.content, "split": sentences.digest}
+    return {"kind": _folder(kind), "revision": 3, **source}
+
+
+def _cached(store: Store, kind: OutputKind, spec: dict[str, Any]) -> Tensor | None:
+    content = store.find_cached(_folder(kind), spec, _file(kind))
+    return None if content is None else tensors_from(content, f"cached {_folder(kind)}")[kind]
+
+
+def _compute(
+    predictor: TokenPredictor, missing: Sequence[OutputKind], sentences: Sentences, store: Store, on_event: OnEvent
+) -> dict[OutputKind, Tensor]:
+    """The first of the missing outputs; logits and states in one pass where both are missing."""
+    kind: OutputKind = "logits and states" if {"logits", "states"} <= set(missing) else missing[0]
+    work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
+    tensor = predictor.on_split(sentences, store, on_event, work, kind=kind)
+    if kind == "logits and states":
+        return {"logits": tensor[:, :2].contiguous(), "states": tensor[:, 2:].contiguous()}
+    if kind == "prefixes":  # as many as there are tokens
+        check_outputs(tensor := tensor.half())
+    return {kind: tensor}
+
+
+def _load(teacher: Run, plan: DistilPlan, store: Store, on_event: OnEvent) -> tuple[TokenPredictor, Tensor | None]:
     """A teacher, and its base's embedding as `Network` has it; of its network as it was trained nothing else stays."""
     make_deterministic(teacher.spec.training.seed)
     network = load_network(teacher, store, plan.base.folder, plan.device, on_event)
