@@ -32,13 +32,24 @@ def test_the_readme_names_every_recipe():
     assert [path.name for path in RECIPES if f"| `{path.name}` |" not in page] == []
 
 
+def prepare_retained(text, base):
+    """What it finds in the working folder and in the store: a text, and layers that have read it."""
+    subjects, verbs = ("A cook", "The tall man", "Nobody"), ("sings", "sees it", "has slept here")
+    text.write_text("".join(f"{subject} {verb}.\n" for subject in subjects for verb in verbs))
+    shape = ["--cell", "gru", "--bidirectional", "--hidden", "176", "--epochs", "1"]
+    assert run(["pretrain-student", "--text", str(text), "--base", str(base), *shape, "--name", "read"]) == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_every_experiment_goes_through(path, store_home, tiny_base, tiny_corpus, tmp_path):
+def test_every_experiment_goes_through(path, store_home, tiny_base, tiny_corpus, tmp_path, monkeypatch):
     """All arms of two seeds, every claim judged; students are paired where they start alike."""
+    monkeypatch.chdir(tmp_path)
+    if path.stem == "retained":
+        prepare_retained(tmp_path / "text.txt", tiny_base)
     quick = {"epochs": 1, "batch-size": 16}
     words = ["--base", tiny_base, "--data", tiny_corpus, "--seeds", 2, "--out", tmp_path / "out"]
-    if path.stem in ("controls", "curve", "text", "transfer"):
+    if path.stem in ("controls", "curve", "retained", "text", "transfer"):
         quick["transfer-size"] = 30
     words += [word for option, value in quick.items() for word in ("--set", f"{option}={value}")]
 
