@@ -14,6 +14,7 @@ from colacli.models.base import read_base
 from colacli.models.tokenizer import load_tokenizer
 from colacli.training import contextual
 from colacli.training.contextual import contextual_sentences
+from factories.languages import sentences_of, write_language
 from factories.tiny import made_sentences
 
 TEXTS = [text for text, _ in made_sentences()[:40]]
@@ -104,6 +105,18 @@ def test_words_are_drawn_after_what_precedes_them(base):
 def test_where_there_are_no_words_there_are_no_sentences(base, texts):
     """One word has none before it; a language without spaces has no words here."""
     assert made(base, 5, texts=texts) == []
+
+
+@pytest.mark.parametrize("language", ["italian", "russian"])
+def test_other_tokenizers_have_words_too(tmp_path, language):
+    """Word pieces, or a Unigram model, and templates that put tokens before and after a text."""
+    write_language(tmp_path / "base", language)
+    texts = [text for text, _ in sentences_of(language)]
+    known = {word for text in texts for word in words(text)}
+    sentences = made(read_base(tmp_path / "base"), 60, texts=texts)
+
+    assert {word for text in sentences for word in words(text)} <= known
+    assert len(set(sentences) - set(texts)) > 20
 
 
 def test_a_sentence_longer_than_the_model_reads_is_left_out(base):

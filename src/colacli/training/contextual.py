@@ -18,7 +18,7 @@ from colacli.data.seeded_random import SeededRandom
 from colacli.kernels.packing import Batch
 from colacli.models.base import Base
 from colacli.models.gpt2 import LanguageModel
-from colacli.models.tokenizer import encode_all, load_tokenizer
+from colacli.models.tokenizer import encode_prompt, load_tokenizer
 from colacli.models.weights import load_language_model
 
 _BATCH = 64
@@ -68,8 +68,8 @@ def contextual_sentences(base: Base, sources: Sequence[str], rng: SeededRandom) 
 def _words_of_one_token(tokenizer: Tokenizer, sources: Sequence[Source]) -> dict[int, str]:
     """The training sentences' words that are one token after another word, by token."""
     words = sorted({word for source in sources for word in source.words[1:]})
-    (first,) = encode_all(tokenizer, ["a"])
-    pairs = encode_all(tokenizer, [f"a {word}" for word in words])
+    first = encode_prompt(tokenizer, "a")
+    pairs = [encode_prompt(tokenizer, f"a {word}") for word in words]
     return {ids[-1]: word for ids, word in zip(pairs, words, strict=True) if ids[:-1] == first}
 
 
@@ -77,7 +77,7 @@ def _encode(tokenizer: Tokenizer, sources: Sequence[Source]) -> Iterator[_Encode
     """Sentences whose beginnings have the tokens that they have in the sentence."""
     for source in sources:
         prefixes = [join(source.words[:count], "") for count in range(1, len(source.words) + 1)]
-        encoded = encode_all(tokenizer, prefixes)
+        encoded = [encode_prompt(tokenizer, prefix) for prefix in prefixes]
         if encoded and all(encoded[-1][: len(ids)] == ids for ids in encoded):
             yield _Encoded(source, encoded[-1], [0, *map(len, encoded[:-1])])
 
