@@ -1,13 +1,11 @@
 """The JSON document and the output of comparison, from made-up runs."""
 
-from dataclasses import replace
-
 import pytest
 
 from colacli.render.compare import show_comparison
 from colacli.statistics.ratio import Ratio
 from colacli.store.refs import set_name
-from colacli.workflows.compare import Retained, compare
+from colacli.workflows.compare import compare
 from factories.runs import DEV, EPOCHS, answering, commit_run, make_spec
 from factories.shown import METRICS, Shown
 
@@ -86,21 +84,28 @@ def test_a_comparison_tells_a_person_its_verdict(store):
     assert all(remark in lines for remark in verdict.removeprefix(f"{conclusion}; ").split("; "))
 
 
-@pytest.mark.parametrize(
-    ("ratio", "line"),
-    [
-        (Ratio(0.66, (0.5, 0.84)), "kd retains 66.00 % of teacher's MCC (95 % interval 50.00 % to 84.00 %)"),
-        (None, "kd retains an unknown fraction of teacher's MCC, which may be 0"),
-    ],
-)
-def test_what_a_student_retains_is_a_line(store, ratio, line):
-    """After the verdicts; without a ratio it says why."""
-    shown = Shown()
-    show_comparison(replace(compare(two(store), DEV, store), retained=[Retained("kd", "teacher", ratio)]), shown)
+def taught(store, teacher):
+    """A student called `kd` of a run called `teacher` that gave these answers to its four sentences."""
+    parents = {"teacher": commit_run(store, make_spec(0), name="teacher", predictions=answering(teacher)).key}
+    commit_run(store, make_spec(1, command="distil", parents=parents), name="kd", predictions=answering([0, 1, 1, 1]))
+    return "kd", "teacher"
 
-    assert line in shown.text.splitlines()
-    document = ratio and {"value": ratio.value, "interval": list(ratio.interval)}
-    assert shown.document["retained"] == [{"student": "kd", "teacher": "teacher", "mcc_ratio": document}]
+
+def test_what_a_student_retains_is_a_line(store):
+    """After the verdicts; without a ratio it says why."""
+    shown = comparison(store, *taught(store, [1] * 4))
+
+    assert "kd retains an unknown fraction of teacher's MCC, which may be 0" in shown.text.splitlines()
+    assert shown.document["retained"] == [{"student": "kd", "teacher": "teacher", "mcc_ratio": None}]
+
+
+def test_what_it_retains_has_an_interval(store, monkeypatch):
+    """As percentages in the line, as fractions in the document."""
+    monkeypatch.setattr("colacli.statistics.ratio.mcc_ratio", lambda *_: Ratio(0.66, (0.5, 0.84)))
+    shown = comparison(store, *taught(store, [1, 0, 1, 0]))
+
+    assert "kd retains 66.00 % of teacher's MCC (95 % interval 50.00 % to 84.00 %)" in shown.text.splitlines()
+    assert shown.document["retained"][0]["mcc_ratio"] == {"value": 0.66, "interval": [0.5, 0.84]}
 
 
 def arms_of_seeds(store):

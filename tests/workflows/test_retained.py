@@ -4,6 +4,7 @@ import pytest
 
 from colacli.store.refs import set_name
 from colacli.workflows.compare import compare
+from colacli.workflows.retained import retained
 from factories.runs import DEV, answering, commit_run, make_spec
 
 LABELS = [1, 1, 1, 0, 0, 0, 1] * 40
@@ -24,19 +25,19 @@ def test_a_student_s_is_the_ratio_to_its_teacher(store):
     judged(store, 3, POOR, command="distil", parents={"teacher-0": first.key, "teacher-1": second.key}, name="taught")
     judged(store, 4, POOR, name="alone")
     result = compare(["taught", "teachers", "alone"], DEV, store)
-    (one,) = result.retained
+    (one,) = retained(result)
     taught, teachers, _ = (arm.metrics[0].mcc for arm in result.arms)
 
     assert (one.student, one.teacher) == ("taught", "teachers")
     assert one.mcc.value == pytest.approx(taught / teachers)
     assert one.mcc.interval[0] < one.mcc.value < one.mcc.interval[1] < 1
-    assert compare(["taught", "run-1", "alone"], DEV, store).retained == []
+    assert retained(compare(["taught", "run-1", "alone"], DEV, store)) == []
 
 
 def test_of_a_teacher_that_may_know_nothing_there_is_no_ratio(store):
     """Its MCC's interval holds 0."""
     teacher = judged(store, 1, [1] * len(LABELS), command="finetune")
     judged(store, 2, POOR, command="distil", parents={"teacher": teacher.key}, name="taught")
-    (one,) = compare(["taught", "run-1"], DEV, store).retained
+    (one,) = retained(compare(["taught", "run-1"], DEV, store))
 
     assert one.mcc is None

@@ -79,11 +79,13 @@ class Comparison:
 
     @property
     def retained(self) -> pd.DataFrame:
-        """A row a student whose teacher is an arm too: the ratio of their MCC and its 95 % interval; NaN for none."""
+        """A row an arm of students whose teachers are an arm too: the ratio of their MCC, its 95 % interval, or NaN."""
+        from colacli.workflows.retained import retained
+
         columns = ["student", "teacher", "mcc_ratio", "low", "high"]
         rows = [
             (one.student, one.teacher, *((one.mcc.value, *one.mcc.interval) if one.mcc else (None, None, None)))
-            for one in self._result.retained
+            for one in retained(self._result)
         ]
         return frame(rows, columns).set_index(columns[:2])
 

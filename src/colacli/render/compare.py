@@ -22,11 +22,12 @@ from colacli.render.forest import Interval, show_forest
 from colacli.render.many_arms import same_remarks, show_many_arms
 from colacli.render.metrics import remarks, remarks_over_seeds
 from colacli.render.minimal_pairs import minimal_pairs_document, show_minimal_pairs
+from colacli.render.retained import retained_lines
 from colacli.render.threshold_free import NAMES, show_estimates
 from colacli.results import history_of
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import conclusion, few_answers
-from colacli.workflows.compare import FEW, Arm, CompareResult, Retained
+from colacli.workflows.compare import FEW, Arm, CompareResult
 from colacli.workflows.compare_sentences import SentenceComparison
 
 if TYPE_CHECKING:
@@ -91,10 +92,8 @@ def view_every_pair(result: CompareResult, console: Console) -> None:
         show_forest(accuracy, "points of accuracy, a − b", console)
         mcc = [_interval(pair, pair.mcc_difference, pair.mcc_interval) for pair in result.pairs]
         show_forest(mcc, "hundredths of MCC, a − b", console)
-    for pair in result.pairs:
-        say(console, conclusion(pair))
-    for one in result.retained:
-        say(console, retention(one))
+    for line in (*map(conclusion, result.pairs), *retained_lines(result)):
+        say(console, line)
     of_arms = [remark for arm in result.arms for remark in arm_remarks(result.split, arm)]
     of_pairs = [remark for pair in result.pairs for remark in few_answers(pair)]
     for remark in dict.fromkeys((*of_arms, *of_pairs, *same_remarks(result))):  # an arm is in several pairs
@@ -176,17 +175,6 @@ def _pair_row(pair: Comparison) -> list[str]:
         f"{mcc_low:+.2f} to {mcc_high:+.2f}",
         decimals(pair.holm_p) if pair.holm_p >= 0.0001 else "< 0.0001",
     ]
-
-
-def retention(retained: Retained) -> str:
-    """How much of its teacher's MCC a student has, in words."""
-    if retained.mcc is None:
-        return f"{retained.student} retains an unknown fraction of {retained.teacher}'s MCC, which may be 0"
-    low, high = retained.mcc.interval
-    return (
-        f"{retained.student} retains {percent(retained.mcc.value)} of {retained.teacher}'s MCC "
-        f"(95 % interval {percent(low)} to {percent(high)})"
-    )
 
 
 def _interval(pair: Comparison, difference: float, interval: tuple[float, float]) -> Interval:

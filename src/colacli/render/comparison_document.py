@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from colacli.render.metrics import parameters_document
+from colacli.render.retained import retained_document
 from colacli.render.threshold_free import NAMES, estimates_document
 from colacli.results import history_of
 from colacli.statistics.seeds import summary
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from colacli.metrics import Metrics
     from colacli.statistics.comparison import Comparison, OverSeeds
     from colacli.store.run import Run
-    from colacli.workflows.compare import Arm, CompareResult, Retained
+    from colacli.workflows.compare import Arm, CompareResult
     from colacli.workflows.splits import SplitMeasures
 
 
@@ -26,7 +27,7 @@ def comparison_document(result: CompareResult) -> dict[str, Any]:
         "split": result.split,
         "arms": [_arm_document(arm) for arm in result.arms],
         "pairs": [_pair_document(pair) for pair in result.pairs],
-        "retained": [_retained_document(retained) for retained in result.retained],
+        "retained": retained_document(result),
         "pairs_tested": "all" if result.tests_all else "first",
         "same": [{"label": label, "same_as": arm} for label, arm in result.same.items()],
     }
@@ -98,14 +99,6 @@ def _pair_document(pair: Comparison) -> dict[str, Any]:
         "constant_runs": list(pair.constant),
         "rarest_answers": [rarest and rarest.count for rarest in pair.rarest],
         "verdict": verdict(pair),
-    }
-
-
-def _retained_document(retained: Retained) -> dict[str, Any]:
-    return {
-        "student": retained.student,
-        "teacher": retained.teacher,
-        "mcc_ratio": retained.mcc and {"value": retained.mcc.value, "interval": list(retained.mcc.interval)},
     }
 
 

@@ -16,6 +16,7 @@ from colacli.output_files import open_output_folder
 from colacli.render.compare import view_every_pair
 from colacli.render.comparison_document import comparison_document
 from colacli.render.console import Show, Table, duration, percent, say
+from colacli.render.retained import retained_lines
 from colacli.render.search import search_document, search_lines, view_search
 from colacli.statistics.seeds import summary
 from colacli.statistics.verdict import verdict
@@ -177,6 +178,8 @@ def _page(plan: ExperimentPlan, search: SearchResult | None, result: CompareResu
             *(f"- {verdict(pair)}" for pair in result.pairs),
             "",
         ]
+    if retention := retained_lines(result):
+        lines += [*(f"- {line}" for line in retention), ""]
     if sentence := _bias(result):
         lines += [f"- {sentence}", ""]
     if search is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from colacli.render.console import Table, percent, say
+from colacli.render.retained import retained_lines
 from colacli.statistics.power import LEVEL, POWER
 from colacli.workflows.ranking import Ranked, ranked
 
@@ -23,7 +24,7 @@ def show_many_arms(result: CompareResult, console: Console) -> None:
     if not table.fits(console):
         table = many_arms_table(result, rows, mcc_interval=False)
     table.show(console)
-    for line in (*_findings(result), *same_remarks(result), *_constant(rows)):
+    for line in (*_findings(result), *retained_lines(result), *same_remarks(result), *_constant(rows)):
         say(console, line)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, permutations
-from typing import TYPE_CHECKING
+from itertools import combinations
 
 from colacli.data.corpus import DEV_SPLITS, HOLDOUT, TRAIN
 from colacli.errors import DataError, IntegrityError, UsageError
@@ -17,9 +16,6 @@ from colacli.store.run import Run
 from colacli.store.spec import STUDENT_BASE
 from colacli.store.store import Store
 from colacli.workflows.splits import SplitMeasures, dev_splits, measure_split, parts_of, stored_predictions
-
-if TYPE_CHECKING:  # numpy is slow to import
-    from colacli.statistics.ratio import Ratio
 
 
 @dataclass(frozen=True)
@@ -46,16 +42,6 @@ class Arm:
         return not any(run.spec.is_baseline or run.spec.adapter for run in self.runs)
 
 
-@dataclass(frozen=True)
-class Retained:
-    """What a student has of its teacher's MCC."""
-
-    student: str
-    teacher: str
-    mcc: Ratio | None
-    """None where the teacher's may be 0."""
-
-
 FEW = 6
 """Arms of which every two are tested without being asked for."""
 
@@ -75,8 +61,6 @@ class CompareResult:
     """References to the same runs as an arm's, and that arm's label."""
     tests_all: bool = True
     """Whether every two arms were tested."""
-    retained: list[Retained] = field(default_factory=list)
-    """Of each student among the arms whose teachers are an arm."""
 
     @property
     def arm_pairs(self) -> list[tuple[Arm, Arm]]:
@@ -126,25 +110,7 @@ def compare(references: Sequence[str], split: str, store: Store, *, all_pairs: b
         compare_arms(labels, answers[a.label], answers[b.label], by_seed=paired_by_seed(a, b))
         for a, b in pairs_of(arms, all_pairs=all_pairs)
     ]
-    retained = [_retained(labels, student, teacher, answers) for student, teacher in taught(arms)]
-    return CompareResult(split, arms, corrected(pairs), stored, same, all_pairs, retained)
-
-
-def taught(arms: Sequence[Arm]) -> list[tuple[Arm, Arm]]:
-    """Every arm of students with the arm of their teachers."""
-    keys = {arm.label: {run.key for run in arm.runs} for arm in arms}
-    return [
-        (student, teacher)
-        for student, teacher in permutations(arms, 2)
-        if all(run.spec.teachers and keys[teacher.label].issuperset(run.spec.teachers) for run in student.runs)
-    ]
-
-
-def _retained(labels: Sequence[int], student: Arm, teacher: Arm, answers: Mapping[str, Answers]) -> Retained:
-    from colacli.statistics.ratio import mcc_ratio
-
-    predictions = (answers[arm.label].predictions for arm in (student, teacher))
-    return Retained(student.label, teacher.label, mcc_ratio(labels, *predictions))
+    return CompareResult(split, arms, corrected(pairs), stored, same, all_pairs)
 
 
 def paired_by_seed(a: Arm, b: Arm) -> bool:

@@ -16,6 +16,7 @@ from colacli.render.report.blocks import Block, Data, Figure, Forest, Items, Sec
 from colacli.render.report.checklist import checklist
 from colacli.render.report.commands import commands
 from colacli.render.report.models import arm_section, base_section, options_section
+from colacli.render.retained import retained_lines
 from colacli.results import history_of
 from colacli.statistics.power import LEVEL, POWER, TARGET
 from colacli.statistics.verdict import verdict
@@ -48,7 +49,8 @@ def sections(report: Report) -> list[Section]:
 
 def _summary(report: Report) -> Iterator[Block]:
     yield Data(arms_table(report.comparison))
-    yield Items([verdict(pair) for pair in report.comparison.pairs] + _remarks(report))
+    verdicts = [verdict(pair) for pair in report.comparison.pairs]
+    yield Items([*verdicts, *retained_lines(report.comparison), *_remarks(report)])
 
 
 def _remarks(report: Report) -> list[str]:
