@@ -38,6 +38,8 @@ def run_doctor(
 
     if device is not None and not probe:
         raise UsageError("--device is of --probe: what is here is said of every device", "add --probe, or leave it out")
+    if probe and measure:
+        raise UsageError("--probe and --measure are two reports", "give one after the other")
     rates = _measured() if measure else None
     if probe:
         return _probe(device or "auto", out)
