@@ -18,20 +18,21 @@ EXACT = 1e-5  # of fp32 sums, relative to the largest
 needs_fp16 = pytest.mark.skipif(not has_fp16_linear(), reason="this build of torch has no fp16 products")
 
 
-def drawn(d_in, d_out, dtype=torch.float32, scale=0.3):
-    """A row in fp32, a matrix and a bias."""
+def drawn(d_in, d_out, dtype=torch.float32, scale=0.3, rows=1):
+    """Rows in fp32, a matrix and a bias."""
     torch.manual_seed(0)
-    row, weight, bias = torch.randn(1, d_in), torch.randn(d_in, d_out) * scale, torch.randn(d_out)
+    row, weight, bias = torch.randn(rows, d_in), torch.randn(d_in, d_out) * scale, torch.randn(d_out)
     return row, weight.to(dtype), bias.to(dtype)
 
 
 @needs_fp16
+@pytest.mark.parametrize("rows", [1, 8])
 @pytest.mark.parametrize("has_bias", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("size", SIZES)
-def test_one_row(dtype, size, has_bias):
+def test_few_rows(dtype, size, has_bias, rows):
     """As exact as sums in fp32, with a bf16 matrix too: as fp16 its numbers are the same."""
-    row, weight, bias = drawn(*size, dtype)
+    row, weight, bias = drawn(*size, dtype, rows=rows)
     expected = row.double() @ weight.double() + has_bias * bias.double()
     actual = row_linear(weight, bias if has_bias else None)(row)
     torch.testing.assert_close(actual.double(), expected, rtol=0.0, atol=EXACT * float(expected.abs().max()))

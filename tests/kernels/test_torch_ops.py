@@ -47,7 +47,7 @@ class Operators(TorchDispatchMode):
 
 def without_checks(monkeypatch):
     """Whoever asks is told that the operators aren't there."""
-    for module in (inference, linear, recurrence):
+    for module in (inference, linear, recurrence, row_linear):
         monkeypatch.setattr(module, "has_onednn", lambda *_: False)
     monkeypatch.setattr(row_linear, "has_fp16_linear", lambda: False)
 

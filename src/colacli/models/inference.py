@@ -67,7 +67,7 @@ class InferenceModel:
 
 
 class Decoder:
-    """A language model for generation: a single token is computed by kernels for single rows.
+    """A language model for generation: a single token of each text is computed by kernels for few rows.
 
     Args:
         model: in evaluation mode.
@@ -75,8 +75,8 @@ class Decoder:
     """
 
     def __init__(self, model: LanguageModel, top_k: int | None = None) -> None:
-        self._model = model
         self._single = _for_single_rows(model, top_k) or model
+        self._model = self._single if model.transformer.dtype == torch.float32 else model
 
     @property
     def layers(self) -> int:
@@ -144,14 +144,21 @@ def _packed_linear(module: nn.Module, dtype: torch.dtype, activation: Activation
 
 
 def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel | None:
-    """The model with fp32 states and kernels for single rows; None where torch's own products are the fastest."""
+    """The model with fp32 states and kernels for one row or some; None where torch's own products are the fastest.
+
+    One in fp32 is as fast with many rows.
+    """
     head = top_k_linear(model.lm_head.weight, top_k) or row_linear(model.lm_head.weight.T, None)
     if head is None:
         return None
+    dtype, device = model.transformer.dtype, model.lm_head.weight.device
+    is_packed = dtype == torch.float32 and has_onednn(dtype, device)
 
     def replace(module: nn.Module) -> nn.Module | None:
         if isinstance(module, Head):
             return head
+        if isinstance(module, MLP) and is_packed:
+            return _packed_mlp(module, torch.float32)
         if isinstance(module, Conv1D):
             return row_linear(module.weight, module.bias)
         return copy.deepcopy(module).float() if isinstance(module, LayerNorm) else None
