@@ -27,6 +27,8 @@ _MOST_STARTS = 20
 """Of one job. Ray can't tell a lost node from a job that ends its process, and would start it for ever."""
 _GRACE = 60.0
 """Seconds in which interrupted jobs give back their leases."""
+_INTERRUPTIONS = 3
+"""Of a job that does not end: a library's callback may have swallowed the first."""
 
 
 class RayEngine:
@@ -80,10 +82,13 @@ class RayEngine:
 
     def close(self) -> None:
         """Interrupt what is under way, as Ctrl-C would there, and leave the cluster."""
-        for task in self._tasks:
-            self._ray.cancel(task)
-        if self._tasks:
-            self._ray.wait([*self._tasks], num_returns=len(self._tasks), timeout=_GRACE)
+        running = [*self._tasks]
+        for _ in range(_INTERRUPTIONS):
+            for task in running:
+                self._ray.cancel(task)
+            if not running:
+                break
+            _, running = self._ray.wait(running, num_returns=len(running), timeout=_GRACE / _INTERRUPTIONS)
         self._ray.shutdown()
 
     def _end(self, task: ObjectRef[Any]) -> Done | Failed:
