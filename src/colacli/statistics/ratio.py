@@ -23,14 +23,7 @@ class Ratio:
     """Of 95 %, over seeds and sentences."""
 
 
-def mcc_ratio(
-    labels: Sequence[int],
-    a: Sequence[Sequence[int]],
-    b: Sequence[Sequence[int]],
-    *,
-    paired: bool = False,
-    confidence: float = 0.95,
-) -> Ratio | None:
+def mcc_ratio(labels: Sequence[int], a: Sequence[Sequence[int]], b: Sequence[Sequence[int]]) -> Ratio | None:
     """The ratio of two arms' mean MCC; None where b's may be 0, since the ratio then has no bounds.
 
     The interval is Fieller's (1954, "Some problems in interval estimation", Journal of the Royal Statistical Society B
@@ -41,9 +34,7 @@ def mcc_ratio(
     Args:
         labels: (n,), at least one.
         a: predictions of each run of one arm, (R_a, n).
-        b: of the other, (R_b, n).
-        paired: whether run r of one is paired with run r of the other.
-        confidence: of the interval.
+        b: of the other, (R_b, n), whose seeds are other seeds.
     """
     cells = tabulate(labels, a, b)
     value_a, value_b = (float(_mcc(cells, runs, cells.counts[None]).mean()) for runs in (cells.a, cells.b))
@@ -52,14 +43,14 @@ def mcc_ratio(
 
     def beyond(difference: Difference) -> float:
         """By how much a difference is beyond chance; negative where it may be 0."""
-        margin = t_quantile((1 + confidence) / 2, difference.degrees_of_freedom) * difference.standard_error
+        margin = t_quantile(0.975, difference.degrees_of_freedom) * difference.standard_error
         return abs(difference.centre) - margin
 
-    if value_b <= 0 or beyond(_minus(enlarged, sides, (0.0, -1.0), paired=paired)) <= 0:
+    if value_b <= 0 or beyond(_minus(enlarged, sides, (0.0, 1.0))) <= 0:
         return None
 
     def excluded(ratio: float) -> float:
-        return beyond(_minus(enlarged, sides, (1.0, ratio), paired=paired))
+        return beyond(_minus(enlarged, sides, (1.0, ratio)))
 
     centre = float(sides[0].values.mean() / sides[1].values.mean())
     low, high = _edge(excluded, centre, -1.0), _edge(excluded, centre, 1.0)
@@ -90,12 +81,10 @@ def _mcc(cells: Cells, runs: Reals, counts: Reals) -> Reals:
     return mcc
 
 
-def _minus(cells: Cells, sides: Sequence[_Side], weights: tuple[float, float], *, paired: bool) -> Difference:
+def _minus(cells: Cells, sides: Sequence[_Side], weights: tuple[float, float]) -> Difference:
     """wₐ MCC(a) − w_b MCC(b), and its uncertainty."""
     (a, b), (weight_a, weight_b) = sides, weights
     parts = [_Side(weight_a * a.values, weight_a * a.influences), _Side(-weight_b * b.values, -weight_b * b.influences)]
-    if paired:
-        parts = [_Side(parts[0].values + parts[1].values, parts[0].influences + parts[1].influences)]
     value = float(sum(part.values.mean() for part in parts))
     mean = sum(part.influences.mean(axis=0) for part in parts)  # (M,)
     seeds = []
