@@ -75,6 +75,9 @@ class Transfer(Checked):
     """SHA-256 of a file's sentences; None for recipes alone."""
     size: int = setting(REQUIRED, "Sentences.", minimum=1, maximum=10_000_000)
     seed: int = setting(REQUIRED, "Fixes the sentences.", minimum=0, below=2**62)
+    train_repeats: int = setting(
+        1, "Times that an epoch has each training sentence.", minimum=1, maximum=10_000, later=True
+    )
 
     def __post_init__(self) -> None:
         """Check that there is a known source."""

@@ -94,6 +94,10 @@ DISTIL = [
         "--prefix-weight 0.5 --kd-loss mse",
         "5c1167bcc8c6397f023cd3cdab4b5ea70666d8d08713c9cc07c368a52f6d5477",
     ),
+    (
+        "--transfer words --transfer-size 100 --train-repeats 3",
+        "3322566cc558acb8d0a731eb3f70deaf9ef274f9608121e3b75345b2776736f3",
+    ),
     ("--select-by auc --select last --patience 2", "12e07161e74921586b9865272e68bae5c42f4857d79d9d446f01e159fb32e206"),
 ]
 PRETRAIN_STUDENT = [

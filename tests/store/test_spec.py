@@ -58,7 +58,8 @@ DISTILLATIONS = st.builds(
 )
 SEEDS = st.integers(0, 2**62 - 1)
 RECIPES = st.lists(st.sampled_from(["contextual", "generated", "parts", "words"]), min_size=1, unique=True).map(tuple)
-TRANSFERS = st.builds(Transfer, recipes=RECIPES, size=COUNTS, seed=SEEDS) | st.builds(
+REPEATS = [{}, {"train_repeats": 1}, {"train_repeats": 2}]
+TRANSFERS = st.builds(Transfer, recipes=RECIPES, size=COUNTS, seed=SEEDS, train_repeats=st.integers(1, 9)) | st.builds(
     Transfer, sentences=DIGESTS, size=COUNTS, seed=SEEDS
 )
 LABELS = st.builds(Labels, label_smoothing=st.floats(0, 1, exclude_max=True))
@@ -126,6 +127,13 @@ def test_a_fixed_spec_has_a_fixed_key():
 def test_every_choice_is_in_the_key(changes):
     """Whatever can change a number changes the key."""
     assert make_spec(**changes).key != make_spec().key
+
+
+def test_repeats_are_in_the_key():
+    """But for one of each, which is what earlier keys stand for."""
+    once, again, twice = (make_spec(transfer=Transfer(recipes=("words",), size=10, seed=0, **more)) for more in REPEATS)
+
+    assert once.key == again.key != twice.key
 
 
 def test_a_whole_number_given_for_a_real_one_is_the_same_choice():

@@ -117,7 +117,7 @@ def test_a_distilled_student_is_made_again(planned, choices, store, capsys, dist
         data=choices["data"],
         execution=CPU,
         distillation=distillation,
-        transfer=TransferChoice(transfer="words,parts", transfer_size=50, transfer_seed=1),
+        transfer=TransferChoice(transfer="words,parts", transfer_size=50, transfer_seed=1, train_repeats=2),
     )
     made = planned("distil", request)
     first, second = recipes(with_ancestors([made], store), store)

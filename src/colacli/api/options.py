@@ -196,6 +196,8 @@ class _Transfer(TypedDict, total=False):
     """How many of them. (at least 1, at most 1e+07) Default: 20000."""
     transfer_seed: int
     """Fixes which; more of them begin with the fewer. (at least 0) Default: 0."""
+    train_repeats: int
+    """Times that an epoch has each training sentence beside them. (at least 1, at most 10000) Default: 1."""
 
 
 class _Adopt(TypedDict, total=False):

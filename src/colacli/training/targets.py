@@ -36,7 +36,7 @@ _KINDS: tuple[OutputKind, ...] = ("logits", "states", "prefixes")
 def distillation_task(
     plan: DistilPlan, datasets: Datasets, tokenizer: Tokenizer, store: Store, on_event: OnEvent
 ) -> TrainingTask:
-    """The training sentences, then the transfer set where there is one, and the loss over both.
+    """The training sentences, repeated where that is asked for, then the transfer set, if any, and the loss over both.
 
     Of a transfer sentence only the teachers' part of the loss counts. Its label, which is in no loss and by which the
     training accuracy is reported, is the teachers' decision: accuracy on it is agreement with them.
@@ -48,6 +48,9 @@ def distillation_task(
     (outputs, *more), embedding = _teachers_outputs(plan, texts, tokenizer, store, on_event)
     targets, train, is_labelled = _controlled(outputs.select(datasets.train_rows), plan), datasets.train, None
     if added is not None:
+        assert plan.spec.transfer is not None, "it describes the sentences"
+        repeated = [*range(len(train))] * plan.spec.transfer.train_repeats
+        targets, train = targets.select(repeated), train.select(repeated)
         unlabelled = _controlled(more[0], plan)
         tokens = tokens_of(plan, tokenizer, added, store, on_event)
         is_labelled = torch.cat([torch.ones(len(train)), torch.zeros(len(added))]).to(plan.device)

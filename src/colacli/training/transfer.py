@@ -37,6 +37,16 @@ class TransferChoice(Checked):
     )
     transfer_size: int = setting(20_000, "How many of them.", minimum=1, maximum=10_000_000)
     transfer_seed: int = setting(0, "Fixes which; more of them begin with the fewer.", minimum=0, below=2**62)
+    train_repeats: int = setting(
+        1, "Times that an epoch has each training sentence beside them.", minimum=1, maximum=10_000
+    )
+
+    def __post_init__(self) -> None:
+        """Check limits, and that there is something to be repeated beside."""
+        super().__post_init__()
+        if self.transfer is None and self.train_repeats > 1:
+            message = "--train-repeats: without --transfer an epoch has the training sentences alone"
+            raise UsageError(message, "give --transfer, or more --epochs")
 
 
 def source_of(choice: TransferChoice) -> tuple[Transfer | None, TransferSet | None]:
@@ -49,12 +59,16 @@ def source_of(choice: TransferChoice) -> tuple[Transfer | None, TransferSet | No
     if choice.transfer is None:
         return None, None
     recipes, path = _parts(choice.transfer)
-    size, seed = choice.transfer_size, choice.transfer_seed
-    if path is None:
-        return Transfer(recipes=recipes, size=size, seed=seed), None
-    sentences = read_text(path)
-    size = size if recipes else min(size, len(sentences))
-    return Transfer(recipes=recipes, sentences=sentences.digest, size=size, seed=seed), sentences
+    sentences = None if path is None else read_text(path)
+    size = choice.transfer_size if sentences is None or recipes else min(choice.transfer_size, len(sentences))
+    transfer = Transfer(
+        recipes=recipes,
+        sentences=None if sentences is None else sentences.digest,
+        size=size,
+        seed=choice.transfer_seed,
+        train_repeats=choice.train_repeats,
+    )
+    return transfer, sentences
 
 
 def absolute(choice: TransferChoice) -> TransferChoice:
@@ -107,7 +121,12 @@ def transfer_set(
     Raises:
         DataError: there is none.
     """
-    spec = {"kind": _KIND, "revision": 1, "transfer": document(transfer), "data": plan.spec.data}
+    spec = {
+        "kind": _KIND,
+        "revision": 1,
+        "transfer": document(replace(transfer, train_repeats=1)),
+        "data": plan.spec.data,
+    }
     if transfer.recipes:  # these depend on what is made from what
         spec |= {"validation": plan.spec.training.validation, "base": document(plan.spec.base)}
     if content := store.find_cached(_KIND, spec, _FILE):

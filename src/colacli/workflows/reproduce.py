@@ -115,6 +115,7 @@ def _arguments(runs: Sequence[Run], keys_by_name: dict[str, list[str]]) -> Itera
         sources = ",".join([*file, *spec.transfer.recipes])
         yield from ("--transfer", sources, "--transfer-size", str(spec.transfer.size))
         yield from ("--transfer-seed", str(spec.transfer.seed)) if spec.transfer.seed else ()
+        yield from ("--train-repeats", str(spec.transfer.train_repeats)) if spec.transfer.train_repeats > 1 else ()
     yield from ("--seeds", str(len(runs))) if len(runs) > 1 else ()
     keys = {run.key for run in runs}
     yield from (part for name, of in keys_by_name.items() if set(of) == keys for part in ("--name", name))
