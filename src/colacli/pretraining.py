@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from colacli.config import Checked, Precision, Schedule, Training, setting
+from colacli.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +30,28 @@ class Pretraining(Checked):
         1.0, "Both sides' logits are divided by it; used with --kd-weight.", above=0.0, maximum=1e4
     )
 
-    def resolved(self, available: int) -> Pretraining:
+    negatives: int | None = setting(
+        None,
+        "Tokens drawn in each step that its next tokens are told from, beside all of its own; none with --kd-weight.",
+        minimum=1,
+        maximum=10_000_000,
+        shown_default="the whole vocabulary",
+        later=True,
+    )
+
+    def __post_init__(self) -> None:
+        """Check limits and combinations."""
+        super().__post_init__()
+        if self.negatives is not None and self.kd_weight:
+            message = "--negatives: the base model's distributions, for --kd-weight, are of the whole vocabulary"
+            raise UsageError(message, "leave one of them out")
+
+    def resolved(self, available: int, vocabulary: int) -> Pretraining:
         """With the number of sentences, of so many; unused options at fixed values, so that they change no key."""
         size = min(self.size or available, available)
-        return replace(self, size=size, temperature=self.temperature if self.kd_weight else None)
+        negatives = self.negatives if self.negatives is not None and self.negatives < vocabulary else None
+        temperature = self.temperature if self.kd_weight else None
+        return replace(self, size=size, temperature=temperature, negatives=negatives)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ from factories.tiny import made_sentences
 
 @pytest.mark.parametrize("like", ["cuda", "mps"])
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("bf16", 0.03)])
-def test_it_reads_as_on_the_cpu(tiny_base, tiny_corpus, tmp_path, like, precision, tolerance):
-    """And the real device would refuse nothing; a student starts from it there."""
+@pytest.mark.parametrize("objective", ["--kd-weight 0.5", "--negatives 20"])
+def test_it_reads_as_on_the_cpu(tiny_base, tiny_corpus, tmp_path, like, precision, tolerance, objective):
+    """And the real device would refuse nothing, with a teacher or drawn tokens; a student starts from it there."""
     text = tmp_path / "text.txt"
     text.write_text("".join(f"{sentence}\n" for sentence, _ in made_sentences()))
     losses = []
@@ -20,7 +21,7 @@ def test_it_reads_as_on_the_cpu(tiny_base, tiny_corpus, tmp_path, like, precisio
         commands = Commands(folder, tiny_base, tiny_corpus, device, precision)
         how = "--base {base} --batch-size 16 --dropout 0 --precision {precision} --force-precision"
         found = commands(
-            f"pretrain-student --text {text} {how} --cell gru --hidden 8 --bidirectional --kd-weight 0.5 --name read"
+            f"pretrain-student --text {text} {how} --cell gru --hidden 8 --bidirectional {objective} --name read"
         )
         losses += [[one["loss"] for one in found["perplexity"].values()]]
         commands(f"train-student --data {{corpus}} {how} --epochs 1 --student-base read")

@@ -134,11 +134,11 @@ def test_distillation(counted, name, transfer):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("weight", "of_a_step"), [(0.0, 1), (0.5, 2)])
-def test_pretraining(counted, weight, of_a_step):
-    """Both directions have one transfer a step, and a teacher, which reads a start token too, one more."""
+@pytest.mark.parametrize(("options", "of_a_step"), [({}, 1), ({"kd_weight": 0.5}, 2), ({"negatives": 20}, 2)])
+def test_pretraining(counted, options, of_a_step):
+    """Both directions have one transfer a step; a teacher, which reads a start token too, one more, or drawn tokens."""
     text = counted.file("text.txt", [sentence for sentence, _ in made_sentences()])
-    waits, transfers = counted.epoch("pretrain-student", text=str(text), hidden=8, kd_weight=weight, **BOTH)
+    waits, transfers = counted.epoch("pretrain-student", text=str(text), hidden=8, **options, **BOTH)
 
     module = "training/language_model.py"
     assert _without_checkpoint(waits) == {f"_to_copy in {module} {name}": 1 for name in ("_train_on", "measure")}

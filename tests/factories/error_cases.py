@@ -56,6 +56,7 @@ CASES = [
     usage("no weights", "distil --teacher teacher --kd-weight 0 --ce-weight 0", "--kd-weight", "--ce-weight"),
     usage("hard prefixes", "distil --teacher teacher --teacher-control hard --prefix-weight 1", "--prefix-weight"),
     usage("repeats", "distil --teacher teacher --train-repeats 2", "--train-repeats", "--transfer", "--epochs"),
+    usage("negatives", "pretrain-student --text {text} --kd-weight 1 --negatives 9", "--negatives", "--kd-weight"),
     usage("top-p 0", "generate --prompt x --top-p 0", "--top-p", "above 0"),
     usage("unknown device", f"{STUDENT} --device tpu", "--device", "tpu", "cpu"),
     usage("absent device", f"{STUDENT} --device cuda:99", "--device cuda:99", "--device auto"),

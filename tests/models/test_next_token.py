@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colacli.kernels.packing import Batch
-from colacli.models.next_token import NextTokens, NextTokenTeacher, RecurrentLanguageModel
+from colacli.models.next_token import Candidates, NextTokens, NextTokenTeacher, RecurrentLanguageModel
 from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.weights import load_language_model
 from factories.tiny import base_at
@@ -15,11 +15,11 @@ END = 0
 BATCH = Batch(torch.tensor([5, 6, 7, 8, 9, 4]), torch.tensor([3, 1, 2]))
 
 
-def model_of(**shape):
+def model_of(negatives=None, **shape):
     """A small one, which drops nothing."""
     torch.manual_seed(0)
     given = {"cell": "gru", "vocab_size": 12, "width": 6, "hidden": 4, "layers": 2, "bidirectional": True, **shape}
-    return RecurrentLanguageModel(StudentShape(**given), 0.0, END)
+    return RecurrentLanguageModel(StudentShape(**given), 0.0, END, negatives)
 
 
 def test_each_direction_has_its_next_tokens():
@@ -107,3 +107,52 @@ def test_only_the_forward_direction_has_a_teacher(tiny_base):
 
     torch.testing.assert_close(alone[1], taught[1])
     assert not torch.allclose(alone[0], taught[0])
+
+
+def test_a_step_is_told_from_its_own_tokens_and_from_drawn_ones():
+    """Of 12 tokens its own 6 and the end, and 2 of the other 5, each of which stands for two and a half."""
+    model = model_of(negatives=2)
+    torch.manual_seed(1)
+    candidates = model._candidates(BATCH)
+    torch.manual_seed(1)
+    loss, _ = model.loss(BATCH)
+
+    own, drawn = candidates.ids[:7].tolist(), candidates.ids[7:].tolist()
+    assert own == [END, 4, 5, 6, 7, 8, 9]
+    assert len(set(drawn)) == 2
+    assert set(drawn) < {1, 2, 3, 10, 11}
+    expected = 0.0
+    for (states, targets, _), bias in zip(model._states(BATCH, torch.float32), model.biases, strict=True):
+        logits = states @ model.embedding.weight.T + bias  # (N, V)
+        sums = logits[:, own].exp().sum(1) + 5 / 2 * logits[:, drawn].exp().sum(1)
+        expected += (sums.log() - logits.gather(1, targets[:, None])[:, 0]).mean() / 2
+    torch.testing.assert_close(loss, expected)
+    assert _gradients(model, loss) == pytest.approx(_gradients(model, expected), abs=1e-6)
+
+
+def _gradients(model, loss):
+    """Of all weights, in a row."""
+    model.zero_grad()
+    loss.backward(retain_graph=True)
+    return torch.cat([weight.grad.flatten() for weight in model.parameters()]).tolist()
+
+
+def test_the_denominator_has_no_bias():
+    """The mean over many draws is the sum over the whole vocabulary."""
+    logits = torch.linspace(-2, 3, 40)
+    torch.manual_seed(0)
+    draws = [Candidates.drawn(torch.tensor([3, 39]), 40, 5, torch.device("cpu")) for _ in range(4000)]
+    sums = torch.stack([(logits[one.ids] + one.offsets).exp().sum() for one in draws])
+
+    assert abs(sums.mean() - logits.exp().sum()) < 4 * sums.std() / len(draws) ** 0.5
+    assert sums.std() > 0
+
+
+def test_where_all_are_drawn_it_is_the_whole_vocabulary():
+    """The loss is the same one, and nothing is drawn of torch's numbers."""
+    model, whole = model_of(negatives=5), model_of()
+    state = torch.get_rng_state()
+    loss, sums = model.loss(BATCH)
+
+    assert torch.equal(torch.get_rng_state(), state)
+    assert (loss, sums) == whole.loss(BATCH)

@@ -7,6 +7,7 @@ import pytest
 from colacli.cli.main import run
 from colacli.errors import DataError, UsageError
 from colacli.events import Epoch, ignore
+from colacli.pretraining import Pretraining
 from colacli.results import faults_of_run, perplexity_of
 from colacli.store.store import Store
 from colacli.training.pretraining import divide
@@ -25,11 +26,11 @@ def bytes_of(made):
     return {path.name: path.read_bytes() for path in made.path.iterdir() if path.name != "manifest.json"}
 
 
-@pytest.mark.parametrize("kd_weight", [0.0, 0.5])
-def test_it_learns_the_text(store, pretraining_of, kd_weight):
-    """Epoch by epoch the held-out loss falls, and the run says so by direction, with a teacher and without."""
+@pytest.mark.parametrize("options", [{}, {"kd_weight": 0.5}, {"negatives": 20}])
+def test_it_learns_the_text(store, pretraining_of, options):
+    """Epoch by epoch the held-out loss falls, and the run says so by direction; with a teacher, and by drawn tokens."""
     events = []
-    made = pretrain_student(pretraining_of(kd_weight=kd_weight), store, events.append).run
+    made = pretrain_student(pretraining_of(**options), store, events.append).run
     losses = [one.dev_loss for one in events if isinstance(one, Epoch)]
     found = perplexity_of(made)
 
@@ -54,19 +55,19 @@ def test_the_text_is_divided_alike_whatever_the_size():
 
 
 def test_a_second_time_is_a_hit_and_unused_options_are_in_no_key(store, pretraining_of):
-    """The temperature without a teacher, and a size that is all there is."""
+    """The temperature without a teacher, a size that is all there is, and as many drawn tokens as there are."""
     first = pretrain_student(pretraining_of(epochs=1), store)
-    again = pretrain_student(pretraining_of(epochs=1, temperature=3.0, size=1000), store)
+    again = pretrain_student(pretraining_of(epochs=1, temperature=3.0, size=1000, negatives=1_000_000), store)
 
     assert (first.cached, again.cached) == (False, True)
     assert first.run.key == again.run.key
 
 
 @pytest.mark.parametrize("how", ["the same command", "runs resume"])
-@pytest.mark.parametrize("kd_weight", [0.0, 0.5])
-def test_an_interrupted_one_ends_as_if_nothing_had_happened(store, pretraining_of, tmp_path, how, kd_weight):
-    """Its bytes are those of one that was never stopped, dropout and shuffling among them."""
-    request = pretraining_of(kd_weight=kd_weight)
+@pytest.mark.parametrize("options", [{}, {"kd_weight": 0.5}, {"negatives": 20}])
+def test_an_interrupted_one_ends_as_if_nothing_had_happened(store, pretraining_of, tmp_path, how, options):
+    """Its bytes are those of one that was never stopped, dropout, shuffling and what is drawn among them."""
+    request = pretraining_of(**options)
     whole = pretrain_student(request, Store(tmp_path / "elsewhere")).run
     interrupted(pretrain_student, request, store)
     if how == "runs resume":
@@ -105,3 +106,9 @@ def test_it_is_listed_and_shown(store, pretraining_of, capsys):
     assert shown["perplexity"]["forward"]["n"] == perplexity_of(base)["forward"].n
     assert run(["runs", "list"]) == 0
     assert "pretrain-student\t0\t—\t—" in capsys.readouterr().out
+
+
+def test_a_teacher_has_the_whole_vocabulary():
+    """Its distributions are of all tokens."""
+    with pytest.raises(UsageError, match="--negatives"):
+        Pretraining(kd_weight=0.5, negatives=20)

@@ -45,7 +45,8 @@ UNRESTRICTED = {flag for flag, _ in _SPEC_FIELDS} | set(
     variant base data columns labels quoting split teacher run device seeds jobs checkpoint-every dry-run transfer
     transfer-size transfer-seed train-repeats prompt max-new-tokens top-k top-p num-samples deep json debug
     force-precision errors disagreements most quantize merged licence export pairs paradigm score bos columns beside
-    title mistakes larger threads set student-base text size partition minutes memory all-pairs defaults probe measure
+    title mistakes negatives larger threads set student-base text size partition minutes memory all-pairs defaults probe
+    measure
     """.split()  # noqa: SIM905
 )
 """Options that an untrusted folder may set: none of them executes, sends, overwrites or deletes anything."""

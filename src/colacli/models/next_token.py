@@ -5,15 +5,18 @@ Letters: B sentences, N tokens, e width of the stored embeddings, h of a directi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.kernels.dropout import Dropout
 from colacli.kernels.next_token import SoftTargets, Sums, next_token_loss, next_token_sums
 from colacli.kernels.packing import Batch, Tokens
+from colacli.kernels.sending import send
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import packed_body
 from colacli.models.student import CELLS, StudentShape, embedded, read
@@ -39,6 +42,37 @@ class NextTokens:
         return cls(batch, targets)
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """Tokens that a step's next ones are told from: all of its own, and some drawn of the others.
+
+    Each drawn one stands for as many as were not, so that the softmax's denominator is estimated without bias
+    (importance sampling: Bengio and Senécal 2008; drawn once for many tokens: Jean et al. 2015).
+    """
+
+    ids: Tensor
+    """(C,) int64, on the device."""
+    offsets: Tensor
+    """(C,) that are added to logits: the logarithms of how many each stands for."""
+
+    @classmethod
+    def drawn(cls, own: Tensor, vocabulary: int, count: int, device: torch.device) -> Candidates | None:
+        """The tokens `own` and so many of the others, at random; None where there are no more than these."""
+        present = torch.zeros(vocabulary, dtype=torch.bool).index_fill(0, own, value=True)
+        ids, others = present.nonzero()[:, 0], present.logical_not().nonzero()[:, 0]
+        if len(others) <= count:
+            return None
+        (sent,) = send([torch.cat([ids, others[torch.randperm(len(others))[:count]]])], device)
+        offsets = torch.zeros(len(sent), device=device)
+        offsets[len(ids) :] = math.log(len(others) / count)
+        return cls(sent, offsets)
+
+    def places(self, vocabulary: int) -> Tensor:
+        """(V,) where each token is among them, by id; anything for those that are not."""
+        numbers = torch.arange(len(self.ids), device=self.ids.device)
+        return torch.zeros(vocabulary, dtype=torch.int64, device=self.ids.device).scatter(0, self.ids, numbers)
+
+
 class RecurrentLanguageModel(nn.Module):
     """A student's embeddings and recurrent layers, each direction a language model of its own (Peters et al. 2018).
 
@@ -50,11 +84,12 @@ class RecurrentLanguageModel(nn.Module):
         shape: of the student.
         dropout: of the embedded tokens, of a layer's inputs and of the last states.
         end: id of the token that is predicted after the last one.
+        negatives: how many tokens are drawn in each step that its own are told from; None for the whole vocabulary.
     """
 
-    def __init__(self, shape: StudentShape, dropout: float, end: int) -> None:
+    def __init__(self, shape: StudentShape, dropout: float, end: int, negatives: int | None = None) -> None:
         super().__init__()
-        self.shape, self.end = shape, end
+        self.shape, self.end, self.negatives = shape, end, negatives
         rank = shape.embedding_rank
         self.embedding = nn.Embedding(shape.vocab_size, rank or shape.width)
         self.projection = nn.Linear(rank, shape.width, bias=False) if rank else None
@@ -76,16 +111,28 @@ class RecurrentLanguageModel(nn.Module):
 
         Args:
             batch: of sentences.
-            soft: a teacher's of the same batch; for the forward direction.
+            soft: a teacher's of the same batch; for the forward direction, and where no negatives are drawn.
         """
         losses, counts = [], []
+        weight, biases, places = self.embedding.weight, [*self.biases], None
+        if (candidates := self._candidates(batch)) is not None:
+            places = candidates.places(self.shape.vocab_size)
+            weight = F.embedding(candidates.ids, weight)
+            biases = [bias[candidates.ids] + candidates.offsets for bias in biases]
         for direction, (states, targets, order) in enumerate(self._states(batch, self.dtype)):
             ordered = replace(soft, states=soft.states[order]) if soft is not None and direction == 0 else None
-            bias = self.biases[direction]
-            loss, sums = next_token_loss(states, self.embedding.weight, bias, targets, ordered, self.dtype)
+            targets = targets if places is None else places[targets]
+            loss, sums = next_token_loss(states, weight, biases[direction], targets, ordered, self.dtype)
             losses.append(loss)
             counts.append(sums)
         return torch.stack(losses).mean(), Sums(*map(sum, zip(*counts, strict=True)))  # type: ignore[arg-type]
+
+    def _candidates(self, batch: Batch) -> Candidates | None:
+        """What a step's next tokens are told from; None for the whole vocabulary. Both directions have the same."""
+        if self.negatives is None:
+            return None
+        own = torch.cat([batch.ids, torch.tensor([self.end])])
+        return Candidates.drawn(own, self.shape.vocab_size, self.negatives, self.embedding.weight.device)
 
     @torch.no_grad()
     def measure(self, batch: Batch) -> list[Sums]:

@@ -101,7 +101,7 @@ def count_language_model(plan: PretrainPlan) -> ParameterCounts:
 
 def _untrained(plan: PretrainPlan, end: int) -> RecurrentLanguageModel:
     shape: StudentShape = shape_of(plan.student, plan.base)
-    model = RecurrentLanguageModel(shape, plan.spec.training.dropout, end)
+    model = RecurrentLanguageModel(shape, plan.spec.training.dropout, end, plan.pretraining.negatives)
     for part in (model.embedding, model.projection):
         if part is not None:
             part.requires_grad_(not plan.student.freeze_embeddings)

@@ -72,7 +72,7 @@ def plan_pretrain_student(request: PretrainStudentRequest, store: Store, on_even
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     text = read_text(request.text.text)
     student = Student(**asdict(request.student.resolved(base.config.n_embd)))
-    pretraining = request.pretraining.resolved(len(text) - held_out_of(len(text)))
+    pretraining = request.pretraining.resolved(len(text) - held_out_of(len(text)), base.config.vocab_size)
     spec = Spec(
         command="pretrain-student",
         revision=REVISION,
