@@ -32,7 +32,7 @@ class Pretraining(Checked):
 
     negatives: int | None = setting(
         None,
-        "Tokens drawn in each step that its next tokens are told from, beside all of its own; none with --kd-weight.",
+        "Sampled softmax: tokens drawn in each step that its own are told from, and one another; not with --kd-weight.",
         minimum=1,
         maximum=10_000_000,
         shown_default="the whole vocabulary",

@@ -295,7 +295,7 @@ class _Pretraining(TypedDict, total=False):
     temperature: float | None
     """Both sides' logits are divided by it; used with kd_weight=. (above 0, at most 10000) Default: 1.0."""
     negatives: int | None
-    """Tokens drawn in each step that its next tokens are told from, beside all of its own; none with kd_weight=.
+    """Sampled softmax: tokens drawn in each step that its own are told from, and one another; not with kd_weight=.
     (at least 1, at most 1e+07) Default: the whole vocabulary."""
 
 
