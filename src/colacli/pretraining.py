@@ -29,7 +29,6 @@ class Pretraining(Checked):
     temperature: float | None = setting(
         1.0, "Both sides' logits are divided by it; used with --kd-weight.", above=0.0, maximum=1e4
     )
-
     negatives: int | None = setting(
         None,
         "Sampled softmax: tokens drawn in each step that its own are told from, and one another; not with --kd-weight.",

@@ -147,9 +147,11 @@ def test_all_seeds_of_a_distilled_student_start_from_the_one_base(store, pretrai
     assert bytes_of(again.run) == whole
 
 
-def test_the_commands_of_a_report_make_them_again(store, pretraining_of, student_of, capsys):
+@pytest.mark.parametrize("options", [{"kd_weight": 0.5, "temperature": 2.0}, {"negatives": 20}])
+def test_the_commands_of_a_report_make_them_again(store, pretraining_of, student_of, capsys, options):
     """Both runs' keys come of the commands that are written."""
-    base = pretrain_student(pretraining_of(epochs=2, kd_weight=0.5, size=40, temperature=2.0), store).run
+    base = pretrain_student(pretraining_of(epochs=2, size=40, **options), store).run
+    assert base.spec.pretraining.negatives == options.get("negatives")
     made = train_student(student_of(base.key), store).run
     found = recipes(with_ancestors([made], store), store)
     assert [recipe.arguments[0] for recipe in found] == ["pretrain-student", "train-student"]
