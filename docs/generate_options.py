@@ -1,4 +1,6 @@
-"""Write src/colacli/api/options.py, the options of the Python interface, from the requests, or check it.
+"""Write the options of the Python interface from the requests, or check them.
+
+src/colacli/api/option_groups.py has the options, a class a group of them; options.py the groups of each call.
 
 python docs/generate_options.py [--check]
 """
@@ -21,8 +23,8 @@ from colacli.workflows.pairs import PairsOptions
 from colacli.workflows.report import ReportOptions
 from colacli.workflows.verbs import VERBS
 
-MODULE = Path(__file__).parents[1] / "src" / "colacli" / "api" / "options.py"
-HEAD = '''"""The options of every call, by the names of the command line's flags: for editors and type checkers.
+FOLDER = Path(__file__).parents[1] / "src" / "colacli" / "api"
+GROUPS_HEAD = '''"""Options of the Python interface in groups, by the names of the command line's flags.
 
 Generated from the requests by docs/generate_options.py; `make lint` checks it.
 """
@@ -41,47 +43,59 @@ if TYPE_CHECKING:
 Pathlike = str | PathLike[str]
 
 
-class CallOptions(TypedDict, total=False):
+class Call(TypedDict, total=False):
     """What every call that computes takes."""
 
     progress: Progress
     """Who is told how it goes: None for bars in a notebook or a terminal, True, False, or a function."""
 '''
+CALLS_HEAD = '''"""The options of each call, for editors and type checkers.
+
+Generated from the requests by docs/generate_options.py; `make lint` checks it.
+"""
+
+from __future__ import annotations
+
+from colacli.api import option_groups as groups
+'''
 LEFT_OUT = {"dry_run", "seeds", "teacher", "adapter", "text", "prompt", "run"}
 """What calls take in another way, or not at all."""
-REQUESTS = {
-    "Finetune": [VERBS["finetune"].request],
-    "TrainStudent": [VERBS["train-student"].request],
-    "Distil": [VERBS["distil"].request],
-    "Adopt": [AdoptRequest],
-    "Baseline": [verb.request for name, verb in VERBS.items() if name.startswith("baseline.")],
-    "Evaluate": [EvaluateOptions],
-    "Pairs": [PairsOptions],
-    "PretrainStudent": [VERBS["pretrain-student"].request],
-    "Generate": [GenerateRequest],
-    "Export": [ExportOptions],
-    "Report": [ReportOptions],
+CALLS = {
+    "colacli.finetune": [VERBS["finetune"].request],
+    "colacli.train_student": [VERBS["train-student"].request],
+    "colacli.distil": [VERBS["distil"].request],
+    "colacli.adopt": [AdoptRequest],
+    "colacli.baseline": [verb.request for name, verb in VERBS.items() if name.startswith("baseline.")],
+    "Run.evaluate": [EvaluateOptions],
+    "colacli.pairs": [PairsOptions],
+    "colacli.pretrain_student": [VERBS["pretrain-student"].request],
+    "colacli.generate": [GenerateRequest],
+    "Run.export": [ExportOptions],
+    "colacli.report": [ReportOptions],
 }
 
 
-def module() -> str:
-    """The module's text."""
+def modules() -> dict[Path, str]:
+    """The text of both files."""
     groups: dict[str, dict[str, Option]] = {}
     calls = {}
-    for name, requests in REQUESTS.items():
+    for call, requests in CALLS.items():
         options = [option for request in requests for option in options_of(request) if option.name not in LEFT_OUT]
         for option in options:
             groups.setdefault(_group(option.owner), {})[option.name] = option
-        calls[name] = list(dict.fromkeys(_group(option.owner) for option in options))
-    return "\n".join([HEAD, *_groups(groups), *_calls(calls)])
+        calls[call] = list(dict.fromkeys(_group(option.owner) for option in options))
+    return {
+        FOLDER / "option_groups.py": "\n".join([GROUPS_HEAD, *_groups(groups)]),
+        FOLDER / "options.py": "\n".join([CALLS_HEAD, *_calls(calls)]),
+    }
 
 
 def _group(owner: type) -> str:
-    """TrainingOptions for Training, of which a call has all fields."""
+    """Evaluate for EvaluateOptions, Transfer for TransferChoice."""
     name = owner.__name__
     for ending in ("Choice", "Options", "Request"):
         name = name.removesuffix(ending)
-    return f"_{name}"
+    return name
 
 
 def _groups(groups: dict[str, dict[str, Option]]) -> Iterator[str]:
@@ -135,23 +149,26 @@ def _kind(kind: Any) -> str:
 
 
 def _calls(calls: dict[str, list[str]]) -> Iterator[str]:
-    for name, groups in calls.items():
-        bases = ", ".join([*groups, "CallOptions", "total=False"])
+    for call, groups in calls.items():
+        name = call.partition(".")[2].title().replace("_", "")
+        bases = ", ".join([*(f"groups.{group}" for group in (*groups, "Call")), "total=False"])
         if len(f"class {name}Options({bases}):") > 120:
             on_lines = bases if len(bases) <= 116 else bases.replace(", ", ",\n    ") + ","
             bases = f"\n    {on_lines}\n"
-        yield f'\nclass {name}Options({bases}):\n    """Those of this call."""\n'
+        yield f'\nclass {name}Options({bases}):\n    """Of `{call}`."""\n'
 
 
 def main() -> int:
-    """Write the module, or with --check compare it."""
+    """Write the modules, or with --check compare them."""
+    texts = modules()
     if "--check" not in sys.argv[1:]:
-        MODULE.write_text(module(), encoding="utf-8")
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
         return 0
-    if MODULE.is_file() and MODULE.read_text(encoding="utf-8") == module():
-        return 0
-    sys.stderr.write(f"{MODULE} is not what the requests say; run `make docs`\n")
-    return 1
+    stale = [path.name for path in texts if not path.is_file() or path.read_text(encoding="utf-8") != texts[path]]
+    for name in stale:
+        sys.stderr.write(f"{FOLDER / name} is not what the requests say; run `make docs`\n")
+    return int(bool(stale))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from colacli.errors import DataError, UsageError
         ("--batch-size must be at least 1, not 0", "batch_size= must be at least 1, not 0"),
         ("leave out --no-bos", "leave out bos="),
         ("`colacli runs rm --force` removes it", "`colacli runs rm --force` removes it"),
-        ("`--help` says the limits", "`python -m pydoc colacli.api.options` says the limits"),
+        ("`--help` says the limits", "`colacli COMMAND --help` says the limits"),
         ("a -- b", "a -- b"),
     ],
 )

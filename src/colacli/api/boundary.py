@@ -27,5 +27,5 @@ def python_errors() -> Iterator[None]:
 
 def in_python(text: str) -> str:
     """`--batch-size` -> `batch_size=`."""
-    text = text.replace("`--help`", "`python -m pydoc colacli.api.options`")
+    text = text.replace("`--help`", "`colacli COMMAND --help`")
     return _FLAG.sub(lambda match: match[1] or f"{match[2].replace('-', '_')}=", text)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from colacli.api.comparison import Comparison
+    from colacli.api.option_groups import Pathlike
     from colacli.api.options import (
         AdoptOptions,
         BaselineOptions,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
         FinetuneOptions,
         GenerateOptions,
         PairsOptions,
-        Pathlike,
         PretrainStudentOptions,
         ReportOptions,
         TrainStudentOptions,
