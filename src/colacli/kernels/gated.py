@@ -41,23 +41,68 @@ def lstm(x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, steps: Steps) ->
     return _LSTM.apply(x, w, u, b, c, steps)  # type: ignore[no-any-return, no-untyped-call]
 
 
+def gru_states(gates: Tensor, u: Tensor, c: Tensor, steps: Steps) -> tuple[Tensor, Tensor, Tensor]:
+    """States of every token, from what the inputs are to its gates.
+
+    Args:
+        gates: W x + b (N, 3h) for r, z and n; they are replaced by the gates themselves.
+        u: (3h, h).
+        c: (3h,).
+        steps: of the direction.
+
+    Returns:
+        h_t, the n-part of U h_(t-1) + c, and h_(t-1), each (N, h).
+    """
+    width = u.shape[1]
+    packed = onednn_pack(u)
+    states, through_u, previous = (gates.new_empty(len(gates), width) for _ in range(3))
+    parts = gates[:, : 2 * width], gates[:, 2 * width :], through_u, previous, states
+    state = gates.new_zeros(0, width)
+    for rz, n, through, before, after in zip(*map(steps.split, parts), strict=True):
+        _carry(state, before)
+        products = onednn_linear(before, packed, c, _IDENTITY)  # (m, 3h)
+        rz.add_(products[:, : 2 * width]).sigmoid_()
+        r, z = rz.split(width, dim=1)
+        through.copy_(products[:, 2 * width :])
+        tanh_(n.addcmul_(r, through))
+        state = torch.lerp(n, before, z, out=after)
+    return states, through_u, previous
+
+
+def lstm_states(gates: Tensor, u: Tensor, steps: Steps) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """States of every token, from what the inputs are to its gates.
+
+    Args:
+        gates: W x + b + c (N, 4h) for i, f, g and o; they are replaced by the gates themselves.
+        u: (4h, h).
+        steps: of the direction.
+
+    Returns:
+        h_t, h_(t-1), s_t and s_(t-1), each (N, h).
+    """
+    width = u.shape[1]
+    packed = onednn_pack(u)
+    states, previous, cells, previous_cells = (gates.new_empty(len(gates), width) for _ in range(4))
+    split = [steps.split(part) for part in (gates, previous, states, previous_cells, cells)]
+    state = cell = gates.new_zeros(0, width)
+    for sums, before, after, cell_before, cell_after in zip(*split, strict=True):
+        _carry(state, before)
+        _carry(cell, cell_before)
+        sums.copy_(onednn_linear_add(before, packed, sums))
+        i, f, g, o = sums.chunk(4, dim=1)
+        sums[:, : 2 * width].sigmoid_()
+        tanh_(g)
+        o.sigmoid_()
+        cell = torch.mul(i, g, out=cell_after).addcmul_(f, cell_before)
+        state = torch.mul(o, tanh_(cell.clone()), out=after)
+    return states, previous, cells, previous_cells
+
+
 class _GRU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, steps: Steps) -> Tensor:
-        width = u.shape[1]
-        packed = onednn_pack(u)
-        gates = onednn_matmul(x, w, b)  # (N, 3h): r, z, n
-        states, through_u, previous = (x.new_empty(len(x), width) for _ in range(3))
-        parts = gates[:, : 2 * width], gates[:, 2 * width :], through_u, previous, states
-        state = x.new_zeros(0, width)
-        for rz, n, through, before, after in zip(*map(steps.split, parts), strict=True):
-            _carry(state, before)
-            products = onednn_linear(before, packed, c, _IDENTITY)  # (m, 3h)
-            rz.add_(products[:, : 2 * width]).sigmoid_()
-            r, z = rz.split(width, dim=1)
-            through.copy_(products[:, 2 * width :])
-            tanh_(n.addcmul_(r, through))
-            state = torch.lerp(n, before, z, out=after)
+        gates = onednn_matmul(x, w, b)
+        states, through_u, previous = gru_states(gates, u, c, steps)
         ctx.steps = steps
         ctx.save_for_backward(x, w, u, gates, through_u, previous)
         return states
@@ -93,22 +138,8 @@ class _GRU(torch.autograd.Function):
 class _LSTM(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, steps: Steps) -> Tensor:
-        width = u.shape[1]
-        packed = onednn_pack(u)
-        gates = onednn_matmul(x, w, b + c)  # (N, 4h): i, f, g, o
-        states, previous, cells, previous_cells = (x.new_empty(len(x), width) for _ in range(4))
-        split = [steps.split(part) for part in (gates, previous, states, previous_cells, cells)]
-        state = cell = x.new_zeros(0, width)
-        for sums, before, after, cell_before, cell_after in zip(*split, strict=True):
-            _carry(state, before)
-            _carry(cell, cell_before)
-            sums.copy_(onednn_linear_add(before, packed, sums))
-            i, f, g, o = sums.chunk(4, dim=1)
-            sums[:, : 2 * width].sigmoid_()
-            tanh_(g)
-            o.sigmoid_()
-            cell = torch.mul(i, g, out=cell_after).addcmul_(f, cell_before)
-            state = torch.mul(o, tanh_(cell.clone()), out=after)
+        gates = onednn_matmul(x, w, b + c)
+        states, previous, cells, previous_cells = lstm_states(gates, u, steps)
         ctx.steps = steps
         ctx.save_for_backward(x, w, u, gates, previous, cells, previous_cells)
         return states

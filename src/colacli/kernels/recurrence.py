@@ -1,6 +1,6 @@
 """Recurrent layers over packed sentences on a CPU: equal to `nn.RNN`, `nn.GRU` and `nn.LSTM`, and faster.
 
-Letters: N tokens of B sentences in the order of steps (`Steps`).
+Letters: N tokens of B sentences in the order of steps (`Steps`), h width of a state, V vocabulary.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from colacli.kernels.elman import elman
-from colacli.kernels.gated import gru, lstm
+from colacli.kernels.gated import gru, gru_states, lstm, lstm_states
 from colacli.kernels.steps import Steps
-from colacli.kernels.torch_ops import has_onednn
+from colacli.kernels.torch_ops import has_onednn, onednn_matmul
 
+_Weights = tuple[Tensor, Tensor, Tensor, Tensor]
+"""W, U, b and c of a direction of a layer."""
 _LAYERS: dict[type[nn.Module], Callable[..., Tensor]] = {nn.RNN: elman, nn.GRU: gru, nn.LSTM: lstm}
 
 
@@ -26,22 +28,82 @@ def is_supported(x: Tensor) -> bool:
 
 def packed_rnn(rnn: nn.RNNBase, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
     """Equal to `rnn(sentences)`: states h of every token, and final ones (layers * directions, B, hidden)."""
-    x, counts = sentences.data, sentences.batch_sizes.tolist()
-    ends = _ends(sentences.batch_sizes)
     layer_of = _LAYERS[type(rnn)]
-    final = []
+    return _read(rnn, sentences, lambda weights, steps: layer_of(sentences.data, *weights, steps))
+
+
+class TokenRNN(nn.Module):
+    """Gated layers that read token ids, for inference, with the weights that they have now.
+
+    What an embedding adds to the gates of the first layer, W x + b, is computed when its token first occurs, and looked
+    up from then on.
+
+    Args:
+        rnn: the layers, `nn.GRU` or `nn.LSTM`; of an `nn.RNN` it would save nothing.
+        embed: token ids (n,) to inputs (n, in).
+        vocabulary: V.
+    """
+
+    def __init__(self, rnn: nn.RNNBase, embed: Callable[[Tensor], Tensor], vocabulary: int) -> None:
+        super().__init__()
+        self.rnn, self._embed = rnn, embed
+        gates = len(_weights(rnn, 0, "")[0])
+        self._table = torch.empty(1 + rnn.bidirectional, vocabulary, gates)  # takes memory as it fills
+        self._is_known = torch.zeros(vocabulary, dtype=torch.bool)
+
+    @torch.no_grad()
+    def forward(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
+        """Ids (N,) to states h of every token, and final ones (layers * directions, B, hidden)."""
+        ids = sentences.data
+        self._look_up(torch.unique(ids[~self._is_known[ids]]))
+
+        def first_layer(weights: _Weights, steps: Steps) -> Tensor:
+            _, u, _, c = weights
+            gates = self._table[int(steps.is_reverse)].index_select(0, ids)  # (N, gates)
+            is_gru = isinstance(self.rnn, nn.GRU)
+            return gru_states(gates, u, c, steps)[0] if is_gru else lstm_states(gates, u, steps)[0]
+
+        return _read(self.rnn, sentences, first_layer)
+
+    def _look_up(self, ids: Tensor) -> None:
+        """Fill the table's rows of some tokens (n,)."""
+        if not len(ids):
+            return
+        x = self._embed(ids)
+        for rows, suffix in zip(self._table, _suffixes(self.rnn), strict=True):
+            w, _, b, c = _weights(self.rnn, 0, suffix)
+            rows[ids] = onednn_matmul(x, w, b if isinstance(self.rnn, nn.GRU) else b + c)
+        self._is_known[ids] = True
+
+
+def _read(
+    rnn: nn.RNNBase, sentences: PackedSequence, first_layer: Callable[[_Weights, Steps], Tensor]
+) -> tuple[PackedSequence, Tensor]:
+    """States of every token, and final ones; the first layer's directions are computed by a function."""
+    counts, ends, upper_layer = sentences.batch_sizes.tolist(), _ends(sentences.batch_sizes), _LAYERS[type(rnn)]
+    x, final = sentences.data, []
     for layer in range(rnn.num_layers):
         if layer and rnn.dropout:
             x = nn.functional.dropout(x, rnn.dropout, rnn.training)
         directions = []
-        for suffix in ("", "_reverse")[: 1 + rnn.bidirectional]:
-            names = (f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-            states = layer_of(x, *(getattr(rnn, name) for name in names), Steps(counts, bool(suffix)))
+        for suffix in _suffixes(rnn):
+            weights, steps = _weights(rnn, layer, suffix), Steps(counts, bool(suffix))
+            states = upper_layer(x, *weights, steps) if layer else first_layer(weights, steps)
             final.append(states[: counts[0]] if suffix else states.index_select(0, ends))
             directions.append(states)
         x = torch.cat(directions, dim=1) if rnn.bidirectional else directions[0]
     hidden = torch.stack(final).index_select(1, sentences.unsorted_indices)  # type: ignore[arg-type] # always there
     return sentences._replace(data=x), hidden
+
+
+def _suffixes(rnn: nn.RNNBase) -> list[str]:
+    """Of the names of each direction's weights."""
+    return ["", "_reverse"][: 1 + rnn.bidirectional]
+
+
+def _weights(rnn: nn.RNNBase, layer: int, suffix: str) -> _Weights:
+    w, u, b, c = (getattr(rnn, f"{name}_l{layer}{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    return w, u, b, c
 
 
 def _ends(counts: Tensor) -> Tensor:

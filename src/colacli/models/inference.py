@@ -15,10 +15,12 @@ from torch import Tensor, nn
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.linear import IDENTITY, Activation, PackedLinear
 from colacli.kernels.packing import Batch, Packed
+from colacli.kernels.recurrence import TokenRNN
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.lora import LoraConv1D
+from colacli.models.student import RecurrentClassifier, embedded
 
 OutputKind = Literal["logits", "states", "prefixes", "logits and states"]
 """Of a classifier: logits (B, 2), states (B, d) that its head reads, logits (N, 2) of all prefixes, the first two."""
@@ -28,11 +30,11 @@ class InferenceModel:
     """A classifier, teacher or student, without dropout or gradients, in 0.8 of the time.
 
     Adapters are merged into their weights in fp32. Where the processor supports it, matrices are in oneDNN's order
-    and activations are fused.
+    and activations are fused; a student computes what a token adds to its gates once.
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self._model = _replaced(model, _packed_gpt2).eval()
+        self._model = _replaced(model, lambda part: _packed_gpt2(part) or _packed_student(part)).eval()
 
     def computing(self, kind: OutputKind) -> Callable[[Batch], Tensor]:
         """What computes outputs of a kind."""
@@ -114,6 +116,17 @@ def _packed_gpt2(module: nn.Module) -> nn.Module | None:
     if not has_onednn(module.dtype, device):
         return None
     return _replaced(module, lambda part: _packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
+
+
+def _packed_student(module: nn.Module) -> nn.Module | None:
+    """The replacement of a student of gated layers in fp32 on a CPU."""
+    if not isinstance(module, RecurrentClassifier) or not module.is_packed or isinstance(module.rnn, nn.RNN):
+        return None
+    student = _replaced(module, lambda _: None).eval()
+    embedding, projection = student.embedding, student.projection
+    student.rnn = TokenRNN(student.rnn, lambda ids: embedded(embedding, projection, ids), module.vocabulary)
+    student.embedding, student.projection = nn.Identity(), None
+    return student  # type: ignore[no-any-return]
 
 
 def _merged(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:

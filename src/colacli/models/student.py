@@ -53,7 +53,7 @@ class RecurrentClassifier(nn.Module):
         options = {"batch_first": True, "bidirectional": shape.bidirectional}
         between = dropout if shape.layers > 1 else 0.0
         self.rnn = cell(shape.width, shape.hidden, shape.layers, dropout=between, **options)
-        self.directions, self.hidden = 1 + shape.bidirectional, shape.hidden
+        self.directions, self.hidden, self.vocabulary = 1 + shape.bidirectional, shape.hidden, shape.vocab_size
         self.pool = Pool(shape.pooling, shape.hidden * self.directions, shape.hidden)
         self.score = nn.Linear(self.pool.features, 2)
         self.projection = nn.Linear(rank, shape.width, bias=False) if rank else None
@@ -84,6 +84,11 @@ class RecurrentClassifier(nn.Module):
     def classify(self, features: Tensor) -> Tensor:
         """Logits (B, 2) from the inputs of the head."""
         return self.score(self.dropout(features))  # type: ignore[no-any-return]
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether its layers are computed by `packed_rnn`."""
+        return self.dtype == torch.float32 and is_supported(self.score.weight)
 
     def train_only(self, ids: Tensor) -> None:
         """Train the embeddings of these tokens alone, if embeddings are trained at all."""
