@@ -54,6 +54,7 @@ WITH_TORCH = {
     "training.state",
     "training.students",
     "training.targets",
+    "training.teacher_outputs",
     "statistics.bootstrap",
     "statistics.ratio",
     "statistics.threshold_free",

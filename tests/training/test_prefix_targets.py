@@ -18,7 +18,7 @@ from colacli.models.student import RecurrentClassifier, StudentShape
 from colacli.models.tensors import read_tensors
 from colacli.results import history_of
 from colacli.store.refs import set_name
-from colacli.training import targets
+from colacli.training import teacher_outputs
 from colacli.training.predictor import load_predictor
 from colacli.training.prefix_targets import PrefixTargets
 from factories.distillation import STUDENT, recipes
@@ -160,7 +160,7 @@ def test_teachers_are_asked_once(distillation, monkeypatch):
     set_name(distillation.store, "both", [distillation.first.key, second.key])
     distillation.distilled(distillation=PREFIXES, teacher="both")
     mean = sum(cached["prefixes"].float() for cached in cached_logits(distillation.store)) / 2
-    monkeypatch.setattr(targets, "load_network", lambda *_: pytest.fail("a teacher was loaded again"))
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_: pytest.fail("a teacher was loaded again"))
     distillation.distilled(distillation=PREFIXES, teacher="both", seed=1)
     distillation.distilled(distillation=PREFIXES, teacher="both", validation="holdout")
     whole, part = distillation.tasks[-2:]

@@ -13,7 +13,7 @@ from colacli.models.auxiliary_heads import Outputs
 from colacli.models.tensors import read_tensors
 from colacli.results import history_of
 from colacli.store.refs import resolve, set_name
-from colacli.training import targets
+from colacli.training import teacher_outputs
 from colacli.training.requests import BaseChoice
 from colacli.training.transfer import TransferChoice
 from factories.distillation import STUDENT, recipes
@@ -197,7 +197,7 @@ def test_states_are_kept_and_averaged(distillation, monkeypatch):
     distillation.distilled(distillation=options, teacher="both")
     texts = distillation.corpus.split("train").texts[:1]
     mean = sum(distillation.directions(run, texts) for run in (distillation.first, second)) / 2
-    monkeypatch.setattr(targets, "load_network", lambda *_: pytest.fail("a teacher was loaded again"))
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_: pytest.fail("a teacher was loaded again"))
     distillation.distilled(distillation=options, teacher="both", seed=1)
 
     outputs = Outputs(torch.zeros(1, 2), mean)

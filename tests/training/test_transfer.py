@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -11,12 +14,18 @@ from colacli.data.transfer import read_text
 from colacli.distillation import Distillation, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, ignore
-from colacli.training import targets, transfer
+from colacli.store.single_flight import single_flight
+from colacli.training import teacher_outputs, transfer
 from colacli.training.predictor import TokenPredictor
 from colacli.training.transfer import TransferChoice, absolute
 from colacli.workflows.distil import DistilRequest, TeacherChoice
 from colacli.workflows.seeds import each_seed
 from factories.distillation import CPU, STUDENT, TRAINING, recipes
+
+
+def notes(events):
+    """Their texts."""
+    return [event.text for event in events if isinstance(event, Note)]
 
 
 @pytest.mark.parametrize("recipe", ["words", "parts", "contextual", "generated", "words,parts"])
@@ -37,7 +46,7 @@ def test_the_set_is_made_once_and_shared(distillation, monkeypatch):
     """Students of other seeds, weights and temperatures take it, and the teacher's logits on it, from the cache."""
     distillation.distilled(recipes("words"))
     monkeypatch.setattr(transfer, "gather", lambda *_: pytest.fail("the set was made again"))
-    monkeypatch.setattr(targets, "load_network", lambda *_: pytest.fail("the teacher was loaded again"))
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_: pytest.fail("the teacher was loaded again"))
     distillation.distilled(recipes("words"), seed=1)
     distillation.distilled(recipes("words"), Distillation(temperature=4.0, kd_weight=0.9))
 
@@ -45,10 +54,35 @@ def test_the_set_is_made_once_and_shared(distillation, monkeypatch):
     assert len({tuple(one.train.tokens.ids.tolist()) for one in distillation.tasks}) == 1
 
 
+@pytest.mark.parametrize("what", ["transfer", "teacher-logits"])
+def test_what_another_process_makes_is_waited_for(distillation, monkeypatch, tmp_path, what):
+    """A student says so, and takes it from the cache when it is there."""
+    distillation.distilled(recipes("words"))
+    monkeypatch.setattr(transfer, "gather", lambda *_: pytest.fail("the set was made again"))
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_: pytest.fail("the teacher was loaded again"))
+    distillation.events.clear()
+    store, runs = distillation.store, []
+    cached = [*(store.root / "cache" / what).iterdir()]
+    student = threading.Thread(target=lambda: runs.append(distillation.distilled(recipes("words"), seed=1)))
+    with ExitStack() as others:
+        for folder in cached:
+            others.enter_context(single_flight(store, folder.name, ignore))
+            folder.rename(tmp_path / folder.name)
+        student.start()
+        while not (said := notes(distillation.events)) and student.is_alive():
+            time.sleep(0.01)
+        for folder in cached:
+            (tmp_path / folder.name).rename(folder)
+    student.join()
+
+    assert "another process" in said[0]
+    assert [run.spec.training.seed for run in runs] == [1]
+
+
 def test_the_teacher_is_loaded_once(distillation, monkeypatch):
     """For its logits and its states, on the training sentences and on the transfer set."""
-    loaded, load = [], targets.load_network
-    monkeypatch.setattr(targets, "load_network", lambda *given: loaded.append(given[0].key) or load(*given))
+    loaded, load = [], teacher_outputs.load_network
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *given: loaded.append(given[0].key) or load(*given))
     distillation.distilled(recipes("words"), Distillation(hidden_weight=1.0))
 
     assert loaded == [distillation.first.key]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,20 +12,18 @@ from torch import Tensor
 
 from colacli.data.corpus import TRAIN
 from colacli.distillation import Distillation
-from colacli.events import OnEvent, Work
+from colacli.events import OnEvent
 from colacli.models.auxiliary_heads import Outputs, PrefixOutputs
 from colacli.models.inference import OutputKind
-from colacli.models.tensors import check_outputs, tensor_bytes, tensors_from
 from colacli.models.tokens import Sentences
-from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.training.datasets import Dataset, Datasets, tokens_of
-from colacli.training.fit import Objective, make_deterministic
+from colacli.training.fit import Objective
 from colacli.training.losses import combined, distillation_loss, prefix_loss, state_distance
 from colacli.training.plan import DistilPlan
-from colacli.training.predictor import TokenPredictor, load_network, predictor_of
 from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.students import TrainingTask
+from colacli.training.teacher_outputs import TeacherOutputs
 from colacli.training.transfer import transfer_set
 
 _KINDS: tuple[OutputKind, ...] = ("logits", "states", "prefixes")
@@ -136,11 +132,13 @@ def _teachers_outputs(
 
     Several teachers' logits are combined as was asked for; their states are averaged, each of length 1.
     """
+    weights = {"logits": 1.0, "states": plan.distillation.hidden_weight, "prefixes": plan.distillation.prefix_weight}
+    kinds = [kind for kind in _KINDS if weights[kind]]
     outputs, embedding = [], None
     for teacher in plan.teachers:
-        of_teacher, read = _outputs(teacher, plan, texts, store, on_event)
-        outputs.append(of_teacher)
-        embedding = embedding if read is None else read
+        source = TeacherOutputs(teacher, plan, store, on_event)
+        outputs.append([source.on(sentences, kinds) for sentences in texts])
+        embedding = embedding if source.embedding is None else source.embedding
     targets = []
     for sentences, *by_teacher in zip(texts, *outputs, strict=True):
         logits = combined(torch.stack([one["logits"] for one in by_teacher]), plan.distillation)
@@ -151,72 +149,3 @@ def _teachers_outputs(
             prefixes = PrefixTargets(of_prefixes.half(), tokens_of(plan, tokenizer, sentences, store, on_event))
         targets.append(Targets(logits, torch.stack(states).mean(dim=0) if states else None, prefixes))
     return targets, embedding
-
-
-def _outputs(
-    teacher: Run, plan: DistilPlan, texts: Sequence[Sentences], store: Store, on_event: OnEvent
-) -> tuple[list[dict[OutputKind, Tensor]], Tensor | None]:
-    """A teacher's outputs with dropout off: logits (sentences, 2), and what else is learnt.
-
-    That is states (sentences, d), or logits (tokens, 2) of prefixes, in fp16. They are computed once and cached; the
-    teacher is loaded once, if at all, and of it the base's embedding stays.
-    """
-    weights = {"logits": 1.0, "states": plan.distillation.hidden_weight, "prefixes": plan.distillation.prefix_weight}
-    kinds = [kind for kind in _KINDS if weights[kind]]
-    predictor: TokenPredictor | None = None
-    embedding = None
-    outputs: list[dict[OutputKind, Tensor]] = []
-    for sentences in texts:
-        specs = {kind: _cached_spec(teacher, kind, sentences) for kind in kinds}
-        found = {kind: _cached(store, kind, spec) for kind, spec in specs.items()}
-        outputs.append({kind: tensor for kind, tensor in found.items() if tensor is not None})
-        while missing := [kind for kind in kinds if kind not in outputs[-1]]:
-            started = time.perf_counter()
-            if predictor is None:
-                predictor, embedding = _load(teacher, plan, store, on_event)
-            made = _compute(predictor, missing, sentences, store, on_event)
-            seconds = (time.perf_counter() - started) / len(made)
-            for kind, tensor in made.items():
-                content = tensor_bytes({kind: tensor})
-                store.put_cached(_folder(kind), specs[kind], _file(kind), content, seconds=seconds, device=plan.device)
-            outputs[-1] |= made
-    return outputs, embedding
-
-
-def _folder(kind: OutputKind) -> str:
-    return f"teacher-{kind}"
-
-
-def _file(kind: OutputKind) -> str:
-    return f"{kind}.safetensors"
-
-
-def _cached_spec(teacher: Run, kind: OutputKind, sentences: Sentences) -> dict[str, Any]:
-    source = {"teacher": teacher.key, "content": teacher.content, "split": sentences.digest}
-    return {"kind": _folder(kind), "revision": 3, **source}
-
-
-def _cached(store: Store, kind: OutputKind, spec: dict[str, Any]) -> Tensor | None:
-    content = store.find_cached(_folder(kind), spec, _file(kind))
-    return None if content is None else tensors_from(content, f"cached {_folder(kind)}")[kind]
-
-
-def _compute(
-    predictor: TokenPredictor, missing: Sequence[OutputKind], sentences: Sentences, store: Store, on_event: OnEvent
-) -> dict[OutputKind, Tensor]:
-    """The first of the missing outputs; logits and states in one pass where both are missing."""
-    kind: OutputKind = "logits and states" if {"logits", "states"} <= set(missing) else missing[0]
-    work = Work(f"teacher's {kind} on {sentences.name}", 0, len(sentences))
-    tensor = predictor.on_split(sentences, store, on_event, work, kind=kind)
-    if kind == "logits and states":
-        return {"logits": tensor[:, :2].contiguous(), "states": tensor[:, 2:].contiguous()}
-    if kind == "prefixes":  # as many as there are tokens
-        check_outputs(tensor := tensor.half())
-    return {kind: tensor}
-
-
-def _load(teacher: Run, plan: DistilPlan, store: Store, on_event: OnEvent) -> tuple[TokenPredictor, Tensor | None]:
-    """A teacher, and its base's embedding as `Network` has it; of its network as it was trained nothing else stays."""
-    make_deterministic(teacher.spec.training.seed)
-    network = load_network(teacher, store, plan.base.folder, plan.device, on_event)
-    return predictor_of(network, plan.device), network.embedding

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from colacli.config import Checked, setting
 from colacli.data.corpus import TRAIN
@@ -129,9 +130,31 @@ def transfer_set(
     }
     if transfer.recipes:  # these depend on what is made from what
         spec |= {"validation": plan.spec.training.validation, "base": document(plan.spec.base)}
-    if content := store.find_cached(_KIND, spec, _FILE):
-        return TransferSet(content.decode().splitlines())
-    started = time.perf_counter()
+    if cached := _cached(store, spec):
+        return cached
+    waiting = Note("another process makes the transfer set: waiting for it")
+    with store.single_flight(spec, lambda: on_event(waiting)):
+        if cached := _cached(store, spec):
+            return cached
+        started = time.perf_counter()
+        sentences = _made(plan, transfer, train_rows, on_event)
+        content = "".join(f"{text}\n" for text in sentences).encode()
+        seconds = time.perf_counter() - started
+        store.put_cached(_KIND, spec, _FILE, content, seconds=seconds, device="cpu")
+    return TransferSet(sentences)
+
+
+def _cached(store: Store, spec: Any) -> TransferSet | None:
+    content = store.find_cached(_KIND, spec, _FILE)
+    return TransferSet(content.decode().splitlines()) if content else None
+
+
+def _made(plan: DistilPlan, transfer: Transfer, train_rows: Sequence[int], on_event: OnEvent) -> list[str]:
+    """The sentences, made now.
+
+    Raises:
+        DataError: there is none.
+    """
     texts = plan.corpus.split(TRAIN).texts
     unspaced = is_unspaced(texts)
     longest = max(length(text, unspaced=unspaced) for text in texts)
@@ -141,10 +164,7 @@ def transfer_set(
         raise DataError("--transfer brings no new sentence", "give a file with other sentences than the corpus has")
     if len(sentences) < transfer.size:
         on_event(Note(f"the transfer set has {len(sentences):,} sentences: there are no more new ones"))
-    content = "".join(f"{text}\n" for text in sentences).encode()
-    seconds = time.perf_counter() - started
-    store.put_cached(_KIND, spec, _FILE, content, seconds=seconds, device="cpu")
-    return TransferSet(sentences)
+    return sentences
 
 
 def _streams(plan: DistilPlan, transfer: Transfer, sources: Sequence[str]) -> list[Iterator[str]]:
