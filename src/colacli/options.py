@@ -126,12 +126,17 @@ def described(option: Option) -> str:
     """The type of an option's values, in words."""
     kinds = {int: "an integer", float: "a number", bool: "True or False", str: "text", Path: "a path"}
     kind = next(kind for kind in (*get_args(option.kind), option.kind) if kind is not type(None))
-    choices = [choice for part in (option.kind, *get_args(option.kind)) for choice in get_args(part)]
     if option.is_list:
         return "a list of texts"
     if kind in kinds:
         return kinds[kind] + (" or None" if type(None) in get_args(option.kind) else "")
-    return "one of " + ", ".join(str(choice) for choice in choices if isinstance(choice, str))
+    return "one of " + ", ".join(choices_of(option))
+
+
+def choices_of(option: Option) -> list[str]:
+    """The words that an option chooses between; none for another kind of option."""
+    parts = (option.kind, *get_args(option.kind))
+    return [choice for part in parts for choice in get_args(part) if isinstance(choice, str)]
 
 
 def limits_of(field: dataclasses.Field[Any]) -> str:

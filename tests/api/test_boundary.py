@@ -13,6 +13,11 @@ from colacli.errors import DataError, UsageError
         ("leave out --no-bos", "leave out bos="),
         ("`colacli runs rm --force` removes it", "`colacli runs rm --force` removes it"),
         ("`--help` says the limits", "`colacli COMMAND --help` says the limits"),
+        ("what `--precision auto` means", 'what `precision="auto"` means'),
+        ("set --clip 1 or --precision fp32", 'set clip=1 or precision="fp32"'),
+        ("give --to onnx, or --to page", 'give to="onnx", or to="page"'),
+        ("--transfer brings no new sentence", "transfer= brings no new sentence"),
+        ("--temperature 2.5 is high", "temperature=2.5 is high"),
         ("a -- b", "a -- b"),
     ],
 )

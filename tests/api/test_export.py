@@ -42,7 +42,7 @@ def test_it_is_replaced_only_with_force(made, tmp_path):
     ("to", "options", "message"),
     [
         ("pefft", {}, "'pefft' is not one of"),
-        ("peft", {"quantize": "int8"}, "quantize= has no meaning with to= peft"),
+        ("peft", {"quantize": "int8"}, 'quantize= has no meaning with to="peft"'),
         ("peft", {"quantise": "int8"}, "export has no option 'quantise'"),
     ],
 )

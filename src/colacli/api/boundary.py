@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from colacli.errors import ColacliError
 
-_FLAG = re.compile(r"(`[^`]* [^`]*`)|--(?:no-)?([a-z][a-z-]*[a-z])")
-"""A command in backticks, which stays, or a flag."""
+_FLAG = re.compile(r"(`[a-z][^`]* [^`]*`)|--(?:no-)?([a-z][a-z-]*[a-z])(?: (\d+(?:\.\d+)?|[a-z][a-z0-9]*)\b)?")
+"""A command in backticks, which stays; or a flag, and the number or word after it, which may be its value."""
 
 
 @contextmanager
@@ -26,6 +27,31 @@ def python_errors() -> Iterator[None]:
 
 
 def in_python(text: str) -> str:
-    """`--batch-size` -> `batch_size=`."""
-    text = text.replace("`--help`", "`colacli COMMAND --help`")
-    return _FLAG.sub(lambda match: match[1] or f"{match[2].replace('-', '_')}=", text)
+    """`--batch-size` -> `batch_size=`, and `--cell gru` -> `cell="gru"`."""
+    return _FLAG.sub(_option, text.replace("`--help`", "`colacli COMMAND --help`"))
+
+
+def _option(match: re.Match[str]) -> str:
+    command, flag, word = match.groups()
+    if command:
+        return command
+    name = flag.replace("-", "_")
+    if word is None:
+        return f"{name}="
+    if word in _choices().get(name, ()):
+        return f'{name}="{word}"'
+    return f"{name}={word}" if word[0].isdigit() else f"{name}= {word}"
+
+
+@cache
+def _choices() -> dict[str, set[str]]:
+    """The words that options choose between, by the option's name."""
+    from colacli.exports.kinds import KINDS
+    from colacli.options import choices_of, options_of
+    from colacli.workflows.verbs import VERBS
+
+    choices = {"to": set(KINDS), "device": {"auto", "cpu"}}
+    for verb in VERBS.values():
+        for option in options_of(verb.request):
+            choices.setdefault(option.name, set()).update(choices_of(option))
+    return choices

@@ -215,7 +215,7 @@ class Fit(TypedDict, total=False):
     """What a baseline is fitted on, and what becomes of its run. It has no seed: the same data gives the same run."""
 
     validation: Literal["dev", "holdout"]
-    """Fit on all of train, or without the tenth that validation= holdout holds out elsewhere. Default: dev."""
+    """Fit on all of train, or without the tenth that validation="holdout" holds out elsewhere. Default: dev."""
     name: str | None
     """Name to give the run. Default: none."""
     force: bool
