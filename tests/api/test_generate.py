@@ -35,7 +35,7 @@ def test_a_teacher_writes(made):
     [
         (3, {}, "prompt=3 is not text"),
         ("a", {"temprature": 1}, "generate has no option 'temprature'"),
-        ("a", {"max_new_tokens": 10**6}, "max_new_tokens= 1000000 are more than"),
+        ("a", {"max_new_tokens": 10**6}, "max_new_tokens=1000000 are more than"),
     ],
 )
 def test_what_can_not_be_is_named(made, tiny_base, prompt, options, message):
