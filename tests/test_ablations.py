@@ -36,7 +36,7 @@ def prepare_retained(text, base):
     """What it finds in the working folder and in the store: a text, and layers that have read it."""
     subjects, verbs = ("A cook", "The tall man", "Nobody"), ("sings", "sees it", "has slept here")
     text.write_text("".join(f"{subject} {verb}.\n" for subject in subjects for verb in verbs))
-    shape = ["--cell", "gru", "--bidirectional", "--hidden", "176", "--epochs", "1"]
+    shape = ["--cell", "gru", "--bidirectional", "--hidden", "140", "--layers", "2", "--epochs", "1"]
     assert run(["pretrain-student", "--text", str(text), "--base", str(base), *shape, "--name", "read"]) == 0
 
 

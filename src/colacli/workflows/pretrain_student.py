@@ -1,4 +1,4 @@
-"""Train a student's recurrent layers on a text, before it is taught: students start from it (Dai and Le 2015)."""
+"""Train a student's recurrent layers on a text, before distillation: students start from it (Dai and Le 2015)."""
 
 from __future__ import annotations
 
