@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from colacli.errors import ColacliError
 from colacli.store.single_flight import single_flight
 from colacli.store.store import Store
 
@@ -104,3 +105,22 @@ def test_without_a_folder_to_write_to_nobody_waits(tmp_path):
         ran.append(True)
 
     assert ran == [True]
+
+
+def test_a_dead_process_of_another_user_is_not_waited_for(tmp_path, monkeypatch):
+    """Its folder can't be removed, so the block runs beside it."""
+
+    def refused(folder):
+        raise ColacliError(f"{folder} can't be removed")
+
+    store, ran = Store(tmp_path), []
+    store.prepare()
+    left = store.work / f"{KEY}.making"
+    left.mkdir()
+    (left / "file").write_bytes(b"")
+    monkeypatch.setattr(store, "remove", refused)
+    with single_flight(store, KEY, never):
+        ran.append(True)
+
+    assert ran == [True]
+    assert list(store.work.iterdir()) == [left]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from colacli.errors import ColacliError
 from colacli.store.files import remove_folder, rename_folder, scratch_folder
 from colacli.store.folders import Folders
 from colacli.store.lease import HeartbeatMonitor, hold, write_lease
@@ -29,7 +30,7 @@ def single_flight(store: Folders, key: str, on_wait: Callable[[], None]) -> Iter
         on_wait: called once, when another process is waited for.
     """
     with ExitStack() as stack:
-        with suppress(OSError):
+        with suppress(OSError, ColacliError):  # the latter of a dead process' folder that is another user's
             store.prepare()
             folder = store.work / f"{key}.making"
             _take(store, folder, on_wait)
