@@ -47,33 +47,41 @@ class TokenRNN(nn.Module):
     def __init__(self, rnn: nn.RNNBase, embed: Callable[[Tensor], Tensor], vocabulary: int) -> None:
         super().__init__()
         self.rnn, self._embed = rnn, embed
-        gates = len(_weights(rnn, 0, "")[0])
-        self._table = torch.empty(1 + rnn.bidirectional, vocabulary, gates)  # takes memory as it fills
-        self._is_known = torch.zeros(vocabulary, dtype=torch.bool)
+        self._row_of = torch.full((vocabulary,), -1)  # of the table, by token id
+        self._table = torch.empty(1 + rnn.bidirectional, 0, len(_weights(rnn, 0, "")[0]))  # (directions, rows, gates)
+        self._count = 0
+        """Rows that are filled."""
 
     @torch.no_grad()
     def forward(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
         """Ids (N,) to states h of every token, and final ones (layers * directions, B, hidden)."""
         ids = sentences.data
-        self._look_up(torch.unique(ids[~self._is_known[ids]]))
+        self._add(torch.unique(ids[self._row_of[ids] < 0]))
+        rows = self._row_of[ids]
 
         def first_layer(weights: _Weights, steps: Steps) -> Tensor:
             _, u, _, c = weights
-            gates = self._table[int(steps.is_reverse)].index_select(0, ids)  # (N, gates)
+            gates = self._table[int(steps.is_reverse)].index_select(0, rows)  # (N, gates)
             is_gru = isinstance(self.rnn, nn.GRU)
             return gru_states(gates, u, c, steps)[0] if is_gru else lstm_states(gates, u, steps)[0]
 
         return _read(self.rnn, sentences, first_layer)
 
-    def _look_up(self, ids: Tensor) -> None:
-        """Fill the table's rows of some tokens (n,)."""
+    def _add(self, ids: Tensor) -> None:
+        """Compute the rows of some new tokens (n,)."""
         if not len(ids):
             return
+        first, self._count = self._count, self._count + len(ids)
+        self._row_of[ids] = torch.arange(first, self._count)
+        directions, room, gates = self._table.shape
+        if self._count > room:
+            old = self._table[:, :first]
+            self._table = torch.empty(directions, max(self._count, 2 * room), gates)
+            self._table[:, :first] = old
         x = self._embed(ids)
-        for rows, suffix in zip(self._table, _suffixes(self.rnn), strict=True):
+        for rows, suffix in zip(self._table[:, first : self._count], _suffixes(self.rnn), strict=True):
             w, _, b, c = _weights(self.rnn, 0, suffix)
-            rows[ids] = onednn_matmul(x, w, b if isinstance(self.rnn, nn.GRU) else b + c)
-        self._is_known[ids] = True
+            rows.copy_(onednn_matmul(x, w, b if isinstance(self.rnn, nn.GRU) else b + c))
 
 
 def _read(
