@@ -72,6 +72,7 @@ WITHOUT_TORCH = {
     "models.base",
     "models.charsmap",
     "models.conversion",
+    "models.student_shape",
     "models.tokenizer_files",
     "models.tokenizer_json",
     "models.vocabulary",

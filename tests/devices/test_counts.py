@@ -16,7 +16,8 @@ from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import Decoder, InferenceModel
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.scoring import TokenScorer
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.counts import one_hot
 from colacli.training.fit import UNREAD_STEPS, TrainedOn, cross_entropy_objective, fit, predict, train_on

@@ -13,7 +13,8 @@ import torch
 from colacli.config import Training
 from colacli.models.inference import Decoder, InferenceModel
 from colacli.models.sampling import Sampling, continuation
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_language_model
 from colacli.training.counts import one_hot
 from colacli.training.fit import TrainedOn, cross_entropy_objective, predict, train_on

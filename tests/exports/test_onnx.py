@@ -15,7 +15,8 @@ from colacli.errors import DataError, IntegrityError, UnavailableError
 from colacli.exports import graph
 from colacli.exports.graph import student_graph
 from colacli.exports.rounding import quantised
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from factories.exporting import dev, exported, without_corpus
 from factories.tiny import padded, random_batch, randomise
 

@@ -5,7 +5,8 @@ import torch
 from colacli.config import Training
 from colacli.events import ignore
 from colacli.kernels.packing import Tokens
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.datasets import Dataset, Datasets
 from colacli.training.fit import cross_entropy_objective, fit, make_deterministic

@@ -11,7 +11,8 @@ from colacli.distillation import Distillation
 from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.gpt2 import Classifier
 from colacli.models.lora import add_lora
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.training.counts import one_hot
 from colacli.training.fit import TrainedOn, cross_entropy_objective, train_on
 from colacli.training.launched import joined

@@ -5,7 +5,8 @@ import json
 import torch
 
 from colacli.exports.page import page_html, weights_of
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from factories.tiny import randomise
 
 CLAIMS = {

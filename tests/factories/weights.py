@@ -8,7 +8,8 @@ from colacli.config import Lora
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from colacli.models.adapters import load_adapter, save_adapter
 from colacli.models.lora import add_lora, trained
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_classifier
 from factories.tiny import base_at
 

@@ -17,7 +17,8 @@ from colacli.kernels.packing import Tokens
 from colacli.models import inference
 from colacli.models.lora import add_lora
 from colacli.models.sampling import Sampling, continuation
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_classifier, load_language_model, to_precision
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.datasets import Dataset

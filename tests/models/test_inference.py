@@ -18,7 +18,8 @@ from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.inference import Decoder, InferenceModel
 from colacli.models.lora import LoraConv1D, add_lora, trained
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import to_precision
 from factories.pretended_device import PretendedDevice
 from factories.tiny import random_batch

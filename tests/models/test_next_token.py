@@ -7,7 +7,8 @@ import torch
 
 from colacli.kernels.packing import Batch
 from colacli.models.next_token import Candidates, NextTokens, NextTokenTeacher, RecurrentLanguageModel
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_language_model
 from factories.tiny import base_at
 

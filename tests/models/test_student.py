@@ -11,7 +11,8 @@ from colacli.config import Pooling, Training
 from colacli.distillation import Distillation
 from colacli.events import ignore
 from colacli.kernels.packing import Batch, Tokens
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.datasets import Dataset
 from colacli.training.fit import cross_entropy_objective, fit

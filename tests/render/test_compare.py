@@ -96,7 +96,9 @@ def test_what_a_student_retains_is_a_line(store):
     shown = comparison(store, *taught(store, [1] * 4))
 
     assert "kd retains an unknown fraction of teacher's MCC, which may be 0" in shown.text.splitlines()
-    assert shown.document["retained"] == [{"student": "kd", "teacher": "teacher", "mcc_ratio": None}]
+    assert shown.document["retained"] == [
+        {"student": "kd", "teacher": "teacher", "mcc_ratio": None, "multiplications_ratio": None}
+    ]
 
 
 def test_what_it_retains_has_an_interval(store, monkeypatch):

@@ -9,7 +9,8 @@ import torch
 
 from colacli.errors import IntegrityError
 from colacli.events import ignore
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student, save_student
 from colacli.results import faults_of_run, history_of, metrics_of, predictions_of
 from colacli.store.artifact import RUNS

@@ -14,7 +14,8 @@ from colacli.errors import UsageError
 from colacli.events import Work, ignore
 from colacli.kernels.packing import Tokens
 from colacli.models.auxiliary_heads import AuxiliaryHeads, Outputs, PrefixOutputs
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.tensors import read_tensors
 from colacli.results import history_of
 from colacli.store.refs import set_name

@@ -13,7 +13,8 @@ from safetensors.torch import load, save
 from colacli.config import Training
 from colacli.events import Epoch, ignore
 from colacli.metrics import Confusion, Metrics
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.counts import Counts
 from colacli.training.fit import cross_entropy_objective, fit, make_deterministic

@@ -4,6 +4,7 @@ import pytest
 
 from colacli.store.refs import set_name
 from colacli.workflows.compare import compare
+from colacli.workflows.multiplications import multiplications_of
 from colacli.workflows.retained import retained
 from factories.runs import DEV, answering, commit_run, make_spec
 
@@ -41,3 +42,14 @@ def test_of_a_teacher_that_may_know_nothing_there_is_no_ratio(store):
     (one,) = retained(compare(["taught", "run-1"], DEV, store))
 
     assert one.mcc is None
+
+
+def test_it_has_the_fraction_of_multiplications(distillation):
+    """Of a student and a teacher that were trained; where a file that says so is damaged it is not known."""
+    student, teacher = distillation.distilled(), distillation.first
+    expected = multiplications_of(student).per_token / multiplications_of(teacher).per_token
+    (before,) = retained(compare([student.key, teacher.key], DEV, distillation.store))
+    (student.path / "student.json").write_bytes(b"[]")
+    (after,) = retained(compare([student.key, teacher.key], DEV, distillation.store))
+
+    assert (before.multiplications, after.multiplications) == (expected, None)

@@ -79,12 +79,17 @@ class Comparison:
 
     @property
     def retained(self) -> pd.DataFrame:
-        """A row an arm of students whose teachers are an arm too: the ratio of their MCC, its 95 % interval, or NaN."""
+        """A row an arm of students whose teachers are an arm too: the ratios of MCC and of multiplications a token."""
         from colacli.workflows.retained import retained
 
-        columns = ["student", "teacher", "mcc_ratio", "low", "high"]
+        columns = ["student", "teacher", "mcc_ratio", "low", "high", "multiplications_ratio"]
         rows = [
-            (one.student, one.teacher, *((one.mcc.value, *one.mcc.interval) if one.mcc else (None, None, None)))
+            (
+                one.student,
+                one.teacher,
+                *((one.mcc.value, *one.mcc.interval) if one.mcc else (None, None, None)),
+                one.multiplications,
+            )
             for one in retained(self._result)
         ]
         return frame(rows, columns).set_index(columns[:2])

@@ -20,7 +20,8 @@ from colacli.exports.kinds import ExportOptions, Written, refuse_baseline
 from colacli.exports.rounding import dequantised, measure_rounding, quantised
 from colacli.exports.weaknesses import FEWEST, weaknesses
 from colacli.models.inference import InferenceModel
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_student
 from colacli.store.reading import decode
 from colacli.store.run import Run

@@ -19,7 +19,8 @@ from colacli.kernels.packing import Batch, Tokens
 from colacli.kernels.sending import send
 from colacli.models.gpt2 import LanguageModel
 from colacli.models.inference import packed_body
-from colacli.models.student import CELLS, StudentShape, embedded, read
+from colacli.models.student import CELLS, embedded, read
+from colacli.models.student_shape import StudentShape
 
 
 @dataclass(frozen=True)

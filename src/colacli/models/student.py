@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated
 
 import torch
-from msgspec import Meta
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from colacli.config import Cell, Pooling
+from colacli.config import Cell
 from colacli.kernels.dropout import Dropout
 from colacli.kernels.embedding import SparseEmbedding
 from colacli.kernels.packing import Batch, Reading
 from colacli.kernels.recurrence import is_supported, packed_rnn
 from colacli.models.pooling import Pool
+from colacli.models.student_shape import StudentShape
 
 CELLS: dict[Cell, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-
-
-_Width = Annotated[int, Meta(ge=1, le=65_536)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudentShape:
-    """The network's shape; stored as `student.json`, without defaults."""
-
-    cell: Cell
-    vocab_size: Annotated[int, Meta(ge=1, le=10_000_000)]
-    width: _Width
-    """Of the recurrent network's inputs."""
-    hidden: _Width
-    """Width of a direction's state."""
-    layers: Annotated[int, Meta(ge=1, le=64)]
-    bidirectional: bool = False
-    pooling: Pooling = "last"
-    embedding_rank: _Width | None = None
-    """Width of the stored embeddings, which are projected to `width`; None for no factorisation."""
 
 
 class RecurrentClassifier(nn.Module):

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from colacli.errors import IntegrityError, ModelError
 from colacli.models.base import Base
 from colacli.models.gpt2 import GPT2, Classifier, LanguageModel
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.tensors import Entry, read_header, read_tensors, write_tensors
 from colacli.store.reading import decode, read_bounded
 

@@ -16,6 +16,7 @@ from colacli.results import history_of
 from colacli.store.canonical import canonical, document
 
 if TYPE_CHECKING:
+    from colacli.workflows.multiplications import Multiplications
     from colacli.workflows.runs import Described, Listed, Listing, Removal, Unfinished
 
 
@@ -36,6 +37,7 @@ def show_described(runs: Sequence[Described], show: Show) -> None:
             **_run_document(described.listed),
             "spec": document(described.run.spec),
             **perplexity_document(described.run),
+            "multiplications": described.multiplications and asdict(described.multiplications),
             "manifest": document(described.run.manifest),
             "history": [asdict(epoch) for epoch in history_of(described.run)],
         }
@@ -143,8 +145,14 @@ def _last_checkpoint(unfinished: Unfinished) -> str:
 
 def _show_described(described: Described, console: Console) -> None:
     run = described.run
-    show_run(run, described.listed.names, console)
+    count = described.multiplications
+    show_run(run, described.listed.names, console, *([["multiplications", _in_words(count)]] if count else []))
     rows = [[name, size(record.size), record.sha256[:16]] for name, record in sorted(run.manifest.files.items())]
     Table(["file", "size", "sha256"], rows, "files").show(console)
     facts(list({**run.manifest.sources, **run.manifest.environment}.items()), "origin").show(console)
     say(console, f"# spec\n{canonical(run.spec).decode().rstrip()}")
+
+
+def _in_words(count: Multiplications) -> str:
+    new = f", and {count.per_new_token:,} when it is new" if count.per_new_token else ""
+    return f"{count.per_token:,} a token{new}"

@@ -107,11 +107,11 @@ def _first(names: list[str]) -> str | None:
     return names[0] if names else None
 
 
-def show_run(run: Run, names: list[str], console: Console) -> None:
-    """A run's curves, its facts, and its metrics on every split."""
+def show_run(run: Run, names: list[str], console: Console, *more: list[str]) -> None:
+    """A run's curves, its facts and more of them, and its metrics on every split."""
     if not run.spec.is_baseline:
         show_curves({run.key[:12]: [history_of(run)]}, console)
-    for table in run_tables(run, names, ["folder", str(run.path)]):
+    for table in run_tables(run, names, *more, ["folder", str(run.path)]):
         table.show(console)
     for remark in remarks(metrics_of(run)):
         say(console, remark)

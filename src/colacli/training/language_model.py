@@ -13,7 +13,7 @@ from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Confusion, Metrics
 from colacli.models.lora import count
 from colacli.models.next_token import NextTokenTeacher, RecurrentLanguageModel
-from colacli.models.student import StudentShape
+from colacli.models.student_shape import StudentShape
 from colacli.models.tensors import write_tensors
 from colacli.models.tokens import Sentences, check_ids, tokenised_split
 from colacli.models.weights import STUDENT_WEIGHTS, check_weights, load_embedding

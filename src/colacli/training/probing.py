@@ -15,7 +15,8 @@ from colacli.kernels.packing import Tokens
 from colacli.models.base import Base
 from colacli.models.inference import InferenceModel
 from colacli.models.lora import add_lora
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_classifier, to_precision
 from colacli.training.counts import one_hot
 from colacli.training.fit import TrainedOn, cross_entropy_objective, make_deterministic, predict, train_on

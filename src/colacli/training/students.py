@@ -15,7 +15,8 @@ from colacli.kernels.embedding import SparseEmbedding
 from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.base import Base
 from colacli.models.lora import count
-from colacli.models.student import RecurrentClassifier, StudentShape
+from colacli.models.student import RecurrentClassifier
+from colacli.models.student_shape import StudentShape
 from colacli.models.tensors import read_header, read_tensors
 from colacli.models.tokenizer_files import TOKENIZER_JSON
 from colacli.models.weights import STUDENT_WEIGHTS, check_weights, factorised, finite, load_embedding, save_student

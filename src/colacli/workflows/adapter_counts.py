@@ -20,16 +20,25 @@ def count_by_kind(run: Run) -> dict[str, int]:
     """
     if run.spec.lora is None or _FILE not in run.manifest.files:
         return {}
+    counts: dict[str, int] = {}
+    for name, shape in adapter_shapes(run).items():
+        kind = _kind(name, run.spec.lora.unfreeze)
+        counts[kind] = counts.get(kind, 0) + prod(shape)
+    return {kind: counts[kind] for kind in (MATRICES, BIASES, MODULES, HEAD) if kind in counts}
+
+
+def adapter_shapes(run: Run) -> dict[str, list[int]]:
+    """The shapes of a teacher's trained tensors, by name.
+
+    Raises:
+        IntegrityError: their file is damaged.
+    """
     from safetensors import SafetensorError, deserialize
 
-    counts: dict[str, int] = {}
     try:
-        for name, tensor in deserialize(run.read(_FILE)):  # type: ignore[no-untyped-call]
-            kind = _kind(name, run.spec.lora.unfreeze)
-            counts[kind] = counts.get(kind, 0) + prod(tensor["shape"])
+        return {name: tensor["shape"] for name, tensor in deserialize(run.read(_FILE))}  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise IntegrityError(f"{run.path / _FILE} is damaged: {error}", REMAKE) from error
-    return {kind: counts[kind] for kind in (MATRICES, BIASES, MODULES, HEAD) if kind in counts}
 
 
 def _kind(name: str, unfrozen: tuple[str, ...]) -> str:

@@ -1,12 +1,15 @@
-"""What students retain of their teachers' MCC."""
+"""What students retain of their teachers' MCC, and with what fraction of their multiplications."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING
 
+from colacli.errors import IntegrityError
 from colacli.workflows.compare import Arm, CompareResult
+from colacli.workflows.multiplications import multiplications_of
 
 if TYPE_CHECKING:  # numpy is slow to import
     from colacli.statistics.ratio import Ratio
@@ -20,6 +23,8 @@ class Retained:
     teacher: str
     mcc: Ratio | None
     """None where the teachers' may be 0."""
+    multiplications: float | None
+    """A student's over a teacher's, for a token that is not new; None where they are not known."""
 
 
 def retained(result: CompareResult) -> list[Retained]:
@@ -31,8 +36,16 @@ def retained(result: CompareResult) -> list[Retained]:
         if _is_taught(student, teacher):
             one, other = ([result.predictions[run.key] for run in arm.runs] for arm in (student, teacher))
             ratio = mcc_ratio(one[0].labels, [run.predicted for run in one], [run.predicted for run in other])
-            found.append(Retained(student.label, teacher.label, ratio))
+            found.append(Retained(student.label, teacher.label, ratio, _multiplications(student, teacher)))
     return found
+
+
+def _multiplications(student: Arm, teacher: Arm) -> float | None:
+    """Of one run of each arm, whose runs are of one shape."""
+    with suppress(IntegrityError):  # a damaged file that nothing else here needs
+        one, other = (multiplications_of(arm.runs[0]) for arm in (student, teacher))
+        return one.per_token / other.per_token if one and other else None
+    return None
 
 
 def _is_taught(student: Arm, teacher: Arm) -> bool:

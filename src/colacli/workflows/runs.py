@@ -20,6 +20,7 @@ from colacli.store.reading import Count, convert
 from colacli.store.refs import drop_from_names, keys_beginning, names_by_key, names_of, resolve
 from colacli.store.run import Run
 from colacli.store.store import Store
+from colacli.workflows.multiplications import Multiplications, multiplications_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Described:
 
     listed: Listed
     run: Run
+    multiplications: Multiplications | None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ def _unfinished(attempt: Attempt) -> Unfinished:
 def describe(store: Store, reference: str) -> list[Described]:
     """The runs a reference stands for."""
     summaries = [(run, summary_of(run)) for run in resolve(store, reference)]
-    return [Described(Listed(summary, names_of(store, run.key), run.path), run) for run, summary in summaries]
+    return [
+        Described(Listed(summary, names_of(store, run.key), run.path), run, multiplications_of(run))
+        for run, summary in summaries
+    ]
 
 
 def give_name(store: Store, name: str, references: Sequence[str], on_event: OnEvent = ignore) -> list[str]:
