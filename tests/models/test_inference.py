@@ -13,19 +13,16 @@ from colacli.kernels.linear import PackedLinear
 from colacli.kernels.packing import Batch, Continuation
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.kernels.torch_ops import has_onednn
-from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.config import GPT2Config
 from colacli.models.gpt2 import Classifier, LanguageModel
 from colacli.models.inference import Decoder, InferenceModel
 from colacli.models.lora import LoraConv1D, add_lora, trained
-from colacli.models.student import RecurrentClassifier
-from colacli.models.student_shape import StudentShape
 from colacli.models.weights import to_precision
+from factories.inference import BATCH, evaluated, student
 from factories.pretended_device import PretendedDevice
 from factories.tiny import random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
-BATCH = random_batch([4, 9, 1])
 DTYPES = [torch.float32, torch.bfloat16]
 
 
@@ -46,19 +43,6 @@ def teacher(targets=PROJECTIONS, activation="gelu_new"):
 def adapters(model):
     """Its adapted projections."""
     return [module for module in model.modules() if isinstance(module, LoraConv1D)]
-
-
-def student(**shape):
-    """A small student at random."""
-    torch.manual_seed(0)
-    shape = {"cell": "gru", "vocab_size": 101, "width": 12, "hidden": 10, "layers": 2, **shape}
-    return RecurrentClassifier(StudentShape(**shape), dropout=0.5)
-
-
-def evaluated(model, batch=BATCH):
-    """What a copy of the model says in evaluation."""
-    with torch.no_grad():
-        return copy.deepcopy(model).eval()(batch)
 
 
 @pytest.mark.parametrize("activation", ["gelu_new", "gelu", "relu", "silu"])
@@ -82,40 +66,6 @@ def test_adapters_are_merged_on_an_accelerator(dtype):
     assert adapters(judge._model) == []
     assert len(adapters(model)) == 8
     torch.testing.assert_close(actual, expected, rtol=0.0, atol=1e-5 if dtype == torch.float32 else 0.05)
-
-
-STUDENTS = [{"cell": "rnn"}, {"cell": "lstm", "bidirectional": True}, {"pooling": "attention"}, {"embedding_rank": 3}]
-
-
-@pytest.mark.parametrize("shape", STUDENTS)
-def test_a_student_says_the_same(shape):
-    """To the bit; also while it trains only some embeddings or predicts states, and of tokens that it knows already."""
-    model = student(**shape).train()
-    expected = evaluated(model)
-    prepared = InferenceModel(model)
-    other = random_batch([7, 2, 5, 5], seed=1)
-
-    assert torch.equal(prepared(BATCH), expected)
-    assert torch.equal(prepared(other), evaluated(model, other))
-    assert torch.equal(prepared(BATCH), expected)
-    assert torch.equal(InferenceModel(AuxiliaryHeads(model, 5, judges_prefixes=True))(BATCH), expected)
-    model.train_only(BATCH.ids[:3])
-    assert torch.equal(InferenceModel(model)(BATCH), expected)
-    assert all(module.training for module in model.modules())
-
-
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_a_token_is_multiplied_with_the_first_layers_inputs_once(cell, monkeypatch):
-    """Its embedding is read when it first occurs, and never again."""
-    model = student(cell=cell)
-    prepared, read = InferenceModel(model), []
-    monkeypatch.setattr(type(model.embedding), "forward", lambda self, ids: read.append(ids) or self.weight[ids])
-    other = random_batch([7, 2, 5, 5], seed=1)
-    for batch in (BATCH, other, BATCH):
-        prepared(batch)
-
-    ids = torch.cat(read).tolist()
-    assert sorted(ids) == sorted(set(torch.cat([BATCH.ids, other.ids]).tolist()))
 
 
 @torch.no_grad()

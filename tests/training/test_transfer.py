@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -14,18 +11,12 @@ from colacli.data.transfer import read_text
 from colacli.distillation import Distillation, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, ignore
-from colacli.store.single_flight import single_flight
 from colacli.training import teacher_outputs, transfer
 from colacli.training.predictor import TokenPredictor
 from colacli.training.transfer import TransferChoice, absolute
 from colacli.workflows.distil import DistilRequest, TeacherChoice
 from colacli.workflows.seeds import each_seed
 from factories.distillation import CPU, STUDENT, TRAINING, recipes
-
-
-def notes(events):
-    """Their texts."""
-    return [event.text for event in events if isinstance(event, Note)]
 
 
 @pytest.mark.parametrize("recipe", ["words", "parts", "contextual", "generated", "words,parts"])
@@ -52,31 +43,6 @@ def test_the_set_is_made_once_and_shared(distillation, monkeypatch):
 
     assert len(distillation.transfer_sets()) == 1
     assert len({tuple(one.train.tokens.ids.tolist()) for one in distillation.tasks}) == 1
-
-
-@pytest.mark.parametrize("what", ["transfer", "teacher-logits"])
-def test_what_another_process_makes_is_waited_for(distillation, monkeypatch, tmp_path, what):
-    """A student says so, and takes it from the cache when it is there."""
-    distillation.distilled(recipes("words"))
-    monkeypatch.setattr(transfer, "gather", lambda *_: pytest.fail("the set was made again"))
-    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_: pytest.fail("the teacher was loaded again"))
-    distillation.events.clear()
-    store, runs = distillation.store, []
-    cached = [*(store.root / "cache" / what).iterdir()]
-    student = threading.Thread(target=lambda: runs.append(distillation.distilled(recipes("words"), seed=1)))
-    with ExitStack() as others:
-        for folder in cached:
-            others.enter_context(single_flight(store, folder.name, ignore))
-            folder.rename(tmp_path / folder.name)
-        student.start()
-        while not (said := notes(distillation.events)) and student.is_alive():
-            time.sleep(0.01)
-        for folder in cached:
-            (tmp_path / folder.name).rename(folder)
-    student.join()
-
-    assert "another process" in said[0]
-    assert [run.spec.training.seed for run in runs] == [1]
 
 
 def test_the_teacher_is_loaded_once(distillation, monkeypatch):

@@ -1,0 +1,44 @@
+"""Students made ready to judge: the same to the bit, and no token is multiplied with the first layer's inputs twice."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from colacli.models.auxiliary_heads import AuxiliaryHeads
+from colacli.models.inference import InferenceModel
+from factories.inference import BATCH, evaluated, student
+from factories.tiny import random_batch
+
+STUDENTS = [{"cell": "rnn"}, {"cell": "lstm", "bidirectional": True}, {"pooling": "attention"}, {"embedding_rank": 3}]
+
+
+@pytest.mark.parametrize("shape", STUDENTS)
+def test_a_student_says_the_same(shape):
+    """To the bit; also while it trains only some embeddings or predicts states, and of tokens that it knows already."""
+    model = student(**shape).train()
+    expected = evaluated(model)
+    prepared = InferenceModel(model)
+    other = random_batch([7, 2, 5, 5], seed=1)
+
+    assert torch.equal(prepared(BATCH), expected)
+    assert torch.equal(prepared(other), evaluated(model, other))
+    assert torch.equal(prepared(BATCH), expected)
+    assert torch.equal(InferenceModel(AuxiliaryHeads(model, 5, judges_prefixes=True))(BATCH), expected)
+    model.train_only(BATCH.ids[:3])
+    assert torch.equal(InferenceModel(model)(BATCH), expected)
+    assert all(module.training for module in model.modules())
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_token_is_multiplied_with_the_first_layers_inputs_once(cell, monkeypatch):
+    """Its embedding is read when it first occurs, and never again."""
+    model = student(cell=cell)
+    prepared, read = InferenceModel(model), []
+    monkeypatch.setattr(type(model.embedding), "forward", lambda self, ids: read.append(ids) or self.weight[ids])
+    other = random_batch([7, 2, 5, 5], seed=1)
+    for batch in (BATCH, other, BATCH):
+        prepared(batch)
+
+    ids = torch.cat(read).tolist()
+    assert sorted(ids) == sorted(set(torch.cat([BATCH.ids, other.ids]).tolist()))
