@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -42,3 +44,31 @@ def test_a_token_is_multiplied_with_the_first_layers_inputs_once(cell, monkeypat
 
     ids = torch.cat(read).tolist()
     assert sorted(ids) == sorted(set(torch.cat([BATCH.ids, other.ids]).tolist()))
+
+
+def test_what_was_interrupted_is_computed_again(monkeypatch):
+    """Ctrl-C while new tokens are read, in a notebook: the next call says the same as ever."""
+    model = student()
+    expected, prepared = evaluated(model), InferenceModel(model)
+    with monkeypatch.context() as patched:
+        patched.setattr("colacli.kernels.recurrence.onednn_matmul", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            prepared(BATCH)
+
+    assert torch.equal(prepared(BATCH), expected)
+
+
+def test_threads_may_share_it():
+    """Several at once, each with tokens that are new to the others."""
+    model = student()
+    batches = [random_batch([5, 3, 8], seed=seed) for seed in range(40)]
+    expected, prepared = [evaluated(model, batch) for batch in batches], InferenceModel(model)
+    with ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(prepared, batches)]
+
+    assert all(map(torch.equal, found, expected))
+
+
+def interrupt(*_):
+    """In the place of a product."""
+    raise KeyboardInterrupt

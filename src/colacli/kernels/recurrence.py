@@ -5,6 +5,7 @@ Letters: N tokens of B sentences in the order of steps (`Steps`), h width of a s
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import torch
@@ -51,12 +52,14 @@ class TokenRNN(nn.Module):
         self._table = torch.empty(1 + rnn.bidirectional, 0, len(_weights(rnn, 0, "")[0]))  # (directions, rows, gates)
         self._count = 0
         """Rows that are filled."""
+        self._filling = threading.Lock()
 
     @torch.no_grad()
     def forward(self, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
         """Ids (N,) to states h of every token, and final ones (layers * directions, B, hidden)."""
         ids = sentences.data
-        self._add(torch.unique(ids[self._row_of[ids] < 0]))
+        with self._filling:
+            self._add(torch.unique(ids[self._row_of[ids] < 0]))
         rows = self._row_of[ids]
 
         def first_layer(weights: _Weights, steps: Steps) -> Tensor:
@@ -71,17 +74,18 @@ class TokenRNN(nn.Module):
         """Compute the rows of some new tokens (n,)."""
         if not len(ids):
             return
-        first, self._count = self._count, self._count + len(ids)
-        self._row_of[ids] = torch.arange(first, self._count)
+        count = self._count + len(ids)
         directions, room, gates = self._table.shape
-        if self._count > room:
-            old = self._table[:, :first]
-            self._table = torch.empty(directions, max(self._count, 2 * room), gates)
-            self._table[:, :first] = old
+        if count > room:
+            larger = torch.empty(directions, max(count, 2 * room), gates)
+            larger[:, : self._count] = self._table[:, : self._count]
+            self._table = larger
         x = self._embed(ids)
-        for rows, suffix in zip(self._table[:, first : self._count], _suffixes(self.rnn), strict=True):
+        for rows, suffix in zip(self._table[:, self._count : count], _suffixes(self.rnn), strict=True):
             w, _, b, c = _weights(self.rnn, 0, suffix)
             rows.copy_(onednn_matmul(x, w, b if isinstance(self.rnn, nn.GRU) else b + c))
+        self._row_of[ids] = torch.arange(self._count, count)  # last: what was interrupted is computed again
+        self._count = count
 
 
 def _read(
