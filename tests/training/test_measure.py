@@ -13,7 +13,7 @@ from colacli.events import Epoch, Work, ignore
 from colacli.models.base import find_base
 from colacli.models.weights import factorised, load_embedding
 from colacli.results import history_of, metrics_of, predictions_of
-from colacli.training import targets
+from colacli.training import teacher_outputs
 from colacli.training.predictor import load_predictor
 from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.seeds import each_seed
@@ -85,7 +85,7 @@ def test_the_teacher_is_asked_once(trainings, monkeypatch):
     """A second student of another seed takes the stored logits; the teacher isn't even loaded."""
     trainings.teacher()
     first = trainings.distilled()
-    monkeypatch.setattr(targets, "load_network", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_, **__: pytest.fail("the teacher was loaded"))
 
     assert trainings.distilled(seed=1).key != first.key
 
@@ -94,7 +94,7 @@ def test_the_teacher_is_asked_of_the_whole_training_set(trainings, store, monkey
     """What was held out for one student is a target of the next without computing it again."""
     trainings.teacher()
     trainings.distilled(validation="holdout")
-    monkeypatch.setattr(targets, "load_network", lambda *_, **__: pytest.fail("the teacher was loaded"))
+    monkeypatch.setattr(teacher_outputs, "load_network", lambda *_, **__: pytest.fail("the teacher was loaded"))
     trainings.distilled()
     (cached,) = (store.root / "cache" / "teacher-logits").iterdir()
 

@@ -3,7 +3,6 @@
 import pytest
 
 from colacli.config import Lora
-from colacli.errors import IntegrityError
 from colacli.models.config import read_config
 from colacli.models.gpt2 import Classifier
 from colacli.models.student import RecurrentClassifier
@@ -54,12 +53,11 @@ def test_a_teachers_are_its_projections(distillation):
 
 
 def test_a_stored_students_are_of_its_shape(distillation):
-    """A damaged one is an error, as of any file of a run."""
+    """A damaged file says nothing; it is not what `runs show` and `compare` look for."""
     student = distillation.alone()
     found = multiplications_of(student)
     content = (student.path / "student.json").read_bytes()
     (student.path / "student.json").write_bytes(b"[]")
 
     assert found == of_student(decode(content, StudentShape))
-    with pytest.raises(IntegrityError, match=r"student\.json"):
-        multiplications_of(student)
+    assert multiplications_of(student) is None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -15,15 +15,21 @@ from torch import Tensor, nn
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.linear import IDENTITY, Activation, PackedLinear
 from colacli.kernels.packing import Batch, Packed
-from colacli.kernels.recurrence import TokenRNN
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.lora import LoraConv1D
-from colacli.models.student import RecurrentClassifier, embedded
 
 OutputKind = Literal["logits", "states", "prefixes", "logits and states"]
 """Of a classifier: logits (B, 2), states (B, d) that its head reads, logits (N, 2) of all prefixes, the first two."""
+
+
+@runtime_checkable
+class PreparesItself(Protocol):
+    """A module that has something to prepare, such as a student: imported only where there is one."""
+
+    def prepare_for_inference(self) -> None:
+        """Change this copy, which shares its parameters with a model that may go on being trained."""
 
 
 class InferenceModel:
@@ -34,7 +40,10 @@ class InferenceModel:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self._model = _replaced(model, lambda part: _packed_gpt2(part) or _packed_student(part)).eval()
+        self._model = _replaced(model, _packed_gpt2).eval()
+        for part in self._model.modules():
+            if isinstance(part, PreparesItself):
+                part.prepare_for_inference()
 
     def computing(self, kind: OutputKind) -> Callable[[Batch], Tensor]:
         """What computes outputs of a kind."""
@@ -116,17 +125,6 @@ def _packed_gpt2(module: nn.Module) -> nn.Module | None:
     if not has_onednn(module.dtype, device):
         return None
     return _replaced(module, lambda part: _packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
-
-
-def _packed_student(module: nn.Module) -> nn.Module | None:
-    """The replacement of a student of gated layers in fp32 on a CPU."""
-    if not isinstance(module, RecurrentClassifier) or not module.is_packed or isinstance(module.rnn, nn.RNN):
-        return None
-    student = _replaced(module, lambda _: None).eval()
-    embedding, projection = student.embedding, student.projection
-    student.rnn = TokenRNN(student.rnn, lambda ids: embedded(embedding, projection, ids), module.vocabulary)
-    student.embedding, student.projection = nn.Identity(), None
-    return student  # type: ignore[no-any-return]
 
 
 def _merged(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:

@@ -12,7 +12,7 @@ from colacli.config import Cell
 from colacli.kernels.dropout import Dropout
 from colacli.kernels.embedding import SparseEmbedding
 from colacli.kernels.packing import Batch, Reading
-from colacli.kernels.recurrence import is_supported, packed_rnn
+from colacli.kernels.recurrence import TokenRNN, is_supported, packed_rnn
 from colacli.models.pooling import Pool
 from colacli.models.student_shape import StudentShape
 
@@ -63,10 +63,13 @@ class RecurrentClassifier(nn.Module):
         """Logits (B, 2) from the inputs of the head."""
         return self.score(self.dropout(features))  # type: ignore[no-any-return]
 
-    @property
-    def is_packed(self) -> bool:
-        """Whether its layers are computed by `packed_rnn`."""
-        return self.dtype == torch.float32 and is_supported(self.score.weight)
+    def prepare_for_inference(self) -> None:
+        """Let gated layers look up what a token adds to their gates, where they are packed; in a copy for inference."""
+        is_packed = self.dtype == torch.float32 and is_supported(self.score.weight)
+        if is_packed and not isinstance(self.rnn, nn.RNN):
+            embedding, projection = self.embedding, self.projection
+            rnn = TokenRNN(self.rnn, lambda ids: embedded(embedding, projection, ids), self.vocabulary)
+            self._modules.update(embedding=nn.Identity(), projection=None, rnn=rnn)
 
     def train_only(self, ids: Tensor) -> None:
         """Train the embeddings of these tokens alone, if embeddings are trained at all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +28,6 @@ from colacli.store.files import (
 from colacli.store.folders import CACHE, Folders
 from colacli.store.manifest import MANIFEST, Manifest, Result, environment_of, manifest_bytes, now
 from colacli.store.run import Run
-from colacli.store.single_flight import single_flight
 
 Outcome = Literal["added", "present", "replaced"]
 """What became of a folder that was to be stored: an undamaged one is not replaced."""
@@ -93,10 +92,6 @@ class Store(Folders):
         with suppress(OSError), self.draft(spec) as draft:
             draft.write(file, content)
             self.commit(f"{CACHE}/{what}", draft, seconds=seconds, environment=environment_of(device))
-
-    def single_flight(self, spec: Any, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
-        """A block to make what `spec` describes in, once it is not cached: see `store.single_flight`."""
-        return single_flight(self, key_of(spec), on_wait)
 
     def attempts(self, key: str | None = None) -> list[Attempt]:
         """Runs that were started and are not finished, one of this key or all: in progress, or interrupted."""

@@ -12,7 +12,9 @@ from colacli.events import Note, OnEvent, Work
 from colacli.models.inference import OutputKind
 from colacli.models.tensors import check_outputs, tensor_bytes, tensors_from
 from colacli.models.tokens import Sentences
+from colacli.store.canonical import key_of
 from colacli.store.run import Run
+from colacli.store.single_flight import single_flight
 from colacli.store.store import Store
 from colacli.training.fit import make_deterministic
 from colacli.training.plan import DistilPlan
@@ -42,7 +44,7 @@ class TeacherOutputs:
         if len(outputs) == len(kinds):
             return outputs
         waiting = Note(f"another process computes the teacher's outputs on {sentences.name}: waiting for them")
-        with self._store.single_flight(specs[kinds[0]], lambda: self._on_event(waiting)):
+        with single_flight(self._store, key_of(specs[kinds[0]]), lambda: self._on_event(waiting)):
             outputs |= self._cached({kind: spec for kind, spec in specs.items() if kind not in outputs})
             while missing := [kind for kind in kinds if kind not in outputs]:
                 outputs |= self._compute(missing, specs, sentences)

@@ -17,7 +17,7 @@ from colacli.data.transfer import TransferSet, gather, read_text, shuffled
 from colacli.distillation import RECIPES, Transfer
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
-from colacli.store.canonical import document
+from colacli.store.canonical import document, key_of
 from colacli.store.store import Store
 from colacli.training.plan import DistilPlan
 
@@ -122,6 +122,8 @@ def transfer_set(
     Raises:
         DataError: there is none.
     """
+    from colacli.store.single_flight import single_flight
+
     spec = {
         "kind": _KIND,
         "revision": 1,
@@ -133,7 +135,7 @@ def transfer_set(
     if cached := _cached(store, spec):
         return cached
     waiting = Note("another process makes the transfer set: waiting for it")
-    with store.single_flight(spec, lambda: on_event(waiting)):
+    with single_flight(store, key_of(spec), lambda: on_event(waiting)):
         if cached := _cached(store, spec):
             return cached
         started = time.perf_counter()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from colacli.config import Lora
 from colacli.errors import IntegrityError
 from colacli.models.student_shape import StudentShape
-from colacli.store.artifact import REMAKE
 from colacli.store.reading import decode
 from colacli.store.run import Run
 from colacli.workflows.adapter_counts import adapter_shapes
@@ -27,19 +27,17 @@ class Multiplications:
 
 
 def multiplications_of(run: Run) -> Multiplications | None:
-    """Of a run's model, by its own files; None of a baseline, of pretrained layers, and where not all is adapted.
+    """Of a run's model, by its own files; None where they don't say.
 
-    Raises:
-        IntegrityError: its files are damaged.
+    So it is of a baseline, of pretrained layers, of adapters on some of the projections, and of damaged files, which
+    `runs verify` is for.
     """
-    if run.spec.lora is not None:
-        return _of_teacher(run) if {*run.spec.lora.targets} == {*Lora().targets} else None
-    if run.spec.student is None or run.spec.is_student_base:
-        return None
-    try:
-        return of_student(decode(run.read(_STUDENT), StudentShape))
-    except ValueError as error:
-        raise IntegrityError(f"{run.path / _STUDENT} is damaged: {error}", REMAKE) from error
+    with suppress(IntegrityError, ValueError):
+        if run.spec.lora is not None:
+            return _of_teacher(run) if {*run.spec.lora.targets} == {*Lora().targets} else None
+        if run.spec.student is not None and not run.spec.is_student_base:
+            return of_student(decode(run.read(_STUDENT), StudentShape))
+    return None
 
 
 def _of_teacher(run: Run) -> Multiplications:

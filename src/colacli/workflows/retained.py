@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from colacli.errors import IntegrityError
 from colacli.workflows.compare import Arm, CompareResult
 from colacli.workflows.multiplications import multiplications_of
 
@@ -42,10 +40,8 @@ def retained(result: CompareResult) -> list[Retained]:
 
 def _multiplications(student: Arm, teacher: Arm) -> float | None:
     """Of one run of each arm, whose runs are of one shape."""
-    with suppress(IntegrityError):  # a damaged file that nothing else here needs
-        one, other = (multiplications_of(arm.runs[0]) for arm in (student, teacher))
-        return one.per_token / other.per_token if one and other else None
-    return None
+    one, other = (multiplications_of(arm.runs[0]) for arm in (student, teacher))
+    return one.per_token / other.per_token if one and other else None
 
 
 def _is_taught(student: Arm, teacher: Arm) -> bool:
