@@ -66,9 +66,6 @@ _METHOD = """\
 - **On a GPU** all contenders are in one process, one after another, each after the other's memory and modes are gone,
   and no start is in a figure. colacli's steps are read 16 at once, so the first 16 are the warm-up. The peers may
   multiply fp32 in TF32, which colacli does not; `distil` and the evaluation are the same workflows in this process.
-- **Generation in fp32 on a CPU** is of code before its matrices were packed. In turns the code before and the packed
-  one made 63 and 69 tokens/s of one sample, 229 and 406 of eight (AMD EPYC with AVX-512, two threads, 100 tokens,
-  medians of 3).
 - **On the H100** each row had one turn. CUDA's modes (`kernels/cuda_modes.py`) and a step of fewer operators on GPUs
   came later, and were not measured on one. What is slow in bf16 there, of both sides, is probably cuDNN's attention,
   for which a plan is built for every new shape ([devices.md](devices.md#speed-on-an-h100)). That weighs more in a few
