@@ -99,10 +99,13 @@ def _group(owner: type) -> str:
 
 
 def _groups(groups: dict[str, dict[str, Option]]) -> Iterator[str]:
-    for name, options in groups.items():
-        owner = next(iter(options.values())).owner
+    owners = {name: next(iter(options.values())).owner for name, options in groups.items()}
+    for name in sorted(groups, key=lambda name: len(owners[name].__mro__)):  # a group before those that extend it
+        owner = owners[name]
+        parent = next((_group(base) for base in owner.__mro__[1:] if _group(base) in groups), None)
+        options = {key: option for key, option in groups[name].items() if key not in groups.get(parent or "", {})}
         lines = [
-            f"class {name}(TypedDict, total=False):",
+            f"class {name}({parent or 'TypedDict'}, total=False):",
             f'    """{in_python((owner.__doc__ or "").splitlines()[0])}"""',
             "",
         ]

@@ -14,6 +14,8 @@ from colacli.errors import DataError, UsageError
         ("`colacli runs rm --force` removes it", "`colacli runs rm --force` removes it"),
         ("`--help` says the limits", "`colacli COMMAND --help` says the limits"),
         ("what `--precision auto` means", 'what `precision="auto"` means'),
+        ("`--data sample` needs none", '`data="sample"` needs none'),
+        ("`--seeds 5` makes five", "`seeds=5` makes five"),
         ("set --clip 1 or --precision fp32", 'set clip=1 or precision="fp32"'),
         ("give --to onnx, or --to page", 'give to="onnx", or to="page"'),
         ("--transfer brings no new sentence", "transfer= brings no new sentence"),

@@ -4,7 +4,7 @@ import pytest
 
 from colacli.store.refs import set_name
 from colacli.workflows.compare import compare
-from colacli.workflows.multiplications import multiplications_of
+from colacli.workflows.multiplications import Multiplications, multiplications_of
 from colacli.workflows.retained import retained
 from factories.runs import DEV, answering, commit_run, make_spec
 
@@ -53,3 +53,19 @@ def test_it_has_the_fraction_of_multiplications(distillation):
     (after,) = retained(compare([student.key, teacher.key], DEV, distillation.store))
 
     assert (before.multiplications, after.multiplications) == (expected, None)
+
+
+def test_teachers_of_two_sizes_have_no_one_fraction(distillation, monkeypatch):
+    """An ensemble of them: neither's multiplications are those of both."""
+    second = distillation.teacher("second", seed=1)
+    set_name(distillation.store, "both", [distillation.first.key, second.key])
+    student = distillation.distilled(teacher="both")
+    counted = {
+        student.key: Multiplications(1),
+        distillation.first.key: Multiplications(10),
+        second.key: Multiplications(20),
+    }
+    monkeypatch.setattr("colacli.workflows.retained.multiplications_of", lambda run: counted[run.key])
+    (one,) = retained(compare([student.key, "both"], DEV, distillation.store))
+
+    assert one.multiplications is None

@@ -9,8 +9,15 @@ from functools import cache
 
 from colacli.errors import ColacliError
 
-_FLAG = re.compile(r"(`[a-z][^`]* [^`]*`)|--(?:no-)?([a-z][a-z-]*[a-z])(?: (\d+(?:\.\d+)?|[a-z][a-z0-9]*)\b)?")
-"""A command in backticks, which stays; or a flag, and the number or word after it, which may be its value."""
+_FLAG = re.compile(
+    r"""
+    (`[a-z][^`]*[ ][^`]*`)                             # a command in backticks, which stays
+    | (?<=`)--([a-z][a-z-]*[a-z])[ ]([^`]+)(?=`)     # a flag with its value, in backticks
+    | --(?:no-)?([a-z][a-z-]*[a-z])                  # a flag,
+      (?:[ ](\d+(?:\.\d+)?|[a-z][a-z0-9]*)\b)?      # and the number or word after it, which may be its value
+    """,
+    re.VERBOSE,
+)
 
 
 @contextmanager
@@ -32,13 +39,13 @@ def in_python(text: str) -> str:
 
 
 def _option(match: re.Match[str]) -> str:
-    command, flag, word = match.groups()
+    command, quoted, value, flag, word = match.groups()
     if command:
         return command
-    name = flag.replace("-", "_")
+    name, word = (quoted or flag).replace("-", "_"), value or word
     if word is None:
         return f"{name}="
-    if word in _choices().get(name, ()):
+    if (quoted and not word[0].isdigit()) or word in _choices().get(name, ()):
         return f'{name}="{word}"'
     return f"{name}={word}" if word[0].isdigit() else f"{name}= {word}"
 

@@ -24,6 +24,13 @@ class Call(TypedDict, total=False):
     """Who is told how it goes: None for bars in a notebook or a terminal, True, False, or a function."""
 
 
+class Lm(TypedDict, total=False):
+    """All that `baseline lm` can be asked."""
+
+    device: str
+    """auto, cpu, cuda, cuda:INDEX or mps. Default: auto."""
+
+
 class Base(TypedDict, total=False):
     """Which base model."""
 
@@ -126,28 +133,6 @@ class Labels(TypedDict, total=False):
     """Fraction of each label's weight that is spread over both labels. (at least 0, below 1) Default: 0.0."""
 
 
-class Student(TypedDict, total=False):
-    """Options of the small recurrent network."""
-
-    cell: Literal["rnn", "gru", "lstm"]
-    """Recurrent cell. Default: rnn."""
-    hidden: int | None
-    """Width of its state. (at least 1, at most 65536) Default: the embeddings' width."""
-    layers: int
-    """Recurrent layers. (at least 1, at most 64) Default: 1."""
-    embeddings: Literal["teacher", "random"]
-    """Initial embeddings: a copy of the base model's, or random of the same shape. Default: teacher."""
-    freeze_embeddings: bool
-    """Do not train the embeddings. Default: False."""
-    embedding_rank: int | None
-    """Store embeddings in this width and project them: a low-rank factorisation. (at least 1, at most 65536)
-    Default: in full."""
-    bidirectional: bool
-    """Add a backward direction. Default: False."""
-    pooling: Literal["last", "max", "mean", "attention"]
-    """The head's input: the last state alone, or with a pooling of all states. Default: last."""
-
-
 class StudentBase(TypedDict, total=False):
     """What the student starts from."""
 
@@ -232,13 +217,6 @@ class Ngrams(TypedDict, total=False):
     5."""
     c: float
     """Inverse of the strength of the L2 penalty. (above 0, at most 1e+06) Default: 1.0."""
-
-
-class Lm(TypedDict, total=False):
-    """All that `baseline lm` can be asked."""
-
-    device: str
-    """auto, cpu, cuda, cuda:INDEX or mps. Default: auto."""
 
 
 class Evaluate(TypedDict, total=False):
@@ -396,3 +374,10 @@ class Report(TypedDict, total=False):
     """Minimal pairs to compare arms on too: blimp, sample, a folder or a file. Default: none."""
     mistakes: int
     """Sentences to quote an arm, of those that it misjudges; 0 quotes none. (at least 0, at most 1000) Default: 5."""
+
+
+class Student(Encoder, total=False):
+    """Options of the small recurrent network."""
+
+    pooling: Literal["last", "max", "mean", "attention"]
+    """The head's input: the last state alone, or with a pooling of all states. Default: last."""

@@ -34,18 +34,17 @@ def multiplications_of(run: Run) -> Multiplications | None:
     """
     with suppress(IntegrityError, ValueError):
         if run.spec.lora is not None:
-            return _of_teacher(run) if {*run.spec.lora.targets} == {*Lora().targets} else None
+            return _of_adapters(adapter_shapes(run)) if {*run.spec.lora.targets} == {*Lora().targets} else None
         if run.spec.student is not None and not run.spec.is_student_base:
             return of_student(decode(run.read(_STUDENT), StudentShape))
     return None
 
 
-def _of_teacher(run: Run) -> Multiplications:
-    """Of the projections of all layers, which have the outer shape of their adapters, and these merged into them."""
-    shapes = adapter_shapes(run)
+def _of_adapters(shapes: dict[str, list[int]]) -> Multiplications:
+    """Of the projections that have one, B A, merged into them: as many as the elements of its product."""
     inputs = {name: shape[1] for name, shape in shapes.items() if ".lora_A." in name}
     outputs = {name.replace(".lora_B.", ".lora_A."): shape[0] for name, shape in shapes.items() if ".lora_B." in name}
-    return Multiplications(sum(inputs[name] * outputs.get(name, 0) for name in inputs))
+    return Multiplications(sum(inputs[name] * outputs[name] for name in inputs.keys() & outputs.keys()))
 
 
 def of_student(shape: StudentShape) -> Multiplications:

@@ -39,8 +39,11 @@ def retained(result: CompareResult) -> list[Retained]:
 
 
 def _multiplications(student: Arm, teacher: Arm) -> float | None:
-    """Of one run of each arm, whose runs are of one shape."""
-    one, other = (multiplications_of(arm.runs[0]) for arm in (student, teacher))
+    """None too where an arm's runs differ in theirs, as teachers of two sizes do."""
+    counts = [{multiplications_of(run) for run in arm.runs} for arm in (student, teacher)]
+    if any(len(of_arm) > 1 for of_arm in counts):
+        return None
+    one, other = (of_arm.pop() for of_arm in counts)
     return one.per_token / other.per_token if one and other else None
 
 
