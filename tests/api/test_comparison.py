@@ -55,9 +55,10 @@ def test_students_retain_of_their_teacher(made, comparison):
     assert names == (",".join(run.key[:12] for run in made.kd), "teacher")
     expected = document["mcc_ratio"] or {"value": None, "interval": [None, None]}
     assert [value if value == value else None for value in row] == [
-        expected["value"], *expected["interval"], document["multiplications_ratio"],
+        expected["value"], *expected["interval"], None, None, None, document["multiplications_ratio"],
     ]  # fmt: skip
     assert 0 < document["multiplications_ratio"] < 1
+    assert document["ensemble_mcc_ratio"] is None, "one teaches"
 
 
 def test_it_shows_itself(comparison):

@@ -97,7 +97,13 @@ def test_what_a_student_retains_is_a_line(store):
 
     assert "kd retains an unknown fraction of teacher's MCC, which may be 0" in shown.text.splitlines()
     assert shown.document["retained"] == [
-        {"student": "kd", "teacher": "teacher", "mcc_ratio": None, "multiplications_ratio": None}
+        {
+            "student": "kd",
+            "teacher": "teacher",
+            "mcc_ratio": None,
+            "ensemble_mcc_ratio": None,
+            "multiplications_ratio": None,
+        }
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from colacli.distillation import Distillation
 from colacli.store.refs import set_name
 from colacli.workflows.compare import compare
 from colacli.workflows.multiplications import Multiplications, multiplications_of
@@ -33,6 +34,31 @@ def test_a_student_s_is_the_ratio_to_its_teacher(store):
     assert one.mcc.value == pytest.approx(taught / teachers)
     assert one.mcc.interval[0] < one.mcc.value < one.mcc.interval[1] < 1
     assert retained(compare(["taught", "run-1", "alone"], DEV, store)) == []
+
+
+def test_of_several_teachers_it_is_the_ratio_to_their_ensemble_too(store):
+    """To what they judge together, which is better than each here; not where an arm's students have other teachers."""
+    wrong = ({0, 3}, {1, 4}, {2, 5})
+    teachers = [
+        judged(store, seed, [label ^ (i % 140 in errors) for i, label in enumerate(LABELS)], command="finetune")
+        for seed, errors in enumerate(wrong)
+    ]
+    set_name(store, "teachers", [teacher.key for teacher in teachers])
+    all_three = {f"teacher-{i}": teacher.key for i, teacher in enumerate(teachers)}
+    soft = Distillation().resolved(3)
+    first = judged(store, 5, POOR, command="distil", parents=all_three, distillation=soft, name="first")
+    result = compare(["first", "teachers"], DEV, store)
+    (one,) = retained(result)
+
+    assert one.ensemble.value == pytest.approx(result.arms[0].metrics[0].mcc), "together they make no mistake"
+    assert one.ensemble.value < one.mcc.value
+
+    two = {role: key for role, key in all_three.items() if role != "teacher-2"}
+    second = judged(store, 6, POOR, command="distil", parents=two, distillation=soft, name="second")
+    set_name(store, "both", [first.key, second.key])
+    (mixed,) = retained(compare(["both", "teachers"], DEV, store))
+    assert mixed.mcc is not None
+    assert mixed.ensemble is None
 
 
 def test_of_a_teacher_that_may_know_nothing_there_is_no_ratio(store):

@@ -12,6 +12,7 @@ from colacli.statistics.verdict import verdict
 if TYPE_CHECKING:
     import pandas as pd
 
+    from colacli.statistics.ratio import Ratio
     from colacli.workflows.compare import CompareResult
 
 
@@ -79,17 +80,16 @@ class Comparison:
 
     @property
     def retained(self) -> pd.DataFrame:
-        """A row an arm of students whose teachers are an arm too: the ratios of MCC and of multiplications a token."""
+        """A row an arm of students whose teachers are an arm too: the ratios of MCC and of multiplications a token.
+
+        That to the MCC of several teachers' ensemble has columns too, empty where one teaches.
+        """
         from colacli.workflows.retained import retained
 
-        columns = ["student", "teacher", "mcc_ratio", "low", "high", "multiplications_ratio"]
+        columns = ["student", "teacher", "mcc_ratio", "low", "high"]
+        columns += ["ensemble_mcc_ratio", "ensemble_low", "ensemble_high", "multiplications_ratio"]
         rows = [
-            (
-                one.student,
-                one.teacher,
-                *((one.mcc.value, *one.mcc.interval) if one.mcc else (None, None, None)),
-                one.multiplications,
-            )
+            (one.student, one.teacher, *_ends(one.mcc), *_ends(one.ensemble), one.multiplications)
             for one in retained(self._result)
         ]
         return frame(rows, columns).set_index(columns[:2])
@@ -110,3 +110,8 @@ class Comparison:
         from colacli.render.notebook import html
 
         return html(arms_table(self._result), pairs_table(self._result.pairs), *self.verdicts)
+
+
+def _ends(ratio: Ratio | None) -> tuple[float | None, ...]:
+    """The ratio and its interval, for three columns."""
+    return (ratio.value, *ratio.interval) if ratio else (None, None, None)

@@ -134,18 +134,38 @@ def _teachers_outputs(
     """
     weights = {"logits": 1.0, "states": plan.distillation.hidden_weight, "prefixes": plan.distillation.prefix_weight}
     kinds = [kind for kind in _KINDS if weights[kind]]
-    outputs, embedding = [], None
+    outputs, embedding = [_EnsembleOutputs() for _ in texts], None
     for teacher in plan.teachers:
         source = TeacherOutputs(teacher, plan, store, on_event)
-        outputs.append([source.on(sentences, kinds) for sentences in texts])
+        for sentences, so_far in zip(texts, outputs, strict=True):
+            so_far.add(source.on(sentences, kinds))
         embedding = embedding if source.embedding is None else source.embedding
     targets = []
-    for sentences, *by_teacher in zip(texts, *outputs, strict=True):
-        logits = combined(torch.stack([one["logits"] for one in by_teacher]), plan.distillation)
-        states = [F.normalize(one["states"], dim=1) for one in by_teacher if "states" in one]
+    for sentences, of_all in zip(texts, outputs, strict=True):
         prefixes = None
-        if plan.distillation.prefix_weight:
-            of_prefixes = combined(torch.stack([one["prefixes"].float() for one in by_teacher]), plan.distillation)
+        if of_all.prefixes:
+            of_prefixes = combined(torch.stack(of_all.prefixes).float(), plan.distillation)
             prefixes = PrefixTargets(of_prefixes.half(), tokens_of(plan, tokenizer, sentences, store, on_event))
-        targets.append(Targets(logits, torch.stack(states).mean(dim=0) if states else None, prefixes))
+        states = None if of_all.states is None else of_all.states.div_(len(plan.teachers))
+        targets.append(Targets(combined(torch.stack(of_all.logits), plan.distillation), states, prefixes))
     return targets, embedding
+
+
+class _EnsembleOutputs:
+    """What several teachers say of the same sentences; states, the most of it, as one sum."""
+
+    def __init__(self) -> None:
+        self.logits: list[Tensor] = []
+        self.prefixes: list[Tensor] = []
+        """In fp16."""
+        self.states: Tensor | None = None
+        """(sentences, d), the sum of each teacher's of length 1."""
+
+    def add(self, outputs: dict[OutputKind, Tensor]) -> None:
+        """Those of one more teacher."""
+        self.logits.append(outputs["logits"])
+        if "prefixes" in outputs:
+            self.prefixes.append(outputs["prefixes"])
+        if "states" in outputs:
+            states = F.normalize(outputs["states"], dim=1)
+            self.states = states if self.states is None else self.states.add_(states)

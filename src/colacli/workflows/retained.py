@@ -20,7 +20,9 @@ class Retained:
     student: str
     teacher: str
     mcc: Ratio | None
-    """None where the teachers' may be 0."""
+    """Over the mean of its teachers' MCC, each judged alone; None where that may be 0."""
+    ensemble: Ratio | None
+    """Over the MCC of what its teachers judge together; None where one teaches, or that may be 0."""
     multiplications: float | None
     """A student's over a teacher's, for a token that is not new; None where they are not known."""
 
@@ -34,8 +36,29 @@ def retained(result: CompareResult) -> list[Retained]:
         if _is_taught(student, teacher):
             one, other = ([result.predictions[run.key] for run in arm.runs] for arm in (student, teacher))
             ratio = mcc_ratio(one[0].labels, [run.predicted for run in one], [run.predicted for run in other])
-            found.append(Retained(student.label, teacher.label, ratio, _multiplications(student, teacher)))
+            ensemble = _ensemble_ratio(result, student)
+            found.append(Retained(student.label, teacher.label, ratio, ensemble, _multiplications(student, teacher)))
     return found
+
+
+def _ensemble_ratio(result: CompareResult, student: Arm) -> Ratio | None:
+    """None too where an arm's students have several ensembles."""
+    from colacli.statistics.ensemble import ensemble_labels
+    from colacli.statistics.ratio import mcc_ratio
+
+    ensembles = {
+        (tuple(run.spec.teachers), run.spec.distillation.ensemble, run.spec.distillation.temperature)
+        for run in student.runs
+        if run.spec.distillation
+    }
+    if len(ensembles) != 1:
+        return None
+    ((teachers, average, temperature),) = ensembles
+    if len(teachers) == 1:
+        return None
+    one = [result.predictions[run.key] for run in student.runs]
+    ensemble = ensemble_labels([result.predictions[key].logits for key in teachers], average, temperature or 1.0)
+    return mcc_ratio(one[0].labels, [run.predicted for run in one], [ensemble])
 
 
 def _multiplications(student: Arm, teacher: Arm) -> float | None:
