@@ -56,6 +56,7 @@ WITH_TORCH = {
     "training.targets",
     "training.teacher_outputs",
     "statistics.bootstrap",
+    "statistics.ensemble",
     "statistics.ratio",
     "statistics.threshold_free",
     "statistics.two_way",
