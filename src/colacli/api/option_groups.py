@@ -137,8 +137,8 @@ class StudentBase(TypedDict, total=False):
     """What the student starts from."""
 
     student_base: str | Run | None
-    """Reference of a run of pretrain-student: the student starts from its embeddings and recurrent layers, and
-    takes its shape. Default: none."""
+    """Reference of a run of pretrain-student, or of another student: the student starts from its weights and takes
+    its shape. Default: none."""
 
 
 class Teacher(TypedDict, total=False):

@@ -33,7 +33,7 @@ def model_card(
     else:
         made = f"Epoch {best_epoch}, {_selection(spec)}. {trained}."
     if start := (spec.parents or {}).get(STUDENT_BASE):
-        made += f" It started from the pretrained layers of run {start}."
+        made += f" It started from the weights of run {start}."
     return f"""# {spec.command} {spec.key[:12]}
 
 {about}

@@ -126,7 +126,7 @@ class StudentPlan(NetworkPlan):
     about = "A small recurrent network trained to judge whether an English sentence is acceptable."
     student: Student
     student_base: Run | None = None
-    """The pretrained layers that it starts from."""
+    """Pretrained layers, or another student, that it starts from."""
 
     @property
     def copies_embedding(self) -> bool:

@@ -1,16 +1,18 @@
-"""Pretrained layers that a student starts from: found, and the shape that the student takes from them. No torch."""
+"""What a student starts from, pretrained layers or another student: found, and the shape that it takes. No torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
 from colacli.config import Checked, Encoder, Student, flag_of, setting
+from colacli.data.corpus import TRAIN
 from colacli.errors import UsageError
+from colacli.events import Note, OnEvent
 from colacli.models.base import Base
 from colacli.store.artifact import RUNS
 from colacli.store.refs import resolve_one
 from colacli.store.run import Run
-from colacli.store.spec import STUDENT_BASE
+from colacli.store.spec import STUDENT_BASE, Spec
 from colacli.store.store import Store
 
 _OWN = ("embeddings", "freeze_embeddings")
@@ -23,7 +25,7 @@ class StudentBaseChoice(Checked):
 
     student_base: str | None = setting(
         None,
-        "Reference of a run of pretrain-student: the student starts from its embeddings and recurrent layers, and "
+        "Reference of a run of pretrain-student, or of another student: the student starts from its weights and "
         "takes its shape.",
         shown_default="none",
     )
@@ -38,14 +40,14 @@ def find_student_base(choice: StudentBaseChoice, store: Store) -> Run | None:
 
     Raises:
         UnknownReferenceError: it is not one run.
-        UsageError: it is another command's, or not in the store.
+        UsageError: it is no student's, or not in the store.
     """
     if choice.student_base is None:
         return None
     run = resolve_one(store, choice.student_base)
-    if not run.spec.is_student_base:
+    if run.spec.student is None:
         message = f"--student-base: run {run.key[:12]} was made by {run.spec.command}"
-        raise UsageError(message, "name a run of pretrain-student; `colacli runs list` shows them")
+        raise UsageError(message, "name a run of pretrain-student, train-student or distil")
     if run.path.resolve() != (store.folder(RUNS) / run.key).resolve():
         message = f"--student-base: {run.path} is not in the store {store.root}"
         raise UsageError(message, "bring it there with `colacli runs export` and `colacli runs import`")
@@ -62,8 +64,8 @@ def shaped(student: Student, start: Run | None, base: Base) -> Student:
     """
     if start is None:
         return student.resolved(base.config.n_embd)
-    layers, name = start.spec.student, f"student base {start.key[:12]}"
-    assert layers is not None, "a student base has a shape"
+    its_options, name = start.spec.student, f"student base {start.key[:12]}"
+    assert its_options is not None, "a student base has a shape"
     if start.spec.base is None or start.spec.base.tokenizer != base.digests.tokenizer:
         raise UsageError(
             f"--student-base: {name} was made of a base model with another tokenizer than {base.name} has",
@@ -73,8 +75,8 @@ def shaped(student: Student, start: Run | None, base: Base) -> Student:
         message = f"--embeddings {student.embeddings} conflicts with --student-base, whose embeddings are taken"
         raise UsageError(message, "leave one of them out")
     taken = {}
-    for option in fields(Encoder):
-        given, its = getattr(student, option.name), getattr(layers, option.name)
+    for option in fields(Encoder if start.spec.is_student_base else Student):
+        given, its = getattr(student, option.name), getattr(its_options, option.name)
         if option.name in _OWN:
             continue
         if given not in (option.default, its):
@@ -89,3 +91,17 @@ def shaped(student: Student, start: Run | None, base: Base) -> Student:
 def parents_of(start: Run | None, teachers: dict[str, str] | None = None) -> dict[str, str] | None:
     """A spec's parents: teachers by role, and what the student starts from."""
     return teachers if start is None else {**(teachers or {}), STUDENT_BASE: start.key}
+
+
+def note_holdout_seen(start: Run | None, spec: Spec, store: Store, on_event: OnEvent) -> None:
+    """Say when a student that another one starts from was trained on the sentences that are held out now."""
+    earlier = start if spec.training.validation == "holdout" else None
+    while earlier is not None:
+        if earlier.spec.training.validation == "dev" and earlier.spec.data.get(TRAIN) == spec.data[TRAIN]:
+            text = (
+                f"student base {earlier.key[:12]} was trained on the sentences that are held out here, so they are "
+                "no new ones for the student; one made with --validation holdout was not"
+            )
+            on_event(Note(text))
+        before = (earlier.spec.parents or {}).get(STUDENT_BASE)
+        earlier = store.find_run(before) if before else None

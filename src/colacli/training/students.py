@@ -79,41 +79,42 @@ def build_student(plan: StudentPlan, embedding: Tensor | None) -> tuple[Recurren
     model, shape = _untrained(plan)
     model.dtype = torch.bfloat16 if plan.spec.training.precision == "bf16" else torch.float32
     if plan.student_base is not None:
-        load_layers(model, plan.student_base)
+        load_student_base(model, plan.student_base)
     elif plan.copies_embedding:
         embedding = load_embedding(plan.base) if embedding is None else embedding
         copy_embedding(model.embedding, model.projection, embedding)
     return model, shape
 
 
-def check_layers(model: RecurrentClassifier, run: Run) -> None:
-    """See that pretrained layers fit a student, without reading them.
+def check_student_base(model: RecurrentClassifier, run: Run) -> None:
+    """See that the weights that a student starts from fit it, without reading them.
 
     Raises:
         IntegrityError: they don't, or are damaged.
     """
-    expected = {name: tuple(tensor.shape) for name, tensor in _layers(model).items()}
+    expected = {name: tuple(tensor.shape) for name, tensor in _started(model, run).items()}
     found = {name: entry.shape for name, entry in read_header(run.file(STUDENT_WEIGHTS)).items()}
     if expected != found:
         raise IntegrityError(f"{run.path / STUDENT_WEIGHTS} has not the shape that its spec says", REMAKE)
 
 
 @torch.no_grad()
-def load_layers(model: RecurrentClassifier, run: Run) -> None:
-    """Start from pretrained embeddings and recurrent layers.
+def load_student_base(model: RecurrentClassifier, run: Run) -> None:
+    """Start from pretrained embeddings and recurrent layers, or from all of another student.
 
     Raises:
         IntegrityError: they don't fit, or are damaged.
     """
-    check_layers(model, run)
+    check_student_base(model, run)
     tensors = finite(read_tensors(run.verified_file(STUDENT_WEIGHTS)), run.path)
-    for name, weight in _layers(model).items():
+    for name, weight in _started(model, run).items():
         weight.copy_(tensors[name])
 
 
-def _layers(model: RecurrentClassifier) -> dict[str, nn.Parameter]:
-    """All of a student but pooling and head."""
-    return {name: weight for name, weight in model.named_parameters() if not name.startswith(("pool.", "score."))}
+def _started(model: RecurrentClassifier, run: Run) -> dict[str, nn.Parameter]:
+    """The weights that start from a run's: of pretrained layers all but pooling and head."""
+    new = ("pool.", "score.") if run.spec.is_student_base else ()
+    return {name: weight for name, weight in model.named_parameters() if not name.startswith(new)}
 
 
 @torch.no_grad()
@@ -135,7 +136,7 @@ def count_student(plan: StudentPlan) -> ParameterCounts:
     with torch.device("meta"):
         model = _untrained(plan)[0]
     if plan.student_base is not None:
-        check_layers(model, plan.student_base)
+        check_student_base(model, plan.student_base)
     return count(model)
 
 

@@ -25,7 +25,7 @@ from colacli.training.plan import DistilPlan, DryRun, RunResult
 from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
-from colacli.training.student_base import StudentBaseChoice, find_student_base, parents_of, shaped
+from colacli.training.student_base import StudentBaseChoice, find_student_base, note_holdout_seen, parents_of, shaped
 from colacli.training.transfer import TransferChoice, absolute, source_of
 
 REVISION = 4
@@ -107,6 +107,7 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
     assert spec.student is not None
     assert spec.distillation is not None
     _note_holdout_seen(teachers, spec, on_event)
+    note_holdout_seen(start, spec, store, on_event)
     return DistilPlan(
         spec=spec,
         base=base,
@@ -139,7 +140,7 @@ def distil_spec(
         corpus: the data.
         transfer: the transfer set.
         device: a resolved device's name.
-        start: the pretrained layers that the student starts from.
+        start: what the student starts from.
 
     Raises:
         UsageError: the student can't learn, or a teacher can't judge, the prefixes that are asked for.

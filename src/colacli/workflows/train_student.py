@@ -17,7 +17,7 @@ from colacli.training.plan import DryRun, RunResult, StudentPlan
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
-from colacli.training.student_base import StudentBaseChoice, find_student_base, parents_of, shaped
+from colacli.training.student_base import StudentBaseChoice, find_student_base, note_holdout_seen, parents_of, shaped
 
 REVISION = 4
 """Bumped by hand when its numbers change for the same options."""
@@ -79,6 +79,7 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         parents=parents_of(start),
         ranks=current().in_spec,
     )
+    note_holdout_seen(start, spec, store, on_event)
     return StudentPlan(
         spec=spec,
         base=base,

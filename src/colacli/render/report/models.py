@@ -103,17 +103,29 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
         yield Text(f"{_STUDENT}: what distillation is compared with.")
     elif first.spec.is_baseline:
         yield Text(_BASELINES.get(spec.command, "A baseline."))
-    if start := (spec.parents or {}).get(STUDENT_BASE):
-        yield Text(
-            f"Its embeddings and recurrent layers start from those of run {start[:12]}, which were trained as a "
-            "language model on a text (pretrain-student)."
-        )
+    if text := _started(arm, report):
+        yield Text(text)
     yield Data(_parameters(first))
     if arm.has_epochs:
         histories = [history_of(run) for run in arm.runs]
         yield Figure(f"curves-{report.arms.index(arm) + 1}", _caption(arm), training_panels({arm.label: histories}))
         yield Text(_rule(arm))
     yield Data(_measured(arm))
+
+
+def _started(arm: Arm, report: Report) -> str | None:
+    """What its students start from; None where that is nothing."""
+    keys = {key for run in arm.runs if (key := (run.spec.parents or {}).get(STUDENT_BASE))}
+    starts = sorted((run for run in report.runs if run.key in keys), key=lambda run: run.key)
+    if not starts:
+        return None
+    named = f"run{'s' if len(starts) > 1 else ''} " + ", ".join(run.key[:12] for run in starts)
+    if any(run.spec.is_student_base for run in starts):
+        return (
+            f"Its embeddings and recurrent layers start from those of {named}, which were trained as a "
+            "language model on a text (pretrain-student)."
+        )
+    return f"All its weights start from those of {named}, of {'other students' if len(starts) > 1 else 'a student'}."
 
 
 def _distillation(run: Run, distillation: Distillation, report: Report) -> Iterator[Block]:
