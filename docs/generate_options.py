@@ -39,6 +39,7 @@ from colacli.api.progress import Progress
 
 if TYPE_CHECKING:
     from colacli.api.run import Run
+    from colacli.api.runs import Runs
 
 Pathlike = str | PathLike[str]
 
@@ -131,7 +132,7 @@ def _docstring(text: str) -> list[str]:
 def _annotation(option: Option) -> str:
     parts = [_kind(part) for part in (get_args(option.kind) if _is_union(option.kind) else [option.kind])]
     if option.name == "student_base":
-        parts = ["str | Run" if part == "str" else part for part in parts]
+        parts = ["str | Run | Runs" if part == "str" else part for part in parts]
     if option.name in ("data", "transfer"):
         parts = ["Pathlike" if part == "str" else part for part in parts]
     return " | ".join(parts)

@@ -10,7 +10,7 @@ from colacli.cli.main import run
 from colacli.config import Encoder, Student
 from colacli.engines.kinds import EngineOptions, open_engine
 from colacli.errors import UsageError
-from colacli.events import Note, ignore
+from colacli.events import ignore
 from colacli.models.tensors import read_tensors
 from colacli.store.protection import protected_runs
 from colacli.store.store import Store
@@ -110,62 +110,6 @@ def test_what_is_no_student_is_refused(store, request_of, student_of):
 
     with pytest.raises(UsageError, match="was made by finetune"):
         train_student(student_of(teacher.key), store)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [Student(cell="gru", hidden=6, bidirectional=True, pooling="attention"), Student(embedding_rank=3, pooling="max")],
-)
-def test_a_student_starts_from_another(store, request_of, student_of, tmp_path, options):
-    """From all of its weights, head and pooling too: with a rate of next to nothing it stays what it was."""
-    first = train_student(student_of(student=options), store).run
-    teacher = finetune(request_of(finetune), store).run
-    alone = student_of(first.key)
-    still = replace(alone.training, learning_rate=1e-12, epochs=1, seed=3)
-    request = DistilRequest(
-        teacher=TeacherChoice(teacher=teacher.key), data=alone.data, start=alone.start, training=still, execution=CPU
-    )
-    second = distil(request, store).run
-    before, after = (read_tensors(run.path / "model.safetensors") for run in (first, second))
-
-    assert before.keys() == after.keys()
-    assert all(torch.allclose(after[name], tensor, rtol=0, atol=1e-9) for name, tensor in before.items())
-    assert second.spec.student == first.spec.student
-    assert second.manifest.parents == {"student-base": first.key, "teacher": teacher.key}
-    assert second.spec.teachers == [teacher.key]
-
-    assert run(["report", second.key, "-o", str(tmp_path / "report.md")]) == 0
-    text = (tmp_path / "report.md").read_text()
-    assert f"All its weights start from those of run {first.key[:12]}, of a student." in text
-    found = recipes(with_ancestors([second], store), store)
-    assert {recipe.arguments[0] for recipe in found} == {"train-student", "finetune", "distil"}
-    with pytest.raises(UsageError, match="--pooling mean conflicts with --student-base"):
-        train_student(student_of(first.key, replace(options, pooling="mean")), store)
-
-
-def test_a_student_that_has_seen_the_held_out_tenth_is_named(store, student_of):
-    """However far back; one that has not is passed over."""
-
-    def made(start, validation):
-        request = student_of(start)
-        notes = []
-        training = replace(request.training, validation=validation, epochs=1)
-        return train_student(replace(request, training=training), store, notes.append).run, [
-            note.text for note in notes if isinstance(note, Note)
-        ]
-
-    first, _ = made(None, "dev")
-    second, notes = made(first.key, "holdout")
-    assert any(
-        f"student base {first.key[:12]} was trained on the sentences that are held out" in note for note in notes
-    )
-    _, notes = made(second.key, "holdout")
-    assert any(
-        f"student base {first.key[:12]} was trained on the sentences that are held out" in note for note in notes
-    )
-    clean, _ = made(None, "holdout")
-    _, notes = made(clean.key, "holdout")
-    assert not any("held out here" in note for note in notes)
 
 
 def test_another_tokenizer_is_refused(store, pretraining_of, student_of):

@@ -13,6 +13,7 @@ from colacli.api.progress import Progress
 
 if TYPE_CHECKING:
     from colacli.api.run import Run
+    from colacli.api.runs import Runs
 
 Pathlike = str | PathLike[str]
 
@@ -136,9 +137,9 @@ class Labels(TypedDict, total=False):
 class StudentBase(TypedDict, total=False):
     """What the student starts from."""
 
-    student_base: str | Run | None
+    student_base: str | Run | Runs | None
     """Reference of a run of pretrain-student, or of another student: the student starts from its weights and takes
-    its shape. Default: none."""
+    its shape; of several runs, from the one with its seed. Default: none."""
 
 
 class Teacher(TypedDict, total=False):

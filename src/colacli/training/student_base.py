@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from colacli.config import Checked, Encoder, Student, flag_of, setting
 from colacli.data.corpus import TRAIN
-from colacli.errors import UsageError
+from colacli.errors import UnknownReferenceError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.models.base import Base
 from colacli.store.artifact import RUNS
-from colacli.store.refs import resolve_one
+from colacli.store.refs import resolve
 from colacli.store.run import Run
 from colacli.store.spec import STUDENT_BASE, Spec
 from colacli.store.store import Store
@@ -26,7 +27,7 @@ class StudentBaseChoice(Checked):
     student_base: str | None = setting(
         None,
         "Reference of a run of pretrain-student, or of another student: the student starts from its weights and "
-        "takes its shape.",
+        "takes its shape; of several runs, from the one with its seed.",
         shown_default="none",
     )
 
@@ -35,16 +36,16 @@ class StudentBaseChoice(Checked):
         return self if run is None else replace(self, student_base=f"run:{run.key}")
 
 
-def find_student_base(choice: StudentBaseChoice, store: Store) -> Run | None:
-    """The run that is chosen, if one is.
+def find_student_base(choice: StudentBaseChoice, store: Store, seed: int) -> Run | None:
+    """The run that is chosen, if one is; of several the one with a student's seed.
 
     Raises:
-        UnknownReferenceError: it is not one run.
+        UnknownReferenceError: there is none, or none with this seed, or several with it.
         UsageError: it is no student's, or not in the store.
     """
     if choice.student_base is None:
         return None
-    run = resolve_one(store, choice.student_base)
+    run = _of_seed(resolve(store, choice.student_base), choice.student_base, seed)
     if run.spec.student is None:
         message = f"--student-base: run {run.key[:12]} was made by {run.spec.command}"
         raise UsageError(message, "name a run of pretrain-student, train-student or distil")
@@ -52,6 +53,20 @@ def find_student_base(choice: StudentBaseChoice, store: Store) -> Run | None:
         message = f"--student-base: {run.path} is not in the store {store.root}"
         raise UsageError(message, "bring it there with `colacli runs export` and `colacli runs import`")
     return run
+
+
+def _of_seed(runs: Sequence[Run], reference: str, seed: int) -> Run:
+    if len(runs) == 1:
+        return runs[0]
+    if len({run.spec.student for run in runs}) > 1:
+        message = f"--student-base: the {len(runs)} runs of '{reference}' have different shapes"
+        raise UsageError(message, "name one of them, or several of one shape")
+    of_seed = [run for run in runs if run.spec.training.seed == seed]
+    if len(of_seed) != 1:
+        has = "none has" if not of_seed else f"{len(of_seed)} have"
+        message = f"--student-base: '{reference}' stands for {len(runs)} runs, of which {has} seed {seed}"
+        raise UnknownReferenceError(message, "name one of them, or give --seed and --seeds as they have them")
+    return of_seed[0]
 
 
 def shaped(student: Student, start: Run | None, base: Base) -> Student:
@@ -91,6 +106,12 @@ def shaped(student: Student, start: Run | None, base: Base) -> Student:
 def parents_of(start: Run | None, teachers: dict[str, str] | None = None) -> dict[str, str] | None:
     """A spec's parents: teachers by role, and what the student starts from."""
     return teachers if start is None else {**(teachers or {}), STUDENT_BASE: start.key}
+
+
+def of_seed(spec: Spec, seed: int, start: Run | None) -> Spec:
+    """The same for another seed, and what its student starts from."""
+    parents = spec.parents if start is None else {**(spec.parents or {}), STUDENT_BASE: start.key}
+    return replace(spec, training=replace(spec.training, seed=seed), parents=parents)
 
 
 def note_holdout_seen(start: Run | None, spec: Spec, store: Store, on_event: OnEvent) -> None:

@@ -101,7 +101,7 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     transfer, transfer_file = source_of(request.transfer)
     request = replace(request, transfer=absolute(request.transfer))
-    start = find_student_base(request.start, store)
+    start = find_student_base(request.start, store, request.training.seed)
     request = replace(request, start=request.start.pinned(start))
     spec = distil_spec(request, teachers, base, corpus, transfer, device, start)
     assert spec.student is not None

@@ -22,7 +22,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import Plan
 from colacli.training.requests import DEVICE, VARIANT
-from colacli.training.student_base import find_student_base
+from colacli.training.student_base import StudentBaseChoice, find_student_base, of_seed
 from colacli.training.transfer import absolute, source_of
 from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
 from colacli.workflows.recipe import LARGER, Arm, Recipe
@@ -171,6 +171,7 @@ def _planned_arm(
     if teachers:
         settings = {**settings, "teacher": ",".join(f"run:{run.key}" for run in teachers)}
     request = _request(arm, settings)
+    chosen: StudentBaseChoice | None = getattr(request, "start", None)
     base: Base | None
     if teachers:
         check_teachers(teachers, arm.teacher or "")
@@ -181,8 +182,9 @@ def _planned_arm(
     has_seed = "training" in {field.name for field in fields(request)}
     first = spec.training.seed
     for seed in range(first, first + (seeds if has_seed else 1)):
-        one = replace(spec, training=replace(spec.training, seed=seed))
-        asked = _of_seed(request, one) if has_seed else request
+        start = find_student_base(chosen, store, seed) if chosen else None
+        one = of_seed(spec, seed, start)
+        asked = _of_seed(request, one, start) if has_seed else request
         label = f"{arm.name}, seed {seed}" if has_seed else arm.name
         yield PlannedRun(arm.name, one, asked, base, store.find_run(one.key), label)
 
@@ -201,10 +203,11 @@ def _request(arm: Arm, settings: Mapping[str, Any]) -> Any:
     return request_of(VERBS[arm.command].request, values, arm.command)
 
 
-def _of_seed(request: Any, spec: Spec) -> Any:
+def _of_seed(request: Any, spec: Spec, start: Run | None) -> Any:
     """A request for one seed, in the precision that was found here: another machine's may be another."""
     training = replace(request.training, seed=spec.training.seed, precision=spec.training.precision)
-    return replace(request, training=training)
+    started = {} if start is None else {"start": request.start.pinned(start)}
+    return replace(request, training=training, **started)
 
 
 def _planned_student(
@@ -218,7 +221,7 @@ def _planned_student(
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     transfer, _ = source_of(request.transfer)
     request = replace(request, transfer=absolute(request.transfer))
-    start = find_student_base(request.start, store)
+    start = find_student_base(request.start, store, request.training.seed)
     request = replace(request, start=request.start.pinned(start))
     spec = distil_spec(request, teachers, base, corpus, transfer, device, start)
     return spec, _anywhere(request, corpus.origin), base

@@ -13,10 +13,12 @@ from colacli.results import name_runs
 from colacli.store.canonical import changed_fields, document
 from colacli.store.protection import protecting
 from colacli.store.refs import check_name
+from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.plan import DryRun, RunResult, Train
 from colacli.training.ranks import current
+from colacli.training.student_base import find_student_base, of_seed
 from colacli.workflows.parallel import run_parallel
 from colacli.workflows.verbs import VERBS
 
@@ -44,7 +46,7 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     if execution.dry_run:
         return [result for _, result in _in_turn(verb.run, requests, store, on_event)]
     plan = verb.plan(requests[0], store, on_event)
-    specs = [replace(plan.spec, training=replace(plan.spec.training, seed=seed)) for seed in seeds]
+    specs = [of_seed(plan.spec, one.training.seed, _start(one, store)) for one in requests]
     results: dict[int, RunResult | DryRun] = {}
     with protecting(store, [spec.key for spec in specs]):
         if execution.jobs > 1:
@@ -74,6 +76,11 @@ def _with_seed(request: Any, seed: int) -> Any:
     """One run of several: under no name of its own."""
     execution = replace(request.execution, seeds=1, jobs=1, name=None)
     return replace(request, training=replace(request.training, seed=seed), execution=execution)
+
+
+def _start(request: Any, store: Store) -> Run | None:
+    """What a student starts from."""
+    return find_student_base(request.start, store, request.training.seed) if hasattr(request, "start") else None
 
 
 def _check_spec(spec: Spec, expected: Spec) -> None:

@@ -66,7 +66,7 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
     precision = resolve_precision(request.training.precision, device, recurrent=True)
-    start = find_student_base(request.start, store)
+    start = find_student_base(request.start, store, request.training.seed)
     student = shaped(request.student, start, base)
     spec = Spec(
         command="train-student",
