@@ -1,6 +1,7 @@
 """Write the options of the Python interface from the requests, or check them.
 
-src/colacli/api/option_groups.py has the options, a class a group of them; options.py the groups of each call.
+In src/colacli/api: run_options.py, student_options.py and use_options.py have the options, a class a group of them;
+options.py the groups of each call.
 
 python docs/generate_options.py [--check]
 """
@@ -24,32 +25,26 @@ from colacli.workflows.report import ReportOptions
 from colacli.workflows.verbs import VERBS
 
 FOLDER = Path(__file__).parents[1] / "src" / "colacli" / "api"
-GROUPS_HEAD = '''"""Options of the Python interface in groups, by the names of the command line's flags.
+GROUPS_HEAD = '''"""Options of {about}, a class a group, by the names of the command line's flags.
 
 Generated from the requests by docs/generate_options.py; `make lint` checks it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from os import PathLike
-from typing import TYPE_CHECKING, Literal, TypedDict
-
-from colacli.api.progress import Progress
-
-if TYPE_CHECKING:
-    from colacli.api.run import Run
-    from colacli.api.runs import Runs
-
-Pathlike = str | PathLike[str]
-
-
-class Call(TypedDict, total=False):
-    """What every call that computes takes."""
-
-    progress: Progress
-    """Who is told how it goes: None for bars in a notebook or a terminal, True, False, or a function."""
-'''
+{imports}'''
+IMPORTS = {
+    "Sequence[": "from collections.abc import Sequence",
+    "Literal[": "from typing import Literal, TypedDict",
+    "Pathlike": "from colacli.api.call import Pathlike",
+    "Reference": "from colacli.api.references import Reference",
+}
+"""By what in a module's text needs them."""
+MODULES = {
+    "run_options": "whatever makes runs",
+    "student_options": "students alone",
+    "use_options": "what is done with runs",
+}
 CALLS_HEAD = '''"""The options of each call, for editors and type checkers.
 
 Generated from the requests by docs/generate_options.py; `make lint` checks it.
@@ -57,7 +52,8 @@ Generated from the requests by docs/generate_options.py; `make lint` checks it.
 
 from __future__ import annotations
 
-from colacli.api import option_groups as groups
+from colacli.api import run_options, student_options, use_options
+from colacli.api.call import Call
 '''
 LEFT_OUT = {"dry_run", "seeds", "teacher", "adapter", "text", "prompt", "run"}
 """What calls take in another way, or not at all."""
@@ -76,8 +72,13 @@ CALLS = {
 }
 
 
+STUDENTS = {"colacli.train_student", "colacli.distil", "colacli.pretrain_student"}
+USES = {"Run.evaluate", "colacli.pairs", "colacli.generate", "Run.export", "colacli.report"}
+"""Calls that make students, and that make no runs."""
+
+
 def modules() -> dict[Path, str]:
-    """The text of both files."""
+    """The text of each file."""
     groups: dict[str, dict[str, Option]] = {}
     calls = {}
     for call, requests in CALLS.items():
@@ -85,10 +86,29 @@ def modules() -> dict[Path, str]:
         for option in options:
             groups.setdefault(_group(option.owner), {})[option.name] = option
         calls[call] = list(dict.fromkeys(_group(option.owner) for option in options))
-    return {
-        FOLDER / "option_groups.py": "\n".join([GROUPS_HEAD, *_groups(groups)]),
-        FOLDER / "options.py": "\n".join([CALLS_HEAD, *_calls(calls)]),
-    }
+    module_of = {group: _module({call for call in calls if group in calls[call]}) for group in groups}
+    texts = {FOLDER / "options.py": "\n".join([CALLS_HEAD, *_calls(calls, module_of)])}
+    for module, about in MODULES.items():
+        classes = "\n".join(_groups({name: groups[name] for name in groups if module_of[name] == module}))
+        texts[FOLDER / f"{module}.py"] = _head(about, classes) + classes
+    return texts
+
+
+def _module(calls: set[str]) -> str:
+    """Where a group of these calls is."""
+    makers = calls - USES
+    return "use_options" if not makers else "student_options" if makers <= STUDENTS else "run_options"
+
+
+def _head(about: str, classes: str) -> str:
+    needed = [line for name, line in IMPORTS.items() if name in classes]
+    if "Literal[" not in classes:
+        needed.append("from typing import TypedDict")
+    standard = sorted(line for line in needed if "colacli" not in line)
+    own = sorted(line for line in needed if "colacli" in line)
+    return GROUPS_HEAD.format(
+        about=about, imports="\n\n".join("\n".join(part) for part in (standard, own) if part) + "\n\n"
+    )
 
 
 def _group(owner: type) -> str:
@@ -132,7 +152,7 @@ def _docstring(text: str) -> list[str]:
 def _annotation(option: Option) -> str:
     parts = [_kind(part) for part in (get_args(option.kind) if _is_union(option.kind) else [option.kind])]
     if option.name == "student_base":
-        parts = ["str | Run | Runs" if part == "str" else part for part in parts]
+        parts = ["Reference" if part == "str" else part for part in parts]
     if option.name in ("data", "transfer"):
         parts = ["Pathlike" if part == "str" else part for part in parts]
     return " | ".join(parts)
@@ -152,10 +172,10 @@ def _kind(kind: Any) -> str:
     return "Pathlike" if kind is Path else kind.__name__
 
 
-def _calls(calls: dict[str, list[str]]) -> Iterator[str]:
+def _calls(calls: dict[str, list[str]], module_of: dict[str, str]) -> Iterator[str]:
     for call, groups in calls.items():
         name = call.partition(".")[2].title().replace("_", "")
-        bases = ", ".join([*(f"groups.{group}" for group in (*groups, "Call")), "total=False"])
+        bases = ", ".join([*(f"{module_of[group]}.{group}" for group in groups), "Call", "total=False"])
         if len(f"class {name}Options({bases}):") > 120:
             on_lines = bases if len(bases) <= 116 else bases.replace(", ", ",\n    ") + ","
             bases = f"\n    {on_lines}\n"

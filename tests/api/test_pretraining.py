@@ -47,6 +47,16 @@ def test_seeds_give_several(made, tiny_base, text, pretrained):
     assert runs[0] == pretrained
 
 
+def test_each_of_several_students_starts_from_its_own(made, how, tiny_base):
+    """From handles of several runs, by seed; what is no run is refused."""
+    again = made.store.train_student(base=tiny_base, student_base=made.nokd, seeds=2, **how)
+
+    assert [run.spec["parents"]["student-base"] for run in again] == [run.key for run in made.nokd]
+    assert list(again) == list(made.store.train_student(base=tiny_base, student_base=list(made.nokd), seeds=2, **how))
+    with pytest.raises(colacli.UsageError, match="3 is not a run"):
+        made.store.train_student(base=tiny_base, student_base=3, **how)
+
+
 def test_it_judges_no_sentence(pretrained):
     """The error says what it is for."""
     with pytest.raises(colacli.DataError, match="is a student base") as caught:

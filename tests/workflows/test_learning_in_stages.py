@@ -59,7 +59,7 @@ def test_a_student_starts_from_another(store, request_of, student_of, tmp_path, 
 
     assert run(["report", second.key, "-o", str(tmp_path / "report.md")]) == 0
     text = (tmp_path / "report.md").read_text()
-    assert f"All its weights start from those of run {first.key[:12]}, of a student." in text
+    assert f"All weights start from those of {first.key[:12]}: a student learns on." in text
     found = recipes(with_ancestors([second], store), store)
     assert {recipe.arguments[0] for recipe in found} == {"train-student", "finetune", "distil"}
     with pytest.raises(UsageError, match="--pooling mean conflicts with --student-base"):

@@ -169,7 +169,7 @@ def test_card_and_report_name_it(store, pretraining_of, student_of, tmp_path):
     assert f"started from the weights of run {base.key}" in (made.path / "README.md").read_text()
     assert run(["report", made.key, "-o", str(tmp_path / "report.md")]) == 0
     text = (tmp_path / "report.md").read_text()
-    assert f"start from those of run {base.key[:12]}" in text
+    assert f"start from those of {base.key[:12]}" in text
     assert f"--student-base run:{base.key[:12]}" in text
 
 

@@ -5,77 +5,98 @@ Generated from the requests by docs/generate_options.py; `make lint` checks it.
 
 from __future__ import annotations
 
-from colacli.api import option_groups as groups
+from colacli.api import run_options, student_options, use_options
+from colacli.api.call import Call
 
 
 class FinetuneOptions(
-    groups.Base, groups.Data, groups.Layout, groups.Lora, groups.Training, groups.Execution, groups.Call, total=False
+    run_options.Base,
+    run_options.Data,
+    run_options.Layout,
+    run_options.Lora,
+    run_options.Training,
+    run_options.Execution,
+    Call,
+    total=False,
 ):
     """Of `colacli.finetune`."""
 
 
 class TrainStudentOptions(
-    groups.Base,
-    groups.Data,
-    groups.Layout,
-    groups.Labels,
-    groups.Student,
-    groups.StudentBase,
-    groups.Training,
-    groups.Execution,
-    groups.Call,
+    run_options.Base,
+    run_options.Data,
+    run_options.Layout,
+    student_options.Labels,
+    student_options.Student,
+    student_options.StudentBase,
+    run_options.Training,
+    run_options.Execution,
+    Call,
     total=False,
 ):
     """Of `colacli.train_student`."""
 
 
 class DistilOptions(
-    groups.Teacher,
-    groups.Distillation,
-    groups.Transfer,
-    groups.Data,
-    groups.Layout,
-    groups.Student,
-    groups.StudentBase,
-    groups.Training,
-    groups.Execution,
-    groups.Call,
+    student_options.Teacher,
+    student_options.Distillation,
+    student_options.Transfer,
+    run_options.Data,
+    run_options.Layout,
+    student_options.Student,
+    student_options.StudentBase,
+    run_options.Training,
+    run_options.Execution,
+    Call,
     total=False,
 ):
     """Of `colacli.distil`."""
 
 
-class AdoptOptions(groups.Base, groups.Data, groups.Layout, groups.Adopt, groups.Call, total=False):
+class AdoptOptions(run_options.Base, run_options.Data, run_options.Layout, run_options.Adopt, Call, total=False):
     """Of `colacli.adopt`."""
 
 
 class BaselineOptions(
-    groups.Data, groups.Layout, groups.Fit, groups.Ngrams, groups.Base, groups.Lm, groups.Call, total=False
+    run_options.Data,
+    run_options.Layout,
+    run_options.Fit,
+    run_options.Ngrams,
+    run_options.Base,
+    run_options.Lm,
+    Call,
+    total=False,
 ):
     """Of `colacli.baseline`."""
 
 
-class EvaluateOptions(groups.Evaluate, groups.Layout, groups.Call, total=False):
+class EvaluateOptions(use_options.Evaluate, run_options.Layout, Call, total=False):
     """Of `Run.evaluate`."""
 
 
-class PairsOptions(groups.Pairs, groups.Call, total=False):
+class PairsOptions(use_options.Pairs, Call, total=False):
     """Of `colacli.pairs`."""
 
 
 class PretrainStudentOptions(
-    groups.Base, groups.Pretraining, groups.Encoder, groups.Optimisation, groups.Execution, groups.Call, total=False
+    run_options.Base,
+    student_options.Pretraining,
+    student_options.Encoder,
+    student_options.Optimisation,
+    run_options.Execution,
+    Call,
+    total=False,
 ):
     """Of `colacli.pretrain_student`."""
 
 
-class GenerateOptions(groups.Generate, groups.Call, total=False):
+class GenerateOptions(use_options.Generate, Call, total=False):
     """Of `colacli.generate`."""
 
 
-class ExportOptions(groups.Export, groups.Call, total=False):
+class ExportOptions(use_options.Export, Call, total=False):
     """Of `Run.export`."""
 
 
-class ReportOptions(groups.Report, groups.Call, total=False):
+class ReportOptions(use_options.Report, Call, total=False):
     """Of `colacli.report`."""

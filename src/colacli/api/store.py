@@ -23,8 +23,8 @@ from colacli.store.store import open_store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from colacli.api.call import Pathlike
     from colacli.api.comparison import Comparison
-    from colacli.api.option_groups import Pathlike
     from colacli.api.options import (
         AdoptOptions,
         BaselineOptions,

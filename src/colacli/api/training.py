@@ -26,7 +26,7 @@ def train(verb: str, options: Mapping[str, Any], store: Store) -> Run | Runs:
     with python_errors(), reported(progress) as on_event:
         if "dry_run" in others:
             raise UsageError(f"{name} has no option 'dry_run'", f"`colacli {verb} --dry-run` says what it would do")
-        if isinstance(start := others.get("student_base"), Run | Runs):
+        if (start := others.get("student_base")) is not None:
             others["student_base"] = reference_of(start, store)
         request = request_of(VERBS[verb].request, others, name)
         results = each_seed(verb, request, store, on_event)

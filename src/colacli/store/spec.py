@@ -84,6 +84,11 @@ class Spec:
         return self.pretraining is not None
 
     @property
+    def student_base(self) -> str | None:
+        """Full key of the run whose weights its student starts from."""
+        return (self.parents or {}).get(STUDENT_BASE)
+
+    @property
     def teachers(self) -> list[str]:
         """Full keys of its teachers, in the order of their roles."""
         return [key for role, key in sorted((self.parents or {}).items()) if role != STUDENT_BASE]

@@ -8,7 +8,7 @@ from colacli.metrics import Metrics
 from colacli.parameters import ParameterCounts
 from colacli.perplexity import NextTokenMetrics
 from colacli.store.canonical import canonical
-from colacli.store.spec import STUDENT_BASE, Spec
+from colacli.store.spec import Spec
 
 LIMITS = (
     "It judges as the authors of its training sentences did, most of them linguists writing about English syntax. "
@@ -32,7 +32,7 @@ def model_card(
         made = f"It was trained elsewhere. {trained}."
     else:
         made = f"Epoch {best_epoch}, {_selection(spec)}. {trained}."
-    if start := (spec.parents or {}).get(STUDENT_BASE):
+    if start := spec.student_base:
         made += f" It started from the weights of run {start}."
     return f"""# {spec.command} {spec.key[:12]}
 

@@ -45,7 +45,7 @@ def find_student_base(choice: StudentBaseChoice, store: Store, seed: int) -> Run
     """
     if choice.student_base is None:
         return None
-    run = _of_seed(resolve(store, choice.student_base), choice.student_base, seed)
+    run = _one_of(resolve(store, choice.student_base), choice.student_base, seed)
     if run.spec.student is None:
         message = f"--student-base: run {run.key[:12]} was made by {run.spec.command}"
         raise UsageError(message, "name a run of pretrain-student, train-student or distil")
@@ -55,18 +55,19 @@ def find_student_base(choice: StudentBaseChoice, store: Store, seed: int) -> Run
     return run
 
 
-def _of_seed(runs: Sequence[Run], reference: str, seed: int) -> Run:
+def _one_of(runs: Sequence[Run], reference: str, seed: int) -> Run:
+    """The one run, or of several the one with a seed."""
     if len(runs) == 1:
         return runs[0]
     if len({run.spec.student for run in runs}) > 1:
         message = f"--student-base: the {len(runs)} runs of '{reference}' have different shapes"
         raise UsageError(message, "name one of them, or several of one shape")
-    of_seed = [run for run in runs if run.spec.training.seed == seed]
-    if len(of_seed) != 1:
-        has = "none has" if not of_seed else f"{len(of_seed)} have"
+    found = [run for run in runs if run.spec.training.seed == seed]
+    if len(found) != 1:
+        has = "none has" if not found else f"{len(found)} have"
         message = f"--student-base: '{reference}' stands for {len(runs)} runs, of which {has} seed {seed}"
         raise UnknownReferenceError(message, "name one of them, or give --seed and --seeds as they have them")
-    return of_seed[0]
+    return found[0]
 
 
 def shaped(student: Student, start: Run | None, base: Base) -> Student:
@@ -110,19 +111,24 @@ def parents_of(start: Run | None, teachers: dict[str, str] | None = None) -> dic
 
 def of_seed(spec: Spec, seed: int, start: Run | None) -> Spec:
     """The same for another seed, and what its student starts from."""
-    parents = spec.parents if start is None else {**(spec.parents or {}), STUDENT_BASE: start.key}
-    return replace(spec, training=replace(spec.training, seed=seed), parents=parents)
+    return replace(spec, training=replace(spec.training, seed=seed), parents=parents_of(start, spec.parents))
+
+
+def has_seen_holdout(run: Run, spec: Spec) -> bool:
+    """Whether a run was trained on the sentences that a spec holds out."""
+    is_held_out = spec.training.validation == "holdout" and run.spec.training.validation == "dev"
+    return is_held_out and run.spec.data.get(TRAIN) == spec.data[TRAIN]
 
 
 def note_holdout_seen(start: Run | None, spec: Spec, store: Store, on_event: OnEvent) -> None:
     """Say when a student that another one starts from was trained on the sentences that are held out now."""
-    earlier = start if spec.training.validation == "holdout" else None
+    earlier = start
     while earlier is not None:
-        if earlier.spec.training.validation == "dev" and earlier.spec.data.get(TRAIN) == spec.data[TRAIN]:
+        if has_seen_holdout(earlier, spec):
             text = (
                 f"student base {earlier.key[:12]} was trained on the sentences that are held out here, so they are "
                 "no new ones for the student; one made with --validation holdout was not"
             )
             on_event(Note(text))
-        before = (earlier.spec.parents or {}).get(STUDENT_BASE)
+        before = earlier.spec.student_base
         earlier = store.find_run(before) if before else None

@@ -13,7 +13,6 @@ from colacli.results import check_results, metrics_of
 from colacli.statistics.comparison import Answers, Comparison, compare_arms, corrected
 from colacli.store.refs import resolve
 from colacli.store.run import Run
-from colacli.store.spec import STUDENT_BASE
 from colacli.store.store import Store
 from colacli.workflows.splits import SplitMeasures, dev_splits, measure_split, parts_of, stored_predictions
 
@@ -128,7 +127,7 @@ def paired_by_seed(a: Arm, b: Arm) -> bool:
 def _start(run: Run) -> tuple[object, ...]:
     spec = run.spec
     batches = spec.data.get(TRAIN), spec.training.batch_size, spec.training.validation
-    return spec.base, spec.student, spec.lora, (spec.parents or {}).get(STUDENT_BASE), batches
+    return spec.base, spec.student, spec.lora, spec.student_base, batches
 
 
 def shared_splits(runs: Sequence[Run], split: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from colacli.config import REQUIRED, Checked, Student, Training, setting
-from colacli.data.corpus import TRAIN, Corpus, training_digests
+from colacli.data.corpus import Corpus, training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
 from colacli.distillation import Distillation, Transfer
@@ -25,7 +25,14 @@ from colacli.training.plan import DistilPlan, DryRun, RunResult
 from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
-from colacli.training.student_base import StudentBaseChoice, find_student_base, note_holdout_seen, parents_of, shaped
+from colacli.training.student_base import (
+    StudentBaseChoice,
+    find_student_base,
+    has_seen_holdout,
+    note_holdout_seen,
+    parents_of,
+    shaped,
+)
 from colacli.training.transfer import TransferChoice, absolute, source_of
 
 REVISION = 4
@@ -219,12 +226,7 @@ def _teachers(request: DistilRequest, store: Store, on_event: OnEvent) -> list[R
 
 def _note_holdout_seen(teachers: list[Run], spec: Spec, on_event: OnEvent) -> None:
     """Say when a teacher was trained on the sentences that the epoch is chosen by: it remembers their labels."""
-    if spec.training.validation != "holdout":
-        return
-    train = spec.data[TRAIN]
-    trained_on_all = [run for run in teachers if run.spec.training.validation == "dev"]
-    seen_by = [run for run in trained_on_all if run.spec.data.get(TRAIN) == train]
-    if seen_by:
+    if seen_by := [run for run in teachers if has_seen_holdout(run, spec)]:
         text = (
             f"teacher {seen_by[0].key[:12]} was trained on the sentences that are held out here, so its targets are "
             "better on these than on new ones; one made with --validation holdout was not"

@@ -17,7 +17,7 @@ from colacli.pretraining import Optimisation, Pretraining
 from colacli.store.artifact import RUNS
 from colacli.store.refs import names
 from colacli.store.run import Run
-from colacli.store.spec import STUDENT_BASE, Spec
+from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.pretraining import TEXT
 from colacli.training.requests import FitOptions
@@ -103,7 +103,7 @@ def _arguments(runs: Sequence[Run], keys_by_name: dict[str, list[str]]) -> Itera
     elif spec.base:
         yield from _base(run.manifest.sources.get("base", ""))
     yield from (f"--{TEXT if spec.pretraining else 'data'}", run.manifest.sources.get("data", ""))
-    if start := (spec.parents or {}).get(STUDENT_BASE):
+    if start := spec.student_base:
         yield from ("--student-base", f"run:{start[:12]}")
     if layout := run.manifest.sources.get(LAYOUT):
         yield from _options(parse_layout(layout), AS_USUAL)

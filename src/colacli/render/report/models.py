@@ -14,7 +14,6 @@ from colacli.render.console import Table, decimals, percent
 from colacli.render.curves import training_panels
 from colacli.render.report.blocks import Block, Data, Figure, Formula, Section, Text
 from colacli.results import history_of, metrics_of
-from colacli.store.spec import STUDENT_BASE
 from colacli.workflows.adapter_counts import count_by_kind
 
 if TYPE_CHECKING:
@@ -103,8 +102,7 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
         yield Text(f"{_STUDENT}: what distillation is compared with.")
     elif first.spec.is_baseline:
         yield Text(_BASELINES.get(spec.command, "A baseline."))
-    if text := _started(arm, report):
-        yield Text(text)
+    yield from map(Text, _starts(arm, report))
     yield Data(_parameters(first))
     if arm.has_epochs:
         histories = [history_of(run) for run in arm.runs]
@@ -113,19 +111,17 @@ def _arm(arm: Arm, report: Report) -> Iterator[Block]:
     yield Data(_measured(arm))
 
 
-def _started(arm: Arm, report: Report) -> str | None:
-    """What its students start from; None where that is nothing."""
-    keys = {key for run in arm.runs if (key := (run.spec.parents or {}).get(STUDENT_BASE))}
+def _starts(arm: Arm, report: Report) -> Iterator[str]:
+    """What its students start from: pretrained layers, other students; nothing where they start anew."""
+    keys = {run.spec.student_base for run in arm.runs}
     starts = sorted((run for run in report.runs if run.key in keys), key=lambda run: run.key)
-    if not starts:
-        return None
-    named = f"run{'s' if len(starts) > 1 else ''} " + ", ".join(run.key[:12] for run in starts)
-    if any(run.spec.is_student_base for run in starts):
-        return (
-            f"Its embeddings and recurrent layers start from those of {named}, which were trained as a "
-            "language model on a text (pretrain-student)."
+    if layers := ", ".join(run.key[:12] for run in starts if run.spec.is_student_base):
+        yield (
+            f"Embeddings and recurrent layers start from those of {layers}, which were trained as a language model on "
+            "a text (pretrain-student)."
         )
-    return f"All its weights start from those of {named}, of {'other students' if len(starts) > 1 else 'a student'}."
+    if students := ", ".join(run.key[:12] for run in starts if not run.spec.is_student_base):
+        yield f"All weights start from those of {students}: a student learns on."
 
 
 def _distillation(run: Run, distillation: Distillation, report: Report) -> Iterator[Block]:
