@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from colacli.errors import ColacliError
+from colacli.store import single_flight as single_flight_module
 from colacli.store.single_flight import single_flight
 from colacli.store.store import Store
 
@@ -95,6 +96,31 @@ def test_who_stops_waiting_leaves_nothing(tmp_path):
         left = [path.name for path in store.work.iterdir()]
 
     assert left == [f"{KEY}.making"]
+
+
+def test_of_many_one_at_a_time_is_inside(tmp_path, monkeypatch):
+    """Also when one comes just as another leaves, and takes the place that it gives up."""
+    monkeypatch.setattr(single_flight_module, "_INTERVAL", 0)
+    inside, most, errors = [], [], []
+
+    def work():
+        try:
+            for _ in range(40):
+                with single_flight(Store(tmp_path), KEY, lambda: None):
+                    inside.append(True)
+                    most.append(len(inside))
+                    inside.pop()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (errors, len(most), max(most)) == ([], 160, 1)
+    assert list(Store(tmp_path).work.iterdir()) == []
 
 
 def test_without_a_folder_to_write_to_nobody_waits(tmp_path):

@@ -36,15 +36,24 @@ class _Lease:
 def hold(folder: Path) -> Iterator[None]:
     """Hold a folder's lease, with a heartbeat, until the block ends."""
     write_lease(folder)
+    try:
+        with heartbeat(folder):
+            yield
+    finally:
+        (folder / LEASE).unlink(missing_ok=True)
+
+
+@contextmanager
+def heartbeat(folder: Path) -> Iterator[None]:
+    """Send a heartbeat to a lease that is there, until the block ends."""
     stopped = threading.Event()
-    heartbeat = threading.Thread(target=_send_heartbeats, args=(folder / LEASE, stopped), daemon=True)
-    heartbeat.start()
+    thread = threading.Thread(target=_send_heartbeats, args=(folder / LEASE, stopped), daemon=True)
+    thread.start()
     try:
         yield
     finally:
         stopped.set()
-        heartbeat.join()
-        (folder / LEASE).unlink(missing_ok=True)
+        thread.join()
 
 
 def write_lease(folder: Path) -> None:

@@ -9,9 +9,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from colacli.errors import ColacliError
-from colacli.store.files import remove_folder, rename_folder, scratch_folder
+from colacli.store.files import rename_folder, scratch_folder
 from colacli.store.folders import Folders
-from colacli.store.lease import HeartbeatMonitor, hold, write_lease
+from colacli.store.lease import HeartbeatMonitor, heartbeat, write_lease
 
 _INTERVAL = 0.2
 """Seconds between two looks at whether the other process still works."""
@@ -34,8 +34,8 @@ def single_flight(store: Folders, key: str, on_wait: Callable[[], None]) -> Iter
             store.prepare()
             folder = store.work / f"{key}.making"
             _take(store, folder, on_wait)
-            stack.callback(remove_folder, folder)
-            stack.enter_context(hold(folder))
+            stack.callback(_give_up, store, folder)
+            stack.enter_context(heartbeat(folder))
         yield
 
 
@@ -45,10 +45,25 @@ def _take(store: Folders, folder: Path, on_wait: Callable[[], None]) -> None:
     with scratch_folder(folder.with_suffix(f".{uuid.uuid4().hex}")) as own:
         write_lease(own)
         while not rename_folder(own, folder):
-            if not monitor.is_live(folder):
+            seen = _identity(folder)
+            if monitor.is_live(folder):
+                if not is_waiting:
+                    is_waiting = True
+                    on_wait()
+                time.sleep(_INTERVAL)
+            elif seen and seen == _identity(folder):  # else its process has left by itself; another may be there now
                 store.remove(folder)
-                continue
-            if not is_waiting:
-                is_waiting = True
-                on_wait()
-            time.sleep(_INTERVAL)
+
+
+def _give_up(store: Folders, folder: Path) -> None:
+    """Rename the folder away with its lease: one without would be removed by who waits, or replaced if it is empty."""
+    with suppress(OSError, ColacliError):  # it becomes stale
+        store.remove(folder)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another of this name; None where there is none."""
+    with suppress(OSError):
+        status = folder.stat()
+        return status.st_ino, status.st_mtime_ns
+    return None
