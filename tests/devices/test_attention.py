@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from colacli.kernels.attention import KeyValueCache, attend
+from colacli.kernels.attention import KeyValueCache, attend, attend_cached
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.packing import Batch, Continuation, prepare
 from colacli.kernels.prefixes import SharedPrefixes
@@ -81,8 +81,8 @@ def _in_parts(tensors, read, device):
     for width in read:
         ids = torch.zeros(len(tensors[0]), width, dtype=torch.int64)
         layout = prepare(Continuation(ids, start), device).layout.with_mask_in(torch.float32)
-        part = [one[:, :, start : start + width].to(device) for one in tensors]
-        parts.append(attend(*part, 0.5, layout.mask, cache).cpu())
+        part = torch.stack([one[:, :, start : start + width].to(device) for one in tensors])
+        parts.append(attend_cached(part, 0.5, layout.mask, cache).cpu())
         start += width
     return torch.cat(parts, dim=2)
 

@@ -12,8 +12,9 @@ from colacli.errors import TrainingError
 from colacli.events import Step
 from colacli.models.auxiliary_heads import AuxiliaryHeads
 from colacli.models.config import GPT2Config
+from colacli.models.decoding import Decoder
 from colacli.models.gpt2 import LanguageModel
-from colacli.models.inference import Decoder, InferenceModel
+from colacli.models.inference import InferenceModel
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.scoring import TokenScorer
 from colacli.models.student import RecurrentClassifier

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from colacli.config import Training
-from colacli.models.inference import Decoder, InferenceModel
+from colacli.models.decoding import Decoder
+from colacli.models.inference import InferenceModel
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.student import RecurrentClassifier
 from colacli.models.student_shape import StudentShape

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2LMHeadModel
 
 from colacli.models.config import read_generation_config
-from colacli.models.inference import Decoder
+from colacli.models.decoding import Decoder
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.weights import load_language_model
 from factories.tiny import base_at, random_batch, randomise, their_config

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colacli.kernels import attention
-from colacli.kernels.attention import KeyValueCache, attend
+from colacli.kernels.attention import KeyValueCache, attend, attend_cached
 from colacli.kernels.layout import PaddedLayout
 
 LENGTHS = [5, 1, 60, 9, 17]
@@ -76,15 +76,17 @@ def test_gradients_are_the_formulas():
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("most", [0, 256], ids=["fused", "plain"])
 @pytest.mark.parametrize("pieces", [[9], [4, 1, 1, 1, 1, 1], [2, 3, 4]])
-def test_a_cache_continues_where_it_ended(dtype, pieces):
+def test_a_cache_continues_where_it_ended(monkeypatch, dtype, pieces, most):
     """Read in pieces, each sees all tokens up to itself; what comes out has the states' type."""
+    monkeypatch.setattr(attention, "_UNFUSED_KEYS", most)
     queries, keys, values = (x.to(dtype) for x in drawn(2, 3, 9, 8))
     cache, attended, start = KeyValueCache(9), [], 0
     for piece in pieces:
-        part = [x[:, :, start : start + piece] for x in (queries, keys, values)]
-        mask = causal(piece, start + piece).expand(2, 1, piece, start + piece).to(dtype)
-        attended.append(attend(*part, SCALE, mask, cache))
+        part = torch.stack([x[:, :, start : start + piece] for x in (queries, keys, values)])
+        mask = causal(piece, start + piece).expand(2, 1, piece, start + piece).to(dtype) if piece > 1 else None
+        attended.append(attend_cached(part, SCALE, mask, cache))
         start += piece
     assert {x.dtype for x in attended} == {dtype}
     assert_near(torch.cat(attended, dim=2), formula(queries, keys, values, causal(9, 9)), dtype)
@@ -93,5 +95,5 @@ def test_a_cache_continues_where_it_ended(dtype, pieces):
 def test_on_a_cpu_a_cache_is_fp32():
     """Keys and values of bf16 states are kept wide, since so they are attended to faster."""
     cache = KeyValueCache(1)
-    attend(*(x.bfloat16() for x in drawn(1, 2, 1, 4)), SCALE, torch.zeros(1, 1, 1, 1), cache)
-    assert {cache.keys.dtype, cache.values.dtype} == {torch.float32}
+    attend_cached(torch.stack(drawn(1, 2, 1, 4)).bfloat16(), SCALE, None, cache)
+    assert cache._both.dtype == torch.float32

@@ -14,7 +14,7 @@ from colacli.config import Lora, Training
 from colacli.events import ignore
 from colacli.kernels import linear, recurrence, row_linear, torch_ops
 from colacli.kernels.packing import Tokens
-from colacli.models import inference
+from colacli.models import decoding, inference
 from colacli.models.lora import add_lora
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.student import RecurrentClassifier
@@ -48,7 +48,7 @@ class Operators(TorchDispatchMode):
 
 def without_checks(monkeypatch):
     """Whoever asks is told that the operators aren't there."""
-    for module in (inference, linear, recurrence, row_linear):
+    for module in (decoding, inference, linear, recurrence, row_linear):
         monkeypatch.setattr(module, "has_onednn", lambda *_: False)
     monkeypatch.setattr(row_linear, "has_fp16_linear", lambda: False)
 
@@ -113,7 +113,7 @@ def generated(base, dtype):
     to_precision(model, dtype)
     seen = []
 
-    class Recording(inference.Decoder):
+    class Recording(decoding.Decoder):
         def next_logits(self, tokens, caches):
             seen.append(super().next_logits(tokens, caches))
             return seen[-1]

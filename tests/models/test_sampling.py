@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colacli.models.decoding import Decoder
 from colacli.models.gpt2 import LanguageModel
-from colacli.models.inference import Decoder
 from colacli.models.sampling import Sampling, continuation, continuations, sample_tokens, samples
 from colacli.models.weights import load_language_model, to_precision
 from factories.tiny import base_at
@@ -30,7 +30,7 @@ def model(tiny_base) -> LanguageModel:
 def draws(logits, sampling, seed, count=20):
     """Tokens drawn one after another."""
     generator = torch.Generator().manual_seed(seed)
-    return [int(sample_tokens(torch.tensor([logits]), sampling, generator)) for _ in range(count)]
+    return [int(sample_tokens(torch.tensor([logits]), sampling, [generator])) for _ in range(count)]
 
 
 def text(model, count=20, sampling=WHOLE, seed=0, stop=()):

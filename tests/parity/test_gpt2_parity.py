@@ -12,7 +12,7 @@ from transformers import GPT2ForSequenceClassification, GPT2LMHeadModel, GPT2Mod
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.packing import Batch, Continuation
 from colacli.models.config import ACTIVATIONS
-from colacli.models.inference import Decoder
+from colacli.models.decoding import Decoder
 from colacli.models.sampling import Sampling, continuation
 from colacli.models.tokens import tokenise
 from colacli.models.weights import load_classifier, load_language_model

@@ -14,88 +14,90 @@ _UNFUSED_KEYS = 256
 
 
 class KeyValueCache:
-    """Keys and values (B, H, up to `size`, d/H) of previous tokens in one layer."""
+    """Keys and values (2, B, H, up to `size`, d/H) of previous tokens in one layer."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.count = 0
-        self.keys = self.values = torch.empty(0)
+        self._both = torch.empty(0)
 
-    def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Append (B, H, T, d/H) and return all."""
+    def extend(self, both: Tensor) -> tuple[Tensor, Tensor]:
+        """Append keys and values (2, B, H, T, d/H) of the next tokens; return those of all, (B, H, K, d/H) each."""
         if self.count == 0:
-            shape = (*keys.shape[:2], self.size, keys.shape[3])
-            self.keys, self.values = keys.new_empty(shape), keys.new_empty(shape)
-        end = self.count + keys.shape[2]
-        self.keys[:, :, self.count : end] = keys
-        self.values[:, :, self.count : end] = values
-        self.count = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+            self._both = both.new_empty(*both.shape[:3], self.size, both.shape[4])
+        self._both.narrow(3, self.count, both.shape[3]).copy_(both)
+        self.count += both.shape[3]
+        keys, values = self._both.narrow(3, 0, self.count).unbind(0)
+        return keys, values
 
     def select(self, rows: Tensor) -> None:
         """Go on with the sentences at `rows` (B,), in that order; one may be there several times."""
-        self.keys, self.values = (self._selected(old, rows) for old in (self.keys, self.values))
-
-    def _selected(self, old: Tensor, rows: Tensor) -> Tensor:
-        new = old.new_empty(len(rows), *old.shape[1:])
-        new[:, :, : self.count] = old[:, :, : self.count].index_select(0, rows.to(old.device))
-        return new
+        old = self._both
+        self._both = old.new_empty(2, len(rows), *old.shape[2:])
+        read = old.narrow(3, 0, self.count).index_select(1, rows.to(old.device))
+        self._both.narrow(3, 0, self.count).copy_(read)
 
 
-def attend(
-    queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor | None, cache: KeyValueCache | None = None
-) -> Tensor:
-    """Masked attention to the keys, and to those in a cache before them.
-
-    On a CPU the cache is fp32: attention of a single token takes a third of the time in bf16.
+def attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor | None) -> Tensor:
+    """Masked attention.
 
     Args:
         queries: (R, H, W, d/H).
-        keys: (R, H, W, d/H).
-        values: (R, H, W, d/H).
+        keys: (R, H, K, d/H).
+        values: (R, H, K, d/H).
         scale: of the scores.
         mask: (R, 1, W, K) added to the scores, 0 or -inf, in the type of the states; None where not `needs_mask`.
-        cache: the K - W previous keys and values; it is extended.
 
     Returns:
         (R, H, W, d/H).
     """
-    if cache is None:
-        return _attend(queries, keys, values, scale, mask)
-    if queries.device.type != "cpu":
-        return _attend(queries, *cache.extend(keys, values), scale, mask)
-    assert mask is not None, "a CPU needs one"
-    keys, values = cache.extend(keys.float(), values.float())
-    return _attend(queries.float(), keys, values, scale, mask.float()).to(queries.dtype)
+    if mask is None and queries.shape[2] > 1:
+        return F.scaled_dot_product_attention(queries, keys, values, is_causal=True, scale=scale)
+    if _is_unfused(queries, keys):
+        scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
+        scores = scores if mask is None else scores.add_(mask)
+        return torch.matmul(scores.softmax(dim=-1), values)
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=scale)
+
+
+def attend_cached(states: Tensor, scale: float, mask: Tensor | None, cache: KeyValueCache) -> Tensor:
+    """The same of the next T tokens, which attend to those in a cache too.
+
+    On a CPU the cache is fp32: attention of a single token takes a third of the time in bf16.
+
+    Args:
+        states: (3, B, H, T, d/H), queries, keys and values.
+        scale: of the scores.
+        mask: (B, 1, T, K).
+        cache: the K - T previous keys and values; it is extended.
+
+    Returns:
+        (B, H, T, d/H).
+    """
+    if states.device.type != "cpu":
+        return attend(states[0], *cache.extend(states[1:]), scale, mask)
+    wide = states.float()
+    return attend(wide[0], *cache.extend(wide[1:]), scale, None if mask is None else mask.float()).to(states.dtype)
 
 
 def needs_mask(device: torch.device, width: int, before: int) -> bool:
     """Whether rows of one sentence each need a mask for attention on a device.
 
-    CUDA's flash kernels take none: that each query sees the keys up to its own is said to them by a flag, and only
-    where nothing is in the cache; a single query sees all keys. What has a mask is computed by the memory-efficient
-    kernels. A CPU's kernels take one, so that its numbers stay as they are.
+    A single query sees all keys. CUDA's flash kernels take none: that each query sees the keys up to its own is said to
+    them by a flag, and only where nothing is in the cache. What has a mask is computed by the memory-efficient kernels.
+    A CPU's kernels take one, so that its numbers stay as they are.
 
     Args:
         device: where it is computed.
         width: W.
         before: keys in the cache, K - W.
     """
-    return device.type == "cpu" or (width > 1 and before > 0)
+    return width > 1 and (device.type == "cpu" or before > 0)
 
 
 def takes_rows(qkv: Tensor, cache: KeyValueCache | None) -> bool:
     """Whether `row_attention` computes it: in training on an accelerator, where the number of operators counts."""
     return qkv.device.type != "cpu" and qkv.requires_grad and cache is None
-
-
-def _attend(queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor | None) -> Tensor:
-    if mask is None:
-        return F.scaled_dot_product_attention(queries, keys, values, is_causal=queries.shape[2] > 1, scale=scale)
-    if _is_unfused(queries, keys):
-        scores = torch.matmul(queries * scale, keys.transpose(2, 3))  # (R, H, W, K)
-        return torch.matmul(scores.add_(mask).softmax(dim=-1), values)
-    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=scale)
 
 
 def _is_unfused(queries: Tensor, keys: Tensor) -> bool:

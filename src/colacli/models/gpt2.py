@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from colacli.kernels.attention import KeyValueCache, attend, takes_rows
+from colacli.kernels.attention import KeyValueCache, attend, attend_cached, takes_rows
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.linear import ACTIVATIONS
 from colacli.kernels.packing import Batch, Packed, prepare
@@ -139,10 +139,13 @@ class Attention(nn.Module):
 
     def _attend(self, qkv: Tensor, layout: PaddedLayout, cache: KeyValueCache | None) -> Tensor:
         """(N, 3 d) -> (N, d)."""
-        qkv = layout.pad(qkv)  # (R, W, 3 d)
-        heads = torch.unflatten(qkv, 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, R, H, W, d/H)
-        q, k, v = heads.unbind(0)
-        y = attend(q, k, v, self.scale, layout.mask, cache)  # (R, H, W, d/H)
+        padded = layout.pad(qkv)  # (R, W, 3 d)
+        states = padded.view(*padded.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (3, R, H, W, d/H)
+        if cache is None:
+            q, k, v = states.unbind(0)
+            y = attend(q, k, v, self.scale, layout.mask)  # (R, H, W, d/H)
+        else:
+            y = attend_cached(states, self.scale, layout.mask, cache)
         return layout.pack(y.transpose(1, 2).flatten(2))
 
 

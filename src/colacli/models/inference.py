@@ -6,18 +6,16 @@ They share the parameters that they don't replace, so the trained model must not
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.linear import IDENTITY, Activation, PackedLinear
-from colacli.kernels.packing import Batch, Packed
-from colacli.kernels.row_linear import row_linear, top_k_linear
+from colacli.kernels.packing import Batch
 from colacli.kernels.torch_ops import has_onednn
-from colacli.models.gpt2 import GPT2, MLP, Conv1D, Head, LanguageModel, LayerNorm
+from colacli.models.gpt2 import GPT2, MLP, Conv1D
 from colacli.models.lora import LoraConv1D
 
 OutputKind = Literal["logits", "states", "prefixes", "logits and states"]
@@ -40,7 +38,7 @@ class InferenceModel:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self._model = _replaced(model, _packed_gpt2).eval()
+        self._model = replaced(model, _packed_gpt2).eval()
         for part in self._model.modules():
             if isinstance(part, PreparesItself):
                 part.prepare_for_inference()
@@ -77,41 +75,17 @@ class InferenceModel:
         return self._model.prefix_logits(batch)  # type: ignore[no-any-return]
 
 
-class Decoder:
-    """A language model for generation: a single token of each text is computed by kernels for few rows.
-
-    Args:
-        model: in evaluation mode.
-        top_k: the number of likeliest tokens that are needed; other logits may be -inf. None for all.
-    """
-
-    def __init__(self, model: LanguageModel, top_k: int | None = None) -> None:
-        self._single = _for_single_rows(model, top_k) or model
-        self._model = self._single if model.transformer.dtype == torch.float32 else model
-
-    @property
-    def layers(self) -> int:
-        """Number of key-value caches."""
-        return len(self._model.transformer.h)
-
-    @torch.no_grad()
-    def next_logits(self, tokens: Packed, caches: Sequence[KeyValueCache]) -> Tensor:
-        """Logits (B, V) for the token after each sentence."""
-        model = self._single if len(tokens.ids) == len(tokens.last) else self._model
-        return model.next_logits(tokens, caches)
-
-
 def packed_body(body: GPT2) -> GPT2:
     """GPT-2's body for inference; the result shares what it doesn't replace."""
-    return _replaced(body, _packed_gpt2).eval()  # type: ignore[no-any-return]
+    return replaced(body, _packed_gpt2).eval()  # type: ignore[no-any-return]
 
 
-def _replaced(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None]) -> Any:
+def replaced(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None]) -> Any:
     """A copy of a tree of modules in which some are replaced; parameters and buffers are shared."""
     if (replacement := replace(module)) is not None:
         return replacement
     clone = copy.copy(module)
-    clone._modules = {name: child and _replaced(child, replace) for name, child in module._modules.items()}
+    clone._modules = {name: child and replaced(child, replace) for name, child in module._modules.items()}
     return clone
 
 
@@ -121,10 +95,10 @@ def _packed_gpt2(module: nn.Module) -> nn.Module | None:
         return None
     device = module.wte.weight.device
     if device.type != "cpu":
-        return _replaced(module, lambda part: _merged(part, module.dtype))  # type: ignore[no-any-return]
+        return replaced(module, lambda part: _merged(part, module.dtype))  # type: ignore[no-any-return]
     if not has_onednn(module.dtype, device):
         return None
-    return _replaced(module, lambda part: _packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
+    return replaced(module, lambda part: packed_mlp(part, module.dtype) or _packed_linear(part, module.dtype))  # type: ignore[no-any-return]
 
 
 def _merged(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:
@@ -136,7 +110,8 @@ def _merged(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:
     return linear
 
 
-def _packed_mlp(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:
+def packed_mlp(module: nn.Module, dtype: torch.dtype) -> nn.Module | None:
+    """The replacement of an MLP whose activation is fused with its first product; None for another module."""
     if not isinstance(module, MLP):
         return None
     mlp = copy.copy(module)
@@ -152,28 +127,3 @@ def _packed_linear(module: nn.Module, dtype: torch.dtype, activation: Activation
     if isinstance(module, Conv1D):
         return PackedLinear(module.weight.to(dtype), module.bias, activation)
     return None
-
-
-def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel | None:
-    """The model with fp32 states and kernels for one row or some; None where torch's own products are the fastest.
-
-    One in fp32 is as fast with many rows.
-    """
-    head = top_k_linear(model.lm_head.weight, top_k) or row_linear(model.lm_head.weight.T, None)
-    if head is None:
-        return None
-    dtype, device = model.transformer.dtype, model.lm_head.weight.device
-    is_packed = dtype == torch.float32 and has_onednn(dtype, device)
-
-    def replace(module: nn.Module) -> nn.Module | None:
-        if isinstance(module, Head):
-            return head
-        if isinstance(module, MLP) and is_packed:
-            return _packed_mlp(module, torch.float32)
-        if isinstance(module, Conv1D):
-            return row_linear(module.weight, module.bias)
-        return copy.deepcopy(module).float() if isinstance(module, LayerNorm) else None
-
-    single: LanguageModel = _replaced(model, replace)
-    single.transformer.dtype = torch.float32
-    return single

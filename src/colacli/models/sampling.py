@@ -10,10 +10,9 @@ from torch import Tensor
 
 from colacli.kernels.attention import KeyValueCache
 from colacli.kernels.packing import Continuation
-from colacli.kernels.ranking import descending
-from colacli.kernels.row_linear import kth_largest_bound
+from colacli.kernels.ranking import largest
+from colacli.models.decoding import Decoder
 from colacli.models.gpt2 import LanguageModel
-from colacli.models.inference import Decoder
 from colacli.models.tensors import check_outputs
 
 
@@ -34,26 +33,26 @@ class Sampling:
         return 1 if self.temperature == 0 else self.top_k or None
 
 
-def sample_tokens(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> Tensor:
-    """Token ids (B,) from logits (B, vocabulary) on the CPU."""
+def sample_tokens(logits: Tensor, sampling: Sampling, generators: Sequence[torch.Generator]) -> Tensor:
+    """Token ids (B,) from logits (B, vocabulary) on the CPU; of equal logits the first is the likeliest.
+
+    Args:
+        logits: none of them NaN.
+        sampling: of each row.
+        generators: one of each row, or one of all.
+    """
     if sampling.temperature == 0:
         return logits.argmax(dim=1)
-    k = sampling.top_k or logits.shape[1]
-    ranked, ids = (torch.stack(parts) for parts in zip(*(_likeliest(row, k) for row in logits), strict=True))
+    ranked, ids = largest(logits, min(sampling.top_k or logits.shape[1], logits.shape[1]))
     # The largest is 0: a tiny temperature overflows to -inf only, if it is not itself 0 in fp32.
     ranked = (ranked - ranked[:, :1]) / max(sampling.temperature, torch.finfo(torch.float32).tiny)
     probabilities = ranked.softmax(dim=1)
     if sampling.top_p < 1:
         before = probabilities.cumsum(dim=1) - probabilities  # of all likelier tokens; 0 for the first
         probabilities = probabilities * (before < sampling.top_p)
-    return ids.gather(1, torch.multinomial(probabilities, 1, generator=generator))[:, 0]
-
-
-def _likeliest(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest of (vocabulary,) logits and their ids, equal logits in the order of ids; sorts few others."""
-    ids = (logits >= kth_largest_bound(logits, k)).nonzero()[:, 0]
-    ids = ids[descending(logits[ids])[:k]]
-    return logits[ids], ids
+    parts = probabilities.tensor_split(len(generators))
+    drawn = [torch.multinomial(part, 1, generator=one) for part, one in zip(parts, generators, strict=True)]
+    return ids.gather(1, torch.cat(drawn))[:, 0]
 
 
 def continuation(
@@ -99,8 +98,9 @@ def samples(
         logits = model.next_logits(Continuation(unread, start=read), caches).cpu()  # (B, vocabulary)
         check_outputs(logits.amax(dim=1))  # others than the likeliest may be -inf
         read += unread.shape[1]
-        drawn = [(text, row, int(sample_tokens(logits[row, None], sampling, generators[text]))) for text, row in rows]
-        drawn = [(text, row, token) for text, row, token in drawn if token not in stop]
+        of_texts = logits if len(rows) == len(logits) else logits[[row for _, row in rows]]
+        sampled = sample_tokens(of_texts, sampling, [generators[text] for text, _ in rows]).tolist()
+        drawn = [(text, row, token) for (text, row), token in zip(rows, sampled, strict=True) if token not in stop]
         if not drawn:
             return
         yield [(text, token) for text, _, token in drawn]
@@ -134,6 +134,6 @@ def continuations(
         read += unread.shape[1]
         k = min(sampling.top_k or logits.shape[1], logits.shape[1])
         likeliest, ids = logits.topk(k)  # sorting all is most of the work
-        generated.append(ids.gather(1, sample_tokens(likeliest, sampling, generator)[:, None])[:, 0])
+        generated.append(ids.gather(1, sample_tokens(likeliest, sampling, [generator])[:, None])[:, 0])
         unread = generated[-1][:, None]
     return torch.stack(generated, dim=1)

@@ -86,7 +86,7 @@ def generate(request: GenerateRequest, store: Store, on_event: OnEvent = ignore)
     model, tokenizer = _load(base, run, precision, device)
     prompt, stop = _prompt_ids(request, base, tokenizer)
 
-    from colacli.models.inference import Decoder
+    from colacli.models.decoding import Decoder
     from colacli.models.sampling import Sampling, samples
 
     sampling = Sampling(request.temperature, request.top_k, request.top_p)

@@ -1,0 +1,113 @@
+"""A language model in generation: it reads a prompt by its modules, then a token of each text by few operators.
+
+Letters: B texts, d width, H heads, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from colacli.kernels.attention import KeyValueCache, attend_cached
+from colacli.kernels.packing import Continuation
+from colacli.kernels.row_linear import row_linear, top_k_linear
+from colacli.kernels.sending import send
+from colacli.kernels.torch_ops import has_onednn
+from colacli.models.gpt2 import GPT2, MLP, Block, Conv1D, Head, LanguageModel, LayerNorm
+from colacli.models.inference import packed_mlp, replaced
+
+
+class Decoder:
+    """A language model for generation: a single token of each text is computed by kernels for few rows.
+
+    Args:
+        model: in evaluation mode.
+        top_k: the number of likeliest tokens that are needed; other logits may be -inf. None for all.
+    """
+
+    def __init__(self, model: LanguageModel, top_k: int | None = None) -> None:
+        single = _for_single_rows(model, top_k) or model
+        self._body = (single if model.transformer.dtype == torch.float32 else model).transformer
+        self._step, self._head = _Step(single.transformer), single.lm_head
+
+    @property
+    def layers(self) -> int:
+        """Number of key-value caches."""
+        return len(self._body.h)
+
+    @torch.no_grad()
+    def next_logits(self, tokens: Continuation, caches: Sequence[KeyValueCache]) -> Tensor:
+        """Logits (B, V) for the token after each text."""
+        if tokens.next_ids.shape[1] == 1:
+            states = self._step(tokens.next_ids[:, 0], tokens.start, caches)
+        else:
+            states = self._body(tokens, caches, last_only=True)
+        return self._head(states.to(self._step.dtype))  # type: ignore[no-any-return]
+
+
+class _Step:
+    """What GPT-2's body computes for one token of each text.
+
+    Called through the modules, with their layouts, a token of GPT-2 takes 1.1 times as long: most operators are views.
+    """
+
+    def __init__(self, body: GPT2) -> None:
+        self.dtype = body.dtype
+        self._tokens, self._positions, self._norm = body.wte.weight, body.wpe.weight, body.ln_f
+        self._blocks = [_BlockStep(block) for block in body.h]  # type: ignore[arg-type] # a Block
+
+    def __call__(self, ids: Tensor, position: int, caches: Sequence[KeyValueCache]) -> Tensor:
+        """States (B, d) from ids (B,) on the host, all at one position."""
+        (ids,) = send([ids], self._tokens.device)
+        x = (F.embedding(ids, self._tokens) + self._positions[position]).to(self.dtype)
+        for block, cache in zip(self._blocks, caches, strict=True):
+            x = block(x, cache)
+        return self._norm(x)  # type: ignore[no-any-return]
+
+
+class _BlockStep:
+    """A block's methods, without what modules do around them."""
+
+    def __init__(self, block: Block) -> None:
+        attention, mlp = block.attn, block.mlp
+        self._heads, self._scale = attention.heads, attention.scale
+        self._norms = block.ln_1.forward, block.ln_2.forward
+        self._attention = attention.c_attn.forward, attention.c_proj.forward
+        self._mlp = mlp.c_fc.forward, mlp.activation, mlp.c_proj.forward
+
+    def __call__(self, x: Tensor, cache: KeyValueCache) -> Tensor:
+        """(B, d) -> (B, d)."""
+        (first_norm, second_norm), (project, back) = self._norms, self._attention
+        widen, activation, narrow = self._mlp
+        states = project(first_norm(x)).view(len(x), 3, self._heads, 1, -1).transpose(0, 1)  # (3, B, H, 1, d/H)
+        x = x + back(attend_cached(states, self._scale, None, cache).view(len(x), -1))
+        return x + narrow(activation(widen(second_norm(x))))
+
+
+def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel | None:
+    """The model with fp32 states and kernels for one row or some; None where torch's own products are the fastest.
+
+    One in fp32 is as fast with many rows.
+    """
+    head = top_k_linear(model.lm_head.weight, top_k) or row_linear(model.lm_head.weight.T, None)
+    if head is None:
+        return None
+    dtype, device = model.transformer.dtype, model.lm_head.weight.device
+    is_packed = dtype == torch.float32 and has_onednn(dtype, device)
+
+    def replace(module: nn.Module) -> nn.Module | None:
+        if isinstance(module, Head):
+            return head
+        if isinstance(module, MLP) and is_packed:
+            return packed_mlp(module, torch.float32)
+        if isinstance(module, Conv1D):
+            return row_linear(module.weight, module.bias)
+        return copy.deepcopy(module).float() if isinstance(module, LayerNorm) else None
+
+    single: LanguageModel = replaced(model, replace)
+    single.transformer.dtype = torch.float32
+    return single

@@ -1,0 +1,86 @@
+"""A decoder gives what its language model gives, and leaves it as it is."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from colacli.kernels.attention import KeyValueCache
+from colacli.kernels.packing import Batch, Continuation
+from colacli.kernels.row_linear import row_linear, top_k_linear
+from colacli.models.config import GPT2Config
+from colacli.models.decoding import Decoder
+from colacli.models.gpt2 import LanguageModel
+from colacli.models.weights import to_precision
+from factories.tiny import random_batch
+
+DTYPES = [torch.float32, torch.bfloat16]
+
+
+def language_model(vocabulary, dtype):
+    """A small language model at random, in evaluation."""
+    torch.manual_seed(0)
+    model = LanguageModel(GPT2Config(vocab_size=vocabulary, n_positions=80, n_embd=16, n_layer=3, n_head=2)).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    model.requires_grad_(requires_grad=False)
+    to_precision(model, dtype)
+    return model
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pieces", [[1] * 12, [5, 1, 1, 1, 4]])
+def test_a_decoder_gives_what_the_model_gives(dtype, pieces):
+    """Read one by one or several at once, the logits after each piece are the model's own on all tokens together."""
+    model = language_model(101, dtype)
+    ids = random_batch([12]).ids
+    expected = model(Batch(ids, torch.tensor([12])))
+    decoder = Decoder(model)
+    caches = [KeyValueCache(12) for _ in range(decoder.layers)]
+    ends = torch.tensor(pieces).cumsum(0).tolist()
+    logits = [
+        decoder.next_logits(Continuation(ids[None, end - piece : end], end - piece), caches)
+        for end, piece in zip(ends, pieces, strict=True)
+    ]
+    tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 else 0.05)
+    torch.testing.assert_close(torch.cat(logits), expected[[end - 1 for end in ends]], rtol=0.0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_likeliest_alone_are_as_likely_as_among_all(dtype):
+    """A decoder for so many of the likeliest has their logits; of others it may say that they can't be."""
+    model = language_model(3000, dtype)
+    token = Continuation(random_batch([1]).ids[None], start=0)
+    every, likeliest = (
+        Decoder(model, top_k).next_logits(token, [KeyValueCache(1) for _ in model.transformer.h])[0]
+        for top_k in (None, 20)
+    )
+    known = likeliest > -torch.inf
+    assert torch.equal(likeliest.topk(20).indices, every.topk(20).indices)
+    torch.testing.assert_close(likeliest[known], every[known], rtol=0.0, atol=1e-5 * float(every.abs().max()))
+    assert (top_k_linear(model.lm_head.weight, 20) is not None) == (int(known.sum()) < 100)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_language_model_stays_as_it_is(dtype):
+    """A decoder has layer norms and states of its own type, the model those that it had."""
+    model = language_model(101, dtype)
+    before = {name: (id(one), one.dtype) for name, one in model.named_parameters()}
+    token = Continuation(random_batch([1]).ids[None], start=0)
+    decoder = Decoder(model)
+    decoder.next_logits(token, [KeyValueCache(1) for _ in model.transformer.h])
+    assert {name: (id(one), one.dtype) for name, one in model.named_parameters()} == before
+    assert model.transformer.dtype == dtype
+    if row_linear(model.lm_head.weight.T, None) is not None:
+        assert decoder._step.dtype == torch.float32
+
+
+def test_a_decoder_cannot_be_trained():
+    """It is no module, and gives no gradient of a model that has some to give."""
+    model = language_model(101, torch.float32).requires_grad_()
+    decoder = Decoder(model)
+    assert not any(hasattr(decoder, name) for name in ("parameters", "train", "state_dict", "zero_grad"))
+    for count in (1, 2):
+        caches = [KeyValueCache(count) for _ in range(decoder.layers)]
+        tokens = Continuation(random_batch([count]).ids[None], start=0)
+        assert not decoder.next_logits(tokens, caches).requires_grad
