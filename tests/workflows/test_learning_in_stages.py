@@ -18,6 +18,7 @@ from colacli.workflows.reproduce import recipes, with_ancestors
 from colacli.workflows.resume import resume
 from colacli.workflows.seeds import each_seed
 from colacli.workflows.train_student import train_student
+from colacli.workflows.verbs import VERBS
 from factories.interruptions import CPU, interrupted
 
 SECOND = """
@@ -32,6 +33,32 @@ command = "train-student"
 [arms.second]
 command = "train-student"
 student-base = "first"
+"""
+
+
+STAGES = """
+title = "Learn in stages"
+claims = [["second", "first"], ["second", "third"]]
+[finetune]
+epochs = 1
+batch-size = 16
+[distil]
+teacher = "teacher"
+[train-student]
+hidden = 6
+[arms.third]
+command = "distil"
+student-base = "second"
+[arms.second]
+command = "train-student"
+student-base = "first"
+hidden = 6
+lr = 3e-3
+[arms.first]
+command = "train-student"
+[arms.teacher]
+command = "finetune"
+seeds = 1
 """
 
 
@@ -88,6 +115,48 @@ def test_of_several_runs_a_seed_starts_from_its_own(store, student_of, tiny_base
     interrupted(train_student, longer, store)
     (again,) = resume(store, [], ignore).made
     assert again.run.spec.parents["student-base"] == keys[1], "it is remembered by its key"
+
+
+def planned(text, tmp_path, store, tiny_base, tiny_corpus):
+    """An experiment's plan."""
+    (tmp_path / "stages.toml").write_text(text)
+    quick = {"epochs": 1, "batch-size": 16, "precision": "fp32"}
+    options = ExperimentOptions(base=tiny_base, data=str(tiny_corpus), seeds=2, device="cpu")
+    return plan_experiment(read_recipe(tmp_path / "stages.toml", quick), options, store, ignore)
+
+
+def test_an_arm_starts_from_an_arm_that_is_not_made_yet(store, tmp_path, tiny_base, tiny_corpus):
+    """Seed by seed, and so on; keys are those of what is made then, in one process and by the plan's own jobs."""
+    plan = planned(STAGES, tmp_path, store, tiny_base, tiny_corpus)
+    arms = {name: [run.key for run in runs] for name, runs in plan.arms.items()}
+
+    assert list(arms) == ["third", "second", "first", "teacher"]
+    assert [run.spec.parents["student-base"] for run in plan.arms["third"]] == arms["second"]
+    assert [run.spec.parents["student-base"] for run in plan.arms["second"]] == arms["first"]
+    assert {run.spec.student.hidden for run in plan.arms["third"]} == {6}
+    for one in plan.runs:
+        assert VERBS[one.spec.command].run(one.request, store, ignore).run.key == one.key
+    again = planned(STAGES, tmp_path, store, tiny_base, tiny_corpus)
+    assert again.missing == []
+    assert {name: [run.key for run in runs] for name, runs in again.arms.items()} == arms
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"first"\nhidden = 6', '"third"\nhidden = 6', "arm.*come from one another, as teacher or student-base"),
+        ('"first"\nhidden = 6', '"first"\nhidden = 7', "arm second: --hidden 7 conflicts with --student-base"),
+        ('"first"\nhidden = 6', '"teacher"\nhidden = 6', "arm second: --student-base: run .* was made by finetune"),
+        ('teacher = "teacher"', 'teacher = "other"', "arm third: --teacher other is no arm, and --student-base is one"),
+        ("seeds = 1", "seeds = 1\n[arms.more]\ncommand = 'train-student'\nstudent-base = 'first'\nseed = 9", "no"),
+    ],
+)
+def test_what_no_arm_can_start_from(store, tmp_path, tiny_base, tiny_corpus, old, new, message):
+    """It is said before anything is made, with the arm's name."""
+    assert old in STAGES
+    error = UnknownReferenceError if message == "no" else UsageError
+    with pytest.raises(error, match="arm more: .*'first' stands for 2 runs" if message == "no" else message):
+        planned(STAGES.replace(old, new), tmp_path, store, tiny_base, tiny_corpus)
 
 
 def test_of_several_runs_without_a_seed_none_is_taken(store, student_of):

@@ -30,7 +30,7 @@ from factories.interruptions import CPU, interrupted
 
 RECIPE = """
 title = "Read before"
-claims = [["read", "alone"]]
+claims = [["taught", "alone"]]
 [finetune]
 rank = 1
 epochs = 1
@@ -41,7 +41,7 @@ epochs = 1
 [arms.alone]
 command = "train-student"
 student-base = "read"
-[arms.read]
+[arms.taught]
 command = "distil"
 teacher = "teacher"
 student-base = "read"
@@ -196,4 +196,4 @@ def test_arms_of_an_experiment_start_from_it(store, pretraining_of, tiny_base, t
 
     assert not ends.failed
     assert {run.key for run in plan.runs} | {base.key} == set(store.run_keys())
-    assert all(run.spec.parents["student-base"] == base.key for run in plan.arms["read"] + plan.arms["alone"])
+    assert all(run.spec.parents["student-base"] == base.key for run in plan.arms["taught"] + plan.arms["alone"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Protocol, TypeVar
 
 from colacli.config import Checked, Encoder, Student, flag_of, setting
 from colacli.data.corpus import TRAIN
@@ -16,6 +17,20 @@ from colacli.store.run import Run
 from colacli.store.spec import STUDENT_BASE, Spec
 from colacli.store.store import Store
 
+
+class Parent(Protocol):
+    """A run that another comes from, stored or only planned."""
+
+    @property
+    def key(self) -> str:
+        """Of its spec."""
+
+    @property
+    def spec(self) -> Spec:
+        """What it is."""
+
+
+_Parent = TypeVar("_Parent", bound=Parent)
 _OWN = ("embeddings", "freeze_embeddings")
 """Options that are no shape."""
 
@@ -31,7 +46,7 @@ class StudentBaseChoice(Checked):
         shown_default="none",
     )
 
-    def pinned(self, run: Run | None) -> StudentBaseChoice:
+    def pinned(self, run: Parent | None) -> StudentBaseChoice:
         """The same by its key, for another time."""
         return self if run is None else replace(self, student_base=f"run:{run.key}")
 
@@ -45,18 +60,32 @@ def find_student_base(choice: StudentBaseChoice, store: Store, seed: int) -> Run
     """
     if choice.student_base is None:
         return None
-    run = _one_of(resolve(store, choice.student_base), choice.student_base, seed)
-    if run.spec.student is None:
-        message = f"--student-base: run {run.key[:12]} was made by {run.spec.command}"
-        raise UsageError(message, "name a run of pretrain-student, train-student or distil")
+    run = one_of(resolve(store, choice.student_base), choice.student_base, seed)
+    check_is_student(run)
     if run.path.resolve() != (store.folder(RUNS) / run.key).resolve():
         message = f"--student-base: {run.path} is not in the store {store.root}"
         raise UsageError(message, "bring it there with `colacli runs export` and `colacli runs import`")
     return run
 
 
-def _one_of(runs: Sequence[Run], reference: str, seed: int) -> Run:
-    """The one run, or of several the one with a seed."""
+def check_is_student(run: Parent) -> None:
+    """See that a student can start from a run.
+
+    Raises:
+        UsageError: it is no student's.
+    """
+    if run.spec.student is None:
+        message = f"--student-base: run {run.key[:12]} was made by {run.spec.command}"
+        raise UsageError(message, "name a run of pretrain-student, train-student or distil")
+
+
+def one_of(runs: Sequence[_Parent], reference: str, seed: int) -> _Parent:
+    """The one run, or of several the one with a seed.
+
+    Raises:
+        UnknownReferenceError: none of several has it, or more than one.
+        UsageError: they have different shapes.
+    """
     if len(runs) == 1:
         return runs[0]
     if len({run.spec.student for run in runs}) > 1:
@@ -70,7 +99,7 @@ def _one_of(runs: Sequence[Run], reference: str, seed: int) -> Run:
     return found[0]
 
 
-def shaped(student: Student, start: Run | None, base: Base) -> Student:
+def shaped(student: Student, start: Parent | None, base: Base) -> Student:
     """A student's options with all of its shape: its own, or that of what it starts from.
 
     An option that has its default counts as not given.
@@ -104,12 +133,12 @@ def shaped(student: Student, start: Run | None, base: Base) -> Student:
     return replace(student, **taken)
 
 
-def parents_of(start: Run | None, teachers: dict[str, str] | None = None) -> dict[str, str] | None:
+def parents_of(start: Parent | None, teachers: dict[str, str] | None = None) -> dict[str, str] | None:
     """A spec's parents: teachers by role, and what the student starts from."""
     return teachers if start is None else {**(teachers or {}), STUDENT_BASE: start.key}
 
 
-def of_seed(spec: Spec, seed: int, start: Run | None) -> Spec:
+def of_seed(spec: Spec, seed: int, start: Parent | None) -> Spec:
     """The same for another seed, and what its student starts from."""
     return replace(spec, training=replace(spec.training, seed=seed), parents=parents_of(start, spec.parents))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from colacli.config import REQUIRED, Checked, Student, Training, setting
 from colacli.data.corpus import Corpus, training_digests
@@ -26,6 +25,7 @@ from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
 from colacli.training.student_base import (
+    Parent,
     StudentBaseChoice,
     find_student_base,
     has_seen_holdout,
@@ -37,18 +37,6 @@ from colacli.training.transfer import TransferChoice, absolute, source_of
 
 REVISION = 4
 """Bumped by hand when its numbers change for the same options."""
-
-
-class Teacher(Protocol):
-    """One that is stored, or only planned."""
-
-    @property
-    def key(self) -> str:
-        """Of its run."""
-
-    @property
-    def spec(self) -> Spec:
-        """What it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +119,12 @@ def plan_distil(request: DistilRequest, store: Store, on_event: OnEvent) -> Dist
 
 def distil_spec(
     request: DistilRequest,
-    teachers: Sequence[Teacher],
+    teachers: Sequence[Parent],
     base: Base,
     corpus: Corpus,
     transfer: Transfer | None,
     device: str,
-    start: Run | None,
+    start: Parent | None,
 ) -> Spec:
     """What identifies a distillation, whose teachers may not be made yet.
 
@@ -169,7 +157,7 @@ def distil_spec(
     )
 
 
-def check_teachers(teachers: Sequence[Teacher], reference: str) -> None:
+def check_teachers(teachers: Sequence[Parent], reference: str) -> None:
     """See that a student can be distilled from them.
 
     Raises:
@@ -188,7 +176,7 @@ def check_teachers(teachers: Sequence[Teacher], reference: str) -> None:
         )
 
 
-def _check_prefixes(student: Student, teachers: Sequence[Teacher]) -> None:
+def _check_prefixes(student: Student, teachers: Sequence[Parent]) -> None:
     """See that the student has states of prefixes, and its teachers judgements of them.
 
     Raises:
@@ -234,7 +222,7 @@ def _note_holdout_seen(teachers: list[Run], spec: Spec, on_event: OnEvent) -> No
         on_event(Note(text))
 
 
-def _parents(teachers: Sequence[Teacher]) -> dict[str, str]:
+def _parents(teachers: Sequence[Parent]) -> dict[str, str]:
     if len(teachers) == 1:
         return {"teacher": teachers[0].key}
     return {f"teacher-{number}": teacher.key for number, teacher in enumerate(teachers, start=1)}

@@ -22,7 +22,8 @@ from colacli.store.refs import set_name
 from colacli.store.run import Run
 from colacli.store.store import Store
 from colacli.workflows.compare import Arm, CompareResult, compare, measured_arm, shared_splits
-from colacli.workflows.experiment_plan import ExperimentPlan, PlannedRun
+from colacli.workflows.experiment_plan import ExperimentPlan
+from colacli.workflows.planned_arm import PlannedRun
 from colacli.workflows.recipe import Recipe
 from colacli.workflows.splits import stored_predictions
 

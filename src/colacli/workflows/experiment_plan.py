@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from colacli.config import Checked, setting
-from colacli.data.locate import find_corpus
-from colacli.devices import resolve_device
-from colacli.engines.engine import Job
 from colacli.errors import ColacliError, UsageError
 from colacli.events import OnEvent
-from colacli.models.base import Base, find_base
-from colacli.options import options_of, request_of
+from colacli.options import options_of
 from colacli.store.refs import check_free
-from colacli.store.run import Run
-from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.plan import Plan
 from colacli.training.requests import DEVICE, VARIANT
-from colacli.training.student_base import StudentBaseChoice, find_student_base, of_seed
-from colacli.training.transfer import absolute, source_of
-from colacli.workflows.distil import DistilRequest, check_teachers, distil_spec
+from colacli.workflows.planned_arm import PlannedRun, planned_arm, request_for
 from colacli.workflows.recipe import LARGER, Arm, Recipe
 from colacli.workflows.verbs import VERBS
 
@@ -41,31 +32,6 @@ class ExperimentOptions(Checked):
     data: str = setting("cola", "Corpus: cola, sample, an imported name, a folder or a file.")
     seeds: int = setting(3, "Runs of every arm that doesn't say how many.", minimum=1, maximum=10_000)
     device: str = DEVICE
-
-
-@dataclass(frozen=True)
-class PlannedRun:
-    """A run of an arm, made or not."""
-
-    arm: str
-    spec: Spec
-    request: Any
-    """What its verb is asked, on any machine."""
-    base: Base | None
-    stored: Run | None
-    label: str
-    """Arm and seed, for people."""
-
-    @property
-    def key(self) -> str:
-        """64 hexadecimal digits."""
-        return self.spec.key
-
-    @property
-    def job(self) -> Job:
-        """For an engine."""
-        parents = tuple((self.spec.parents or {}).values())
-        return Job(self.key, self.spec.command, self.request, parents, self.label)
 
 
 @dataclass(frozen=True)
@@ -111,7 +77,7 @@ def plan_experiment(recipe: Recipe, options: ExperimentOptions, store: Store, on
         on_event: told of downloads.
 
     Raises:
-        UsageError: an arm's settings can't be, or arms are one another's teachers.
+        UsageError: an arm's settings can't be, or arms come from one another.
         ColacliError: a base or the corpus can't be used.
     """
     if options.larger is None:
@@ -122,26 +88,25 @@ def plan_experiment(recipe: Recipe, options: ExperimentOptions, store: Store, on
         seeds = arm.seeds or options.seeds
         try:
             check_free(store, recipe.run_name(name))
-            planned[name] = list(_planned_arm(arm, _settings(arm, options), seeds, planned, store, on_event))
+            planned[name] = list(planned_arm(arm, _settings(arm, options), seeds, planned, store, on_event))
         except ColacliError as error:
             raise type(error)(f"arm {name}: {error.message}", error.hint) from error
     return ExperimentPlan(recipe, {name: planned[name] for name in recipe.arms})
 
 
 def _in_order(recipe: Recipe) -> list[str]:
-    """Arms after their teachers.
+    """Arms after those that they come from.
 
     Raises:
-        UsageError: they are one another's.
+        UsageError: they come from one another.
     """
-    teachers = {name: {other for other in recipe.arms if other == arm.teacher} for name, arm in recipe.arms.items()}
+    needed = {name: arm.comes_from & recipe.arms.keys() for name, arm in recipe.arms.items()}
     try:
-        return list(TopologicalSorter(teachers).static_order())
+        return list(TopologicalSorter(needed).static_order())
     except CycleError as error:
         circle = " -> ".join(error.args[1])
-        raise UsageError(
-            f"arms are one another's teachers: {circle}", "let one of them have another teacher"
-        ) from error
+        message = f"arms come from one another, as teacher or student-base: {circle}"
+        raise UsageError(message, "let one of them come from another") from error
 
 
 def _settings(arm: Arm, options: ExperimentOptions) -> dict[str, Any]:
@@ -158,91 +123,10 @@ def _settings(arm: Arm, options: ExperimentOptions) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name in known}
 
 
-def _planned_arm(
-    arm: Arm,
-    settings: dict[str, Any],
-    seeds: int,
-    planned: Mapping[str, list[PlannedRun]],
-    store: Store,
-    on_event: OnEvent,
-) -> Iterator[PlannedRun]:
-    """An arm's runs, one a seed counted up from its first."""
-    teachers = sorted(planned.get(arm.teacher or "", []), key=lambda run: run.key)
-    if teachers:
-        settings = {**settings, "teacher": ",".join(f"run:{run.key}" for run in teachers)}
-    request = _request(arm, settings)
-    chosen: StudentBaseChoice | None = getattr(request, "start", None)
-    base: Base | None
-    if teachers:
-        check_teachers(teachers, arm.teacher or "")
-        spec, request, base = _planned_student(request, teachers, store, on_event)
-    else:
-        plan: Plan = VERBS[arm.command].plan(request, store, on_event)
-        spec, request, base = plan.spec, _anywhere(plan.request, plan.corpus.origin), plan.base
-    has_seed = "training" in {field.name for field in fields(request)}
-    first = spec.training.seed
-    for seed in range(first, first + (seeds if has_seed else 1)):
-        start = find_student_base(chosen, store, seed) if chosen else None
-        one = of_seed(spec, seed, start)
-        asked = _of_seed(request, one, start) if has_seed else request
-        label = f"{arm.name}, seed {seed}" if has_seed else arm.name
-        yield PlannedRun(arm.name, one, asked, base, store.find_run(one.key), label)
-
-
 def check_setting(arm: Arm, options: ExperimentOptions, option: str, value: Any) -> None:
     """See that an arm's option can have this value.
 
     Raises:
         UsageError: it is of another type, or outside its limits.
     """
-    _request(arm, {**_settings(arm, options), option: value})
-
-
-def _request(arm: Arm, settings: Mapping[str, Any]) -> Any:
-    values = {name.replace("-", "_"): _parsed(value) for name, value in settings.items() if value is not None}
-    return request_of(VERBS[arm.command].request, values, arm.command)
-
-
-def _of_seed(request: Any, spec: Spec, start: Run | None) -> Any:
-    """A request for one seed, in the precision that was found here: another machine's may be another."""
-    training = replace(request.training, seed=spec.training.seed, precision=spec.training.precision)
-    started = {} if start is None else {"start": request.start.pinned(start)}
-    return replace(request, training=training, **started)
-
-
-def _planned_student(
-    request: DistilRequest, teachers: Sequence[PlannedRun], store: Store, on_event: OnEvent
-) -> tuple[Spec, DistilRequest, Base]:
-    """A student's spec before its teachers are made."""
-    device = resolve_device(request.execution.device)
-    moved = request.teacher.base
-    base = find_base(store, None, moved, on_event) if moved else teachers[0].base
-    assert base is not None, "a teacher that is no baseline has one"
-    corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
-    transfer, _ = source_of(request.transfer)
-    request = replace(request, transfer=absolute(request.transfer))
-    start = find_student_base(request.start, store, request.training.seed)
-    request = replace(request, start=request.start.pinned(start))
-    spec = distil_spec(request, teachers, base, corpus, transfer, device, start)
-    return spec, _anywhere(request, corpus.origin), base
-
-
-def _anywhere(request: Any, corpus: str) -> Any:
-    """The same request for any working folder: with absolute paths."""
-    changed: dict[str, Any] = {}
-    if hasattr(request, "data"):
-        changed["data"] = replace(request.data, data=corpus)
-    if hasattr(request, "text"):
-        changed["text"] = replace(request.text, text=request.text.text.resolve())
-    for section in ("base", "teacher"):
-        choice = getattr(request, section, None)
-        if choice is not None and choice.base is not None:
-            changed[section] = replace(choice, base=choice.base.resolve())
-    if hasattr(request, "adapter"):
-        changed["adapter"] = request.adapter.resolve()
-    return replace(request, **changed)
-
-
-def _parsed(value: Any) -> Any:
-    """A list of a recipe as a list of an option has it."""
-    return ",".join(map(str, value)) if isinstance(value, list) else value
+    request_for(arm, {**_settings(arm, options), option: value})

@@ -33,6 +33,21 @@ class Arm:
         teacher = self.settings.get("teacher")
         return teacher if isinstance(teacher, str) else None
 
+    @property
+    def student_base(self) -> str | None:
+        """An arm's name, or a reference."""
+        start = self.settings.get("student-base")
+        return start if isinstance(start, str) else None
+
+    @property
+    def comes_from(self) -> set[str]:
+        """Its teacher and its student base: names of arms, or references.
+
+        Its own name as a student base is a reference.
+        """
+        start = self.student_base if self.student_base != self.name else None
+        return {name for name in (self.teacher, start) if name is not None}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
@@ -66,6 +81,16 @@ class Recipe:
     def run_name(self, arm: str) -> str:
         """What an arm's runs are called in the store."""
         return f"{self.name}-{arm}"
+
+    def ancestors(self, arm: Arm) -> dict[str, Arm]:
+        """The arms that one comes from, and those that they come from."""
+        found: dict[str, Arm] = {}
+        waiting = [arm]
+        while waiting:
+            for name in waiting.pop().comes_from & self.arms.keys() - found.keys():
+                found[name] = self.arms[name]
+                waiting.append(found[name])
+        return {name: one for name, one in self.arms.items() if name in found}
 
     def without(self, arms: Iterable[str]) -> Recipe:
         """Without these arms, and without the claims about them."""

@@ -18,10 +18,10 @@ from colacli.store.store import Store
 from colacli.workflows.experiment_plan import (
     ExperimentOptions,
     ExperimentPlan,
-    PlannedRun,
     check_setting,
     plan_experiment,
 )
+from colacli.workflows.planned_arm import PlannedRun
 from colacli.workflows.recipe import LARGER, TRIALS, Recipe, Search
 from colacli.workflows.samplers import sampler_of
 from colacli.workflows.search_space import Setting
@@ -167,10 +167,7 @@ class Rounds:
     def _with_trials(self, settings: list[Setting]) -> Recipe:
         """The arm's line of descent, and an arm of one run for each setting."""
         arm = self.recipe.arms[self._search.arm]
-        needed, teacher = {}, arm.teacher
-        while teacher in self.recipe.arms and teacher not in needed:
-            needed[teacher] = self.recipe.arms[teacher]
-            teacher = needed[teacher].teacher
+        needed = self.recipe.ancestors(arm)
         seed = arm.settings.get("seed", 0) + TRIAL_SEEDS
         for number, setting in enumerate(settings):
             needed[_name(number)] = replace(

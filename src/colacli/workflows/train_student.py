@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from colacli.config import Labels, Student, Training
-from colacli.data.corpus import training_digests
+from colacli.data.corpus import Corpus, training_digests
 from colacli.data.locate import find_corpus
 from colacli.devices import resolve_device, resolve_precision
 from colacli.events import OnEvent, ignore
-from colacli.models.base import find_base
+from colacli.models.base import Base, find_base
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
@@ -17,7 +17,14 @@ from colacli.training.plan import DryRun, RunResult, StudentPlan
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
-from colacli.training.student_base import StudentBaseChoice, find_student_base, note_holdout_seen, parents_of, shaped
+from colacli.training.student_base import (
+    Parent,
+    StudentBaseChoice,
+    find_student_base,
+    note_holdout_seen,
+    parents_of,
+    shaped,
+)
 
 REVISION = 4
 """Bumped by hand when its numbers change for the same options."""
@@ -65,20 +72,9 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
     fresh = request.execution.force
     base = find_base(store, request.base.variant, request.base.base, on_event, fresh=fresh)
     corpus = find_corpus(store, request.data.data, on_event, request.data.layout)
-    precision = resolve_precision(request.training.precision, device, recurrent=True)
     start = find_student_base(request.start, store, request.training.seed)
-    student = shaped(request.student, start, base)
-    spec = Spec(
-        command="train-student",
-        revision=REVISION,
-        base=base.digests,
-        data=training_digests(corpus, request.training.validation),
-        training=request.training.resolved(precision),
-        student=student,
-        labels=request.labels if request.labels.label_smoothing else None,
-        parents=parents_of(start),
-        ranks=current().in_spec,
-    )
+    spec = train_student_spec(request, base, corpus, device, start)
+    assert spec.student is not None
     note_holdout_seen(start, spec, store, on_event)
     return StudentPlan(
         spec=spec,
@@ -86,6 +82,23 @@ def plan_train_student(request: TrainStudentRequest, store: Store, on_event: OnE
         corpus=corpus,
         device=device,
         request=replace(request, start=request.start.pinned(start)),
-        student=student,
+        student=spec.student,
         student_base=start,
+    )
+
+
+def train_student_spec(
+    request: TrainStudentRequest, base: Base, corpus: Corpus, device: str, start: Parent | None
+) -> Spec:
+    """What identifies a student alone, which may start from one that is not made yet."""
+    return Spec(
+        command="train-student",
+        revision=REVISION,
+        base=base.digests,
+        data=training_digests(corpus, request.training.validation),
+        training=request.training.resolved(resolve_precision(request.training.precision, device, recurrent=True)),
+        student=shaped(request.student, start, base),
+        labels=request.labels if request.labels.label_smoothing else None,
+        parents=parents_of(start),
+        ranks=current().in_spec,
     )
