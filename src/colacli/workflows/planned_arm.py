@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -85,15 +85,7 @@ def planned_arm(
     request = request_for(arm, settings)
     has_seed = "training" in {field.name for field in fields(request)}
     first = request.training.seed if has_seed else 0
-    chosen: StudentBaseChoice | None = getattr(request, "start", None)
-
-    def start_of(seed: int) -> Parent | None:
-        if starts:
-            run = one_of(starts, arm.student_base or "", seed)
-            check_is_student(run)
-            return run
-        return find_student_base(chosen, store, seed) if chosen else None
-
+    start_of = _starts(arm, request, starts, store)
     base: Base | None
     if teachers or starts:
         check_teachers(teachers, arm.teacher or "")
@@ -107,6 +99,20 @@ def planned_arm(
         asked = _of_seed(request, one, start) if has_seed else request
         label = f"{arm.name}, seed {seed}" if has_seed else arm.name
         yield PlannedRun(arm.name, one, asked, base, store.find_run(one.key), label)
+
+
+def _starts(arm: Arm, request: Any, planned: Sequence[PlannedRun], store: Store) -> Callable[[int], Parent | None]:
+    """What finds the run that the student of a seed starts from: of an arm, or stored."""
+    chosen: StudentBaseChoice | None = getattr(request, "start", None)
+
+    def start_of(seed: int) -> Parent | None:
+        if not planned:
+            return find_student_base(chosen, store, seed) if chosen else None
+        run = one_of(planned, arm.student_base or "", seed)
+        check_is_student(run)
+        return run
+
+    return start_of
 
 
 def request_for(arm: Arm, settings: Mapping[str, Any]) -> Any:
