@@ -9,6 +9,7 @@ from torch import Tensor
 _FEW = 1_000
 """Numbers that torch sorts as fast."""
 _BLOCK = 64
+"""Numbers of which the largest stands for all, when a bound is sought."""
 
 
 def largest(x: Tensor, k: int) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,9 @@ from colacli.kernels.linear import PackedLinear
 from colacli.kernels.ranking import has_bound, kth_largest_bound
 from colacli.kernels.torch_ops import fp16_linear, fp16_pack, has_fp16_linear, has_onednn
 
+_TOGETHER = 4096
+"""Columns that are read in fp32 at once: usually all, but with a k of hundreds there may be a gigabyte of them."""
+
 
 class _HalfLinear(nn.Module):
     """Weights in fp16, widened when read: it reads 33 GB/s of 36; torch's bf16 product rounds the row and reads 28.
@@ -58,7 +61,8 @@ class _TopKLinear(nn.Module):
         bound = kth_largest_bound(approximate - error, self.k)
         rows, columns = (approximate + error >= bound).nonzero().unbind(1)
         products = torch.full_like(approximate, -math.inf)
-        products[rows, columns] = (self.columns[columns] * x[rows]).sum(1)
+        parts = zip(rows.split(_TOGETHER), columns.split(_TOGETHER), strict=True)
+        products[rows, columns] = torch.cat([(self.columns[some] * x[row]).sum(1) for row, some in parts])
         return products
 
 

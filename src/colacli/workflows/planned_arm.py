@@ -85,7 +85,7 @@ def planned_arm(
     request = request_for(arm, settings)
     has_seed = "training" in {field.name for field in fields(request)}
     first = request.training.seed if has_seed else 0
-    start_of = _starts(arm, request, starts, store)
+    start_of = _start_finder(arm, request, starts, store)
     base: Base | None
     if teachers or starts:
         check_teachers(teachers, arm.teacher or "")
@@ -101,7 +101,9 @@ def planned_arm(
         yield PlannedRun(arm.name, one, asked, base, store.find_run(one.key), label)
 
 
-def _starts(arm: Arm, request: Any, planned: Sequence[PlannedRun], store: Store) -> Callable[[int], Parent | None]:
+def _start_finder(
+    arm: Arm, request: Any, planned: Sequence[PlannedRun], store: Store
+) -> Callable[[int], Parent | None]:
     """What finds the run that the student of a seed starts from: of an arm, or stored."""
     chosen: StudentBaseChoice | None = getattr(request, "start", None)
 
