@@ -158,9 +158,9 @@ def test_judging(counted, command, reference):
 
 
 def _reading(counted, command, batches):
-    """A command that reads so many batches; `judge` has them of 128 sentences, the others of four."""
-    size = 128 if command == "judge" else 4
-    sentences = [f"{text} {number}" for number in range(5) for text, _ in made_sentences()][: size * batches]
+    """A command that reads so many batches; `judge` has them of 256 sentences, the others of four."""
+    size = 256 if command == "judge" else 4
+    sentences = [f"{text} {number}" for number in range(9) for text, _ in made_sentences()][: size * batches]
     if command == "pairs":
         rows = [
             json.dumps({"sentence_good": good, "sentence_bad": bad, "UID": "one"})

@@ -19,7 +19,7 @@ class Evaluate(TypedDict, total=False):
     split: str | None
     """Split to measure on; pooled_dev is both dev splits. Default: in_domain_dev, or the only one."""
     batch_size: int
-    """Sentences at a time; changes no more than a last digit. (at least 1) Default: 128."""
+    """Sentences at a time; changes no more than a last digit. (at least 1) Default: 256."""
     base: Pathlike | None
     """Folder of the run's base model, if it has moved. Default: where it was."""
     device: str

@@ -95,9 +95,14 @@ def needs_mask(device: torch.device, width: int, before: int) -> bool:
     return width > 1 and (device.type == "cpu" or before > 0)
 
 
-def takes_rows(qkv: Tensor, cache: KeyValueCache | None) -> bool:
-    """Whether `row_attention` computes it: in training on an accelerator, where the number of operators counts."""
-    return qkv.device.type != "cpu" and qkv.requires_grad and cache is None
+def takes_rows(qkv: Tensor, width: int, cache: KeyValueCache | None) -> bool:
+    """Whether `row_attention` computes it, where rows are `width` positions: it copies the states once, not four times.
+
+    In inference on an accelerator the fused kernel is faster, and for long rows on a CPU.
+    """
+    if cache is not None:
+        return False
+    return width <= _UNFUSED_KEYS if qkv.device.type == "cpu" else qkv.requires_grad
 
 
 def _is_unfused(queries: Tensor, keys: Tensor) -> bool:

@@ -16,8 +16,8 @@ from colacli.kernels.packing import Batch, split_sentences
 class SharedPrefixes:
     """The prefix tree of sentences: one token for each distinct prefix of neighbours in a row.
 
-    In a causal model equal prefixes have equal states, so no number changes: in batches of 128, CoLA's dev split has
-    0.90 times as many tokens, and train 0.77 times. In training dropout makes the states differ.
+    In a causal model equal prefixes have equal states, so no number changes: in batches of 256, CoLA's dev split has
+    0.91 times as many tokens, and train 0.77 times. In training dropout makes the states differ.
     """
 
     ids: Tensor

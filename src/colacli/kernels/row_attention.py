@@ -1,4 +1,4 @@
-"""Attention of rows in training on an accelerator, as one autograd function of few operators, in a fixed order.
+"""Attention of rows as one autograd function of few operators, in a fixed order.
 
 Letters: N tokens, H heads, d width, R rows of W positions.
 """

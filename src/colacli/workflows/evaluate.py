@@ -56,7 +56,7 @@ class EvaluateOptions(Checked):
     split: str | None = setting(
         None, "Split to measure on; pooled_dev is both dev splits.", shown_default="in_domain_dev, or the only one"
     )
-    batch_size: int = setting(128, "Sentences at a time; changes no more than a last digit.", minimum=1)
+    batch_size: int = setting(256, "Sentences at a time; changes no more than a last digit.", minimum=1)
     base: Path | None = MOVED_BASE
     device: str = DEVICE
 
