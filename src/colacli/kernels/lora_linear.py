@@ -9,6 +9,7 @@ from torch import Tensor
 
 from colacli.kernels.dropout import apply_mask, apply_mask_
 from colacli.kernels.linear import FrozenMatrix
+from colacli.kernels.thin_matmul import add_projected_up_, project_down, project_up, sum_outer
 
 
 def lora_linear(
@@ -48,17 +49,17 @@ class _LoraLinear(torch.autograd.Function):
         low = inputs @ down.T  # (N, r)
         ctx.matrix, ctx.scale = matrix, scale
         ctx.save_for_backward(down, up, inputs, keep_mask, low)
-        return matrix.product(x, bias.to(x.dtype)).addmm_(low, up.T, alpha=scale)
+        return add_projected_up_(matrix.product(x, bias.to(x.dtype)), low, up.T, scale)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         down, up, inputs, keep_mask, low = ctx.saved_tensors
-        low_gradient = (gradient @ up).mul_(ctx.scale)  # (N, r)
-        for_a = low_gradient.T @ inputs
-        for_b = (low.T @ gradient).mul_(ctx.scale).T  # twice as fast as its transpose, gradient.T @ low
+        low_gradient = project_down(gradient, up).mul_(ctx.scale)  # (N, r)
+        for_a = sum_outer(low_gradient, inputs)
+        for_b = sum_outer(low, gradient).mul_(ctx.scale).T  # twice as fast as its transpose, gradient.T @ low
         for_bias = gradient.sum(0) if ctx.needs_input_grad[2] else None
         for_x = None
         if ctx.needs_input_grad[0]:
-            through = low_gradient @ down
+            through = project_up(low_gradient, down)
             for_x = ctx.matrix.back(gradient, through if keep_mask is None else apply_mask_(through, keep_mask))
         return for_x, None, for_bias, for_a.float(), for_b.float(), None, None
