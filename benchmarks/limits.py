@@ -75,11 +75,11 @@ def judging_rate(material: Path, *, precision: str, judged: bool) -> Result:
     from colacli.data.corpus import IN_DOMAIN_DEV
     from colacli.kernels.linear import PackedLinear
     from colacli.kernels.prefixes import SharedPrefixes
-    from colacli.training.fit import EVALUATION_BATCH
+    from colacli.training.fit import JUDGING_BATCH
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     tokens = tokenised(material, judged_texts(material) if judged else read_split(material, IN_DOMAIN_DEV).texts)
-    rows = tokens.by_prefix(EVALUATION_BATCH)
+    rows = tokens.by_prefix(JUDGING_BATCH)
     batches = [SharedPrefixes.of(tokens.batch(some)) for some in rows[:: max(1, len(rows) // _BATCHES)]]
     counts = [(len(batch.ids), len(batch.last)) for batch in batches]
     d, layers = 768, 12

@@ -34,7 +34,13 @@ LAYERS = (
 )
 """From the bottom up, as docs/architecture.md draws them."""
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
-BESIDE = {"devices": RANK["store"], "output_files": RANK["store"], "__init__": 0, "__main__": RANK["cli"] + 1}
+BESIDE = {
+    "allocator": 0,
+    "devices": RANK["store"],
+    "output_files": RANK["store"],
+    "__init__": 0,
+    "__main__": RANK["cli"] + 1,
+}
 """Modules that the drawing leaves out."""
 SLOW = {"torch", "transformers", "pandas", "numpy", "matplotlib", "sklearn"}
 WITH_TORCH = {

@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
+from colacli.allocator import keep_freed_memory
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -55,6 +57,7 @@ def _show_traceback(kind: type[BaseException], error: BaseException, trace: Trac
 def main() -> None:
     """Run the command line and exit."""
     _prepare_streams()
+    keep_freed_memory()
     sys.excepthook = _show_traceback
     try:
         from colacli.cli.main import run

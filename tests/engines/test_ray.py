@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -88,11 +89,14 @@ def test_closing_interrupts(planned, store):
     for report in run_jobs(planned.jobs, engine):
         if isinstance(report, Told) and isinstance(report.event, Epoch):
             break
+    started = time.monotonic()
     engine.close()
+    took = time.monotonic() - started
 
     (attempt,) = store.attempts()
     assert attempt.checkpoints.progress() is not None
-    assert not (attempt.path / "lease.json").exists()
+    # Near a minute it was not interrupted at all; at once its process died before it had cleaned up.
+    assert not (attempt.path / "lease.json").exists(), f"closing took {took:.1f} s"
 
 
 def test_a_run_that_no_node_has_room_for_is_refused(store):

@@ -6,6 +6,8 @@ import torch.nn.functional as F
 
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.row_attention import row_attention
+from colacli.models import gpt2
+from colacli.models.config import GPT2Config
 
 HEADS, WIDTH, SCALE = 3, 4, 0.5
 
@@ -33,6 +35,30 @@ def test_value_and_gradient_are_each_sentences_own(lengths, dtype, tolerance):
     assert actual.dtype == dtype
     torch.testing.assert_close(actual.double(), expected, rtol=0.0, atol=tolerance)
     torch.testing.assert_close(qkv.grad.double(), exact.grad, rtol=0.0, atol=tolerance * exact.grad.abs().max().item())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("lengths", [[5], [3, 1, 60, 2, 64, 7], [70, 3, 71]])
+def test_on_a_cpu_it_gives_what_attend_gives(monkeypatch, dtype, lengths):
+    """To the bit, states and gradients, where the scale is a power of two; else it is not taken there."""
+    torch.manual_seed(0)
+    layout = PaddedLayout.of_sentences(lengths).with_mask_in(dtype)
+    layer = gpt2.Attention(GPT2Config(n_embd=128, n_head=2), 0)
+    for parameter in layer.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    layer, x, weights = layer.to(dtype), torch.randn(sum(lengths), 128).to(dtype), torch.randn(sum(lengths), 128)
+
+    def computed():
+        given = x.clone().requires_grad_()
+        y = layer(given, layout, None, None)
+        (y.float() * weights).sum().backward()
+        return y, given.grad
+
+    assert gpt2.takes_rows(x, layout.width, layer.scale, None)
+    assert not gpt2.takes_rows(x, layout.width, 48**-0.5, None)
+    in_rows = computed()
+    monkeypatch.setattr(gpt2, "takes_rows", lambda *_: False)
+    assert all(torch.equal(one, other) for one, other in zip(in_rows, computed(), strict=True))
 
 
 def test_rows_of_one_sentence_have_none():

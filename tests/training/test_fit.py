@@ -155,7 +155,7 @@ def test_predictions_tell_how_far_they_are():
     """After every batch the sentences done so far are told, up to all."""
     events, work = [], Work("judging", 0, 20)
     predict(InferenceModel(a_student()), separable(20).tokens, 8, events.append, work)
-    assert events == [replace(work, done=done) for done in (7, 14, 20)]
+    assert events == [replace(work, done=done) for done in (8, 16, 20)]
 
 
 def test_evaluation_gives_predictions():

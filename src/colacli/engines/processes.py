@@ -191,6 +191,9 @@ def _receive(process: _Process) -> Heard | Answer | Died:
 
 def _serve(root: Path, number: int, threads: int | None, visible: str | None, pipe: Connection) -> None:
     """What a process does: answer requests until nobody listens any more."""
+    from colacli.allocator import keep_freed_memory
+
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too, and its parent is who decides
     if threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(threads)  # torch is not imported yet

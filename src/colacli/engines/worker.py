@@ -34,6 +34,9 @@ class Site:
 
 def make(job: Job, site: Site, on_event: OnEvent) -> Done | Failed:
     """Make a job's run, or find it made. What goes wrong is an answer too; only an interruption is raised."""
+    from colacli.allocator import keep_freed_memory
+
+    keep_freed_memory()
     os.environ["OMP_NUM_THREADS"] = str(site.threads)  # torch is not imported yet, or was by a job of the same engine
     started = time.monotonic()
     try:

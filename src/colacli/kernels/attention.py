@@ -5,6 +5,8 @@ Letters: B sentences, H heads, d width, R rows of W positions, K keys.
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -95,14 +97,17 @@ def needs_mask(device: torch.device, width: int, before: int) -> bool:
     return width > 1 and (device.type == "cpu" or before > 0)
 
 
-def takes_rows(qkv: Tensor, width: int, cache: KeyValueCache | None) -> bool:
-    """Whether `row_attention` computes it, where rows are `width` positions: it copies the states once, not four times.
+def takes_rows(qkv: Tensor, width: int, scale: float, cache: KeyValueCache | None) -> bool:
+    """Whether `row_attention` computes it, in few operators that copy the states once: what `attend` gives, or nearly.
 
-    In inference on an accelerator the fused kernel is faster, and for long rows on a CPU.
+    In inference on an accelerator the fused kernel is faster, and for long rows on a CPU. There the scale has to be a
+    power of two, as it is for heads of 64: then the numbers are those of `attend` to the bit.
     """
     if cache is not None:
         return False
-    return width <= _UNFUSED_KEYS if qkv.device.type == "cpu" else qkv.requires_grad
+    if qkv.device.type == "cpu":
+        return width <= _UNFUSED_KEYS and math.frexp(scale)[0] == 0.5
+    return qkv.requires_grad
 
 
 def _is_unfused(queries: Tensor, keys: Tensor) -> bool:

@@ -222,7 +222,6 @@ class Tokens:
         return Tokens(ids, lengths)
 
     def by_prefix(self, batch_size: int) -> Sequence[Tensor]:
-        """The row of every sentence, in batches (B,) of equal size; sentences with a common prefix are adjacent."""
+        """The row of every sentence, in batches (B,); sentences with a common prefix are adjacent."""
         sentences = split_sentences(self.ids, self.lengths)
-        rows = torch.tensor(sorted(range(len(sentences)), key=sentences.__getitem__), dtype=torch.int64)
-        return torch.tensor_split(rows, max(1, -(-len(rows) // batch_size)))
+        return torch.split(torch.tensor(sorted(range(len(sentences)), key=sentences.__getitem__)), batch_size)

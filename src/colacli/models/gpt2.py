@@ -131,7 +131,7 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, layout: PaddedLayout, cache: KeyValueCache | None, last: Tensor | None) -> Tensor:
         """(N, d) -> (N, d), or (B, d) of the `last` tokens."""
         qkv = self.c_attn(x)  # (N, 3 d)
-        if takes_rows(qkv, layout.width, cache) and (rows := layout.head_rows(self.heads)):
+        if takes_rows(qkv, layout.width, self.scale, cache) and (rows := layout.head_rows(self.heads)):
             y = row_attention(qkv, rows, self.heads, self.scale)  # (N, d)
         else:
             y = self._attend(qkv, layout, cache)

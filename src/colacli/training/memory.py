@@ -24,7 +24,7 @@ above `_FRAGMENTS` times the estimate.
 """
 _FRAGMENTS = 1.15
 """What the allocator takes for a byte of large tensors: 1.07 to 1.13 for GPT-2's on an H100."""
-_EVALUATED = 256
+_EVALUATED = 128
 """Sentences of a batch that is judged: `EVALUATION_BATCH`."""
 _ROW_WIDTH = 64
 """Positions in a row of attention, unless a sentence is longer: `layout.ROW_WIDTH`."""

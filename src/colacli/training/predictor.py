@@ -34,7 +34,7 @@ from colacli.models.weights import STUDENT_CONFIG, STUDENT_WEIGHTS, load_classif
 from colacli.results import check_judges
 from colacli.store.run import Run
 from colacli.store.store import Store
-from colacli.training.fit import EVALUATION_BATCH, make_deterministic, predict
+from colacli.training.fit import EVALUATION_BATCH, JUDGING_BATCH, make_deterministic, predict
 from colacli.training.lm_baseline import LmPredictor
 from colacli.training.plan import STUDENT_LONGEST
 from colacli.training.scorer import load_scorer
@@ -135,7 +135,7 @@ class TokenPredictor:
     def on_texts(self, texts: Sequence[str], where: str, on_event: OnEvent, work: Work, first: int = 1) -> Tensor:
         """Logits (texts, 2) of texts that are not cached; messages name `where`, and count from `first`."""
         tokens = tokenise(texts, self.tokenizer, self.longest, lambda index: f"{where}, sentence {first + index}")
-        return self._outputs(tokens, on_event, work, "logits", EVALUATION_BATCH)
+        return self._outputs(tokens, on_event, work, "logits", JUDGING_BATCH)
 
     def _outputs(self, tokens: Tokens, on_event: OnEvent, work: Work, kind: OutputKind, batch_size: int) -> Tensor:
         check_ids(tokens.ids, self.vocabulary, self.tokenizer)
