@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import ROOT
+from colacli.allocator import keep_freed_memory
 
 Result = dict[str, Any]
 """A piece's figures by name: seconds, counts, bytes. As JSON."""
@@ -88,6 +89,8 @@ def peak_bytes() -> int:
 def main() -> None:
     """Call the function that the arguments name, and print its result as the last line."""
     name, material, options = sys.argv[1:]
+    if not name.startswith("peer"):
+        keep_freed_memory()  # as the command line does
     result = _function(name)(Path(material), **json.loads(options))
     print(_MARK + json.dumps({**(result or {}), "peak_bytes": peak_bytes()}), flush=True)
 
