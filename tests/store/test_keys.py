@@ -15,21 +15,21 @@ from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [
-    ("", "393a6dfd11918a152a11ece7d3cfc8f09c00d47e627e7b9ba1de0b695cc01ade"),
-    ("--precision bf16 --rank 2 --seed 7", "73ad68eaae47f6870e95d889441f7f44c3d7d526633bd55eeaeed5cfaeed4bd3"),
+    ("", "9de99abcaebd6096cd4f5236131d77d22708e65e8c292e9b2f329ce7043454dc"),
+    ("--precision bf16 --rank 2 --seed 7", "96231b725195ca397e4b34ffbe8a0e4b577b70da1b93d47f95e18c9e56fb3d13"),
     (
         "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
-        "889aebf5432a6370b27322dc4b4530233623861f9f4a987e2525badd82eaef03",
+        "dbc4ec2fb8f1ee2252782b6f698cbfff404d7debb9789ce5185a2152c1dac589",
     ),
     (
         "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
-        "b4ddd5ea38dafbeedc5b0e5fcc62d3328e4b754c9316fe3661d975f35eca721a",
+        "e2d02df07507a0048e04b2144855963088c8797773819cc45117df3d3f32a234",
     ),
     (
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
-        "cd2affbfe73619b7eec69ed8239a49d12b700f0aab5b9e5693841309b51a2159",
+        "c21b113e5e3de79b50395189c12bef3cc7a60e2a6b98f594747a46fe75f8511b",
     ),
-    ("--select-by mcc", "963c198ac15a567d555200f6a182d3555d7c74ac17b9696556c517ef13bce3b1"),
+    ("--select-by mcc", "ce2a70a9bffb953ece4d22f60f2ba099e373b4e24d41cd5c2ddf2c5588bf7abc"),
 ]
 TRAIN_STUDENT = [
     ("", "351aa7dccbef0280763f8c33ff5253a660737c944744b0e7e0c972af46619f2f"),
@@ -52,53 +52,53 @@ TRAIN_STUDENT = [
     ("--select-by loss --validation holdout", "f008854c2593d13dbb0e36bd2ee79a10f8b34b54acaf7a008c0ecfc05862ff0a"),
 ]
 DISTIL = [
-    ("", "a21e0029f04e711188d52cdc927e0fd811499cd8c3b23dadad61491b6158c975"),
+    ("", "a1073bffeb23740f02a794c7b064cc34578c79718ac0d7789dc654eec48dd054"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "931658b60454fa1adad8f6486f6622202ddede9ab09b17fc6c72c35e7920bf4b",
+        "c5a16d67c07fcb4cc95f7e0334134d15f2141c7b17e550f463d97029880e6a67",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "d7697cd932bda4351ed85cc0588be3e609c223fa103fe5b9a2d93408f40bcf49",
+        "4123b348ccb2a6603d829b997dac8c8ceb8e41f8ad05044d64bdcdcf6aa7c074",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "d9c2f63fd47f9de727325c04246ca1f4e4745d430339647dc3134f66b3d78055",
+        "5385c05d884329d403187369f9e5590cb91735f00270c853ac1f4f6b0d70a9d7",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "45be7733e2c6382979297cee462441849c12b2b813d897affab5d24aecd8c927",
+        "bf2bca2f3d1f62791f07634b22ebd86288af12e4a89511bf4bf9b936177aa80f",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "0125fea5a5f562ca0bd5658b5ad557a9d733266dfaf3b0c1c2629d2860c0c83b",
+        "40e99818b5c99a595c8abed2ef7f7cb79ddf51011deb4dc0e4bd526e591ca491",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "776c7e145bb6c6b3665d0a9b60415a8bf91fa6f06aeff661e9d6cfabff8fe02a",
+        "9284ce7696b009f705b8a5d3218ed35d5e24bee96c3b55c3600bef9dbe4bda33",
     ),
     (
         "--transfer sentences.txt,contextual --transfer-size 100",
-        "54b93039f54026fd5e1343b240a7eeaefbeeaccfc6609fc263853bcc1e0d9402",
+        "5b9e5165b7ace7a64adae94d2f73a3fd62d5bdbd4cb567e19700227339b5298b",
     ),
-    ("--teacher teachers --embedding-rank 4", "46800c6ef782625c06c45b5378452d37ab3a785e52281e8bc27a710cc6dfb1cc"),
+    ("--teacher teachers --embedding-rank 4", "258fd31c28414fff5911d7be4c920a6f41546b42fd0045f4eb4b2643a2524204"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "555eec5d5275b9d1ff22a725db3e04516c94bf70fd9c073d49500af99a0907f9",
+        "1ac56204d1c72f25a80c8e5c57cb0558611177ad124b9181aadfd81e75a56e3e",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "74ab07a77a1bde02d68bb82145c7eed34a0df924fd8355698f2023b351f8d8dd",
+        "87a35f3c607503dd9e0a5cd4550a3cb66922b85984e994d1bae6d4c7dfea20f7",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "5c1167bcc8c6397f023cd3cdab4b5ea70666d8d08713c9cc07c368a52f6d5477",
+        "52f1f582fcfdd7a6e1c92ebc4287be489d20b4d39f9e59dbe38b78956a7d3457",
     ),
     (
         "--transfer words --transfer-size 100 --train-repeats 3",
-        "3322566cc558acb8d0a731eb3f70deaf9ef274f9608121e3b75345b2776736f3",
+        "8e94680406e93cf8eb421ef83fd5cb8bd833986733ef529b2e1c924302c56419",
     ),
-    ("--select-by auc --select last --patience 2", "12e07161e74921586b9865272e68bae5c42f4857d79d9d446f01e159fb32e206"),
+    ("--select-by auc --select last --patience 2", "2010e9d3b6fed2f4e1df84b330701586548b07aa6581cbda9262fe01bbf37ced"),
 ]
 PRETRAIN_STUDENT = [
     ("", "c3022d5aca61ea70b1a808b43686c37f882c54bf6b6a022afbcffc585ff730e4"),
