@@ -72,6 +72,7 @@ def test_what_arrives_is_the_export(home, hub, surroundings, tmp_path):
     assert not [1 for text in (*sent, *kept) if TOKEN.encode() in text]
 
 
+@pytest.mark.slow
 def test_a_private_repository(home, hub, surroundings):
     """It is made as one; one that is there keeps its own state and its other files."""
     hub[0].add(f"{USER}/old", private=True, notes=b"mine", **{"README.md": b"old"})
