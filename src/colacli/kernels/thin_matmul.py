@@ -1,7 +1,7 @@
 """LoRA's products, with a matrix of few columns or rows, where MKL's are slow: wide ones in fp32 on a CPU.
 
 Letters: N tokens, d width, r rank. With 1,174 tokens and d = 3,072, on two threads of an AMD EPYC with AVX-512, these
-take .3 to .65 of the time of torch's own, and a step of GPT-2 .95. In bf16, and where d is at most 1,024, they are its.
+take .3 to .65 of the time of torch's own. In bf16, and where d is at most 1,024, they are torch's own.
 """
 
 from __future__ import annotations
