@@ -17,8 +17,8 @@ def keep_freed_memory() -> bool:
     """Let glibc keep what is freed for the next tensors; whether it will.
 
     Otherwise it gives the heap's end back to the system many times in a training, and the pages that come again are
-    zeroed first: up to 100,000 a step of GPT-2, and 1 to 4 % of the time of training and judging, in bad moments a
-    third. It is for a process that is colacli's own: the memory comes back when it ends. A user's settings hold.
+    zeroed first: up to 100,000 a step of GPT-2, and some 2 % of the time of training and judging, in bad moments a
+    quarter. It is for a process that is colacli's own: the memory comes back when it ends. A user's settings hold.
     """
     if not sys.platform.startswith("linux") or any(name in os.environ for name in _SETTINGS):
         return False
