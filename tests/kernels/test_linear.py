@@ -55,6 +55,16 @@ def test_a_wide_bias_is_added_in_the_states_type(dtype):
     assert torch.equal(PackedLinear(weight, bias.float())(x), PackedLinear(weight, bias)(x))
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("activation", [IDENTITY, ACTIVATIONS["gelu_new"]], ids=["", "gelu_new"])
+def test_a_residual_is_added_as_it_would_be_after(dtype, size, activation):
+    """To the bit, whether the product adds it or not."""
+    x, weight, bias = drawn(*size, dtype)
+    residual = torch.randn(size[0], size[2]).to(dtype)
+    layer = PackedLinear(weight, bias, activation)
+    assert torch.equal(layer(x, residual), residual + layer(x))
+
+
 def test_it_has_nothing_to_train(dtype):
     """No parameter, even if it is made from some."""
     _, weight, bias = drawn(1, 4, 3, dtype)

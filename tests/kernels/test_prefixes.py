@@ -33,14 +33,19 @@ def test_what_a_last_token_sees_is_its_sentence(sentences, is_sorted):
 
 
 @given(FEW_TOKENS)
-def test_in_one_row_no_prefix_is_read_twice(sentences):
-    """In order, there are as many tokens as distinct prefixes where one row is enough."""
+def test_no_prefix_is_computed_twice(sentences):
+    """In order, there are as many tokens as distinct prefixes, also where the next row reads one again."""
     sentences = sorted(sentences)
     prefixes = {tuple(one[: end + 1]) for one in sentences for end in range(len(one))}
     shared = SharedPrefixes.of(batch_of(sentences))
-    assert len(shared.ids) >= len(prefixes)
-    if len(shared.layout.mask) == 1:
-        assert len(shared.ids) == len(prefixes)
+    assert len(shared.ids) == len(prefixes)
+
+
+@given(FEW_TOKENS)
+def test_paths_are_the_tokens_of_each_sentence(sentences):
+    """In any order, token after token."""
+    shared = SharedPrefixes.of(batch_of(sentences))
+    assert shared.ids[shared.paths].tolist() == [token for one in sentences for token in one]
 
 
 @given(FEW_TOKENS)

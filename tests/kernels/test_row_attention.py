@@ -50,7 +50,7 @@ def test_on_a_cpu_it_gives_what_attend_gives(monkeypatch, dtype, lengths):
 
     def computed():
         given = x.clone().requires_grad_()
-        y = layer(given, layout, None, None)
+        y = layer(given, torch.zeros_like(given), layout, None, None)
         (y.float() * weights).sum().backward()
         return y, given.grad
 

@@ -15,21 +15,21 @@ from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [
-    ("", "9de99abcaebd6096cd4f5236131d77d22708e65e8c292e9b2f329ce7043454dc"),
-    ("--precision bf16 --rank 2 --seed 7", "96231b725195ca397e4b34ffbe8a0e4b577b70da1b93d47f95e18c9e56fb3d13"),
+    ("", "94356935b15943f743c684088128edac8ebd51a84a9b2de87a0e80e3b64a87c2"),
+    ("--precision bf16 --rank 2 --seed 7", "269246fe32ad54bedf89f01ed26de738d9c7b39966843d7cf441ab4bc22d8f28"),
     (
         "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
-        "dbc4ec2fb8f1ee2252782b6f698cbfff404d7debb9789ce5185a2152c1dac589",
+        "a15ba248cbf82760149c5f404af0e1ddc6b8df2e5579b2bd4b76921faa273142",
     ),
     (
         "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
-        "e2d02df07507a0048e04b2144855963088c8797773819cc45117df3d3f32a234",
+        "e5bae1efd10e628bbc021a84ee1933f6ae9a8661c71de54dec51e831fe17513b",
     ),
     (
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
-        "c21b113e5e3de79b50395189c12bef3cc7a60e2a6b98f594747a46fe75f8511b",
+        "e94c337134300d6a76fa3e0f2f7d87b8495341b8783bf284787aa3562da0c0d0",
     ),
-    ("--select-by mcc", "ce2a70a9bffb953ece4d22f60f2ba099e373b4e24d41cd5c2ddf2c5588bf7abc"),
+    ("--select-by mcc", "960be5e1a9aa4454331975ad8fb501aabe02c607f5b2fb5f0c949a7b5d4cbb79"),
 ]
 TRAIN_STUDENT = [
     ("", "351aa7dccbef0280763f8c33ff5253a660737c944744b0e7e0c972af46619f2f"),
@@ -52,53 +52,53 @@ TRAIN_STUDENT = [
     ("--select-by loss --validation holdout", "f008854c2593d13dbb0e36bd2ee79a10f8b34b54acaf7a008c0ecfc05862ff0a"),
 ]
 DISTIL = [
-    ("", "a1073bffeb23740f02a794c7b064cc34578c79718ac0d7789dc654eec48dd054"),
+    ("", "0ef181122511c899be648413ecb0f3c09a682928f2dc128377c7b9d7ab0422a1"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "c5a16d67c07fcb4cc95f7e0334134d15f2141c7b17e550f463d97029880e6a67",
+        "6e5ba4a257ddbcbff30f72f72976ed8214a87dbc3ef1aa009bffde787d92c8a4",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "4123b348ccb2a6603d829b997dac8c8ceb8e41f8ad05044d64bdcdcf6aa7c074",
+        "cf9440873b5615982345051f039c2a8f8f815d926ac06b1a9c9ccc754fa32581",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "5385c05d884329d403187369f9e5590cb91735f00270c853ac1f4f6b0d70a9d7",
+        "300aa6d690a2364299c100a7a9d16745f1381ece3c961adafa6ddba7b20839da",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "bf2bca2f3d1f62791f07634b22ebd86288af12e4a89511bf4bf9b936177aa80f",
+        "49522a50d5781717f6687b04113c85fbc70aece81d437f8d724a0f9dc8bb953c",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "40e99818b5c99a595c8abed2ef7f7cb79ddf51011deb4dc0e4bd526e591ca491",
+        "70eb80c3292b0973417e292d01a6c4b24d30fbb06f7031769d6cf550fd4ef15e",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "9284ce7696b009f705b8a5d3218ed35d5e24bee96c3b55c3600bef9dbe4bda33",
+        "cf86e3682b6a6d947251bd405b3057a28c8ecb33cf935dcde4db22b5f46c4f43",
     ),
     (
         "--transfer sentences.txt,contextual --transfer-size 100",
-        "5b9e5165b7ace7a64adae94d2f73a3fd62d5bdbd4cb567e19700227339b5298b",
+        "4607c2b48c05271dc2aa37ac9840cfcb25ad8578a947a2926717c92e9ff3aca7",
     ),
-    ("--teacher teachers --embedding-rank 4", "258fd31c28414fff5911d7be4c920a6f41546b42fd0045f4eb4b2643a2524204"),
+    ("--teacher teachers --embedding-rank 4", "439867dd590758a73fab4bacad4d66a2ae2f3252be5cf9b1459fd03961f28e59"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "1ac56204d1c72f25a80c8e5c57cb0558611177ad124b9181aadfd81e75a56e3e",
+        "71f4778c48fc1196b0213b3aff028a74d45ef9bc96ef7000699764139d31c318",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "87a35f3c607503dd9e0a5cd4550a3cb66922b85984e994d1bae6d4c7dfea20f7",
+        "e02ed605d7f1619f8b306428e9ff59795f7600f8274b59ffbd8c1696f55bf57e",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "52f1f582fcfdd7a6e1c92ebc4287be489d20b4d39f9e59dbe38b78956a7d3457",
+        "c4151f1502efd2d3e1c9e996e347a93183986c8d77824c928d00faa3040f7424",
     ),
     (
         "--transfer words --transfer-size 100 --train-repeats 3",
-        "8e94680406e93cf8eb421ef83fd5cb8bd833986733ef529b2e1c924302c56419",
+        "9d443ec032a1cdcbf9f13e94a3d2e97efe87dce4516a96495135211da8b35e09",
     ),
-    ("--select-by auc --select last --patience 2", "2010e9d3b6fed2f4e1df84b330701586548b07aa6581cbda9262fe01bbf37ced"),
+    ("--select-by auc --select last --patience 2", "bf2d0c303381ad95ec3f475622db658b1b42477f4637cb7aff9b8b13fed64993"),
 ]
 PRETRAIN_STUDENT = [
     ("", "c3022d5aca61ea70b1a808b43686c37f882c54bf6b6a022afbcffc585ff730e4"),
@@ -121,9 +121,9 @@ BASELINES = [
         "--words 2 --characters 0 --c 10 --validation holdout",
         "925336b94a9e458daf76dbf91faf475b4c753981d7980846d8a6d0739a5b9cae",
     ),
-    ("lm", "--variant gpt2-mini", "03780564038494657dde360bf4a5f43d1c42c4d38f4819b3633714d83dc7e1f5"),
+    ("lm", "--variant gpt2-mini", "4f179b74dec31ec39af327e1c231183453229039054747c1d646d2552dd0eedd"),
 ]
-ADOPT = "55b926fb1899969a7657cd559b76fe5e1173e409e8c7a2e106798c6aea9536c8"
+ADOPT = "25f8d974f8e17ad94d5711cdcd2e70e0340122770cb389523c1b236f27016aad"
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from colacli.kernels.torch_ops import sigmoid_backward
 
-_SLICE = 2**17
+_SLICE = 2**19
 """Elements that are computed at once, so that they and what lies between stay in a core's cache."""
 _LINEAR = 2 * math.sqrt(2 / math.pi)
 _CUBIC = 0.044715 * _LINEAR
@@ -35,18 +35,16 @@ class _GeluTanh(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         y, slope = torch.empty_like(x), torch.empty_like(x)
-        linear = torch.tensor(_LINEAR)
-        buffers = torch.empty(3, min(_SLICE, x.numel()))
+        buffers = torch.empty(5, min(_SLICE, x.numel()))
         slices = (torch.split(one.view(-1), _SLICE) for one in (x, y, slope))
         for inputs, outputs, slopes in zip(*slices, strict=True):
-            wide, z, logistic = buffers[:, : len(inputs)]
-            wide.copy_(inputs)
-            torch.addcmul(linear, wide, wide, value=_CUBIC, out=z).mul_(wide)
-            torch.sigmoid(z, out=logistic)
-            z.add_(wide, alpha=-2 / 3 * _LINEAR)
-            sigmoid_backward(z, logistic, out=z)  # z s (1 - s)
-            slopes.copy_(torch.add(logistic, z, alpha=3, out=z))
-            outputs.copy_(logistic.mul_(wide))
+            given, value, derivative, *between = buffers[:, : len(inputs)]
+            if x.dtype == torch.float32:
+                _compute(inputs, outputs, slopes, *between)
+                continue
+            _compute(given.copy_(inputs), value, derivative, *between)
+            outputs.copy_(value)
+            slopes.copy_(derivative)
         ctx.save_for_backward(slope)
         return y
 
@@ -54,3 +52,13 @@ class _GeluTanh(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         slope: Tensor = ctx.saved_tensors[0]
         return gradient * slope
+
+
+def _compute(x: Tensor, y: Tensor, slope: Tensor, z: Tensor, logistic: Tensor) -> None:
+    """Write the value and the slope of x, by way of z and its logistic function; all fp32, of one shape."""
+    torch.addcmul(torch.tensor(_LINEAR), x, x, value=_CUBIC, out=z).mul_(x)
+    torch.sigmoid(z, out=logistic)
+    torch.mul(logistic, x, out=y)
+    z.add_(x, alpha=-2 / 3 * _LINEAR)
+    sigmoid_backward(z, logistic, out=z)  # z s (1 - s)
+    torch.add(logistic, z, alpha=3, out=slope)

@@ -29,12 +29,17 @@ _ALIGNMENT = 8
 
 @dataclass(frozen=True)
 class PaddedLayout:
-    """Sentences side by side in short rows, with the attention mask."""
+    """Sentences side by side in short rows, with the attention mask.
+
+    A row holds trees of tokens in preorder, each of which attends to itself and its ancestors. A sentence is such a
+    tree, and so are several with a common prefix. The descendants of a token are the positions after it up to an end,
+    so a key is visible to the queries from its own position to that end.
+    """
 
     positions: Tensor
-    """(N,) index of each token among the R * W positions of all rows."""
+    """(N,) index of each token among the R * W positions of all rows; the first, where several read it."""
     tokens: Tensor
-    """(R * W,) index of the token at each position; any at an empty position."""
+    """(R * W,) index of the token that is read at each position; any at an empty position."""
     until: Tensor | None
     """(R * W,) end of each position's descendants, as a position; None where a row is one sentence."""
     width: int
@@ -45,24 +50,6 @@ class PaddedLayout:
     """Of the mask."""
     is_ascending: bool = True
     """Whether each token's position is after those of the tokens before it."""
-
-    @classmethod
-    def of_trees(cls, positions: Tensor, ends: Tensor, width: int) -> PaddedLayout:
-        """Prefix trees of tokens in preorder, each of which attends to itself and its ancestors.
-
-        A sentence is such a tree, and so are several with a common prefix. The descendants of a token are the positions
-        after it up to an end, so a key is visible to the queries from its own position to that end.
-
-        Args:
-            positions: (N,) ascending.
-            ends: (N,) end of each token's descendants, as a position.
-            width: W.
-        """
-        count = -(-(int(positions[-1]) + 1) // width) * width
-        # An empty position attends to itself alone.
-        until = torch.arange(1, count + 1).index_copy(0, positions, ends)
-        tokens = torch.zeros(count, dtype=torch.int64).index_copy(0, positions, torch.arange(len(positions)))
-        return cls(positions, tokens, until, width)
 
     @classmethod
     def of_sentences(cls, lengths: Sequence[int]) -> PaddedLayout:
@@ -76,7 +63,12 @@ class PaddedLayout:
             end += length
         first, count = torch.tensor(firsts), torch.tensor(lengths)
         within = torch.arange(int(count.sum())) - (count.cumsum(0) - count).repeat_interleave(count)
-        return cls.of_trees(first.repeat_interleave(count) + within, (first + count).repeat_interleave(count), width)
+        positions = first.repeat_interleave(count) + within
+        total = -(-end // width) * width
+        # An empty position attends to itself alone.
+        until = torch.arange(1, total + 1).index_copy(0, positions, (first + count).repeat_interleave(count))
+        tokens = torch.zeros(total, dtype=torch.int64).index_copy(0, positions, torch.arange(len(positions)))
+        return cls(positions, tokens, until, width)
 
     @classmethod
     def of_rows(cls, count: int, width: int, before: int) -> PaddedLayout:

@@ -49,13 +49,15 @@ class PackedLinear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor | None, activation: Activation = IDENTITY) -> None:
         super().__init__()
         self.packed = onednn_pack(weight.detach().T)
-        self.bias = None if bias is None else bias.detach()
+        self.bias = None if bias is None else bias.detach().to(weight.dtype)
         self.activation = activation
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, in) -> (N, out)."""
-        bias = None if self.bias is None else self.bias.to(x.dtype)
-        return onednn_linear(x, self.packed, bias, self.activation.onednn)
+    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        """(N, in) -> (N, out), added to `residual` of that shape."""
+        if residual is not None and x.dtype == torch.float32 and self.activation is IDENTITY:
+            return onednn_linear_add(x, self.packed, residual, self.bias)
+        y = onednn_linear(x, self.packed, self.bias, self.activation.onednn)
+        return y if residual is None else y.add_(residual)  # in bf16 rounded twice, as in training
 
 
 class FrozenMatrix:

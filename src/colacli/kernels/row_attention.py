@@ -78,7 +78,7 @@ class _RowAttention(torch.autograd.Function):
         of_scores = softmax_backward(of_weights, weights)
         gradients = torch.empty_like(read)
         for_q, for_k, for_v = gradients.unbind(0)
-        torch.baddbmm(q, of_scores, k, beta=0, alpha=scale, out=for_q)
-        torch.baddbmm(k, of_scores.transpose(1, 2), q, beta=0, alpha=scale, out=for_k)
+        for_q.baddbmm_(of_scores, k, beta=0, alpha=scale)
+        for_k.baddbmm_(of_scores.transpose(1, 2), q, beta=0, alpha=scale)
         torch.bmm(weights.transpose(1, 2), of_states, out=for_v)
         return gradients.view(-1, width).index_select(0, rows.written).view(len(gradient), -1), None, None, None

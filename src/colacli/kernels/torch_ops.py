@@ -31,9 +31,9 @@ def onednn_linear(x: Tensor, packed: Tensor, bias: Tensor | None, activation: tu
     return torch.ops.mkldnn._linear_pointwise(x, packed, bias, name, [], variant)  # type: ignore[no-any-return]
 
 
-def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor) -> Tensor:
-    """X W^T + other, (N, in) and (N, out) -> (N, out)."""
-    return torch.ops.mkldnn._linear_pointwise.binary(x, other, packed, None, "add")  # type: ignore[no-any-return]
+def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor, bias: Tensor | None = None) -> Tensor:
+    """X W^T + other + b, (N, in) and (N, out) -> (N, out)."""
+    return torch.ops.mkldnn._linear_pointwise.binary(x, other, packed, bias, "add")  # type: ignore[no-any-return]
 
 
 def onednn_matmul(x: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -112,9 +112,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, layout: PaddedLayout, cache: KeyValueCache | None, last: Tensor | None) -> Tensor:
         """(N, d) -> (N, d), or (B, d) of the `last` tokens, for which the others are keys and values alone."""
-        attended = self.attn(self.ln_1(x), layout, cache, last)
-        x = (x if last is None else x[last]) + attended
-        return x + self.mlp(self.ln_2(x))  # type: ignore[no-any-return]
+        x = self.attn(self.ln_1(x), x if last is None else x[last], layout, cache, last)
+        return self.mlp(self.ln_2(x), x)  # type: ignore[no-any-return]
 
 
 class Attention(nn.Module):
@@ -128,14 +127,16 @@ class Attention(nn.Module):
         inverse = layer + 1 if config.scale_attn_by_inverse_layer_idx else 1
         self.scale = 1 / (math.sqrt(config.head_width) * inverse)
 
-    def forward(self, x: Tensor, layout: PaddedLayout, cache: KeyValueCache | None, last: Tensor | None) -> Tensor:
-        """(N, d) -> (N, d), or (B, d) of the `last` tokens."""
+    def forward(
+        self, x: Tensor, residual: Tensor, layout: PaddedLayout, cache: KeyValueCache | None, last: Tensor | None
+    ) -> Tensor:
+        """(N, d) -> (N, d), or (B, d) of the `last` tokens; added to `residual` of that shape."""
         qkv = self.c_attn(x)  # (N, 3 d)
         if takes_rows(qkv, layout.width, self.scale, cache) and (rows := layout.head_rows(self.heads)):
             y = row_attention(qkv, rows, self.heads, self.scale)  # (N, d)
         else:
             y = self._attend(qkv, layout, cache)
-        return self.c_proj(y if last is None else y[last])  # type: ignore[no-any-return]
+        return self.c_proj(y if last is None else y[last], residual)  # type: ignore[no-any-return]
 
     def _attend(self, qkv: Tensor, layout: PaddedLayout, cache: KeyValueCache | None) -> Tensor:
         """(N, 3 d) -> (N, d)."""
@@ -158,9 +159,9 @@ class MLP(nn.Module):
         self.c_proj = Conv1D(config.inner, config.n_embd)
         self.activation = ACTIVATIONS[config.activation_function]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, d) -> (N, d)."""
-        return self.c_proj(self.activation(self.c_fc(x)))  # type: ignore[no-any-return]
+    def forward(self, x: Tensor, residual: Tensor) -> Tensor:
+        """(N, d) -> (N, d), added to `residual` of that shape."""
+        return self.c_proj(self.activation(self.c_fc(x)), residual)  # type: ignore[no-any-return]
 
 
 class Conv1D(nn.Module):
@@ -171,9 +172,10 @@ class Conv1D(nn.Module):
         self.weight = nn.Parameter(torch.empty(d_in, d_out))
         self.bias = nn.Parameter(torch.empty(d_out))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, in) -> (N, out)."""
-        return torch.addmm(self.bias.to(x.dtype), x, self.weight.to(x.dtype))
+    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        """(N, in) -> (N, out), added to `residual` of that shape."""
+        y = torch.addmm(self.bias.to(x.dtype), x, self.weight.to(x.dtype))
+        return y if residual is None else residual + y
 
 
 class LayerNorm(nn.Module):

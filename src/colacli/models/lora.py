@@ -44,8 +44,12 @@ class LoraConv1D(nn.Module):
         nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
         self._number = casts.add(self)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, in) -> (N, out)."""
+    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        """(N, in) -> (N, out), added to `residual` of that shape."""
+        y = self._project(x)
+        return y if residual is None else residual + y
+
+    def _project(self, x: Tensor) -> Tensor:
         w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
         if x.device.type != "cpu":
