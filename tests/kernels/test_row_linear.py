@@ -53,6 +53,13 @@ def test_other_matrices_are_left_to_torch(weight):
     assert top_k_linear(weight, 1) is None
 
 
+def products(columns, k, rows):
+    """Of `top_k_linear`, with -inf for the columns that it leaves out."""
+    known, indices = top_k_linear(columns, k)(rows)
+    assert indices.tolist() == sorted(set(indices.tolist()))
+    return torch.full((len(rows), len(columns)), -math.inf).index_copy(1, indices, known)
+
+
 @needs_fp16
 @given(
     st.integers(0, 2**32 - 1),
@@ -65,7 +72,7 @@ def test_the_largest_are_exact_and_none_is_missed(seed, k, scale, d):
     generator = torch.Generator().manual_seed(seed)
     columns = torch.randn(2600, d, generator=generator) * scale
     row = torch.randn(1, d, generator=generator)
-    actual = top_k_linear(columns, k)(row)[0].double()
+    actual = products(columns, k, row)[0].double()
     expected = columns.double() @ row[0].double()
     known = actual > -math.inf
     error = EXACT * float(expected.abs().max())
@@ -79,8 +86,27 @@ def test_the_largest_are_exact_and_none_is_missed(seed, k, scale, d):
 def test_few_columns_are_read_in_full():
     """With a vocabulary like GPT-2's hardly more than the k that are wanted."""
     torch.manual_seed(0)
-    logits = top_k_linear(torch.randn(50_257, 64) * 0.02, 50)(torch.randn(1, 64))
-    assert 50 <= int((logits > -math.inf).sum()) < 100
+    logits, ids = top_k_linear(torch.randn(50_257, 64) * 0.02, 50)(torch.randn(1, 64))
+    assert logits.shape == (1, len(ids))
+    assert 50 <= len(ids) < 100
+
+
+@needs_fp16
+def test_rows_have_the_numbers_that_they_have_alone():
+    """Each its own largest, -inf where no other is known of it."""
+    torch.manual_seed(0)
+    columns, rows = torch.randn(3000, 16), torch.randn(8, 16)
+    together = products(columns, 20, rows)
+    assert torch.equal(together, torch.cat([products(columns, 20, row[None]) for row in rows]))
+
+
+@needs_fp16
+def test_what_is_not_a_number_is_not_lost():
+    """NaN in a row makes all of its products NaN, also where no column would be the largest."""
+    columns = torch.randn(3000, 16)
+    logits, ids = top_k_linear(columns, 20)(torch.full((1, 16), math.nan))
+    assert len(ids) == 3000
+    assert bool(logits.isnan().all())
 
 
 @pytest.mark.parametrize("k", [None, 50])

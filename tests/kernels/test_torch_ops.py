@@ -119,7 +119,7 @@ def generated(base, dtype):
             return seen[-1]
 
     list(continuation(Recording(model, 1), [5, 9, 17], 8, Sampling(0.0, 0, 1.0), 0, ()))
-    return torch.cat([logits.max(dim=1, keepdim=True).values for logits in seen])
+    return torch.cat([following.logits.max(dim=1, keepdim=True).values for following in seen])
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=["fp32", "bf16"])

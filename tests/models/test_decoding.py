@@ -39,7 +39,7 @@ def test_a_decoder_gives_what_the_model_gives(dtype, pieces):
     caches = [KeyValueCache(12) for _ in range(decoder.layers)]
     ends = torch.tensor(pieces).cumsum(0).tolist()
     logits = [
-        decoder.next_logits(Continuation(ids[None, end - piece : end], end - piece), caches)
+        decoder.next_logits(Continuation(ids[None, end - piece : end], end - piece), caches).logits
         for end, piece in zip(ends, pieces, strict=True)
     ]
     tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 else 0.05)
@@ -52,13 +52,14 @@ def test_the_likeliest_alone_are_as_likely_as_among_all(dtype):
     model = language_model(3000, dtype)
     token = Continuation(random_batch([1]).ids[None], start=0)
     every, likeliest = (
-        Decoder(model, top_k).next_logits(token, [KeyValueCache(1) for _ in model.transformer.h])[0]
+        Decoder(model, top_k).next_logits(token, [KeyValueCache(1) for _ in model.transformer.h])
         for top_k in (None, 20)
     )
-    known = likeliest > -torch.inf
-    assert torch.equal(likeliest.topk(20).indices, every.topk(20).indices)
-    torch.testing.assert_close(likeliest[known], every[known], rtol=0.0, atol=1e-5 * float(every.abs().max()))
-    assert (top_k_linear(model.lm_head.weight, 20) is not None) == (int(known.sum()) < 100)
+    ids = torch.arange(3000) if likeliest.ids is None else likeliest.ids
+    known, all_logits = likeliest.logits[0], every.logits[0]
+    assert torch.equal(likeliest.tokens(known.topk(20).indices), all_logits.topk(20).indices)
+    torch.testing.assert_close(known, all_logits[ids], rtol=0.0, atol=1e-5 * float(all_logits.abs().max()))
+    assert (top_k_linear(model.lm_head.weight, 20) is not None) == (len(ids) < 100)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -83,4 +84,4 @@ def test_a_decoder_cannot_be_trained():
     for count in (1, 2):
         caches = [KeyValueCache(count) for _ in range(decoder.layers)]
         tokens = Continuation(random_batch([count]).ids[None], start=0)
-        assert not decoder.next_logits(tokens, caches).requires_grad
+        assert not decoder.next_logits(tokens, caches).logits.requires_grad

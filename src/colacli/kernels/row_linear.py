@@ -37,8 +37,8 @@ class _HalfLinear(nn.Module):
         return fp16_linear(x, self.packed)
 
 
-class _TopKLinear(nn.Module):
-    """The k largest products of a row with the columns (out, in) of a matrix, exactly, and -inf for all others.
+class TopKLinear(nn.Module):
+    """The k largest products of a row with the columns (out, in) of a matrix, exactly, and which columns they are of.
 
     The matrix is read in fp16, half of the bytes; the error of each product is at most |row| times the norm of the
     column's rounding errors. Only columns that can be among the k largest are read in fp32. A language model's head is
@@ -55,15 +55,20 @@ class _TopKLinear(nn.Module):
         # A column beyond the range of fp16 is always read in fp32.
         self.slack = slack.nan_to_num_(nan=math.inf).clamp_(max=torch.finfo(torch.float32).max)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, in) -> (B, out), fp32. A row's numbers don't depend on the others."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, in) -> products (B, C) in fp32 and indices (C,) of their columns, ascending.
+
+        Among a row's are its k largest; those that can't be may be -inf. They don't depend on other rows.
+        """
         approximate, error = self.approximate(x), self.slack * x.norm(dim=1, keepdim=True)  # (B, out)
         bound = kth_largest_bound(approximate - error, self.k)
-        rows, columns = (approximate + error >= bound).nonzero().unbind(1)
-        products = torch.full_like(approximate, -math.inf)
+        is_smaller = approximate.add_(error) < bound  # of NaN none is
+        rows, columns = is_smaller.logical_not_().nonzero().unbind(1)
+        indices, places = columns.unique(return_inverse=True)
+        products = torch.full((len(x), len(indices)), -math.inf)
         parts = zip(rows.split(_TOGETHER), columns.split(_TOGETHER), strict=True)
-        products[rows, columns] = torch.cat([(self.columns[some] * x[row]).sum(1) for row, some in parts])
-        return products
+        products[rows, places] = torch.cat([(self.columns[some] * x[row]).sum(1) for row, some in parts])
+        return products, indices
 
 
 def row_linear(weight: Tensor, bias: Tensor | None) -> nn.Module | None:
@@ -75,7 +80,7 @@ def row_linear(weight: Tensor, bias: Tensor | None) -> nn.Module | None:
     return PackedLinear(weight, bias) if has_onednn(weight.dtype, weight.device) else None
 
 
-def top_k_linear(columns: Tensor, k: int | None) -> nn.Module | None:
-    """`_TopKLinear`; None where k is None, or where computing all products is faster."""
+def top_k_linear(columns: Tensor, k: int | None) -> TopKLinear | None:
+    """`TopKLinear`; None where k is None, or where computing all products is faster."""
     is_supported = columns.device.type == "cpu" and columns.dtype == torch.float32 and has_fp16_linear()
-    return _TopKLinear(columns, k) if is_supported and k is not None and has_bound(len(columns), k) else None
+    return TopKLinear(columns, k) if is_supported and k is not None and has_bound(len(columns), k) else None

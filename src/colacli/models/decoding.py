@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,11 +15,24 @@ from torch import Tensor, nn
 
 from colacli.kernels.attention import KeyValueCache, attend_cached
 from colacli.kernels.packing import Continuation
-from colacli.kernels.row_linear import row_linear, top_k_linear
+from colacli.kernels.row_linear import TopKLinear, row_linear, top_k_linear
 from colacli.kernels.sending import send
 from colacli.kernels.torch_ops import has_onednn
 from colacli.models.gpt2 import GPT2, MLP, Block, Conv1D, Head, LanguageModel, LayerNorm
 from colacli.models.inference import packed_mlp, replaced
+
+
+class NextLogits(NamedTuple):
+    """Logits of the next token of B texts."""
+
+    logits: Tensor
+    """(B, C) in fp32. What can't be among the likeliest that were asked for may be -inf."""
+    ids: Tensor | None
+    """(C,) the tokens, ascending; None where they are the whole vocabulary."""
+
+    def tokens(self, chosen: Tensor) -> Tensor:
+        """Token ids of indices among the C, in any shape."""
+        return chosen if self.ids is None else self.ids[chosen]
 
 
 class Decoder:
@@ -26,7 +40,7 @@ class Decoder:
 
     Args:
         model: in evaluation mode.
-        top_k: the number of likeliest tokens that are needed; other logits may be -inf. None for all.
+        top_k: the number of likeliest tokens that are needed; None for all.
     """
 
     def __init__(self, model: LanguageModel, top_k: int | None = None) -> None:
@@ -40,13 +54,14 @@ class Decoder:
         return len(self._body.h)
 
     @torch.no_grad()
-    def next_logits(self, tokens: Continuation, caches: Sequence[KeyValueCache]) -> Tensor:
-        """Logits (B, V) for the token after each text."""
+    def next_logits(self, tokens: Continuation, caches: Sequence[KeyValueCache]) -> NextLogits:
+        """Of the token after each text, on the device."""
         if tokens.next_ids.shape[1] == 1:
             states = self._step(tokens.next_ids[:, 0], tokens.start, caches)
         else:
             states = self._body(tokens, caches, last_only=True)
-        return self._head(states.to(self._step.dtype))  # type: ignore[no-any-return]
+        head, states = self._head, states.to(self._step.dtype)
+        return NextLogits(*head(states)) if isinstance(head, TopKLinear) else NextLogits(head(states), None)
 
 
 class _Step:

@@ -95,11 +95,12 @@ def samples(
     unread, read = torch.tensor([prompt]), 0
     rows = [(text, 0) for text in range(len(seeds))]  # texts that have not ended, and which row of `unread` they end in
     for _ in range(count):
-        logits = model.next_logits(Continuation(unread, start=read), caches).cpu()  # (B, vocabulary)
+        following = model.next_logits(Continuation(unread, start=read), caches)
+        logits = following.logits.cpu()  # (B, C)
         check_outputs(logits.amax(dim=1))  # others than the likeliest may be -inf
         read += unread.shape[1]
         of_texts = logits if len(rows) == len(logits) else logits[[row for _, row in rows]]
-        sampled = sample_tokens(of_texts, sampling, [generators[text] for text, _ in rows]).tolist()
+        sampled = following.tokens(sample_tokens(of_texts, sampling, [generators[text] for text, _ in rows])).tolist()
         drawn = [(text, row, token) for (text, row), token in zip(rows, sampled, strict=True) if token not in stop]
         if not drawn:
             return
