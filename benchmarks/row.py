@@ -59,6 +59,11 @@ class Contender:
     seeded: bool = False
     """Whether each turn has a seed of its own, for other random batches."""
 
+    @property
+    def is_bf16(self) -> bool:
+        """Whether it computes in bf16."""
+        return self.options.get("precision") == "bf16" or bool(self.options.get("bf16"))
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -206,3 +206,14 @@ def test_what_is_not_slow_or_is_forced_is_taken(machine, precision, device, flag
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(devices, "_bf16_to_fp32")
         assert check_precision(precision, device, force=force) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [("AVX2", "fp32"), ("avx512_core_vnni", "fp32"), ("AVX512_CORE_BF16", "bf16"), ("ALL", "bf16"), ("", "bf16")],
+)
+def test_onednn_may_be_kept_from_bf16(monkeypatch, limit, expected):
+    """By its environment variable, in any case of letters; torch would emulate bf16 then."""
+    monkeypatch.setattr(devices, "cpu_field", lambda _: "avx2 avx512f avx512_bf16")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert resolve_precision("auto", "cpu") == expected

@@ -6,6 +6,7 @@ torch takes seconds to import, so it is used only where nothing else tells.
 from __future__ import annotations
 
 import math
+import os
 import platform
 import re
 import time
@@ -26,6 +27,9 @@ GPU_DRIVERS = (
 """Files of drivers: without any of them there is no GPU that torch could use as cuda."""
 FAST_BF16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})  # the last is arm64's name
 """CPU instructions that multiply bf16 faster than fp32; AVX-512 alone only converts."""
+_ISA_LIMIT = "ONEDNN_MAX_CPU_ISA"
+_LIMITS_WITHOUT_BF16 = frozenset({"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"})
+"""Values of the environment variable with which oneDNN, which multiplies bf16 for torch, uses none of these."""
 
 
 def resolve_device(name: str, local_rank: int | None = None) -> str:
@@ -116,8 +120,9 @@ def fast_bf16(device: str) -> bool:
 
 
 def cpu_flags() -> set[str]:
-    """Instruction sets of this CPU; empty where they are unknown."""
-    return set(cpu_field("flags|Features").split())
+    """Instruction sets of this CPU, without those for bf16 where oneDNN may not use them; empty where unknown."""
+    flags = set(cpu_field("flags|Features").split())
+    return flags - FAST_BF16 if os.environ.get(_ISA_LIMIT, "").upper() in _LIMITS_WITHOUT_BF16 else flags
 
 
 def cpu_name() -> str:
