@@ -2,7 +2,7 @@
 
 data/                         the corpus in CoLA's form, and judged.txt, a sentence a line
 gpt2/  gpt2-medium/           Hugging Face's layout; both sides load the same files
-store/                        a store with the runs `teacher-fp32` and `teacher-bf16`
+store/                        a store with the runs `teacher-fp32` and, unless bf16 is emulated here, `teacher-bf16`
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from colacli.data.corpus import IN_DOMAIN_DEV, TRAIN, Corpus, Sentence, Split
 from colacli.data.pairs import BLIMP, find_pairs, sample_pairs
 from colacli.data.readers import read_corpus
 from colacli.data.sample import sample_corpus
+from colacli.devices import fast_bf16
 from colacli.models.tokenizer_files import TOKENIZER_JSON, TOKENIZER_PAIR
 from colacli.store.store import open_store
 
@@ -32,8 +33,6 @@ JUDGED = 10_000
 VOCABULARY = 50_257
 END_OF_TEXT = "<|endoftext|>"
 FILES = {TRAIN: "in_domain_train.tsv", IN_DOMAIN_DEV: "in_domain_dev.tsv"}
-TEACHERS = ("fp32", "bf16")
-"""Precisions that a teacher is made in."""
 
 
 class Run(Protocol):
@@ -151,7 +150,7 @@ def make_base(material: Path, *, name: str, device: str = "cpu") -> None:
 
 
 def make_teachers(material: Path, *, device: str = "cpu") -> None:
-    """A run of `finetune` in each precision, on a few sentences: what is measured is not how well they judge."""
+    """A run of `finetune` in each fast precision, on a few sentences: what is measured is not how well they judge."""
     from benchmarks.ours import command, command_here, teacher_command
 
     corpus = read_corpus(material / "data")
@@ -159,7 +158,7 @@ def make_teachers(material: Path, *, device: str = "cpu") -> None:
     few.mkdir(exist_ok=True)
     for name, file in FILES.items():
         write_split(few / file, corpus.split(name).sentences[:16])
-    for precision in TEACHERS:
+    for precision in ("fp32", "bf16") if fast_bf16(device) else ("fp32",):
         make = command if device == "cpu" else command_here
         make(teacher_command(material, precision, device), material / "store")
 

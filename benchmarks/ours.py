@@ -22,6 +22,7 @@ from unittest import mock
 from benchmarks.limits import judging_flops
 from benchmarks.material import judged_texts, pair_texts, read_split, tokenised
 from colacli.data.corpus import IN_DOMAIN_DEV
+from colacli.devices import resolve_precision
 from colacli.events import Event, Piece, ignore
 from colacli.models.base import BUNDLED
 from colacli.models.config import read_config
@@ -44,7 +45,8 @@ def distil(material: Path, *, epochs: int, device: str = "cpu") -> Result:
         store = Path(folder) / "store"
         shutil.copytree(material / "store", store)
         data = str(material / "data")
-        arguments = ["distil", "--teacher", "teacher-bf16", "--data", data, "--epochs", str(epochs), "--device", device]
+        teacher = f"teacher-{resolve_precision('auto', device)}"
+        arguments = ["distil", "--teacher", teacher, "--data", data, "--epochs", str(epochs), "--device", device]
         return {"seconds": (command if device == "cpu" else command_here)(arguments, store)}
 
 
@@ -113,7 +115,7 @@ def start(material: Path, *, what: str, calls: int = 5) -> Result:
     arguments = {
         "help": ["--help"],
         "runs list": ["runs", "list"],
-        "cache hit": teacher_command(material, "bf16"),
+        "cache hit": teacher_command(material, "fp32"),
     }[what]
     seconds = [command(arguments, material / "store") for _ in range(calls)]
     code = "import sys; from colacli.cli.main import run; run(sys.argv[1:]); sys.exit('torch' in sys.modules)"
