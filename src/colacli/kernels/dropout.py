@@ -9,8 +9,6 @@ from torch import Tensor, nn
 
 _INTEGERS = {torch.bfloat16: torch.int16, torch.float32: torch.int32}
 _SHIFTS = 2**16
-_SLICE = 2**19
-"""Elements of a mask that are computed at once, so that what lies between stays in a core's cache."""
 
 
 def draw_keep_mask(x: Tensor, dropout: float) -> Tensor:
@@ -21,7 +19,7 @@ def draw_keep_mask(x: Tensor, dropout: float) -> Tensor:
     """
     if x.device.type != "cpu":
         return -(torch.rand(x.shape, device=x.device) >= dropout).to(_INTEGERS[x.dtype])
-    return _compare(_random_words(x.numel()), _empty_mask(x).view(-1), dropout).view(x.shape)
+    return _compare(_random_words(x.numel()), x, dropout)
 
 
 def _random_words(count: int) -> Tensor:
@@ -29,12 +27,9 @@ def _random_words(count: int) -> Tensor:
     return torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None).view(torch.int16)[:count]
 
 
-def _empty_mask(x: Tensor) -> Tensor:
-    return torch.empty(x.shape, dtype=_INTEGERS[x.dtype])
-
-
-def _compare(words: Tensor, mask: Tensor, dropout: float) -> Tensor:
-    return torch.ge(words, round(dropout * 2**16) - 2**15, out=mask).neg_()
+def _compare(words: Tensor, x: Tensor, dropout: float) -> Tensor:
+    mask = torch.empty(x.shape, dtype=_INTEGERS[x.dtype])
+    return torch.ge(words.view(x.shape), round(dropout * 2**16) - 2**15, out=mask).neg_()
 
 
 class StepMasks:
@@ -61,11 +56,8 @@ class StepMasks:
         if not self._distances:
             self._renew()
         self._lengthen(x.numel() - len(self._first))
-        start, count, mask = self._distances.pop(), x.numel(), _empty_mask(x)
-        sequences = self._first[:count], self._second[start : start + count], mask.view(-1)
-        for first, second, part in zip(*(torch.split(one, _SLICE) for one in sequences), strict=True):
-            _compare(first ^ second, part, dropout)
-        return mask
+        start = self._distances.pop()
+        return _compare(self._first[: x.numel()] ^ self._second[start : start + x.numel()], x, dropout)
 
     def _renew(self) -> None:
         self._first, self._second = _random_words(0), _random_words(_SHIFTS)
