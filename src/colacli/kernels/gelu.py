@@ -12,7 +12,7 @@ from torch import Tensor
 from colacli.kernels.torch_ops import sigmoid_backward
 
 _SLICE = 2**19
-"""Elements that are computed at once: few enough to stay in cache with what lies between, and enough for an operator."""
+"""Elements computed at once: few enough to stay in cache with what lies between, many enough for an operator."""
 _LINEAR = 2 * math.sqrt(2 / math.pi)
 _CUBIC = 0.044715 * _LINEAR
 _TYPES = (torch.float32, torch.bfloat16)
