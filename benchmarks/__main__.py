@@ -57,7 +57,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, help="folder with GPT-2's tokenizer; default: a stand-in")
     parser.add_argument("--device", help="cpu or cuda; a GPU has rows of its own (default: cuda where there is one)")
     parser.add_argument(
-        "--avx2", action="store_true", help="hold the libraries to AVX2, as a kind of processor by itself"
+        "--avx2", action="store_true", help="limit the libraries to AVX2, as a kind of processor by itself"
     )
     parser.add_argument("--only", default="", help="measure only contenders with this in their name")
     parser.add_argument("--again", action="store_true", help="measure anew what was measured already")

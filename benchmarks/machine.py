@@ -22,7 +22,7 @@ INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_til
 # From the best to the least: what a section of the report is called by.
 _SETS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 bf16", "avx512f": "AVX-512", "avx2": "AVX2", "bf16": "Arm bf16"}
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
-"""Environment that holds torch, oneDNN and MKL to AVX2 on a processor that has more."""
+"""Environment that limits torch, oneDNN and MKL to AVX2 on a processor that has more."""
 _MAKERS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}
 
 
@@ -34,7 +34,7 @@ def describe(device: str = "cpu") -> dict[str, str]:
         **_family(),
         "cores": str(os.cpu_count()),
         "instructions": ", ".join(name for name in INSTRUCTIONS if name in cpu_flags()) or "not told",
-        **({"held to": "AVX2, by " + ", ".join(AVX2)} if is_held() else {}),
+        **({"limited to": "AVX2, by " + ", ".join(AVX2)} if is_limited() else {}),
         "memory": _memory(),
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
@@ -42,8 +42,8 @@ def describe(device: str = "cpu") -> dict[str, str]:
     }
 
 
-def is_held() -> bool:
-    """Whether the environment holds libraries to AVX2."""
+def is_limited() -> bool:
+    """Whether the environment limits libraries to AVX2."""
     return AVX2.items() <= os.environ.items()
 
 
@@ -70,7 +70,7 @@ def kind(machine: Mapping[str, str], threads: int) -> str:
         return gpu
     there = machine["instructions"].split(", ")
     best = next((name for instruction, name in _SETS.items() if instruction in there), "other instructions")
-    best = "held to AVX2" if "held to" in machine else best
+    best = "limited to AVX2" if "limited to" in machine else best
     return f"{machine.get('family', machine['CPU'])}, {best}, {threads} {'thread' if threads == 1 else 'threads'}"
 
 

@@ -136,7 +136,8 @@ def test_a_kind_is_a_processor_its_best_instructions_and_threads(
     """Memory, system and libraries make no other kind."""
     assert kind({"CPU": "Acme", "instructions": instructions}, threads) == expected
     assert kind({"CPU": "Acme", "instructions": instructions, "torch": "3"}, threads) == expected
-    assert kind({"CPU": "Acme", "instructions": instructions, "held to": "AVX2"}, 2) == "Acme, held to AVX2, 2 threads"
+    limited = {"CPU": "Acme", "instructions": instructions, "limited to": "AVX2"}
+    assert kind(limited, 2) == "Acme, limited to AVX2, 2 threads"
 
 
 def test_this_machine_has_a_kind() -> None:
