@@ -82,8 +82,18 @@ def test_a_run_whose_process_always_dies_fails(planned, engine, monkeypatch):
     assert "ended 2 times without an answer" in end.error.message
 
 
+@pytest.fixture
+def handler(request):
+    """Of SIGINT in this process, and in those that it starts."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN], ids=["", "ignored"], indirect=True)
+@pytest.mark.usefixtures("handler")
 def test_closing_interrupts(planned, store):
-    """A run under way gives back its lease, so that it can be resumed at once, on any machine."""
+    """A run under way gives back its lease, so that it can be resumed at once; also of a shell's background command."""
     planned.endless()
     engine = RayEngine(store, site_of(store))
     for report in run_jobs(planned.jobs, engine):

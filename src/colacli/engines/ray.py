@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -151,8 +152,14 @@ class _Reports:
 
 
 def _task(job: Job, site: Site, reports: Any) -> Done | Failed:
-    """Make a job's run in a process of Ray's."""
+    """Make a job's run in a process of Ray's, which can be interrupted.
+
+    A shell starts what stands before its `&` with SIGINT ignored, and so are then all processes of a cluster that is
+    started there: `ray.cancel` would do nothing.
+    """
     import ray
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def tell(event: Event) -> None:
         if worth_telling(event):
