@@ -69,6 +69,17 @@ def test_shared_prefixes_change_no_logit():
     torch.testing.assert_close(model(batch), alone, rtol=0.0, atol=1e-5)
 
 
+@pytest.mark.parametrize("heads", [2, 3])
+def test_gradients_in_evaluation_are_those_of_training(heads):
+    """Without dropout, of sentences that begin alike, in several rows; with heads for both kernels of attention."""
+    model = filled(Classifier(GPT2Config(vocab_size=101, n_positions=80, n_embd=8 * heads, n_layer=2, n_head=heads)))
+    batch = batch_of(sorted([1, 2, 3, *random_batch([9], seed=number).ids.tolist()] for number in range(20)))
+    expected = gradients(model.train(), [batch])
+    actual = gradients(model.eval(), [batch])
+    for one, other in zip(actual, expected, strict=True):
+        assert (one - other).abs().max() <= 1e-5 * other.abs().max()
+
+
 @pytest.mark.parametrize("is_tied", [True, False])
 def test_the_head_is_the_embedding_unless_untied(is_tied):
     """A tied head is the same parameter."""

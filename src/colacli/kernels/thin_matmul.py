@@ -19,7 +19,7 @@ _LOW_RANK = 8
 
 def project_down(x: Tensor, matrix: Tensor) -> Tensor:
     """X M, (N, d), (d, r) -> (N, r)."""
-    return x @ (matrix.T.contiguous().T if _is_slow(x) else matrix)
+    return x @ (matrix.T.contiguous().T if _is_fp32_on_cpu(x) else matrix)
 
 
 def project_up(low: Tensor, matrix: Tensor) -> Tensor:
@@ -38,20 +38,20 @@ def add_projected_up_(x: Tensor, low: Tensor, matrix: Tensor, scale: float) -> T
 
 def sum_outer(low: Tensor, x: Tensor) -> Tensor:
     """L^T X, the sum of all tokens' outer products: (N, r), (N, d) -> (r, d)."""
-    if not _is_slow(x):
+    if not _is_fp32_on_cpu(x):
         return low.T @ x
     even = len(x) // _PARTS * _PARTS
     of_lows, of_states = (one[:even].reshape(_PARTS, -1, one.shape[1]) for one in (low, x))
     return torch.bmm(of_lows.transpose(1, 2), of_states).sum(0).addmm_(low[even:].T, x[even:])
 
 
-def _is_slow(x: Tensor) -> bool:
+def _is_fp32_on_cpu(x: Tensor) -> bool:
     return x.dtype == torch.float32 and x.device.type == "cpu"
 
 
 def _takes_passes(matrix: Tensor) -> bool:
     is_aligned = matrix.shape[1] * matrix.element_size() % _PAGE == 0
-    return _is_slow(matrix) and is_aligned and len(matrix) <= _LOW_RANK
+    return _is_fp32_on_cpu(matrix) and is_aligned and len(matrix) <= _LOW_RANK
 
 
 def _add_passes_(x: Tensor, low: Tensor, matrix: Tensor, scale: float) -> Tensor:

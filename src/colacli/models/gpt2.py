@@ -57,15 +57,16 @@ class Classifier(nn.Module):
         """Logits (B, 2) from the inputs of the head."""
         return self.score(features.to(self.score.weight.dtype))  # type: ignore[no-any-return]
 
+    @torch.no_grad()
     def prefix_logits(self, batch: Batch) -> Tensor:
-        """Logits (N, 2) of the prefix that ends with each token, on the host; dropout off."""
+        """Logits (N, 2) of the prefix that ends with each token, on the host; dropout off, without gradients."""
         prefixes = SharedPrefixes.of(batch)
         logits = self.score(self.transformer(prefixes).to(self.score.weight.dtype))  # of each distinct prefix
         return logits.cpu()[prefixes.paths]  # type: ignore[no-any-return]
 
     def features(self, batch: Batch) -> Tensor:
         """States (B, d) of the last tokens, the inputs of the head."""
-        tokens = batch if self.training else SharedPrefixes.of(batch)
+        tokens = batch if self.training or torch.is_grad_enabled() else SharedPrefixes.of(batch)
         return self.transformer(tokens, last_only=True)  # type: ignore[no-any-return]
 
 
