@@ -38,6 +38,6 @@ def made_up_arm(store, folder, name, seeds, right, command="train-student"):
 
 def put_scores(store, run, pair_set, scores):
     """Store scores (pairs, 2) as those of a run."""
-    spec = {"kind": "pairs", "revision": 2, "run": run.key, "content": run.content, "pairs": pair_set.digest}
+    spec = {"kind": "pairs", "revision": 3, "run": run.key, "content": run.content, "pairs": pair_set.digest}
     content = "".join(f"{good!r}\t{bad!r}\n" for good, bad in scores).encode()
     store.put_cached("pairs", spec | {"score": "logit difference"}, "scores.tsv", content, seconds=0, device="cpu")

@@ -58,9 +58,14 @@ def test_evaluation_drops_nothing(p):
     assert dropout(x) is x
 
 
+def drawn_like(masks, x, dropout):
+    """One more mask of a step, as integers like x."""
+    return masks.draw(x.numel(), dropout).like(x)
+
+
 def kept(masks, shape=(500, 400), dtype=torch.bfloat16, dropout=0.3):
     """One more mask of a step, as deviations from its mean."""
-    return (masks.draw(torch.empty(shape, dtype=dtype), dropout) != 0).double() - (1 - dropout)
+    return (drawn_like(masks, torch.empty(shape, dtype=dtype), dropout) != 0).double() - (1 - dropout)
 
 
 def test_masks_of_a_step_are_independent():
@@ -83,7 +88,7 @@ def test_masks_of_a_step_may_have_any_sizes(dtype):
     """Smaller and larger ones in any order, each all bits or none, and no two layers the same."""
     torch.manual_seed(0)
     masks, shapes = StepMasks(4), [(30, 8), (50, 90), (3, 5), (50, 90)]
-    drawn = [masks.draw(torch.empty(shape, dtype=dtype), 0.5) for shape in shapes]
+    drawn = [drawn_like(masks, torch.empty(shape, dtype=dtype), 0.5) for shape in shapes]
     assert [mask.shape for mask in drawn] == [torch.Size(shape) for shape in shapes]
     assert all(set(mask.unique().tolist()) == {0, -1} for mask in drawn)
     assert not torch.equal(drawn[1], drawn[3])

@@ -12,6 +12,7 @@ from colacli.kernels.gelu import gelu_tanh
 TOLERANCE = {torch.float32: 2e-6, torch.bfloat16: 2**-7}  # relative to the largest: bf16 rounds slope and gradient
 
 
+@pytest.mark.usefixtures("computed_by")
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=["fp32", "bf16"])
 @pytest.mark.parametrize("size", [64, 1000, 4096])
 def test_value_and_gradient_are_torchs(monkeypatch, dtype, size):

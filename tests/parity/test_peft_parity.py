@@ -207,7 +207,8 @@ def test_gradients_agree_under_dropout(base, tmp_path, monkeypatch):
     loss = F.cross_entropy(ours(batch), labels)
     adapted = [module for module in theirs.modules() if hasattr(module, "lora_dropout")]
     for module, keep_mask in zip(adapted, drawn, strict=True):
-        module.lora_dropout["default"] = FixedDropout(keep_mask, 0.3)
+        rows = torch.empty(keep_mask.first.view(-1, module.in_features).shape)
+        module.lora_dropout["default"] = FixedDropout(keep_mask.like(rows), 0.3)
     expected = F.cross_entropy(their_logits(theirs, batch), labels)
     loss.backward()
     expected.backward()

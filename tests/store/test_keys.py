@@ -15,21 +15,21 @@ from factories.runs import commit_run
 
 # May change only together with the command's revision: every stored run is found by such a key.
 FINETUNE = [
-    ("", "94356935b15943f743c684088128edac8ebd51a84a9b2de87a0e80e3b64a87c2"),
-    ("--precision bf16 --rank 2 --seed 7", "269246fe32ad54bedf89f01ed26de738d9c7b39966843d7cf441ab4bc22d8f28"),
+    ("", "a58722458af0111faec68768a7206fd6da33ad6cab94404affec394d1366042d"),
+    ("--precision bf16 --rank 2 --seed 7", "56e89448eaec63dcc697d11b10fea5ddb3993aafd3f2b890174d313ad9462049"),
     (
         "--rank 8 --alpha 16 --targets c_attn,mlp.c_proj --bias all --unfreeze ln_f,wpe --init kaiming",
-        "a15ba248cbf82760149c5f404af0e1ddc6b8df2e5579b2bd4b76921faa273142",
+        "091015222be75d8e015e4853ef2d5ab2defea463b438c3a4c962b43b41e2ae80",
     ),
     (
         "--bias none --unfreeze '' --init gaussian --validation holdout --patience 2",
-        "e5bae1efd10e628bbc021a84ee1933f6ae9a8661c71de54dec51e831fe17513b",
+        "7d8bfa765602d788d24d4526ecbea40808a50e41dcb4ec175fe69ac08e2504b4",
     ),
     (
         "--epochs 3 --batch-size 32 --lr 0.0005 --dropout 0 --clip 0.5 --select last",
-        "e94c337134300d6a76fa3e0f2f7d87b8495341b8783bf284787aa3562da0c0d0",
+        "8534be1102eda45232559aa9da02ef348e4755e85c015133ab4a9b6db604aded",
     ),
-    ("--select-by mcc", "960be5e1a9aa4454331975ad8fb501aabe02c607f5b2fb5f0c949a7b5d4cbb79"),
+    ("--select-by mcc", "15efbc2eabe1427b052687dd783007fe6f825105a14c6365251a64a1a2d3b79b"),
 ]
 TRAIN_STUDENT = [
     ("", "351aa7dccbef0280763f8c33ff5253a660737c944744b0e7e0c972af46619f2f"),
@@ -52,53 +52,53 @@ TRAIN_STUDENT = [
     ("--select-by loss --validation holdout", "f008854c2593d13dbb0e36bd2ee79a10f8b34b54acaf7a008c0ecfc05862ff0a"),
 ]
 DISTIL = [
-    ("", "0ef181122511c899be648413ecb0f3c09a682928f2dc128377c7b9d7ab0422a1"),
+    ("", "2eb97158561bd9b61ae22b214ee91a467ab408afbf647111fa637c36d864895c"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "6e5ba4a257ddbcbff30f72f72976ed8214a87dbc3ef1aa009bffde787d92c8a4",
+        "b2271b695e9c60f62d59be272c33748436751420a3718d128e726a0590f2d9d6",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "cf9440873b5615982345051f039c2a8f8f815d926ac06b1a9c9ccc754fa32581",
+        "a134f4edabee7bdc1c55578fa39958f05d3d130e93171a2047c8f2824b258c01",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "300aa6d690a2364299c100a7a9d16745f1381ece3c961adafa6ddba7b20839da",
+        "b73cf20092e9ff44d714eccd7863c9504f37efb49caaf6676cfc90d35b1e2cd9",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "49522a50d5781717f6687b04113c85fbc70aece81d437f8d724a0f9dc8bb953c",
+        "25b47031d83dfe9eb4d8e88b0cfb708250ef6258aa054b2b4a7d4c0227f1ac89",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "70eb80c3292b0973417e292d01a6c4b24d30fbb06f7031769d6cf550fd4ef15e",
+        "0d080f87b35c4e003e6f82ea6e82b2252cbfca5494150771f94f9b7e3683472a",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "cf86e3682b6a6d947251bd405b3057a28c8ecb33cf935dcde4db22b5f46c4f43",
+        "954be7cd01789c249ef97891742bec473bb4001e465055139894ebccb5712cce",
     ),
     (
         "--transfer sentences.txt,contextual --transfer-size 100",
-        "4607c2b48c05271dc2aa37ac9840cfcb25ad8578a947a2926717c92e9ff3aca7",
+        "c34061b92fc9bff1b7e7b27bf30dfac569cee8493985e7895060f99bab0bb554",
     ),
-    ("--teacher teachers --embedding-rank 4", "439867dd590758a73fab4bacad4d66a2ae2f3252be5cf9b1459fd03961f28e59"),
+    ("--teacher teachers --embedding-rank 4", "c2c9484c94f68c974ea27608e49873b7f02aeeffe5af4556be1b6bfad9c5650d"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "71f4778c48fc1196b0213b3aff028a74d45ef9bc96ef7000699764139d31c318",
+        "9ef5c0d0cb21fefa97a3789f5b5cc156cdb4b475b32b808c416a3936cba075f8",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "e02ed605d7f1619f8b306428e9ff59795f7600f8274b59ffbd8c1696f55bf57e",
+        "86d7270b5a8b438e5e571cdb5d7441b8fed529538f2b4efb984d3a351b1c88ea",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "c4151f1502efd2d3e1c9e996e347a93183986c8d77824c928d00faa3040f7424",
+        "1ba5c7d7b927382f89d0d4c51deee858a1423035ddfc03449c5cd7e9c2f91760",
     ),
     (
         "--transfer words --transfer-size 100 --train-repeats 3",
-        "9d443ec032a1cdcbf9f13e94a3d2e97efe87dce4516a96495135211da8b35e09",
+        "0e76d59f164b7ae855f24c95093b329920ae6ec55bc12b4ac72f3d6af582cc46",
     ),
-    ("--select-by auc --select last --patience 2", "bf2d0c303381ad95ec3f475622db658b1b42477f4637cb7aff9b8b13fed64993"),
+    ("--select-by auc --select last --patience 2", "902a5d1ae3793599648b5855160af27670b921bc5fd49f1c8733d238df447f7a"),
 ]
 PRETRAIN_STUDENT = [
     ("", "c3022d5aca61ea70b1a808b43686c37f882c54bf6b6a022afbcffc585ff730e4"),
@@ -121,9 +121,9 @@ BASELINES = [
         "--words 2 --characters 0 --c 10 --validation holdout",
         "925336b94a9e458daf76dbf91faf475b4c753981d7980846d8a6d0739a5b9cae",
     ),
-    ("lm", "--variant gpt2-mini", "4f179b74dec31ec39af327e1c231183453229039054747c1d646d2552dd0eedd"),
+    ("lm", "--variant gpt2-mini", "2ff3945cdfae5cca98bc30bfddf1583f2f796ff1b617df5c55d9c5da4c5a3f18"),
 ]
-ADOPT = "25f8d974f8e17ad94d5711cdcd2e70e0340122770cb389523c1b236f27016aad"
+ADOPT = "fbb537f4d3ae5b68d9b6742193ee9cf8e5eb85a4ae5ac41254e6c743bf5e2d88"
 SENTENCES = "The baker paints a lamp.\nMy uncle finds two chairs.\n"
 
 

@@ -22,7 +22,7 @@ def findings(store):
 def test_a_new_machine_is_diagnosed(store):
     """Software, devices, store, every variant and CoLA are looked at."""
     found = findings(store)
-    expected = {"colacli", "plots", "cpu", "cuda", "mps", "auto", "store", "corpus cola"}
+    expected = {"colacli", "plots", "C kernels", "cpu", "cuda", "mps", "auto", "store", "corpus cola"}
 
     assert expected | {f"model {variant}" for variant in VARIANTS} <= set(found)
 
@@ -167,3 +167,14 @@ def test_rates_that_were_not_measured_are_told(store, monkeypatch):
 
     assert (found.state, found.detail.startswith("not measured")) == ("info", True)
     assert "--measure" in found.hint
+
+
+def test_the_c_kernels_are_compiled_or_it_says_why_not(monkeypatch):
+    """With a compiler it is named; without one, torch's operators and the way to get one are."""
+    monkeypatch.setenv("COLACLI_CC", "")
+    finding = doctor.kernels_finding()
+    assert (finding.state, finding.detail) == ("info", "COLACLI_CC is empty; torch's operators take their place")
+    assert "gcc" in finding.hint
+    monkeypatch.delenv("COLACLI_CC")
+    if shutil.which("cc"):
+        assert doctor.kernels_finding().state == "ok"

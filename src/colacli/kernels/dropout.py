@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,7 +20,22 @@ def draw_keep_mask(x: Tensor, dropout: float) -> Tensor:
     """
     if x.device.type != "cpu":
         return -(torch.rand(x.shape, device=x.device) >= dropout).to(_INTEGERS[x.dtype])
-    return _compare(_random_words(x.numel()), x, dropout)
+    return _compare(_random_words(x.numel()), x, _limit(dropout))
+
+
+@dataclass(frozen=True)
+class KeepMask:
+    """Which elements of a matrix dropout keeps on a CPU: those whose 16 random bits are no less than a limit."""
+
+    first: Tensor
+    """(elements,) int16; with `second`, the bits are first xor second."""
+    second: Tensor
+    """(elements,) int16."""
+    limit: int
+
+    def like(self, x: Tensor) -> Tensor:
+        """As an integer tensor like x, as `draw_keep_mask` gives it."""
+        return _compare(self.first ^ self.second, x, self.limit)
 
 
 def _random_words(count: int) -> Tensor:
@@ -27,13 +43,17 @@ def _random_words(count: int) -> Tensor:
     return torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None).view(torch.int16)[:count]
 
 
-def _compare(words: Tensor, x: Tensor, dropout: float) -> Tensor:
+def _limit(dropout: float) -> int:
+    return round(dropout * 2**16) - 2**15
+
+
+def _compare(words: Tensor, x: Tensor, limit: int) -> Tensor:
     mask = torch.empty(x.shape, dtype=_INTEGERS[x.dtype])
-    return torch.ge(words.view(x.shape), round(dropout * 2**16) - 2**15, out=mask).neg_()
+    return torch.ge(words.view(x.shape), limit, out=mask).neg_()
 
 
 class StepMasks:
-    """The keep masks of the layers of one step after another, on a CPU from few random bits.
+    """The keep masks of the layers of one step after another on a CPU, from few random bits.
 
     A mask's words are those of one random sequence, each xor the one at a distance of its own in another sequence. So
     the elements of a mask are independent, and so are those of any two masks of a step, as their distances differ;
@@ -49,15 +69,13 @@ class StepMasks:
         self._first = self._second = torch.empty(0, dtype=torch.int16)
         self._distances: list[int] = []
 
-    def draw(self, x: Tensor, dropout: float) -> Tensor:
-        """As `draw_keep_mask`."""
-        if x.device.type != "cpu":
-            return draw_keep_mask(x, dropout)
+    def draw(self, count: int, dropout: float) -> KeepMask:
+        """The next mask, of so many elements."""
         if not self._distances:
             self._renew()
-        self._lengthen(x.numel() - len(self._first))
+        self._lengthen(count - len(self._first))
         start = self._distances.pop()
-        return _compare(self._first[: x.numel()] ^ self._second[start : start + x.numel()], x, dropout)
+        return KeepMask(self._first[:count], self._second[start : start + count], _limit(dropout))
 
     def _renew(self) -> None:
         self._first, self._second = _random_words(0), _random_words(_SHIFTS)

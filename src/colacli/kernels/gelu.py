@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from colacli.kernels.compiled.gelu import CompiledGelu
+from colacli.kernels.compiled.library import takes
 from colacli.kernels.torch_ops import sigmoid_backward
 
 _SLICE = 2**19
@@ -21,6 +23,8 @@ _TYPES = (torch.float32, torch.bfloat16)
 def gelu_tanh(x: Tensor) -> Tensor:
     """0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), any shape."""
     if x.requires_grad and torch.is_grad_enabled() and x.device.type == "cpu" and x.dtype in _TYPES:
+        if takes(x):
+            return CompiledGelu.apply(x)  # type: ignore[no-any-return, no-untyped-call]
         return _GeluTanh.apply(x)  # type: ignore[no-any-return, no-untyped-call]
     return F.gelu(x, approximate="tanh")
 

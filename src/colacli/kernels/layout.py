@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 
 from colacli.kernels.attention import needs_mask
+from colacli.kernels.compiled.attention import SeenTokens
+from colacli.kernels.compiled.library import has_kernels
 from colacli.kernels.row_attention import HeadRows
 
 ROW_WIDTH = 64
@@ -94,16 +96,20 @@ class PaddedLayout:
         return mask.masked_fill_(hidden, -math.inf)[:, None]
 
     @cached_property
-    def _head_rows(self) -> dict[int, HeadRows]:
+    def _rows(self) -> dict[int, HeadRows | SeenTokens]:
         return {}
 
-    def head_rows(self, heads: int) -> HeadRows | None:
-        """For `row_attention`; None where a row is one sentence."""
-        if self.until is None or self.mask is None:
+    def attention_rows(self, heads: int) -> HeadRows | SeenTokens | None:
+        """What computes attention in rows of several sentences; None where a row is one sentence."""
+        if self.until is None:
             return None
-        if heads not in self._head_rows:
-            self._head_rows[heads] = HeadRows.of(self.positions, self.tokens, self.mask, heads)
-        return self._head_rows[heads]
+        if heads not in self._rows:
+            if self.tokens.device.type == "cpu" and has_kernels(self.dtype):
+                layout = self.positions, self.tokens, self.until, self.width
+                self._rows[heads] = SeenTokens.of(*layout, heads)
+            elif self.mask is not None:
+                self._rows[heads] = HeadRows.of(self.positions, self.tokens, self.mask, heads)
+        return self._rows[heads]
 
     @property
     def is_full(self) -> bool:

@@ -92,10 +92,12 @@ class FrozenMatrix:
             return torch.addmm(bias, x, self._weight)
         return onednn_linear(x, self._forward, bias, IDENTITY.onednn)
 
-    def back(self, gradient: Tensor, other: Tensor) -> Tensor:
-        """The gradient of x and another one, gradient W^T + other: (N, out), (N, in) -> (N, in)."""
+    def back(self, gradient: Tensor, other: Tensor | None = None) -> Tensor:
+        """The gradient of x, with another one if there is one: gradient W^T + other, (N, out), (N, in) -> (N, in)."""
         if self._back is None:
-            return torch.addmm(other, gradient, self._weight.T)
+            return gradient @ self._weight.T if other is None else torch.addmm(other, gradient, self._weight.T)
+        if other is None:
+            return onednn_linear(gradient, self._back, None, IDENTITY.onednn)
         return onednn_linear_add(gradient, self._back, other)
 
 

@@ -28,6 +28,7 @@ class HeadRows:
     """(R H W,) of each state in the rows: its index in (N H)."""
     written_states: Tensor
     """(N H,) the inverse."""
+    heads: int
 
     @classmethod
     def of(cls, positions: Tensor, tokens: Tensor, mask: Tensor, heads: int) -> HeadRows:
@@ -45,21 +46,22 @@ class HeadRows:
             written=(states[:, None] + parts[:, None]).flatten(),
             read_states=(token * heads + head[:, None]).flatten(),
             written_states=states.flatten(),
+            heads=heads,
         )
 
+    def attend(self, qkv: Tensor, scale: float) -> Tensor:
+        """Softmax(scale Q K^T + mask) V of each head, (N, 3 d) -> (N, d).
 
-def row_attention(qkv: Tensor, rows: HeadRows, heads: int, scale: float) -> Tensor:
-    """Softmax(scale Q K^T + mask) V of each head, (N, 3 d) -> (N, d).
-
-    A position that is empty reads any token, without effect: no other attends to it, and it is not written.
-    """
-    return _RowAttention.apply(qkv, rows, heads, scale)  # type: ignore[no-any-return, no-untyped-call]
+        An empty position reads any token, without effect: no other attends to it, and it is not written.
+        """
+        return _RowAttention.apply(qkv, self, scale)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _RowAttention(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, qkv: Tensor, rows: HeadRows, heads: int, scale: float) -> Tensor:
-        count, width = len(qkv), qkv.shape[1] // (3 * heads)
+    def forward(ctx: Any, qkv: Tensor, rows: HeadRows, scale: float) -> Tensor:
+        heads, count = rows.heads, len(qkv)
+        width = qkv.shape[1] // (3 * heads)
         read = qkv.view(-1, width).index_select(0, rows.read).view(3, *rows.mask.shape[:2], width)
         q, k, v = read.unbind(0)  # (R H, W, d/H)
         weights = torch.baddbmm(rows.mask, q, k.transpose(1, 2), alpha=scale).softmax(dim=2)
@@ -81,4 +83,4 @@ class _RowAttention(torch.autograd.Function):
         for_q.baddbmm_(of_scores, k, beta=0, alpha=scale)
         for_k.baddbmm_(of_scores.transpose(1, 2), q, beta=0, alpha=scale)
         torch.bmm(weights.transpose(1, 2), of_states, out=for_v)
-        return gradients.view(-1, width).index_select(0, rows.written).view(len(gradient), -1), None, None, None
+        return gradients.view(-1, width).index_select(0, rows.written).view(len(gradient), -1), None, None

@@ -18,7 +18,6 @@ from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.linear import ACTIVATIONS
 from colacli.kernels.packing import Batch, Packed, prepare
 from colacli.kernels.prefixes import SharedPrefixes
-from colacli.kernels.row_attention import row_attention
 from colacli.models.config import GPT2Config
 
 
@@ -133,8 +132,8 @@ class Attention(nn.Module):
     ) -> Tensor:
         """(N, d) -> (N, d), or (B, d) of the `last` tokens; added to `residual` of that shape."""
         qkv = self.c_attn(x)  # (N, 3 d)
-        if takes_rows(qkv, layout.width, self.scale, cache) and (rows := layout.head_rows(self.heads)):
-            y = row_attention(qkv, rows, self.heads, self.scale)  # (N, d)
+        if takes_rows(qkv, layout.width, self.scale, cache) and (rows := layout.attention_rows(self.heads)):
+            y = rows.attend(qkv, self.scale)  # (N, d)
         else:
             y = self._attend(qkv, layout, cache)
         return self.c_proj(y if last is None else y[last], residual)  # type: ignore[no-any-return]

@@ -46,21 +46,23 @@ class LoraConv1D(nn.Module):
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         """(N, in) -> (N, out), added to `residual` of that shape."""
-        y = self._project(x)
-        return y if residual is None else residual + y
-
-    def _project(self, x: Tensor) -> Tensor:
-        w, b = self.base_layer.weight, self.base_layer.bias
         dropout = self.dropout if self.training else 0.0
         if x.device.type != "cpu":
-            down, up, *bias = self.casts.of(self._number, x.dtype)
-            frozen, offset = w.to(x.dtype), bias[0] if bias else b.to(x.dtype)
-            return device_lora_linear(x, frozen, offset, down, up, dropout=dropout, scale=self.scale)
+            y = self._project_on_device(x, dropout)
+            return y if residual is None else residual + y
+        w, b = self.base_layer.weight, self.base_layer.bias
         if self._frozen is None or not self._frozen.is_of(w, x.dtype):
             self._frozen = FrozenMatrix(w, x.dtype, may_pack=self._may_pack)
-        mask = self.masks.draw(x, dropout) if dropout else None
+        mask = self.masks.draw(x.numel(), dropout) if dropout else None
+        adapter = self.lora_A.weight, self.lora_B.weight
         scale = self.scale / (1 - dropout)
-        return lora_linear(x, self._frozen, b, self.lora_A.weight, self.lora_B.weight, mask, scale=scale)
+        return lora_linear(x, self._frozen, b, *adapter, mask, scale=scale, residual=residual)
+
+    def _project_on_device(self, x: Tensor, dropout: float) -> Tensor:
+        w, b = self.base_layer.weight, self.base_layer.bias
+        down, up, *bias = self.casts.of(self._number, x.dtype)
+        frozen, offset = w.to(x.dtype), bias[0] if bias else b.to(x.dtype)
+        return device_lora_linear(x, frozen, offset, down, up, dropout=dropout, scale=self.scale)
 
     @torch.no_grad()
     def merged_weight(self) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -124,7 +125,13 @@ class OpenRun:
         libraries = {name: metadata.version(name) for name in self._plan.libraries}
         begun = {"begun_with": changed} if changed else {}
         ranks = {"ranks": str(size)} if (size := current().size) > 1 else {}
-        return {**environment_of(device), **libraries, **ranks, **begun, **self._usage.facts()}
+        return {**environment_of(device), **libraries, **_kernels(), **ranks, **begun, **self._usage.facts()}
+
+
+def _kernels() -> dict[str, str]:
+    """What compiled the C kernels, where this process has asked for any."""
+    library = sys.modules.get("colacli.kernels.compiled.library")  # not loaded by what trains no network
+    return {"kernels": library.used()} if library and library.used() else {}
 
 
 @contextmanager

@@ -92,7 +92,7 @@ class TeacherOutputs:
 
     def _spec(self, kind: OutputKind, sentences: Sentences) -> dict[str, Any]:
         source = {"teacher": self._teacher.key, "content": self._teacher.content, "split": sentences.digest}
-        return {"kind": _folder(kind), "revision": 4, **source}
+        return {"kind": _folder(kind), "revision": 5, **source}
 
 
 def _folder(kind: OutputKind) -> str:

@@ -47,7 +47,8 @@ def diagnose(open_store: Callable[[], Store], rates: Rates | None = None) -> lis
         stored = [*_store(store), *_corpora(store)]
     except ColacliError as error:
         stored = [Finding("store", "missing", error.message, error.hint)]
-    return [*_software(), *_devices(), rates_finding(rates or remembered_rates()), *_models(), *stored]
+    measured = rates_finding(rates or remembered_rates())
+    return [*_software(), *_devices(), kernels_finding(), measured, *_models(), *stored]
 
 
 def _software() -> list[Finding]:
@@ -68,6 +69,17 @@ def _devices() -> list[Finding]:
         Finding("mps", "info", "there" if has_mps() else "none that torch can use"),
         Finding("auto", "ok", f"device {device}, precision {resolve_precision('auto', device)}"),
     ]
+
+
+def kernels_finding() -> Finding:
+    """Whether there are C kernels for the CPU; compiles them."""
+    from colacli.kernels.compiled.build import VARIABLE, CompileError, build
+
+    try:
+        return Finding("C kernels", "ok", f"compiled by {build().compiler}")
+    except CompileError as error:
+        hint = f"install a C compiler, such as gcc, or name one with {VARIABLE}"
+        return Finding("C kernels", "info", f"{error}; torch's operators take their place", hint)
 
 
 def rates_finding(rates: Rates | None) -> Finding:

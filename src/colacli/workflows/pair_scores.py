@@ -15,7 +15,7 @@ from colacli.store.store import Store
 
 _KIND = "pairs"
 _FILE = "scores.tsv"
-_REVISION = 2
+_REVISION = 3
 
 PairScores = list[tuple[float, float]]
 """(pairs, 2): the score of the good sentence, and of the bad one."""
