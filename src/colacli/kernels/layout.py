@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from colacli.kernels.attention import needs_mask
-from colacli.kernels.compiled.attention import SeenTokens
+from colacli.kernels.compiled.attention import SeenTokens, fits
 from colacli.kernels.compiled.library import has_kernels
 from colacli.kernels.row_attention import HeadRows
 
@@ -99,15 +99,16 @@ class PaddedLayout:
     def _rows(self) -> dict[int, HeadRows | SeenTokens]:
         return {}
 
-    def attention_rows(self, heads: int) -> HeadRows | SeenTokens | None:
-        """What computes attention in rows of several sentences; None where a row is one sentence."""
+    def attention_rows(self, heads: int, head_width: int) -> HeadRows | SeenTokens | None:
+        """What computes attention in rows of several sentences, in C if it can be; None where a row is one sentence."""
         if self.until is None:
             return None
         if heads not in self._rows:
-            if self.tokens.device.type == "cpu" and has_kernels(self.dtype):
+            if self.tokens.device.type == "cpu" and has_kernels(self.dtype) and fits(head_width):
                 layout = self.positions, self.tokens, self.until, self.width
                 self._rows[heads] = SeenTokens.of(*layout, heads)
-            elif self.mask is not None:
+            else:
+                assert self.mask is not None
                 self._rows[heads] = HeadRows.of(self.positions, self.tokens, self.mask, heads)
         return self._rows[heads]
 

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.kernels.attention import KeyValueCache, attend, attend_cached, takes_rows
+from colacli.kernels.layer_norm import layer_norm
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.linear import ACTIVATIONS
 from colacli.kernels.packing import Batch, Packed, prepare
@@ -132,10 +133,10 @@ class Attention(nn.Module):
     ) -> Tensor:
         """(N, d) -> (N, d), or (B, d) of the `last` tokens; added to `residual` of that shape."""
         qkv = self.c_attn(x)  # (N, 3 d)
-        if takes_rows(qkv, layout.width, self.scale, cache) and (rows := layout.attention_rows(self.heads)):
-            y = rows.attend(qkv, self.scale)  # (N, d)
-        else:
-            y = self._attend(qkv, layout, cache)
+        rows = None
+        if takes_rows(qkv, layout.width, self.scale, cache):
+            rows = layout.attention_rows(self.heads, qkv.shape[1] // (3 * self.heads))
+        y = rows.attend(qkv, self.scale) if rows else self._attend(qkv, layout, cache)  # (N, d)
         return self.c_proj(y if last is None else y[last], residual)  # type: ignore[no-any-return]
 
     def _attend(self, qkv: Tensor, layout: PaddedLayout, cache: KeyValueCache | None) -> Tensor:
@@ -189,7 +190,7 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, d) -> (N, d)."""
-        return F.layer_norm(x, x.shape[-1:], self.weight.to(x.dtype), self.bias.to(x.dtype), self.epsilon)
+        return layer_norm(x, self.weight, self.bias, self.epsilon)
 
 
 class Head(nn.Module):

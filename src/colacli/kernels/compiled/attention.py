@@ -14,6 +14,14 @@ from torch import Tensor
 
 from colacli.kernels.compiled.library import library
 
+MOST_HEAD_WIDTH = 128
+_READ_AT_ONCE = 32
+
+
+def fits(head_width: int) -> bool:
+    """Whether there are kernels for heads of this width: GPT-2's have 64 states in each size."""
+    return head_width <= MOST_HEAD_WIDTH and head_width % _READ_AT_ONCE == 0
+
 
 @dataclass(frozen=True)
 class SeenTokens:
@@ -56,7 +64,7 @@ class _SeenAttention(torch.autograd.Function):
     def forward(ctx: Any, qkv: Tensor, tokens: SeenTokens, scale: float) -> Tensor:
         qkv = qkv.contiguous()
         sizes = len(qkv), tokens.heads, qkv.shape[1] // (3 * tokens.heads)
-        y, weights = qkv.new_empty(len(qkv), qkv.shape[1] // 3), torch.empty(len(tokens.seen), tokens.heads)
+        y, weights = qkv.new_empty(len(qkv), qkv.shape[1] // 3), torch.empty(tokens.heads, len(tokens.seen))
         library().call("attention", qkv.dtype, qkv, tokens.starts, tokens.seen, y, weights, *sizes, scale)
         ctx.tokens, ctx.sizes, ctx.scale = tokens, sizes, scale
         ctx.save_for_backward(qkv, weights)

@@ -13,35 +13,68 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define TILE 512 /* columns at once: those of a few rows stay in a core's first cache */
+#define MOST_PAIRS 4 /* of 32 states each in a head: MOST_HEAD_WIDTH of attention.py */
 #define PART 32  /* tokens whose outer products are summed in one part: TOKENS_PER_PART of lora.py */
 
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* Vectors of GCC and Clang, which divide them among the registers that there are. A loop's sum they would add up one
- * number after another. */
+/* Vectors of GCC and Clang, which divide them among the registers that there are. */
 typedef float Four __attribute__((vector_size(16)));
 typedef float Eight __attribute__((vector_size(32)));
 typedef float Sixteen __attribute__((vector_size(64)));
+typedef uint32_t Bits __attribute__((vector_size(64)));
 
-INLINE float sum_of_sixteen(Sixteen x) {
+/* 32 states: of fp32 the first 16 and the others, of bf16 those at even places and those at odd ones, which takes no
+ * shuffling. In which order they are matters only when they are written. */
+typedef struct { Sixteen one, other; } Pair;
+
+/* Not one number after another, as a loop would add them. */
+INLINE float sum_of(Sixteen x) {
   union { Sixteen all; Eight halves[2]; } sixteen = {x};
   union { Eight all; Four halves[2]; } eight = {sixteen.halves[0] + sixteen.halves[1]};
   Four four = eight.halves[0] + eight.halves[1];
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-INLINE Sixteen sixteen_fp32(const float *x) {
-  Sixteen numbers;
-  memcpy(&numbers, x, sizeof(numbers));
-  return numbers;
+INLINE Pair read_pair_fp32(const float *x) {
+  Sixteen one, other; /* not both at once, which would go through memory */
+  memcpy(&one, x, sizeof(one));
+  memcpy(&other, x + 16, sizeof(other));
+  return (Pair){one, other};
 }
 
-INLINE Sixteen sixteen_bf16(const uint16_t *x) {
-  typedef uint16_t Bits __attribute__((vector_size(32)));
-  typedef uint32_t Wide __attribute__((vector_size(64)));
+INLINE void write_pair_fp32(Pair pair, float *x) {
+  memcpy(x, &pair.one, sizeof(pair.one));
+  memcpy(x + 16, &pair.other, sizeof(pair.other));
+}
+
+INLINE Pair read_pair_bf16(const uint16_t *x) {
   Bits bits;
   memcpy(&bits, x, sizeof(bits));
-  return (Sixteen)(__builtin_convertvector(bits, Wide) << 16);
+  return (Pair){(Sixteen)(bits << 16), (Sixteen)(bits & 0xffff0000)};
+}
+
+/* Half a unit of what is left, less a bit unless the last bit of that is set: to the nearest, of two the even one. */
+INLINE Bits rounded(Sixteen x) { return (Bits)x + 0x7fff + ((Bits)x >> 16 & 1); }
+
+INLINE void write_pair_bf16(Pair pair, uint16_t *x) {
+  Bits bits = rounded(pair.one) >> 16 | (rounded(pair.other) & 0xffff0000);
+  memcpy(x, &bits, sizeof(bits));
+}
+
+/* x . y, or the sum of x where y is null, in four sums at once: one would wait for itself. */
+INLINE float dot(const float *x, const float *y, int64_t d) {
+  int64_t quarter = d / 4;
+  float a = 0, b = 0, c = 0, e = 0;
+#pragma omp simd reduction(+ : a, b, c, e)
+  for (int64_t i = 0; i < quarter; i++) {
+    a += x[i] * (y ? y[i] : 1);
+    b += x[quarter + i] * (y ? y[quarter + i] : 1);
+    c += x[2 * quarter + i] * (y ? y[2 * quarter + i] : 1);
+    e += x[3 * quarter + i] * (y ? y[3 * quarter + i] : 1);
+  }
+  for (int64_t i = 4 * quarter; i < d; i++) e += x[i] * (y ? y[i] : 1);
+  return (a + b) + (c + e);
 }
 
 /* sums[k] += x . rows[k] of 4 rows, which are `stride` apart. */

@@ -176,130 +176,175 @@ void NAMED(gelu_backward)(const STATE *x, const STATE *gradient, STATE *for_x, i
   for (int64_t i = 0; i < count; i++) for_x[i] = NARROW(WIDEN(gradient[i]) * gelu_slope(WIDEN(x[i])));
 }
 
-INLINE float NAMED(dot)(const STATE *x, const STATE *y, int64_t d) {
-  Sixteen sums = {0};
-  float sum = 0;
-  int64_t whole = d - d % 16;
-  for (int64_t c = 0; c < whole; c += 16) sums += NAMED(sixteen)(x + c) * NAMED(sixteen)(y + c);
-  for (int64_t c = whole; c < d; c++) sum += WIDEN(x[c]) * WIDEN(y[c]);
-  return sum + sum_of_sixteen(sums);
-}
-
-/* y += scale x; the first x is written over what y was before. */
-INLINE void NAMED(add_scaled)(float *y, float scale, const STATE *x, int64_t d, int is_first) {
+/* y = (x - mean) / deviation * weight + bias of each row: x and y (N, d), weight and bias (d); `statistics` (N, 2), each
+ * row's mean and 1 / deviation, are written. */
+void NAMED(layer_norm)(const STATE *x, const float *weight, const float *bias, STATE *y, float *statistics, int64_t n,
+                       int64_t d, float epsilon, int64_t threads) {
+#pragma omp parallel for num_threads(threads)
+  for (int64_t i = 0; i < n; i++) {
+    float row[d];
+    NAMED(read_row)(x + i * d, d, row);
+    float mean = dot(row, 0, d) / d;
 #pragma omp simd
-  for (int64_t c = 0; c < d; c++) y[c] = (is_first ? 0 : y[c]) + scale * WIDEN(x[c]);
-}
-
-/* One token's states y (H, d), of those keys and values in qkv (N, 3, H, d) that it sees. */
-INLINE void NAMED(attend)(const STATE *query, const STATE *qkv, const int64_t *seen, int64_t count, STATE *y,
-                          float *weights, int64_t heads, int64_t d, float scale) {
-  float sum[heads * d], largest[heads], total[heads];
-  for (int64_t h = 0; h < heads; h++) largest[h] = -INFINITY, total[h] = 0;
-  for (int64_t j = 0; j < count; j++) {
-    const STATE *key = qkv + (3 * seen[j] + 1) * heads * d;
-    float *score = weights + j * heads;
-    for (int64_t h = 0; h < heads; h++) score[h] = scale * NAMED(dot)(query + h * d, key + h * d, d);
-    for (int64_t h = 0; h < heads; h++) largest[h] = score[h] > largest[h] ? score[h] : largest[h];
+    for (int64_t c = 0; c < d; c++) row[c] -= mean;
+    float inverse = 1 / sqrtf(dot(row, row, d) / d + epsilon);
+#pragma omp simd
+    for (int64_t c = 0; c < d; c++) row[c] = row[c] * inverse * weight[c] + bias[c];
+    NAMED(write_row)(row, d, y + i * d);
+    statistics[2 * i] = mean, statistics[2 * i + 1] = inverse;
   }
-  for (int64_t j = 0; j < count; j++) {
-    float *weight = weights + j * heads;
+}
+
+/* The gradient of x from that of y: (g - mean(g) - z mean(g z)) / deviation with g = gradient weight and the normalised
+ * z. */
+void NAMED(layer_norm_backward)(const STATE *x, const STATE *gradient, const float *weight, const float *statistics,
+                                STATE *for_x, int64_t n, int64_t d, int64_t threads) {
+#pragma omp parallel for num_threads(threads)
+  for (int64_t i = 0; i < n; i++) {
+    float row[d], given[d], mean = statistics[2 * i], inverse = statistics[2 * i + 1];
+    NAMED(read_row)(x + i * d, d, row);
+    NAMED(read_row)(gradient + i * d, d, given);
 #pragma omp simd
-    for (int64_t h = 0; h < heads; h++) {
-      weight[h] = exponential(weight[h] - largest[h]);
-      total[h] += weight[h];
+    for (int64_t c = 0; c < d; c++) {
+      row[c] = (row[c] - mean) * inverse;
+      given[c] *= weight[c];
     }
+    float of_given = dot(given, 0, d) / d, of_product = dot(given, row, d) / d;
+#pragma omp simd
+    for (int64_t c = 0; c < d; c++) row[c] = inverse * (given[c] - of_given - row[c] * of_product);
+    NAMED(write_row)(row, d, for_x + i * d);
   }
+}
+
+INLINE Sixteen NAMED(products)(const Pair *x, const STATE *y, int64_t pairs) {
+  Sixteen sum = {0};
+  for (int64_t p = 0; p < pairs; p++) {
+    Pair of_y = NAMED(read_pair)(y + 32 * p);
+    sum += x[p].one * of_y.one + x[p].other * of_y.other;
+  }
+  return sum;
+}
+
+INLINE void NAMED(add_scaled)(Pair *sums, float scale, const STATE *x, int64_t pairs) {
+  for (int64_t p = 0; p < pairs; p++) {
+    Pair of_x = NAMED(read_pair)(x + 32 * p);
+    sums[p].one += scale * of_x.one;
+    sums[p].other += scale * of_x.other;
+  }
+}
+
+INLINE void NAMED(write_pairs)(const Pair *sums, float scale, int64_t pairs, STATE *x) {
+  for (int64_t p = 0; p < pairs; p++)
+    NAMED(write_pair)((Pair){scale * sums[p].one, scale * sums[p].other}, x + 32 * p);
+}
+
+/* One head of one token's states y, from its query and the keys and values of the tokens that it sees. `qkv` is that
+ * head of the first token's query, and `width` states are between the parts of a token's. */
+INLINE void NAMED(attend)(const STATE *query, const STATE *qkv, const int64_t *seen, int64_t count, STATE *y,
+                          float *weights, int64_t width, int64_t pairs, float scale) {
+  Pair of_query[MOST_PAIRS], sums[MOST_PAIRS] = {0};
+  float largest = -INFINITY, total = 0;
+  for (int64_t p = 0; p < pairs; p++) of_query[p] = NAMED(read_pair)(query + 32 * p);
   for (int64_t j = 0; j < count; j++) {
-    const STATE *value = qkv + (3 * seen[j] + 2) * heads * d;
-    for (int64_t h = 0; h < heads; h++)
-      NAMED(add_scaled)(sum + h * d, weights[j * heads + h] /= total[h], value + h * d, d, j == 0);
+    weights[j] = scale * sum_of(NAMED(products)(of_query, qkv + (3 * seen[j] + 1) * width, pairs));
+    largest = weights[j] > largest ? weights[j] : largest;
   }
-  NAMED(write_row)(sum, heads * d, y);
+#pragma omp simd
+  for (int64_t j = 0; j < count; j++) weights[j] = exponential(weights[j] - largest);
+  for (int64_t j = 0; j < count; j++) {
+    total += weights[j];
+    NAMED(add_scaled)(sums, weights[j], qkv + (3 * seen[j] + 2) * width, pairs);
+  }
+  NAMED(write_pairs)(sums, 1 / total, pairs, y);
+  for (int64_t j = 0; j < count; j++) weights[j] /= total;
 }
 
 /* Softmax(scale Q K^T) V of what each token sees: qkv (N, 3, H, d), y (N, H, d); in `seen` (P) the tokens that token i
- * sees begin at starts[i] (N + 1); weights (P, H), which are written. */
+ * sees begin at starts[i] (N + 1); weights (H, P), which are written. */
 void NAMED(attention)(const STATE *qkv, const int64_t *starts, const int64_t *seen, STATE *y, float *weights, int64_t n,
                       int64_t heads, int64_t d, float scale, int64_t threads) {
+  int64_t width = heads * d, every = starts[n];
 #pragma omp parallel for num_threads(threads)
   for (int64_t i = 0; i < n; i++) {
-    const STATE *query = qkv + 3 * i * heads * d;
-    int64_t first = starts[i], count = starts[i + 1] - first;
-    STATE *to = y + i * heads * d;
-    if (d == 64) /* known to the compiler */
-      NAMED(attend)(query, qkv, seen + first, count, to, weights + first * heads, heads, 64, scale);
-    else
-      NAMED(attend)(query, qkv, seen + first, count, to, weights + first * heads, heads, d, scale);
-  }
-}
-
-/* The gradient of one token's query (H, d), and those of its scores, from the gradient (H, d) of its states. */
-INLINE void NAMED(query_gradient)(const STATE *gradient, const STATE *qkv, const int64_t *seen, int64_t count,
-                                  const float *weights, float *for_scores, STATE *for_query, int64_t heads, int64_t d,
-                                  float scale) {
-  float sum[heads * d], mean[heads];
-  memset(mean, 0, sizeof(mean));
-  for (int64_t j = 0; j < count; j++) {
-    const STATE *value = qkv + (3 * seen[j] + 2) * heads * d;
-    const float *weight = weights + j * heads;
-    float *for_weight = for_scores + j * heads;
-    for (int64_t h = 0; h < heads; h++) for_weight[h] = NAMED(dot)(gradient + h * d, value + h * d, d);
-    for (int64_t h = 0; h < heads; h++) mean[h] += weight[h] * for_weight[h];
-  }
-  for (int64_t j = 0; j < count; j++) {
-    const STATE *key = qkv + (3 * seen[j] + 1) * heads * d;
-    const float *weight = weights + j * heads;
-    float *for_score = for_scores + j * heads;
-    for (int64_t h = 0; h < heads; h++) for_score[h] = scale * weight[h] * (for_score[h] - mean[h]);
-    for (int64_t h = 0; h < heads; h++) NAMED(add_scaled)(sum + h * d, for_score[h], key + h * d, d, j == 0);
-  }
-  NAMED(write_row)(sum, heads * d, for_query);
-}
-
-/* The gradients of one token's key and value, (2, H, d), from the tokens that see it, in the pairs of these numbers. */
-INLINE void NAMED(key_gradient)(const STATE *gradient, const STATE *qkv, const int64_t *seers, const int64_t *pairs,
-                                int64_t count, const float *weights, const float *for_scores, STATE *for_key,
-                                int64_t heads, int64_t d) {
-  float sum[2 * heads * d];
-  for (int64_t j = 0; j < count; j++) {
-    const STATE *query = qkv + 3 * seers[j] * heads * d, *for_state = gradient + seers[j] * heads * d;
-    const float *for_score = for_scores + pairs[j] * heads, *weight = weights + pairs[j] * heads;
+    int64_t count = starts[i + 1] - starts[i];
+    const int64_t *own = seen + starts[i];
     for (int64_t h = 0; h < heads; h++) {
-      NAMED(add_scaled)(sum + h * d, for_score[h], query + h * d, d, j == 0);
-      NAMED(add_scaled)(sum + (heads + h) * d, weight[h], for_state + h * d, d, j == 0);
+      const STATE *head = qkv + h * d, *query = head + 3 * i * width;
+      STATE *to = y + i * width + h * d;
+      float *weight = weights + h * every + starts[i];
+      if (d == 64) /* known to the compiler */
+        NAMED(attend)(query, head, own, count, to, weight, width, 2, scale);
+      else
+        NAMED(attend)(query, head, own, count, to, weight, width, d / 32, scale);
     }
   }
-  NAMED(write_row)(sum, 2 * heads * d, for_key);
+}
+
+/* One head of the gradients of one token's query and of its scores, from that of its states. */
+INLINE void NAMED(query_gradient)(const STATE *gradient, const STATE *qkv, const int64_t *seen, int64_t count,
+                                  const float *weights, float *for_scores, STATE *for_query, int64_t width,
+                                  int64_t pairs, float scale) {
+  Pair of_state[MOST_PAIRS], sums[MOST_PAIRS] = {0};
+  float mean = 0;
+  for (int64_t p = 0; p < pairs; p++) of_state[p] = NAMED(read_pair)(gradient + 32 * p);
+  for (int64_t j = 0; j < count; j++) {
+    for_scores[j] = sum_of(NAMED(products)(of_state, qkv + (3 * seen[j] + 2) * width, pairs));
+    mean += weights[j] * for_scores[j];
+  }
+  for (int64_t j = 0; j < count; j++) {
+    for_scores[j] = scale * weights[j] * (for_scores[j] - mean);
+    NAMED(add_scaled)(sums, for_scores[j], qkv + (3 * seen[j] + 1) * width, pairs);
+  }
+  NAMED(write_pairs)(sums, 1, pairs, for_query);
+}
+
+/* One head of the gradients of one token's key and value, from the tokens that see it in `numbers` of the P. */
+INLINE void NAMED(key_gradient)(const STATE *gradient, const STATE *qkv, const int64_t *seers, const int64_t *numbers,
+                                int64_t count, const float *weights, const float *for_scores, STATE *for_key,
+                                int64_t width, int64_t pairs) {
+  Pair key[MOST_PAIRS] = {0}, value[MOST_PAIRS] = {0};
+  for (int64_t j = 0; j < count; j++) {
+    NAMED(add_scaled)(key, for_scores[numbers[j]], qkv + 3 * seers[j] * width, pairs);
+    NAMED(add_scaled)(value, weights[numbers[j]], gradient + seers[j] * width, pairs);
+  }
+  NAMED(write_pairs)(key, 1, pairs, for_key);
+  NAMED(write_pairs)(value, 1, pairs, for_key + width);
 }
 
 /* The gradient of qkv, (N, 3, H, d), from that of y. Token i is seen by those in `seers` (P) from seen_starts[i]
- * (N + 1) on, in the pairs of these numbers (P). for_scores (P, H) is written. */
+ * (N + 1) on, in these numbers of the P. for_scores (H, P) is written. */
 void NAMED(attention_backward)(const STATE *qkv, const STATE *gradient, const int64_t *starts, const int64_t *seen,
-                               const int64_t *seen_starts, const int64_t *seers, const int64_t *pairs,
+                               const int64_t *seen_starts, const int64_t *seers, const int64_t *numbers,
                                const float *weights, float *for_scores, STATE *for_qkv, int64_t n, int64_t heads,
                                int64_t d, float scale, int64_t threads) {
-  int64_t width = heads * d;
+  int64_t width = heads * d, every = starts[n];
 #pragma omp parallel for num_threads(threads)
   for (int64_t i = 0; i < n; i++) {
-    int64_t first = starts[i], count = starts[i + 1] - first;
-    const STATE *given = gradient + i * width;
-    const float *weight = weights + first * heads;
-    float *for_score = for_scores + first * heads;
-    STATE *to = for_qkv + 3 * i * width;
-    if (d == 64)
-      NAMED(query_gradient)(given, qkv, seen + first, count, weight, for_score, to, heads, 64, scale);
-    else
-      NAMED(query_gradient)(given, qkv, seen + first, count, weight, for_score, to, heads, d, scale);
+    int64_t count = starts[i + 1] - starts[i];
+    const int64_t *own = seen + starts[i];
+    for (int64_t h = 0; h < heads; h++) {
+      const STATE *given = gradient + i * width + h * d, *head = qkv + h * d;
+      const float *weight = weights + h * every + starts[i];
+      float *for_score = for_scores + h * every + starts[i];
+      STATE *to = for_qkv + 3 * i * width + h * d;
+      if (d == 64)
+        NAMED(query_gradient)(given, head, own, count, weight, for_score, to, width, 2, scale);
+      else
+        NAMED(query_gradient)(given, head, own, count, weight, for_score, to, width, d / 32, scale);
+    }
   }
 #pragma omp parallel for num_threads(threads)
   for (int64_t i = 0; i < n; i++) {
     int64_t first = seen_starts[i], count = seen_starts[i + 1] - first;
-    const int64_t *by = seers + first, *pair = pairs + first;
-    STATE *to = for_qkv + (3 * i + 1) * width;
-    if (d == 64)
-      NAMED(key_gradient)(gradient, qkv, by, pair, count, weights, for_scores, to, heads, 64);
-    else
-      NAMED(key_gradient)(gradient, qkv, by, pair, count, weights, for_scores, to, heads, d);
+    const int64_t *by = seers + first, *number = numbers + first;
+    for (int64_t h = 0; h < heads; h++) {
+      const STATE *given = gradient + h * d, *head = qkv + h * d;
+      const float *weight = weights + h * every, *for_score = for_scores + h * every;
+      STATE *to = for_qkv + (3 * i + 1) * width + h * d;
+      if (d == 64)
+        NAMED(key_gradient)(given, head, by, number, count, weight, for_score, to, width, 2);
+      else
+        NAMED(key_gradient)(given, head, by, number, count, weight, for_score, to, width, d / 32);
+    }
   }
 }
