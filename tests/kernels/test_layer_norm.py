@@ -13,7 +13,7 @@ EPSILON = 1e-5
 
 @pytest.mark.usefixtures("computed_by")
 @pytest.mark.parametrize("is_trained", [False, True], ids=["frozen", "trained"])
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.05)])
 @pytest.mark.parametrize("shape", [(1, 8), (7, 100), (130, 768)], ids=str)
 def test_value_and_gradients_are_torchs(shape, dtype, tolerance, is_trained):
     """In fp64, of states with a mean far from zero; with weight and bias in fp32 or in the states' type."""
