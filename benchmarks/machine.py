@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.device import name as gpu_name
 from colacli.devices import cpu_field, cpu_flags, cpu_name
+from colacli.kernels.compiled.build import CompileError, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,13 @@ LIBRARIES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokeniz
 INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve", "bf16")
 # From the best to the least: what a section of the report is called by.
 _SETS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 bf16", "avx512f": "AVX-512", "avx2": "AVX2", "bf16": "Arm bf16"}
-AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
-"""Environment that limits torch, oneDNN and MKL to AVX2 on a processor that has more."""
+AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "COLACLI_CC": "gcc -mno-avx512f",
+}
+"""Environment that limits torch, oneDNN, MKL and C kernels to AVX2 on a processor that has more."""
 _MAKERS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}
 
 
@@ -34,12 +40,20 @@ def describe(device: str = "cpu") -> dict[str, str]:
         **_family(),
         "cores": str(os.cpu_count()),
         "instructions": ", ".join(name for name in INSTRUCTIONS if name in cpu_flags()) or "not told",
+        **({"C kernels": _c_kernels()} if device == "cpu" else {}),
         **({"limited to": "AVX2, by " + ", ".join(AVX2)} if is_limited() else {}),
         "memory": _memory(),
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
         **{name: metadata.version(name) for name in LIBRARIES if _is_installed(name)},
     }
+
+
+def _c_kernels() -> str:
+    try:
+        return build().compiler
+    except CompileError as error:
+        return f"torch's operators: {error}"
 
 
 def is_limited() -> bool:
@@ -59,7 +73,7 @@ def code_digest() -> str:
     """The first digits of the SHA-256 of colacli's source and of these benchmarks: figures of other code are old."""
     sha = hashlib.sha256()
     for folder in (ROOT / "src" / "colacli", ROOT / "benchmarks"):
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted(one for one in folder.rglob("*") if one.suffix in (".py", ".c", ".h")):
             sha.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()[:12]
 

@@ -32,7 +32,7 @@ def script(path, text):
     return str(path)
 
 
-needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+needs_compiler = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no C compiler here")
 
 
 @needs_compiler
@@ -49,7 +49,7 @@ def test_it_is_compiled_once(cache):
 def test_each_compiler_has_its_own(cache, monkeypatch):
     """Other arguments make another file."""
     build()
-    monkeypatch.setenv(VARIABLE, "cc -O1")
+    monkeypatch.setenv(VARIABLE, "gcc -O1")
     build()
     assert len([*cache.iterdir()]) == 2
 
@@ -100,8 +100,9 @@ def test_no_compiler_at_all(cache, monkeypatch):
         ("exit 1", "returned non-zero exit status 1"),
         ('[ "$1" = --version ] && exit 0; echo "unknown option" >&2; exit 1', "unknown option"),
         ("exit 0", "No such file"),
+        ('echo "#define __clang__ 1"', "is Clang, whose OpenMP has threads of its own"),
     ],
-    ids=["no version", "compiling fails", "nothing is written"],
+    ids=["no version", "compiling fails", "nothing is written", "Clang"],
 )
 def test_a_compiler_that_fails_is_told(cache, tmp_path, monkeypatch, text, message):
     """In its own words, and no half of a library stays."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 VARIABLE = "COLACLI_CC"
 """Names the C compiler, with arguments if it needs any; empty for torch's operators alone."""
-_SOURCES = ("kernels.c", "states.h")
+_SOURCES = ("kernels.c", "numbers.h", "rows.h", "lora.h", "attention.h", "pointwise.h")
 _FLAGS = (
     "-O3",
     "-march=native",
@@ -58,10 +58,10 @@ def build(*, again: bool = False) -> Built:
     compiler, openmp = _compiler(), _openmp()
     try:
         version = _run([*compiler, "--version"]).partition("\n")[0]
-        target = _run(
-            [*compiler, "-march=native", "-dM", "-E", "-x", "c", os.devnull]
-        )  # macros of the instruction sets
-        path = _folder() / f"kernels-{_digest(version, target, *compiler, openmp)}.so"
+        macros = _run([*compiler, "-march=native", "-dM", "-E", "-x", "c", os.devnull])  # the instruction sets' too
+        if "__clang__" in macros:
+            raise CompileError(f"{compiler[0]} is Clang, whose OpenMP has threads of its own beside torch's")
+        path = _folder() / f"kernels-{_digest(version, macros, *compiler, openmp)}.so"
         if again or not path.exists():
             _compile(compiler, openmp, path)
         return Built(path, version)
@@ -86,7 +86,7 @@ def _compiler() -> Sequence[str]:
     named = os.environ.get(VARIABLE)
     if named is not None and not named.strip():
         raise CompileError(f"{VARIABLE} is empty")
-    for command in [named] if named else [os.environ.get("CC", ""), "cc", "gcc", "clang"]:
+    for command in [named] if named else [os.environ.get("CC", ""), "gcc", "cc"]:
         parts = shlex.split(command)
         if parts and shutil.which(parts[0]):
             return parts
@@ -117,8 +117,8 @@ def _folder() -> Path:
 
 def _compile(compiler: Sequence[str], openmp: Path, path: Path) -> None:
     """Written beside its place and then renamed: another process never loads a half."""
-    source = resources.files(__package__).joinpath(_SOURCES[0])
-    with resources.as_file(source) as file, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    source = resources.files(__package__)
+    with resources.as_file(source) as sources, tempfile.TemporaryDirectory(dir=path.parent) as folder:
         built = Path(folder) / path.name
-        _run([*compiler, *_FLAGS, str(file), str(openmp), "-o", str(built)])
+        _run([*compiler, *_FLAGS, str(sources / _SOURCES[0]), str(openmp), "-o", str(built)])
         built.replace(path)

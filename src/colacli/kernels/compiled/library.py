@@ -28,7 +28,7 @@ class Library:
         """Call a function for states of a type, on as many threads as torch's operators.
 
         Args:
-            name: in states.h.
+            name: in lora.h, attention.h or pointwise.h.
             dtype: fp32 or bf16.
             arguments: as declared there, without the number of threads; tensors are contiguous.
         """

@@ -16,9 +16,9 @@ from colacli.kernels.dropout import KeepMask
 from colacli.kernels.linear import FrozenMatrix
 
 TOKENS_PER_PART = 32
-"""PART of kernels.c: tokens whose outer products are summed in one part, in a core's cache."""
+"""PART of numbers.h: tokens whose outer products are summed in one part, in a core's cache."""
 COLUMNS_PER_TILE = 512
-"""TILE of kernels.c."""
+"""TILE of numbers.h."""
 _ALIGNMENT = 4
 """To which ranks, and tokens that are summed, are filled with zeros: so many are read at once."""
 
