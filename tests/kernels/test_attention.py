@@ -78,11 +78,13 @@ def test_gradients_are_the_formulas():
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("most", [0, 256], ids=["fused", "plain"])
 @pytest.mark.parametrize("pieces", [[9], [4, 1, 1, 1, 1, 1], [2, 3, 4]])
-def test_a_cache_continues_where_it_ended(monkeypatch, dtype, pieces, most):
+@pytest.mark.parametrize("width", [8, 32, 64])
+@pytest.mark.usefixtures("computed_by")
+def test_a_cache_continues_where_it_ended(monkeypatch, dtype, pieces, most, width):
     """Read in pieces, each sees all tokens up to itself; what comes out has the states' type."""
     monkeypatch.setattr(attention, "_UNFUSED_KEYS", most)
-    queries, keys, values = (x.to(dtype) for x in drawn(2, 3, 9, 8))
-    cache, attended, start = KeyValueCache(9), [], 0
+    queries, keys, values = (x.to(dtype) for x in drawn(2, 3, 9, width))
+    cache, attended, start = KeyValueCache(12), [], 0
     for piece in pieces:
         part = torch.stack([x[:, :, start : start + piece] for x in (queries, keys, values)])
         mask = causal(piece, start + piece).expand(2, 1, piece, start + piece).to(dtype) if piece > 1 else None

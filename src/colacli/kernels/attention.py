@@ -1,4 +1,4 @@
-"""Attention, and the key-value cache. Which kernel computes it is chosen here, and nowhere else.
+"""Attention, and the key-value cache. Which kernel computes it is chosen here, and of rows on a CPU by their layout.
 
 Letters: B sentences, H heads, d width, R rows of W positions, K keys.
 """
@@ -10,6 +10,9 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from colacli.kernels.compiled.attention import cached_attention, fits
+from colacli.kernels.compiled.library import takes
 
 _UNFUSED_KEYS = 256
 """Keys up to which two batched products are faster than the fused kernel on a CPU: their (W, W) fits its cache."""
@@ -79,6 +82,8 @@ def attend_cached(states: Tensor, scale: float, mask: Tensor | None, cache: KeyV
     if states.device.type != "cpu":
         return attend(states[0], *cache.extend(states[1:]), scale, mask)
     wide = states.float()
+    if states.shape[3] == 1 and takes(wide) and fits(states.shape[4]):
+        return cached_attention(wide.transpose(0, 1), *cache.extend(wide[1:]), scale).to(states.dtype)
     return attend(wide[0], *cache.extend(wide[1:]), scale, None if mask is None else mask.float()).to(states.dtype)
 
 

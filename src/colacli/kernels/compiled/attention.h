@@ -22,25 +22,44 @@ INLINE void NAMED(write_pairs)(const Pair *sums, float scale, int64_t pairs, STA
     NAMED(write_pair)((Pair){scale * sums[p].one, scale * sums[p].other}, x + 32 * p);
 }
 
-/* One head of one token's states y, from its query and the keys and values of the tokens that it sees. `qkv` is that
- * head of the first token's query, and `width` states are between the parts of a token's. */
-INLINE void NAMED(attend)(const STATE *query, const STATE *qkv, const int64_t *seen, int64_t count, STATE *y,
-                          float *weights, int64_t width, int64_t pairs, float scale) {
+/* One head of one token's states y. Its keys and values are `step` states apart: those of the tokens in `seen`, or where
+ * that is null the first `count`. */
+INLINE void NAMED(attend)(const STATE *query, const STATE *keys, const STATE *values, int64_t step, const int64_t *seen,
+                          int64_t count, STATE *y, float *weights, int64_t pairs, float scale) {
   Pair of_query[MOST_PAIRS], sums[MOST_PAIRS] = {0};
   float largest = -INFINITY, total = 0;
   for (int64_t p = 0; p < pairs; p++) of_query[p] = NAMED(read_pair)(query + 32 * p);
   for (int64_t j = 0; j < count; j++) {
-    weights[j] = scale * sum_of(NAMED(products)(of_query, qkv + (3 * seen[j] + 1) * width, pairs));
+    weights[j] = scale * sum_of(NAMED(products)(of_query, keys + (seen ? seen[j] : j) * step, pairs));
     largest = weights[j] > largest ? weights[j] : largest;
   }
 #pragma omp simd
   for (int64_t j = 0; j < count; j++) weights[j] = exponential(weights[j] - largest);
   for (int64_t j = 0; j < count; j++) {
     total += weights[j];
-    NAMED(add_scaled)(sums, weights[j], qkv + (3 * seen[j] + 2) * width, pairs);
+    NAMED(add_scaled)(sums, weights[j], values + (seen ? seen[j] : j) * step, pairs);
   }
   NAMED(write_pairs)(sums, 1 / total, pairs, y);
   for (int64_t j = 0; j < count; j++) weights[j] /= total;
+}
+
+/* Attention of the next token of each of B texts to those in a cache: query (B, 3, H, d), of which the first third is
+ * read; keys and values (B, H, room, d), of which `count` are there; y (B, H, d). weights (B, H, count) is written. */
+void NAMED(cached_attention)(const STATE *query, const STATE *keys, const STATE *values, STATE *y, float *weights,
+                             int64_t texts, int64_t heads, int64_t d, int64_t room, int64_t count, float scale,
+                             int64_t threads) {
+#pragma omp parallel for collapse(2) num_threads(threads)
+  for (int64_t text = 0; text < texts; text++) {
+    for (int64_t h = 0; h < heads; h++) {
+      int64_t head = text * heads + h, at = head * room * d;
+      const STATE *own = query + (3 * text * heads + h) * d;
+      float *weight = weights + head * count;
+      if (d == 64) /* known to the compiler */
+        NAMED(attend)(own, keys + at, values + at, 64, 0, count, y + head * d, weight, 2, scale);
+      else
+        NAMED(attend)(own, keys + at, values + at, d, 0, count, y + head * d, weight, d / 32, scale);
+    }
+  }
 }
 
 /* Softmax(scale Q K^T) V of what each token sees: qkv (N, 3, H, d), y (N, H, d); in `seen` (P) the tokens that token i
@@ -56,10 +75,10 @@ void NAMED(attention)(const STATE *qkv, const int64_t *starts, const int64_t *se
       const STATE *head = qkv + h * d, *query = head + 3 * i * width;
       STATE *to = y + i * width + h * d;
       float *weight = weights + h * every + starts[i];
-      if (d == 64) /* known to the compiler */
-        NAMED(attend)(query, head, own, count, to, weight, width, 2, scale);
+      if (d == 64)
+        NAMED(attend)(query, head + width, head + 2 * width, 3 * width, own, count, to, weight, 2, scale);
       else
-        NAMED(attend)(query, head, own, count, to, weight, width, d / 32, scale);
+        NAMED(attend)(query, head + width, head + 2 * width, 3 * width, own, count, to, weight, d / 32, scale);
     }
   }
 }
