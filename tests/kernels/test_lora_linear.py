@@ -61,6 +61,16 @@ def test_value_and_gradients_are_the_formulas(dtype, tolerance, dropout, sizes):
 
 
 @pytest.mark.usefixtures("computed_by")
+def test_an_adapter_may_have_the_states_type():
+    """As one has that is not trained."""
+    inputs = drawn(torch.bfloat16)
+    x, weight, bias, a, b = (one.detach() for one in inputs)
+    torch.testing.assert_close(
+        linear(x, weight, bias, a.bfloat16(), b.bfloat16()), linear(*inputs), rtol=0.03, atol=0.2
+    )
+
+
+@pytest.mark.usefixtures("computed_by")
 def test_inputs_in_another_order_are_read_rightly():
     """A transposed matrix, and a gradient that is one number expanded."""
     x, weight, bias, *rest = drawn()

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from colacli.kernels.compiled.library import library
 
@@ -71,6 +72,7 @@ class _SeenAttention(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         (qkv, weights), tokens = ctx.saved_tensors, ctx.tokens
         for_qkv, pairs = torch.empty_like(qkv), (tokens.starts, tokens.seen, *tokens.seers)

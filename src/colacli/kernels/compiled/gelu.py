@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from colacli.kernels.compiled.library import library
 
@@ -23,6 +24,7 @@ class CompiledGelu(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         """The same shape."""
         (x,) = ctx.saved_tensors

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from colacli.kernels.compiled.library import library
 
@@ -23,6 +24,7 @@ class CompiledLayerNorm(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         """Of x."""
         x, weight, statistics = ctx.saved_tensors

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from colacli.kernels.compiled.library import library
 from colacli.kernels.dropout import KeepMask
@@ -41,8 +42,8 @@ class CompiledLoraLinear(torch.autograd.Function):
         """(N, in) -> (N, out)."""
         x = x.contiguous()
         y = matrix.product(x, bias.to(x.dtype))
-        down, up = _aligned(a), _aligned(b.T * scale)  # (r, in), (r, out)
-        low = a.new_zeros(len(x) + -len(x) % _ALIGNMENT, len(down))
+        down, up = _aligned(a.float()), _aligned(b.float().T * scale)  # (r, in), (r, out)
+        low = down.new_zeros(len(x) + -len(x) % _ALIGNMENT, len(down))
         bits = (None, None, 0) if keep_mask is None else (keep_mask.first, keep_mask.second, keep_mask.limit)
         kept = None if keep_mask is None else _room_for_bits(x)
         library().call("project_down", x.dtype, x, *bits, kept, down, low, *x.shape, len(down))
@@ -53,6 +54,7 @@ class CompiledLoraLinear(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Of x, bias, A, B and the residual."""
         x, down, up, low, kept = ctx.saved_tensors
