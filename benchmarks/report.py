@@ -62,8 +62,9 @@ _METHOD = """\
   embeddings, packed for its recurrent module, the same pooling and clipping, and fused Adam over all embeddings.
 - **Generation** is timed from the first token to the last. Its limit is one read of every weight a token, at
   the bandwidth of a large sum.
-- **Limited to AVX2** is a processor that has more, with torch, oneDNN and MKL told to use no more (`--avx2`). Its
-  memory, caches and clock are its own, so shares of its rates say more of an older processor than seconds do.
+- **Limited to AVX2** is a processor that has more, with torch, oneDNN, MKL and the C kernels' compiler told to use no
+  more (`--avx2`). Its memory, caches and clock are its own, so shares of its rates say more of an older processor
+  than seconds do.
 - **Where bf16 is emulated** what computes in it is left out.
 - **Memory** is the peak of a process, with the interpreter and its libraries; on a GPU the most that tensors had there.
 - **On a GPU** all contenders are in one process, one after another, each after the other's memory and modes are gone,

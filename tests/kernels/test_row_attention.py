@@ -6,6 +6,8 @@ import torch.nn.functional as F
 
 from colacli.kernels.compiled.attention import SeenTokens
 from colacli.kernels.layout import PaddedLayout
+from colacli.kernels.packing import Batch
+from colacli.kernels.prefixes import SharedPrefixes
 from colacli.kernels.row_attention import HeadRows
 from colacli.models import gpt2
 from colacli.models.config import GPT2Config
@@ -65,6 +67,21 @@ def test_on_a_cpu_it_gives_what_attend_gives(monkeypatch, dtype, lengths):
     in_rows = computed()
     monkeypatch.setattr(gpt2, "takes_rows", lambda *_: False)
     assert all(torch.equal(one, other) for one, other in zip(in_rows, computed(), strict=True))
+
+
+def test_shared_prefixes_are_attended_to_as_each_sentences_own(computed_by):
+    """Also where a row reads again what another row has computed."""
+    torch.manual_seed(0)
+    sentences = [[1, 2, *range(10, 10 + length)] for length in (3, 20, 41, 60, 5)] + [[1], [1, 2], [7, 7, 7]]
+    ids = torch.tensor([token for sentence in sentences for token in sentence])
+    prefixes = SharedPrefixes.of(Batch(ids, torch.tensor([*map(len, sentences)])))
+    qkv = torch.randn(len(prefixes.ids), 3 * HEADS * 64)
+    rows = prefixes.layout.attention_rows(HEADS, 64)
+    assert isinstance(rows, CLASSES[computed_by])
+    assert len(prefixes.layout.tokens) > 64
+    y = rows.attend(qkv, 64**-0.5)
+    for path in prefixes.paths.split([*map(len, sentences)]):
+        torch.testing.assert_close(y[path], of_sentence(qkv[path]), rtol=0.0, atol=1e-5)
 
 
 def test_rows_of_one_sentence_have_none():
