@@ -16,7 +16,7 @@ from colacli.models.weights import to_precision
 from factories.tiny import random_batch
 
 LENGTHS = [5, 1, 30, 17, 9, 17, 2, 60, 8]
-TOLERANCE = {torch.float32: 2e-5, torch.bfloat16: 0.1}  # of the largest; in bf16 both are as far from fp32
+TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.03}  # logits and gradients are below 2
 
 
 def outputs_and_gradients(dtype, dropout):
@@ -46,6 +46,4 @@ def test_logits_and_gradients_agree(monkeypatch, dtype, dropout):
     expected = outputs_and_gradients(dtype, dropout)
     assert actual.keys() == expected.keys()
     for name, one in expected.items():
-        torch.testing.assert_close(
-            actual[name], one, rtol=0.0, atol=TOLERANCE[dtype] * float(one.abs().max()), msg=name
-        )
+        torch.testing.assert_close(actual[name], one, rtol=0.0, atol=TOLERANCE[dtype], msg=name)
