@@ -65,10 +65,16 @@ def test_two_processes_may_compile_at_once(cache):
 
 
 @needs_compiler
-def test_without_a_cache_it_is_compiled_all_the_same(cache):
-    """Into a folder of the process."""
-    cache.parent.joinpath("colacli").write_text("a file where the folder would be")
-    assert isinstance(library.load.__wrapped__(), Library)
+def test_without_a_cache_it_is_compiled_all_the_same(cache, tmp_path):
+    """Into a folder of the process, of which nothing stays."""
+    cache.write_text("a file where the folder would be")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    code = "from colacli.kernels.compiled.library import library; print(library().compiler)"
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+    assert not any(temporary.iterdir())
 
 
 @pytest.mark.parametrize(

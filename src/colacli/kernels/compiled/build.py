@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shlex
 import shutil
@@ -103,7 +104,7 @@ def _openmp() -> Path:
 
 
 def _folder() -> Path:
-    """The user's cache, or where there is none a folder for this process."""
+    """The user's cache, or where there is none a folder that is removed when the process ends."""
     import platformdirs
 
     folder = platformdirs.user_cache_path("colacli", appauthor=False)
@@ -112,7 +113,9 @@ def _folder() -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK):
                 return folder
-    return Path(tempfile.mkdtemp(prefix="colacli-"))
+    temporary = tempfile.mkdtemp(prefix="colacli-")
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+    return Path(temporary)
 
 
 def _compile(compiler: Sequence[str], openmp: Path, path: Path) -> None:
