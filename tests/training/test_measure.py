@@ -10,8 +10,6 @@ from safetensors.torch import load_file
 
 from colacli.errors import DataError, ModelError, UsageError
 from colacli.events import Epoch, Work, ignore
-from colacli.kernels.compiled import library
-from colacli.kernels.compiled.build import VARIABLE
 from colacli.models.base import find_base
 from colacli.models.weights import factorised, load_embedding
 from colacli.results import history_of, metrics_of, predictions_of
@@ -237,18 +235,3 @@ def test_a_seed_of_several_is_the_run_of_that_seed(trainings, store):
     assert [one.cached for one in made] == [False, True]
     assert made[1].run.key == single.key
     assert (store.refs / "both").read_text().split() == [one.run.key for one in made]
-
-
-@pytest.mark.parametrize("compiler", [None, ""], ids=["C", "torch"])
-def test_a_run_says_what_its_kernels_were_compiled_by(trainings, monkeypatch, compiler):
-    """Or that they were torch's operators."""
-    if compiler is None and isinstance(loaded := library.load(), library.CompileError):
-        pytest.skip(f"no C kernels here: {loaded}")
-    expected = "torch" if compiler == "" else library.library().compiler
-    library.load.cache_clear()
-    if compiler is not None:
-        monkeypatch.setenv(VARIABLE, compiler)
-    try:
-        assert trainings.teacher().manifest.environment["kernels"] == expected
-    finally:
-        library.load.cache_clear()

@@ -7,6 +7,8 @@ import pytest
 
 from colacli.errors import IntegrityError, UsageError
 from colacli.events import Note
+from colacli.kernels.compiled import library
+from colacli.kernels.compiled.build import VARIABLE
 from colacli.store.canonical import canonical
 from colacli.store.faults import faults_of
 from colacli.store.manifest import environment_of
@@ -179,3 +181,18 @@ def test_a_name_that_moves_to_another_run_is_told(store, seed):
     moved = Note(f"'mine' stood for {make_spec(0).key[:12]}, and stands for {other.run.key[:12]} now")
 
     assert (moved in events) == (seed == 1)
+
+
+@pytest.mark.parametrize("compiler", [None, ""], ids=["C", "torch"])
+def test_a_run_says_what_its_kernels_were_compiled_by(trainings, monkeypatch, compiler):
+    """Or that they were torch's operators."""
+    if compiler is None and isinstance(loaded := library.load(), library.CompileError):
+        pytest.skip(f"no C kernels here: {loaded}")
+    expected = "torch" if compiler == "" else library.library().compiler
+    library.load.cache_clear()
+    if compiler is not None:
+        monkeypatch.setenv(VARIABLE, compiler)
+    try:
+        assert trainings.teacher().manifest.environment["kernels"] == expected
+    finally:
+        library.load.cache_clear()
