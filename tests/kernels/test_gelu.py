@@ -33,6 +33,16 @@ def test_value_and_gradient_are_torchs(monkeypatch, dtype, size):
     )
 
 
+@pytest.mark.usefixtures("computed_by")
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=["fp32", "bf16"])
+def test_what_is_not_a_number_stays_so(dtype):
+    """A training that has diverged must notice it."""
+    x = torch.tensor([1.0, torch.nan, -2.0]).to(dtype).requires_grad_()
+    y = gelu_tanh(x)
+    y.sum().backward()
+    assert y.isnan().tolist() == x.grad.isnan().tolist() == [False, True, False]
+
+
 def test_without_a_gradient_it_is_torchs_own():
     """To the bit, also in types that it has no slices for."""
     x = torch.randn(50, dtype=torch.float64)

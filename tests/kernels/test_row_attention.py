@@ -84,6 +84,18 @@ def test_shared_prefixes_are_attended_to_as_each_sentences_own(computed_by):
         torch.testing.assert_close(y[path], of_sentence(qkv[path]), rtol=0.0, atol=1e-5)
 
 
+@pytest.mark.usefixtures("computed_by")
+@pytest.mark.parametrize("part", [0, 1, 2], ids=["query", "key", "value"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_is_not_a_number_stays_so(dtype, part):
+    """In the states of its token: a training that has diverged must notice it."""
+    qkv = torch.zeros(6, 3, HEADS, 64, dtype=dtype)
+    qkv[1, part] = torch.nan
+    rows = PaddedLayout.of_sentences([3, 3]).with_mask_in(dtype).attention_rows(HEADS, 64)
+    y = rows.attend(qkv.view(6, -1), 0.125)
+    assert y[1].isnan().any()
+
+
 def test_rows_of_one_sentence_have_none():
     """They need no mask on an accelerator."""
     assert PaddedLayout.of_rows(3, 4, 0).attention_rows(HEADS, 64) is None

@@ -103,7 +103,7 @@ def needs_mask(device: torch.device, width: int, before: int) -> bool:
 
 
 def takes_rows(qkv: Tensor, width: int, scale: float, cache: KeyValueCache | None) -> bool:
-    """Whether `row_attention` computes it, in few operators that copy the states once: what `attend` gives, or nearly.
+    """Whether it is computed for rows of several sentences at once: what `attend` gives, or nearly.
 
     In inference on an accelerator the fused kernel is faster, and for long rows on a CPU. There the scale has to be a
     power of two, as it is for heads of 64: then the numbers are those of `attend` to the bit.

@@ -78,7 +78,9 @@ def kernels_finding() -> Finding:
     try:
         return Finding("C kernels", "ok", f"compiled by {build().compiler}")
     except CompileError as error:
-        hint = f"install a C compiler, such as gcc, or name one with {VARIABLE}"
+        hint = (
+            f"install gcc, or name one with {VARIABLE}" if sys.platform == "linux" else ""
+        )  # elsewhere there are none
         return Finding("C kernels", "info", f"{error}; torch's operators take their place", hint)
 
 
