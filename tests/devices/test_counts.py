@@ -21,9 +21,10 @@ from colacli.models.student import RecurrentClassifier
 from colacli.models.student_shape import StudentShape
 from colacli.training.checkpoints import NoCheckpoints
 from colacli.training.counts import one_hot
-from colacli.training.fit import UNREAD_STEPS, TrainedOn, cross_entropy_objective, fit, predict, train_on
+from colacli.training.fit import UNREAD_STEPS, cross_entropy_objective, fit, predict, train_on
 from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.state import TrainingState
+from colacli.training.steps import TrainedOn, step_of
 from colacli.training.targets import Targets, _objective
 from factories.fitting import random_dataset, splits
 from factories.gradients import teacher
@@ -73,10 +74,10 @@ def _counts(device, model, objective, dataset, training=TRAINING):
     """Waits and transfers of an epoch's steps, and the number of steps."""
     model.to(device.name).train()
     state = TrainingState(model, training, device.name)
-    task = TrainedOn(model, objective, dataset.tokens, one_hot(dataset.labels, state.device))
+    step = step_of(TrainedOn(model, objective, dataset.tokens, one_hot(dataset.labels, state.device)), state)
     batches = state.batches(len(dataset))
     with device.counting() as (waits, transfers):
-        train_on(task, batches, state)
+        train_on(step, batches, state, dataset.tokens.lengths)
     return dict(waits), dict(transfers), len(batches)
 
 

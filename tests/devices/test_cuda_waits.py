@@ -18,8 +18,9 @@ from colacli.models.student import RecurrentClassifier
 from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_language_model
 from colacli.training.counts import one_hot
-from colacli.training.fit import TrainedOn, cross_entropy_objective, predict, train_on
+from colacli.training.fit import cross_entropy_objective, predict, train_on
 from colacli.training.state import TrainingState
+from colacli.training.steps import TrainedOn, step_of
 from factories.fitting import random_dataset
 from factories.gradients import teacher
 from factories.tiny import base_at
@@ -45,13 +46,13 @@ def waits():
     """Where the host waits for the GPU, by torch's own count: file and line of each."""
     found = []
     torch.cuda.synchronize()
-    torch.cuda.set_sync_debug_mode("warn")
-    try:
-        with warnings.catch_warnings(record=True) as seen:
-            warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
             yield found
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
     found += [f"{one.filename}:{one.lineno}" for one in seen if "synchronizing" in str(one.message)]
 
 
@@ -71,11 +72,11 @@ def test_no_step_is_waited_for(name):
     model = MODELS[name]().to(CUDA).train()
     state = TrainingState(model, training, CUDA)
     objective = cross_entropy_objective(dataset.labels, CUDA)
-    task = TrainedOn(model, objective, dataset.tokens, one_hot(dataset.labels, state.device))
+    step = step_of(TrainedOn(model, objective, dataset.tokens, one_hot(dataset.labels, state.device)), state)
     batches = state.batches(len(dataset))
-    train_on(task, batches, state)  # what is waited for once
+    train_on(step, batches, state, dataset.tokens.lengths)  # what is waited for once
     with waits() as found:
-        train_on(task, batches, state)
+        train_on(step, batches, state, dataset.tokens.lengths)
 
     print(f"\n{name}: {found}")
     assert len(batches) == 8

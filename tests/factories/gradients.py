@@ -14,11 +14,12 @@ from colacli.models.lora import add_lora
 from colacli.models.student import RecurrentClassifier
 from colacli.models.student_shape import StudentShape
 from colacli.training.counts import one_hot
-from colacli.training.fit import TrainedOn, cross_entropy_objective, train_on
+from colacli.training.fit import cross_entropy_objective, train_on
 from colacli.training.launched import joined
 from colacli.training.prefix_targets import PrefixTargets
 from colacli.training.ranks import ALONE
 from colacli.training.state import TrainingState
+from colacli.training.steps import TrainedOn, step_of
 from colacli.training.targets import Targets, _objective
 from factories.fitting import random_dataset
 
@@ -34,12 +35,12 @@ LOSSES = {
 BATCHES = {"more than ranks": list(range(1, 12)), "one sentence": [3]}
 
 
-def teacher():
-    """A tiny GPT-2 with adapters, all of it random, in fp32 without dropout."""
+def teacher(dropout=0.0):
+    """A tiny GPT-2 with adapters, all of it random, in fp32."""
     from colacli.models.config import GPT2Config
 
     model = Classifier(GPT2Config(vocab_size=20, n_positions=16, n_embd=16, n_layer=2, n_head=2))
-    add_lora(model, Lora(rank=2), 0.0)
+    add_lora(model, Lora(rank=2), dropout)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(std=0.3)
@@ -74,7 +75,9 @@ def gradients(ranks=ALONE, accumulate=1):
         for batch, rows in BATCHES.items():
             state = TrainingState(model, Training(accumulate=accumulate, learning_rate=1e-12, dropout=0.0), "cpu")
             task = TrainedOn(model, objective, train.tokens, one_hot(train.labels, state.device))
-            train_on(task, [(torch.tensor(rows), torch.tensor(rows))], state, ranks)
+            train_on(
+                step_of(task, state, ranks), [(torch.tensor(rows), torch.tensor(rows))], state, train.tokens.lengths
+            )
             counted = state.step_event()
             found[f"{loss}, {batch}"] = torch.cat([weight.grad.flatten() for weight in state.parameters])
             found[f"{loss}, {batch}, counts"] = torch.tensor([counted.sentences, counted.loss, counted.accuracy])

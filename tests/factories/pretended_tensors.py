@@ -33,6 +33,26 @@ class OnDevice(torch.Tensor):
         return self.cpu().tolist()
 
 
+class Noted:
+    """What a graph that is captured has to compute again, beside operators."""
+
+    calls: list | None = None
+
+    @classmethod
+    def computed(cls, compute, device):
+        """Tensors on the device, of CPU tensors or None; computed again into the same memory by a replay."""
+        found = tuple(None if one is None else OnDevice(one.detach(), device) for one in compute())
+
+        def again():
+            for old, new in zip(found, compute(), strict=True):
+                if old is not None:
+                    old.values.copy_(new.detach())
+
+        if cls.calls is not None:
+            cls.calls.append(again)
+        return found
+
+
 class Network:
     """A call of one of torch's networks."""
 
@@ -55,18 +75,23 @@ class Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, network: Network, *tensors: OnDevice):
         """The network's outputs, on the device."""
-        device = tensors[0].device
-        with network.device.computing():
-            ctx.inputs = [one.values.detach().requires_grad_() for one in tensors]
-            ctx.outputs = network(*ctx.inputs)
+
+        def compute():
+            with network.device.computing():
+                ctx.inputs = [one.values.detach().requires_grad_() for one in tensors]
+                ctx.outputs = network(*ctx.inputs)
+            return ctx.outputs
+
         ctx.network = network
-        return tuple(OnDevice(one.detach(), device) for one in ctx.outputs)
+        return Noted.computed(compute, tensors[0].device)
 
     @staticmethod
     def backward(ctx: Any, *gradients: OnDevice):
         """The gradients of its inputs, on the device."""
-        device = gradients[0].device
-        with ctx.network.device.computing():
-            values = [one.values for one in gradients]
-            found = torch.autograd.grad(ctx.outputs, ctx.inputs, values, allow_unused=True)
-        return None, *(None if one is None else OnDevice(one, device) for one in found)
+
+        def compute():
+            with ctx.network.device.computing():
+                values = [one.values for one in gradients]
+                return torch.autograd.grad(ctx.outputs, ctx.inputs, values, allow_unused=True)
+
+        return None, *Noted.computed(compute, gradients[0].device)

@@ -11,7 +11,10 @@ from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.models.config import GPT2Config
 from colacli.models.decoding import Decoder
 from colacli.models.gpt2 import LanguageModel
+from colacli.models.sampling import Sampling, samples
 from colacli.models.weights import to_precision
+from factories.pretended_device import PretendedDevice
+from factories.pretended_graphs import pretended_graphs
 from factories.tiny import random_batch
 
 DTYPES = [torch.float32, torch.bfloat16]
@@ -44,6 +47,41 @@ def test_a_decoder_gives_what_the_model_gives(dtype, pieces):
     ]
     tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 else 0.05)
     torch.testing.assert_close(torch.cat(logits), expected[[end - 1 for end in ends]], rtol=0.0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pieces", [[1] * 12, [5, 1, 1, 1, 1, 1, 1, 1]])
+def test_a_token_by_a_graph_is_the_models_own(dtype, pieces):
+    """On a GPU of CUDA the graph of a token, replayed at other positions, gives the logits of all tokens together."""
+    model = language_model(101, dtype)
+    ids = random_batch([12]).ids
+    expected = model(Batch(ids, torch.tensor([12])))
+    with PretendedDevice() as device, pretended_graphs() as replayed:
+        decoder = Decoder(model.to(device.name))
+        caches = [KeyValueCache(12) for _ in range(decoder.layers)]
+        ends = torch.tensor(pieces).cumsum(0).tolist()
+        logits = [
+            decoder.next_logits(Continuation(ids[None, end - piece : end], end - piece), caches).logits.cpu()
+            for end, piece in zip(ends, pieces, strict=True)
+        ]
+    tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 else 0.05)
+    torch.testing.assert_close(torch.cat(logits), expected[[end - 1 for end in ends]], rtol=0.0, atol=tolerance)
+    assert len(replayed) == len(pieces) - 2
+    assert [cache.count for cache in caches] == [12] * 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_texts_by_graphs_are_those_of_the_cpu(seed):
+    """Several texts that end one by one, so that graphs are captured of other caches."""
+    model = language_model(101, torch.float32)
+    drawn = Sampling(temperature=1.5, top_k=0, top_p=0.95)
+    stop = range(0, 101, 8)
+    expected = list(samples(Decoder(model), [3, 5, 7], 30, drawn, range(seed, seed + 4), stop))
+    with PretendedDevice() as device, pretended_graphs() as replayed:
+        actual = list(samples(Decoder(model.to(device.name)), [3, 5, 7], 30, drawn, range(seed, seed + 4), stop))
+
+    assert actual == expected
+    assert replayed
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -18,27 +18,46 @@ _UNFUSED_KEYS = 256
 """Keys up to which two batched products are faster than the fused kernel on a CPU: their (W, W) fits its cache."""
 
 
+MASK_ALIGNMENT = 8
+"""Elements to which the rows of a mask are aligned on an accelerator: others the library would copy in every layer."""
+
+
 class KeyValueCache:
     """Keys and values (2, B, H, up to `size`, d/H) of previous tokens in one layer."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.count = 0
+        self.selections = 0
+        """How often its memory has become another, by `select`."""
         self._both = torch.empty(0)
 
     def extend(self, both: Tensor) -> tuple[Tensor, Tensor]:
         """Append keys and values (2, B, H, T, d/H) of the next tokens; return those of all, (B, H, K, d/H) each."""
         if self.count == 0:
-            self._both = both.new_empty(*both.shape[:3], self.size, both.shape[4])
+            self._both = both.new_zeros(*both.shape[:3], self.room(both.device), both.shape[4])
         self._both.narrow(3, self.count, both.shape[3]).copy_(both)
         self.count += both.shape[3]
         keys, values = self._both.narrow(3, 0, self.count).unbind(0)
         return keys, values
 
+    def put(self, both: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
+        """Write those (2, B, H, 1, d/H) of one token, at a position (1,) on the device; return all room, and 0 in it.
+
+        `count` stays: no number of the host changes.
+        """
+        keys, values = self._both.index_copy_(3, position, both).unbind(0)
+        return keys, values
+
+    def room(self, device: torch.device) -> int:
+        """Tokens that there is memory for: a mask over all of them is aligned on an accelerator."""
+        return self.size if device.type == "cpu" else -(-self.size // MASK_ALIGNMENT) * MASK_ALIGNMENT
+
     def select(self, rows: Tensor) -> None:
         """Go on with the sentences at `rows` (B,), in that order; one may be there several times."""
+        self.selections += 1
         old = self._both
-        self._both = old.new_empty(2, len(rows), *old.shape[2:])
+        self._both = old.new_zeros(2, len(rows), *old.shape[2:])
         read = old.narrow(3, 0, self.count).index_select(1, rows.to(old.device))
         self._both.narrow(3, 0, self.count).copy_(read)
 
@@ -85,6 +104,24 @@ def attend_cached(states: Tensor, scale: float, mask: Tensor | None, cache: KeyV
     if states.shape[3] == 1 and takes(wide) and fits(states.shape[4]):
         return cached_attention(wide.transpose(0, 1), *cache.extend(wide[1:]), scale).to(states.dtype)
     return attend(wide[0], *cache.extend(wide[1:]), scale, None if mask is None else mask.float()).to(states.dtype)
+
+
+def attend_at(states: Tensor, scale: float, mask: Tensor, cache: KeyValueCache, position: Tensor) -> Tensor:
+    """The same of one token of each text, with no number that the host has to know: for a graph.
+
+    Args:
+        states: (3, B, H, 1, d/H).
+        scale: of the scores.
+        mask: (1, 1, 1, room of the cache), -inf after the position.
+        cache: it is written to.
+        position: (1,) int64, on the device.
+
+    Returns:
+        (B, H, 1, d/H).
+    """
+    queries = states[0]
+    mask = mask.expand(*queries.shape[:3], mask.shape[3])
+    return F.scaled_dot_product_attention(queries, *cache.put(states[1:], position), attn_mask=mask, scale=scale)
 
 
 def needs_mask(device: torch.device, width: int, before: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colacli.kernels.attention import needs_mask
+from colacli.kernels.attention import MASK_ALIGNMENT, needs_mask
 from colacli.kernels.compiled.attention import SeenTokens, fits
 from colacli.kernels.compiled.library import has_kernels
 from colacli.kernels.row_attention import HeadRows
@@ -24,9 +24,6 @@ ROW_WIDTH = 64
 
 A row for each sentence takes 2.1 times as long, rows of 128 positions 1.5 times, and of 40 or 48 as long.
 """
-
-_ALIGNMENT = 8
-"""Elements to which the rows of a mask are aligned on an accelerator: others the library would copy in every layer."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ class PaddedLayout:
         keys = torch.arange(len(self.tokens), device=device).view(-1, 1, self.width)
         queries = keys.transpose(1, 2)
         hidden = (keys > queries) | (queries >= self.until.view_as(keys))  # (R, W, W)
-        row = self.width if device.type == "cpu" else -(-self.width // _ALIGNMENT) * _ALIGNMENT
+        row = self.width if device.type == "cpu" else -(-self.width // MASK_ALIGNMENT) * MASK_ALIGNMENT
         mask = torch.zeros((*hidden.shape[:2], row), dtype=self.dtype, device=device)[:, :, : self.width]
         return mask.masked_fill_(hidden, -math.inf)[:, None]
 
@@ -123,16 +120,17 @@ class PaddedLayout:
 
     def pad(self, states: Tensor) -> Tensor:
         """(N, d) -> (R, W, d), with arbitrary states at empty positions."""
-        padded = states if self.is_full else _gather(states, self.tokens, self.positions)
+        padded = states if self.is_full else gather(states, self.tokens, self.positions)
         return padded.view(-1, self.width, states.shape[1])
 
     def pack(self, padded: Tensor) -> Tensor:
         """(R, W, d) -> (N, d), without the empty positions."""
         states = padded.reshape(-1, padded.shape[-1])
-        return states if self.is_full else _gather(states, self.positions, self.tokens)
+        return states if self.is_full else gather(states, self.positions, self.tokens)
 
 
-def _gather(x: Tensor, index: Tensor, inverse: Tensor) -> Tensor:
+def gather(x: Tensor, index: Tensor, inverse: Tensor) -> Tensor:
+    """Rows of x at `index`; what is at none of them is gathered back by `inverse` as if it were."""
     return _Gather.apply(x, index, inverse)  # type: ignore[no-any-return, no-untyped-call]
 
 

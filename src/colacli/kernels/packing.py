@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -42,25 +42,32 @@ class Packed(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """The same, with all of it on the device where it is computed with."""
+    """The same, as it is sent to the device where it is computed with."""
 
     ids: Tensor
     positions: Tensor
     last: Tensor
     layout: PaddedLayout
 
+    @classmethod
+    def of(cls, numbers: Sequence[Tensor], width: int, before: int = 0) -> Prepared:
+        """From its `numbers_of`, with the width of a row and the number of cached tokens."""
+        ids, positions, last, in_rows, of_rows, *until = numbers
+        return cls(ids, positions, last, PaddedLayout(in_rows, of_rows, until[0] if until else None, width, before))
 
-def prepare(tokens: Packed, device: torch.device) -> Packed:
-    """Packed tokens of the host, on a device, in one transfer; on a CPU they are the same."""
-    if device.type == "cpu":
-        return tokens
+
+def numbers_of(tokens: Packed) -> list[Tensor]:
+    """All integers of packed tokens."""
     layout = tokens.layout
     until = [] if layout.until is None else [layout.until]
-    ids, positions, last, in_rows, of_rows, *until = send(
-        [tokens.ids, tokens.positions, tokens.last, layout.positions, layout.tokens, *until], device
-    )
-    layout = replace(layout, positions=in_rows, tokens=of_rows, until=until[0] if until else None)
-    return Prepared(ids, positions, last, layout)
+    return [tokens.ids, tokens.positions, tokens.last, layout.positions, layout.tokens, *until]
+
+
+def prepare(tokens: Packed, device: torch.device) -> Packed:
+    """Packed tokens of the host, on a device, in one transfer; on a CPU, or prepared already, they are the same."""
+    if device.type == "cpu" or isinstance(tokens, Prepared):
+        return tokens
+    return Prepared.of(send(numbers_of(tokens), device), tokens.layout.width, tokens.layout.before)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,19 @@ class Reading:
     """From (N, d) in this order to (B, T, d), a row for each sentence; None where it was not asked for."""
     others: tuple[Tensor, ...] = ()
     """Each (N,), in this order: what else was asked for of the tokens."""
+    is_padded: bool = False
+    """Whether all sentences have T tokens, with padding after those that they have: N is T B then."""
+
+    @classmethod
+    def of_padded(cls, ids: Tensor, lengths: Tensor) -> Reading:
+        """Of padded ids (T, B) and lengths (B,), both on a device."""
+        steps, count = ids.shape
+        numbers = torch.arange(steps * count, device=ids.device)
+        positions = numbers.view(count, steps).t().flatten()
+        tokens = numbers.view(steps, count).t().flatten()
+        layout = PaddedLayout(positions, tokens, None, steps, is_ascending=False)
+        sentences = PackedSequence(ids.flatten(), torch.full((steps,), count))
+        return cls(sentences, lengths, layout, is_padded=True)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,17 @@ def send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
     """
     if device.type == "cpu":
         return list(tensors)
-    sizes = [tensor.numel() for tensor in tensors]
-    joined = torch.empty(sum(sizes), dtype=torch.int64, pin_memory=device.type == "cuda")
-    torch.cat([tensor.flatten() for tensor in tensors], out=joined)
-    parts = torch.split(joined.to(device, non_blocking=device.type != "mps"), sizes)
-    return [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
+    return views(joined(tensors, device).to(device, non_blocking=device.type != "mps"), tensors)
+
+
+def joined(tensors: Sequence[Tensor], device: torch.device) -> Tensor:
+    """Their numbers one after another, on the host, in memory that a device reads without its help."""
+    numbers = torch.empty(sum(one.numel() for one in tensors), dtype=torch.int64, pin_memory=device.type == "cuda")
+    torch.cat([one.flatten() for one in tensors], out=numbers)
+    return numbers
+
+
+def views(numbers: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """The parts of what `joined` gave of tensors, in their shapes."""
+    parts = torch.split(numbers, [one.numel() for one in tensors])
+    return [part.view(one.shape) for part, one in zip(parts, tensors, strict=True)]

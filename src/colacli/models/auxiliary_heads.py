@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from colacli.kernels.packing import Batch
+from colacli.kernels.packing import Batch, Reading
 from colacli.models.student import RecurrentClassifier
 
 
@@ -48,12 +48,13 @@ class AuxiliaryHeads(nn.Module):
         self.regressor = nn.Linear(student.pool.features, state_width) if state_width else None
         self.prefix_score = nn.Linear(student.hidden, 2) if judges_prefixes else None
 
-    def forward(self, batch: Batch) -> Outputs | Tensor:
+    def forward(self, batch: Batch | Reading) -> Outputs | Tensor:
         """Logits (B, 2); in training with what the heads say."""
         if not self.training:
             return self.student(batch)  # type: ignore[no-any-return]
         judged = []
         if self.prefix_score is not None:
+            assert isinstance(batch, Batch), "prefixes are judged of sentences without padding"
             assert batch.indices is not None, "a batch of a training is from its tokens"
             judged = [batch.indices]
         reading = self.student.reading(batch, judged)

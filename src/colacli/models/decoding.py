@@ -6,14 +6,17 @@ Letters: B texts, d width, H heads, V vocabulary.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from colacli.kernels.attention import KeyValueCache, attend_cached
+from colacli.kernels.attention import KeyValueCache, attend_at, attend_cached
+from colacli.kernels.cuda_graphs import CudaGraphs, can_capture
 from colacli.kernels.packing import Continuation
 from colacli.kernels.row_linear import TopKLinear, row_linear, top_k_linear
 from colacli.kernels.sending import send
@@ -47,6 +50,7 @@ class Decoder:
         single = _for_single_rows(model, top_k) or model
         self._body = (single if model.transformer.dtype == torch.float32 else model).transformer
         self._step, self._head = _Step(single.transformer), single.lm_head
+        self._graphs: _StepGraphs | None = None
 
     @property
     def layers(self) -> int:
@@ -56,12 +60,19 @@ class Decoder:
     @torch.no_grad()
     def next_logits(self, tokens: Continuation, caches: Sequence[KeyValueCache]) -> NextLogits:
         """Of the token after each text, on the device."""
-        if tokens.next_ids.shape[1] == 1:
-            states = self._step(tokens.next_ids[:, 0], tokens.start, caches)
-        else:
+        if tokens.next_ids.shape[1] > 1:
             states = self._body(tokens, caches, last_only=True)
+        elif tokens.start and can_capture(self._step.device):
+            return NextLogits(self._graphs_of(caches)(tokens.next_ids[:, 0], tokens.start), None)
+        else:
+            states = self._step(tokens.next_ids[:, 0], tokens.start, caches)
         head, states = self._head, states.to(self._step.dtype)
         return NextLogits(*head(states)) if isinstance(head, TopKLinear) else NextLogits(head(states), None)
+
+    def _graphs_of(self, caches: Sequence[KeyValueCache]) -> _StepGraphs:
+        if self._graphs is None or self._graphs.caches is not caches:
+            self._graphs = _StepGraphs(self._step, self._head, caches)
+        return self._graphs
 
 
 class _Step:
@@ -75,13 +86,50 @@ class _Step:
         self._tokens, self._positions, self._norm = body.wte.weight, body.wpe.weight, body.ln_f
         self._blocks = [_BlockStep(block) for block in body.h]  # type: ignore[arg-type] # a Block
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self._tokens.device
+
     def __call__(self, ids: Tensor, position: int, caches: Sequence[KeyValueCache]) -> Tensor:
         """States (B, d) from ids (B,) on the host, all at one position."""
-        (ids,) = send([ids], self._tokens.device)
-        x = (F.embedding(ids, self._tokens) + self._positions[position]).to(self.dtype)
-        for block, cache in zip(self._blocks, caches, strict=True):
-            x = block(x, cache)
+        (ids,) = send([ids], self.device)
+        x = F.embedding(ids, self._tokens) + self._positions[position]
+        return self._states(x, [partial(attend_cached, mask=None, cache=cache) for cache in caches])
+
+    def at(self, ids: Tensor, position: Tensor, caches: Sequence[KeyValueCache]) -> Tensor:
+        """The same from ids and their position (1,) on the device, after others in the caches."""
+        x = F.embedding(ids, self._tokens) + F.embedding(position, self._positions)
+        room = torch.arange(caches[0].room(self.device), device=self.device)
+        mask = torch.zeros(len(room), dtype=self.dtype, device=self.device).masked_fill_(room > position, -math.inf)
+        seen = mask.view(1, 1, 1, -1)
+        return self._states(x, [partial(attend_at, mask=seen, cache=cache, position=position) for cache in caches])
+
+    def _states(self, x: Tensor, attentions: Sequence[Callable[..., Tensor]]) -> Tensor:
+        x = x.to(self.dtype)
+        for block, attention in zip(self._blocks, attentions, strict=True):
+            x = block(x, attention)
         return self._norm(x)  # type: ignore[no-any-return]
+
+
+class _StepGraphs:
+    """Logits (B, V) of a token of each text as CUDA graphs: another where texts have ended, whose caches are others."""
+
+    def __init__(self, step: _Step, head: nn.Module, caches: Sequence[KeyValueCache]) -> None:
+        self.caches = caches
+        self._step, self._head = step, head
+        self._graphs = CudaGraphs(self._computed, step.device)
+
+    def __call__(self, ids: Tensor, position: int) -> Tensor:
+        """From ids (B,) on the host."""
+        logits = self._graphs([ids, torch.tensor([position])], self.caches[0].selections)
+        for cache in self.caches:
+            cache.count += 1
+        return logits
+
+    def _computed(self, numbers: Sequence[Tensor], _selections: int) -> Tensor:
+        ids, position = numbers
+        return self._head(self._step.at(ids, position, self.caches).to(self._step.dtype))  # type: ignore[no-any-return]
 
 
 class _BlockStep:
@@ -94,12 +142,12 @@ class _BlockStep:
         self._attention = attention.c_attn.forward, attention.c_proj.forward
         self._mlp = mlp.c_fc.forward, mlp.activation, mlp.c_proj.forward
 
-    def __call__(self, x: Tensor, cache: KeyValueCache) -> Tensor:
-        """(B, d) -> (B, d)."""
+    def __call__(self, x: Tensor, attention: Callable[..., Tensor]) -> Tensor:
+        """(B, d) -> (B, d), with what computes attention of states (3, B, H, 1, d/H) and a scale."""
         (first_norm, second_norm), (project, back) = self._norms, self._attention
         widen, activation, narrow = self._mlp
         states = project(first_norm(x)).view(len(x), 3, self._heads, 1, -1).transpose(0, 1)  # (3, B, H, 1, d/H)
-        x = x + back(attend_cached(states, self._scale, None, cache).view(len(x), -1))
+        x = x + back(attention(states, self._scale).view(len(x), -1))
         return x + narrow(activation(widen(second_norm(x))))
 
 

@@ -12,6 +12,7 @@ from colacli.config import Cell
 from colacli.kernels.dropout import Dropout
 from colacli.kernels.embedding import SparseEmbedding
 from colacli.kernels.packing import Batch, Reading
+from colacli.kernels.padded_recurrence import padded_rnn
 from colacli.kernels.recurrence import TokenRNN, is_supported, packed_rnn
 from colacli.models.pooling import Pool
 from colacli.models.student_shape import StudentShape
@@ -39,25 +40,27 @@ class RecurrentClassifier(nn.Module):
             nn.init.normal_(self.projection.weight, std=rank**-0.5)  # the product has variance 1, as embeddings do
         self.dtype = torch.float32
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch | Reading) -> Tensor:
         """Logits (B, 2) in fp32."""
         return self.classify(self.features(batch))
 
-    def features(self, batch: Batch) -> Tensor:
+    def features(self, batch: Batch | Reading) -> Tensor:
         """Inputs (B, pool.features) of the head, in fp32."""
         return self.features_and_states(self.reading(batch))[0]
 
-    def reading(self, batch: Batch, others: Sequence[Tensor] = ()) -> Reading:
-        """A batch as it reads it, with `others` as `Batch.reading` has them."""
+    def reading(self, batch: Batch | Reading, others: Sequence[Tensor] = ()) -> Reading:
+        """A batch as it reads it, with `others` as `Batch.reading` has them; or what was prepared so."""
+        if isinstance(batch, Reading):
+            return batch
         device = self.score.weight.device
         return batch.reading(device, padded=self.pool.needs_rows(device), others=others)
 
     def features_and_states(self, reading: Reading) -> tuple[Tensor, Tensor]:
         """Inputs (B, pool.features) of the head, in fp32, and states (N, hidden * directions) of the last layer."""
         inputs = self.dropout(embedded(self.embedding, self.projection, reading.ids.data))
-        states, final = read(self.rnn, reading.ids._replace(data=inputs), self.dtype)  # of every token, and at the end
+        states, final = _read(self.rnn, inputs, reading, self.dtype)  # of every token, and at the end
         last = final[-self.directions :].transpose(0, 1).flatten(1)  # (B, hidden * directions)
-        return self.pool(last.float(), states.data, reading), states.data
+        return self.pool(last.float(), states, reading), states
 
     def classify(self, features: Tensor) -> Tensor:
         """Logits (B, 2) from the inputs of the head."""
@@ -96,3 +99,13 @@ def read(rnn: nn.Module, sentences: PackedSequence, dtype: torch.dtype) -> tuple
     with torch.autocast(sentences.data.device.type, torch.bfloat16, enabled=bf16):
         states, final = rnn(sentences)
     return states, final[0] if isinstance(final, tuple) else final
+
+
+def _read(rnn: nn.Module, inputs: Tensor, reading: Reading, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """The same of inputs (N, width), which may be padded; states as (N, hidden * directions)."""
+    if not reading.is_padded:
+        states, final = read(rnn, reading.ids._replace(data=inputs), dtype)
+        return states.data, final
+    assert isinstance(rnn, nn.RNNBase), "only trained layers read padded sentences"
+    with torch.autocast(inputs.device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
+        return padded_rnn(rnn, inputs, reading.lengths)

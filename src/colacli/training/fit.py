@@ -1,7 +1,6 @@
 """The one loop that trains a teacher, a student alone and a student with a teacher.
 
-What differs comes in as a function: the objective, from a batch's logits and its rows to
-the loss that is minimised.
+What differs comes in as a function: the objective, from a batch's logits and its rows to the loss that is minimised.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,17 +21,14 @@ from colacli.events import Epoch, OnEvent, Work, ignore
 from colacli.kernels.cuda_modes import set_cuda_modes
 from colacli.kernels.packing import Batch, Tokens
 from colacli.metrics import Predictions
-from colacli.models.auxiliary_heads import Outputs
 from colacli.models.inference import InferenceModel
 from colacli.statistics.threshold_free import roc_auc
 from colacli.training.checkpoints import CheckpointSaver, NoCheckpoints
-from colacli.training.counts import NUMBERS, counted, one_hot, read
+from colacli.training.counts import one_hot, read
 from colacli.training.datasets import Dataset, Datasets
 from colacli.training.ranks import ALONE, Ranks
 from colacli.training.state import TrainingState
-
-Objective = Callable[[Any, Tensor], Tensor]
-"""(the model's outputs in training: logits (B, 2) or `Outputs`; rows (B,) on its device) -> the batch's mean loss."""
+from colacli.training.steps import Objective, Step, TrainedOn, step_of
 
 EVALUATION_BATCH = 128
 JUDGING_BATCH = 256
@@ -91,13 +86,13 @@ def fit(
     state = TrainingState(model, training, device)
     checkpoints.restore(state)
     ranks.share(state)
-    task = TrainedOn(model, objective, train.tokens, one_hot(train.labels, state.device))
+    step = step_of(TrainedOn(model, objective, train.tokens, one_hot(train.labels, state.device)), state, ranks)
     together = 1 if state.device.type == "cpu" else UNREAD_STEPS
     while not state.is_over:
         model.train()
         batches = state.batches(len(train))
         for first in range(0, len(batches), together):
-            train_on(task, batches[first : first + together], state, ranks)
+            train_on(step, batches[first : first + together], state, train.tokens.lengths)
             on_event(state.step_event())
             checkpoints.save(state)
         dev = (predictions := evaluate(InferenceModel(model), datasets.validation, ranks)).measure()
@@ -108,62 +103,23 @@ def fit(
     return FitResult(state.choose(), state.history)
 
 
-@dataclass(frozen=True)
-class TrainedOn:
-    """What every step of a training has."""
-
-    model: nn.Module
-    objective: Objective
-    tokens: Tokens
-    labels: Tensor
-    """(sentences, 2), on the model's device, as `one_hot` gives them."""
-
-    def backward(self, rows: Tensor, on_device: Tensor, fraction: float) -> Tensor:
-        """Add the gradient of some rows (b,), their fraction of the batch's as every loss is a mean; their counts."""
-        batch = self.tokens.batch(rows)
-        outputs = self.model(batch)
-        loss = self.objective(outputs, on_device) * fraction
-        loss.backward()  # type: ignore[no-untyped-call]
-        logits = outputs.logits if isinstance(outputs, Outputs) else outputs  # (b, 2)
-        return counted(loss, logits, self.labels[on_device], len(batch.ids))
-
-
-def train_on(
-    task: TrainedOn, batches: Sequence[tuple[Tensor, Tensor]], state: TrainingState, ranks: Ranks = ALONE
-) -> None:
+def train_on(step: Step, batches: Sequence[tuple[Tensor, Tensor]], state: TrainingState, lengths: Tensor) -> None:
     """A step on each of several batches, as `TrainingState.batches` has them; then the host waits for their counts.
+
+    Args:
+        step: what makes one.
+        batches: rows (B,) on the host and on the device.
+        state: of the training.
+        lengths: (sentences,) tokens of each.
 
     Raises:
         TrainingError: a loss became NaN or infinite.
     """
-    steps = []
-    for number, batch in enumerate(batches, start=state.step):
-        ranks.seed_step(state.training.seed, state.epoch, number)
-        state.optimizer.zero_grad(set_to_none=True)
-        steps.append(_summed(_parts(task, *batch, state.training.accumulate, ranks), state, ranks))
-        state.update(number)
-    for counts in read(steps):
+    steps = [step(number, *batch) for number, batch in enumerate(batches, start=state.step)]
+    tokens = [int(lengths[rows].sum()) for rows, _ in batches]
+    for counts in read(steps, tokens):
         check_finite(counts.loss, f"the loss in epoch {state.epoch}, step {state.step + 1}")
         state.count(counts)
-
-
-def _parts(task: TrainedOn, rows: Tensor, on_device: Tensor, accumulate: int, ranks: Ranks) -> list[Tensor]:
-    """Counts of the parts of a batch (B,) whose gradients are added here: this rank's, divided further."""
-    divided = (ranks.part(where).tensor_split(accumulate) for where in (rows, on_device))
-    parts = zip(*divided, strict=True)
-    return [task.backward(part, there, len(part) / len(rows)) for part, there in parts if len(part)]
-
-
-def _summed(parts: list[Tensor], state: TrainingState, ranks: Ranks) -> list[Tensor]:
-    """The gradient of the whole batch, in place, and its counts: the same where there is one rank."""
-    if ranks.size == 1:
-        return parts
-    for weight in state.parameters:
-        if weight.grad is None:  # this rank has none of the rows
-            weight.grad = torch.zeros_like(weight)
-    counts = torch.stack([torch.zeros(NUMBERS, device=state.device), *parts]).sum(0)
-    ranks.sum([*(weight.grad for weight in state.parameters if weight.grad is not None), counts])
-    return [counts]
 
 
 def predict(

@@ -19,8 +19,9 @@ from colacli.models.student import RecurrentClassifier
 from colacli.models.student_shape import StudentShape
 from colacli.models.weights import load_classifier, to_precision
 from colacli.training.counts import one_hot
-from colacli.training.fit import TrainedOn, cross_entropy_objective, make_deterministic, predict, train_on
+from colacli.training.fit import cross_entropy_objective, make_deterministic, predict, train_on
 from colacli.training.state import TrainingState
+from colacli.training.steps import TrainedOn, step_of
 
 TRAINING = Training(batch_size=32, dropout=0.1)
 _TOLERANCES = {"fp32": 1e-3, "bf16": 0.1}
@@ -123,7 +124,9 @@ class Prober:
         labels = one_hot(self.labels, state.device)
         task = TrainedOn(model, cross_entropy_objective(self.labels, self.device), self.tokens, labels)
         started = time.perf_counter()
-        train_on(task, state.batches(len(self.tokens)), state)  # ends with a wait for the device
+        train_on(
+            step_of(task, state), state.batches(len(self.tokens)), state, self.tokens.lengths
+        )  # ends with a wait for the device
         seconds = time.perf_counter() - started
         return torch.cat([weight.detach().flatten().cpu() for weight in state.parameters]), seconds
 

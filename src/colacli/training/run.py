@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from colacli.training.datasets import Datasets
-    from colacli.training.fit import FitResult, Objective
+    from colacli.training.fit import FitResult
+    from colacli.training.steps import Objective
 
 
 class OpenRun:

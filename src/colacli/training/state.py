@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from colacli.config import SelectBy, Training
 from colacli.events import Epoch, Step
+from colacli.kernels.cuda_graphs import can_capture, is_capturing
 from colacli.kernels.sending import send
 from colacli.metrics import Confusion, Metrics
 from colacli.training.counts import Counts
@@ -29,7 +30,9 @@ class TrainingState:
     def __init__(self, model: nn.Module, training: Training, device: str) -> None:
         self.training, self.device = training, torch.device(device)
         self._trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
-        self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
+        rate = training.learning_rate
+        in_graph = torch.full((), rate, device=self.device) if can_capture(self.device) else None
+        self.optimizer = torch.optim.Adam(self.parameters, lr=rate if in_graph is None else in_graph, fused=True)
         self.epoch = 1
         self.step = 0
         """Steps done in this epoch."""
@@ -71,10 +74,25 @@ class TrainingState:
 
     def update(self, step: int) -> None:
         """One step down the gradient, after `step` others in this epoch."""
+        self.set_rate(step)
+        self.descend()
+
+    def set_rate(self, step: int) -> None:
+        """Set the learning rate of the step after `step` others in this epoch."""
+        rate = self._rate_after(step)
+        for group in self.optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+
+    def descend(self) -> None:
+        """One step down the gradient, at the rate that is set."""
         if self.training.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.parameters, self.training.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._rate_after(step)
+        if can_capture(self.device):
+            for group in self.optimizer.param_groups:
+                group["capturable"] = is_capturing()  # Adam warns where it isn't so
         self.optimizer.step()
 
     def _rate_after(self, step: int) -> float:
@@ -135,7 +153,7 @@ class TrainingState:
         }
         moments = self.optimizer.state_dict()["state"]
         return {
-            **{f"trained.{name}": weight for name, weight in self._trained.items()},
+            **{f"trained.{name}": weight.detach() for name, weight in self._trained.items()},
             **{f"best.{name}": weight for name, weight in self._best.weights.items()},
             **{f"adam.{index}.{name}": moment for index, state in moments.items() for name, moment in state.items()},
             **{f"random.{name}": state for name, state in _random_states(self.device).items()},

@@ -25,10 +25,11 @@ from colacli.store.artifact import REMAKE
 from colacli.store.manifest import Result
 from colacli.store.run import Run
 from colacli.training.datasets import Dataset, Datasets
-from colacli.training.fit import Objective, make_deterministic
+from colacli.training.fit import make_deterministic
 from colacli.training.measure import write_results
 from colacli.training.plan import StudentPlan
 from colacli.training.run import OpenRun
+from colacli.training.steps import Objective
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from colacli.models.inference import OutputKind
 from colacli.models.tokens import Sentences
 from colacli.store.store import Store
 from colacli.training.datasets import Dataset, Datasets, tokens_of
-from colacli.training.fit import Objective
 from colacli.training.losses import combined, distillation_loss, prefix_loss, state_distance
 from colacli.training.plan import DistilPlan
 from colacli.training.prefix_targets import PrefixTargets
+from colacli.training.steps import Objective
 from colacli.training.students import TrainingTask
 from colacli.training.teacher_outputs import TeacherOutputs
 from colacli.training.transfer import transfer_set

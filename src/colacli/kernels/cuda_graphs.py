@@ -1,0 +1,98 @@
+"""Work that a GPU of CUDA captures as a graph, once for each shape of its inputs, and replays.
+
+A host takes longer to launch the thousand small kernels of a training step than a GPU to compute them; those of a
+graph are launched together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from colacli.kernels.sending import joined, send, views
+
+Compute = Callable[..., Tensor]
+"""(inputs on the device, *constants) -> a tensor; the host reads nothing of the device in it, and sends nothing."""
+
+MOST_GRAPHS = 16
+"""Shapes of which there is a graph; others are computed as they come."""
+
+
+def can_capture(device: torch.device) -> bool:
+    """Whether work on a device can be captured."""
+    return device.type == "cuda"
+
+
+def capture(compute: Callable[[], Tensor], device: torch.device, pool: Any) -> tuple[Callable[[], None], Tensor]:
+    """A graph of what is computed, as a function that replays it, and where its result is then.
+
+    Args:
+        compute: nothing is computed now.
+        device: whose current stream replays it.
+        pool: memory that is shared with other graphs, of which one at a time is replayed and its result read.
+    """
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.device(device), torch.cuda.graph(graph, pool):
+        result = compute()
+    return graph.replay, result
+
+
+def is_capturing() -> bool:
+    """Whether what is computed now on a GPU of CUDA is captured."""
+    return torch.cuda.is_current_stream_capturing()
+
+
+class CudaGraphs:
+    """A computation from integers of the host. Each shape is captured when it comes for the second time.
+
+    Captured or not, it gives the same bytes: the kernels are the same, and dropout draws from the same sequence.
+
+    Args:
+        compute: it may change parameters in place, and depends on them and on its arguments alone.
+        device: one that `can_capture`.
+    """
+
+    def __init__(self, compute: Compute, device: torch.device) -> None:
+        self._compute, self._device = compute, device
+        self._seen: set[object] = set()
+        self._graphs: dict[object, _Graph] = {}
+        self._pool = torch.cuda.graph_pool_handle()
+
+    def __call__(self, inputs: Sequence[Tensor], *constants: int) -> Tensor:
+        """What is computed of inputs, which are sent in one transfer.
+
+        Args:
+            inputs: int64 on the host, of any shapes.
+            constants: what the computation needs on the host; each value is a shape of its own.
+        """
+        shape = constants, tuple(one.shape for one in inputs)
+        if shape not in self._graphs:
+            if shape not in self._seen or len(self._graphs) == MOST_GRAPHS:
+                self._seen.add(shape)
+                return self._compute(send(inputs, self._device), *constants)
+            self._graphs[shape] = self._capture(inputs, constants)
+        return self._graphs[shape].replayed(joined(inputs, self._device))
+
+    def _capture(self, inputs: Sequence[Tensor], constants: Sequence[int]) -> _Graph:
+        there = torch.zeros(sum(one.numel() for one in inputs), dtype=torch.int64, device=self._device)
+        parts = views(there, inputs)
+        return _Graph(there, *capture(lambda: self._compute(parts, *constants), self._device, self._pool))
+
+
+@dataclass(frozen=True)
+class _Graph:
+    inputs: Tensor
+    """What it reads: all inputs, joined."""
+    replay: Callable[[], None]
+    result: Tensor
+    """Where it writes."""
+
+    def replayed(self, inputs: Tensor) -> Tensor:
+        """The result for other inputs, joined on the host."""
+        self.inputs.copy_(inputs, non_blocking=True)
+        self.replay()
+        return self.result.clone()
