@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 TOP_OPERATORS = 12
+UNREAD_STEPS = 16
+"""Of a GPU, read at once: `colacli.training.fit.UNREAD_STEPS`, which is not imported, as torch is with it."""
 
 
 class Enough(Exception):  # noqa: N818 - an end, not an error
@@ -39,15 +41,16 @@ class Clock:
     """Records the times of a training's start and steps, and ends it after the last step that is measured.
 
     Args:
-        steps: to run, with the warm-up step; None for a complete training.
+        steps: to run, with those that warm up; None for a complete training.
         profiler: started at the end of the first step.
+        warm_up: steps that are not measured.
     """
 
-    def __init__(self, steps: int | None, profiler: Profiler | None = None) -> None:
+    def __init__(self, steps: int | None, profiler: Profiler | None = None, warm_up: int = 1) -> None:
         self.times: list[float] = []
         self.steps: list[int] = []
         """Done at each of these times."""
-        self._steps, self._profiler = steps, profiler
+        self._steps, self._profiler, self._warm_up = steps, profiler, warm_up
 
     def __call__(self, event: Event) -> None:
         """Take the time of the beginning and of every event of steps; on a GPU these are read several at once."""
@@ -58,15 +61,20 @@ class Clock:
             self.steps.append((event.epoch - 1) * event.steps + event.step)
             if self._profiler and len(self.times) == 2:
                 self._profiler.start()
-            if self._steps is not None and self.steps[-1] >= self._steps and len(self.times) > 2:
+            if self._steps is not None and self.steps[-1] >= self._steps and self.steps[-2] >= self._warm_up:
                 if self._profiler:
                     self._profiler.stop()
                 raise Enough
 
     @property
+    def measured(self) -> range:
+        """Steps after those that warm up, or were read with them."""
+        return range(next(step for step in self.steps if step >= self._warm_up), self.steps[-1])
+
+    @property
     def seconds_per_step(self) -> float:
-        """Mean of all steps but the first, or those that were read with it."""
-        return (self.times[-1] - self.times[1]) / (self.steps[-1] - self.steps[1])
+        """Mean of the steps that are measured."""
+        return (self.times[-1] - self.times[self.steps.index(self.measured.start)]) / len(self.measured)
 
     @property
     def seconds(self) -> float:
@@ -84,21 +92,29 @@ def finetune(
     seed: int = 0,
     device: str = "cpu",
 ) -> Result:
-    """Some steps of the first epoch, over the random batches that it has for this seed."""
-    clock = Clock(steps + 1)
+    """Some steps over the random batches that a training has for this seed."""
     training = Training(precision=precision, batch_size=batch_size, seed=seed)
-    _train(material, base, training, clock, device=device)
     train = read_split(material, TRAIN)
-    first, last = clock.steps[1], clock.steps[-1]
-    tokens = _tokens(material, base, train, training, range(first, last))
+    clock = clock_of(device, steps, -(-len(train) // batch_size))
+    _train(material, base, training, clock, device=device)
+    tokens = _tokens(material, base, train, training, clock.measured)
     shape = read_config(_folder(material, base))
     return {
         "seconds_per_step": clock.seconds_per_step,
         "seconds_per_epoch": clock.seconds_per_step * -(-len(train) // batch_size),
-        "tokens_per_step": tokens / (last - first),
+        "tokens_per_step": tokens / len(clock.measured),
         "flops_per_second": frozen_flops(shape.n_embd, shape.n_layer, shape.inner, tokens)
-        / (clock.seconds_per_step * (last - first)),
+        / (clock.seconds_per_step * len(clock.measured)),
     }
+
+
+def clock_of(device: str, steps: int, epoch: int) -> Clock:
+    """Of so many steps, after the first one; on a GPU after the first epoch, in which its graphs are captured.
+
+    With that epoch go the 16 steps that are read after the validation.
+    """
+    warm_up = 1 if device == "cpu" else epoch + UNREAD_STEPS
+    return Clock(warm_up + steps, warm_up=warm_up)
 
 
 def whole_epoch(material: Path, *, precision: Precision, sentences: int) -> Result:
@@ -142,13 +158,15 @@ def _train(
 
 
 def _tokens(material: Path, base: str, train: Split, training: Training, steps: range) -> int:
-    """Tokens of the first epoch's batches that were measured."""
+    """Tokens of the batches that were measured."""
     import torch
 
     from colacli.training.state import shuffled_batches
 
     lengths = tokenised(material, train.texts, base).lengths
-    order = shuffled_batches(len(train), training.batch_size, torch.Generator().manual_seed(training.seed))
+    generator, order = torch.Generator().manual_seed(training.seed), list[torch.Tensor]()
+    while len(order) < steps.stop:
+        order += shuffled_batches(len(train), training.batch_size, generator)
     return sum(int(lengths[rows].sum()) for rows in order[steps.start : steps.stop])
 
 

@@ -68,12 +68,12 @@ _METHOD = """\
 - **Where bf16 is emulated** what computes in it is left out.
 - **Memory** is the peak of a process, with the interpreter and its libraries; on a GPU the most that tensors had there.
 - **On a GPU** all contenders are in one process, one after another, each after the other's memory and modes are gone,
-  and no start is in a figure. colacli's steps are read 16 at once, so the first 16 are the warm-up. The peers may
-  multiply fp32 in TF32, which colacli does not; `distil` and the evaluation are the same workflows in this process.
-- **On the H100** each row had one turn. CUDA's modes (`kernels/cuda_modes.py`) and a step of fewer operators on GPUs
-  came later, and were not measured on one. What is slow in bf16 there, of both sides, is probably cuDNN's attention,
-  for which a plan is built for every new shape ([devices.md](devices.md#speed-on-an-h100)). That weighs more in a few
-  steps than in a long training, so ratios to the peers' first two bf16 sides may fall with its length.
+  and no start is in a figure. colacli's steps are read 16 at once; its first epoch, in which shapes of batches are
+  captured as graphs, warms up, with the 16 steps after the validation. The peers may multiply fp32 in TF32, which
+  colacli does not; `distil` and the evaluation are the same workflows in this process.
+- **On the H100** each row had one turn. What is slow in bf16 there of the peers is probably cuDNN's attention, for
+  which a plan is built for every new shape ([devices.md](devices.md#speed-on-an-h100)). That weighs more in a few steps than
+  in a long training, so ratios to the peers' first two bf16 sides may fall with its length.
 """
 
 _PROFILED = """\

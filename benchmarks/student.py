@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.device import wait
 from benchmarks.material import read_split
-from benchmarks.our_training import Clock, Enough
+from benchmarks.our_training import Enough, clock_of
 from benchmarks.row import Claim, Contender, Row, Settings, less
 from colacli.config import Student, Training
 from colacli.data.corpus import TRAIN
@@ -61,12 +61,13 @@ def row(settings: Settings) -> Row:
 
 def ours(material: Path, *, cell: Cell, steps: int, seed: int, device: str = "cpu") -> Result:
     """`train-student` as the command line calls it, in a new store, until the clock ends it."""
-    clock = Clock(steps + 1)
+    training = Training(precision="fp32", clip=1.0, seed=seed)
+    clock = clock_of(device, steps, -(-len(read_split(material, TRAIN)) // training.batch_size))
     request = TrainStudentRequest(
         base=BaseChoice(base=BASE),
         data=DataChoice(data=str(material / "data")),
         student=Student(cell=cell, hidden=HIDDEN, bidirectional=True, pooling="max"),
-        training=Training(precision="fp32", clip=1.0, seed=seed),
+        training=training,
         execution=Execution(device=device),
     )
     with tempfile.TemporaryDirectory() as store, suppress(Enough):

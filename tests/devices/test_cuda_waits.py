@@ -53,7 +53,7 @@ def waits():
             yield found
         finally:
             torch.cuda.set_sync_debug_mode("default")
-    found += [f"{one.filename}:{one.lineno}" for one in seen if "synchronizing" in str(one.message)]
+    found += [f"{one.filename}:{one.lineno}" for one in seen if "called a synchronizing" in str(one.message)]
 
 
 def _student(**shape):

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from colacli.kernels import cuda_graphs
-from colacli.models import decoding
+from colacli.models import decoding, inference
 from colacli.training import state, steps
 from factories.pretended_tensors import Noted, OnDevice
 
@@ -29,7 +29,7 @@ def pretended_graphs(most=cuda_graphs.MOST_GRAPHS):
         return lambda: (replayed.append(graph), graph.replay()), result
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (cuda_graphs, decoding, steps, state):
+        for module in (cuda_graphs, decoding, inference, steps, state):
             patch.setattr(module, "can_capture", lambda _: True)
         for module in (cuda_graphs, state):
             patch.setattr(module, "is_capturing", lambda: False)

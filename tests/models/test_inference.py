@@ -17,6 +17,7 @@ from colacli.models.lora import LoraConv1D, add_lora, trained
 from colacli.models.weights import to_precision
 from factories.inference import BATCH, evaluated, student
 from factories.pretended_device import PretendedDevice
+from factories.pretended_graphs import pretended_graphs
 from factories.tiny import random_batch
 
 PROJECTIONS = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
@@ -48,6 +49,23 @@ def test_a_teacher_says_the_same(targets, activation):
     """With all projections adapted, some or none, and every activation, the logits are the same to 1e-5."""
     model = teacher(targets, activation)
     torch.testing.assert_close(InferenceModel(model)(BATCH), evaluated(model), rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", ["logits", "states", "logits and states"])
+def test_batches_that_are_captured_say_the_same(dtype, kind):
+    """On a GPU of CUDA, as graphs: what the model says on the device without them, of batches of one shape."""
+    model = teacher()
+    to_precision(model, dtype)
+    batches = [random_batch([5, 9, 9, 3, 7 + number % 2], vocabulary=101, seed=number) for number in range(6)]
+    with PretendedDevice() as device, pretended_graphs() as replayed:
+        model.to(device.name)
+        plain, captured = (InferenceModel(model, captures=one).computing(kind) for one in (False, True))
+        pairs = [(captured(batch).cpu().float(), plain(batch).cpu().float()) for batch in batches]
+
+    assert len(replayed) == 5
+    for actual, expected in pairs:
+        torch.testing.assert_close(actual, expected, rtol=0.0, atol=1e-5 if dtype == torch.float32 else 0.05)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

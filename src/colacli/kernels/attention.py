@@ -16,6 +16,8 @@ from colacli.kernels.compiled.library import takes
 
 _UNFUSED_KEYS = 256
 """Keys up to which two batched products are faster than the fused kernel on a CPU: their (W, W) fits its cache."""
+_BLOCK_KEYS = 64
+"""Keys that CUDA's memory-efficient kernel has in a block, at the least."""
 
 
 MASK_ALIGNMENT = 8
@@ -142,23 +144,29 @@ def needs_mask(device: torch.device, width: int, before: int) -> bool:
 def takes_rows(qkv: Tensor, width: int, scale: float, cache: KeyValueCache | None) -> bool:
     """Whether it is computed for rows of several sentences at once: what `attend` gives, or nearly.
 
-    In inference on an accelerator the fused kernel is faster, and for long rows on a CPU. There the scale has to be a
-    power of two, as it is for heads of 64: then the numbers are those of `attend` to the bit.
+    On an accelerator the fused kernel is faster where its gradients have an order, or none is needed, and for long rows
+    on a CPU. There the scale has to be a power of two, as it is for heads of 64: then the numbers are those of `attend`
+    to the bit.
     """
     if cache is not None:
         return False
     if qkv.device.type == "cpu":
         return width <= _UNFUSED_KEYS and math.frexp(scale)[0] == 0.5
-    return qkv.requires_grad
+    return qkv.requires_grad and not _has_one_block(qkv.device, width)
 
 
 def _is_unfused(queries: Tensor, keys: Tensor) -> bool:
-    """Whether two batched products are taken: in training on a GPU, and for short rows on a CPU.
-
-    The gradients of CUDA's fused kernels are added in no fixed order, unless torch is told to fail where it can't have
-    one; and an error in the midst of a training would be worse.
-    """
+    """Whether two batched products are taken: in training on a GPU for long rows, and for short rows on a CPU."""
     if queries.device.type != "cpu":
-        return queries.requires_grad or keys.requires_grad
+        return (queries.requires_grad or keys.requires_grad) and not _has_one_block(queries.device, keys.shape[2])
     is_single = len(queries) == queries.shape[2] == 1  # for which the fused kernel is faster
     return keys.shape[2] <= _UNFUSED_KEYS and not is_single
+
+
+def _has_one_block(device: torch.device, keys: int) -> bool:
+    """Whether all keys of a row are one block of CUDA's memory-efficient kernel.
+
+    It adds the gradients of several blocks in no fixed order, unless torch is told to fail where it can't have one; and
+    an error in the midst of a training would be worse.
+    """
+    return device.type == "cuda" and keys <= _BLOCK_KEYS

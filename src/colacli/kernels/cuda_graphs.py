@@ -49,23 +49,24 @@ def is_capturing() -> bool:
 class CudaGraphs:
     """A computation from integers of the host. Each shape is captured when it comes for the second time.
 
-    Captured or not, it gives the same bytes: the kernels are the same, and dropout draws from the same sequence.
+    Captured or not, it gives the same bytes: the kernels are the same, and dropout draws from the same sequence. The
+    computation is no part of this object, which it may belong to: graphs are freed with the last reference to it.
 
     Args:
-        compute: it may change parameters in place, and depends on them and on its arguments alone.
         device: one that `can_capture`.
     """
 
-    def __init__(self, compute: Compute, device: torch.device) -> None:
-        self._compute, self._device = compute, device
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
         self._seen: set[object] = set()
         self._graphs: dict[object, _Graph] = {}
         self._pool = torch.cuda.graph_pool_handle()
 
-    def __call__(self, inputs: Sequence[Tensor], *constants: int) -> Tensor:
+    def __call__(self, compute: Compute, inputs: Sequence[Tensor], *constants: int) -> Tensor:
         """What is computed of inputs, which are sent in one transfer.
 
         Args:
+            compute: always the same. It may change parameters in place, and depends on them and its arguments alone.
             inputs: int64 on the host, of any shapes.
             constants: what the computation needs on the host; each value is a shape of its own.
         """
@@ -73,14 +74,14 @@ class CudaGraphs:
         if shape not in self._graphs:
             if shape not in self._seen or len(self._graphs) == MOST_GRAPHS:
                 self._seen.add(shape)
-                return self._compute(send(inputs, self._device), *constants)
-            self._graphs[shape] = self._capture(inputs, constants)
+                return compute(send(inputs, self._device), *constants)
+            self._graphs[shape] = self._captured(compute, inputs, constants)
         return self._graphs[shape].replayed(joined(inputs, self._device))
 
-    def _capture(self, inputs: Sequence[Tensor], constants: Sequence[int]) -> _Graph:
+    def _captured(self, compute: Compute, inputs: Sequence[Tensor], constants: Sequence[int]) -> _Graph:
         there = torch.zeros(sum(one.numel() for one in inputs), dtype=torch.int64, device=self._device)
         parts = views(there, inputs)
-        return _Graph(there, *capture(lambda: self._compute(parts, *constants), self._device, self._pool))
+        return _Graph(there, *capture(lambda: compute(parts, *constants), self._device, self._pool))
 
 
 @dataclass(frozen=True)

@@ -118,11 +118,11 @@ class _StepGraphs:
     def __init__(self, step: _Step, head: nn.Module, caches: Sequence[KeyValueCache]) -> None:
         self.caches = caches
         self._step, self._head = step, head
-        self._graphs = CudaGraphs(self._computed, step.device)
+        self._graphs = CudaGraphs(step.device)
 
     def __call__(self, ids: Tensor, position: int) -> Tensor:
         """From ids (B,) on the host."""
-        logits = self._graphs([ids, torch.tensor([position])], self.caches[0].selections)
+        logits = self._graphs(self._computed, [ids, torch.tensor([position])], self.caches[0].selections)
         for cache in self.caches:
             cache.count += 1
         return logits

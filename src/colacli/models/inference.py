@@ -6,16 +6,19 @@ They share the parameters that they don't replace, so the trained model must not
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
+from colacli.kernels.cuda_graphs import CudaGraphs, can_capture
+from colacli.kernels.filling import filled
 from colacli.kernels.linear import IDENTITY, Activation, PackedLinear
-from colacli.kernels.packing import Batch
+from colacli.kernels.packing import Batch, Prepared, numbers_of
+from colacli.kernels.prefixes import SharedPrefixes
 from colacli.kernels.torch_ops import has_onednn
-from colacli.models.gpt2 import GPT2, MLP, Conv1D
+from colacli.models.gpt2 import GPT2, MLP, Classifier, Conv1D
 from colacli.models.lora import LoraConv1D
 
 OutputKind = Literal["logits", "states", "prefixes", "logits and states"]
@@ -35,10 +38,15 @@ class InferenceModel:
 
     Adapters are merged into their weights in fp32. Where the processor supports it, matrices are in oneDNN's order
     and activations are fused; a student computes what a token adds to its gates once.
+
+    Args:
+        model: to be prepared.
+        captures: whether a teacher's batches are captured as CUDA graphs, where they can be: for many of them.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, *, captures: bool = False) -> None:
         self._model = replaced(model, _packed_gpt2).eval()
+        self._graphs = _graphs_of(model) if captures else None
         for part in self._model.modules():
             if isinstance(part, PreparesItself):
                 part.prepare_for_inference()
@@ -56,23 +64,38 @@ class InferenceModel:
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
         """Logits (B, 2)."""
-        return self._model(batch)  # type: ignore[no-any-return]
+        if self._graphs is None:
+            return self._model(batch)  # type: ignore[no-any-return]
+        return self._model.classify(self.features(batch))  # type: ignore[no-any-return]
 
     @torch.no_grad()
     def features(self, batch: Batch) -> Tensor:
         """Inputs (B, d) of the head."""
-        return self._model.features(batch)  # type: ignore[no-any-return]
+        if self._graphs is None:
+            return self._model.features(batch)  # type: ignore[no-any-return]
+        tokens = filled(SharedPrefixes.of(batch))
+        return self._graphs(self._last_states, numbers_of(tokens), tokens.layout.width)
+
+    def _last_states(self, numbers: Sequence[Tensor], width: int) -> Tensor:
+        return self._model.transformer(Prepared.of(numbers, width), last_only=True)  # type: ignore[no-any-return]
 
     @torch.no_grad()
     def logits_and_features(self, batch: Batch) -> Tensor:
         """Both in one pass, (B, 2 + d) in fp32."""
-        features = self._model.features(batch)
+        features = self.features(batch)
         return torch.cat([self._model.classify(features).float(), features.float()], dim=1)
 
     @torch.no_grad()
     def prefix_logits(self, batch: Batch) -> Tensor:
         """Logits (N, 2) of the prefix that ends with each token, on the host; of a GPT-2 alone."""
         return self._model.prefix_logits(batch)  # type: ignore[no-any-return]
+
+
+def _graphs_of(model: nn.Module) -> CudaGraphs | None:
+    """What captures a teacher's batches, where they can be."""
+    if not isinstance(model, Classifier) or not can_capture(device := model.score.weight.device):
+        return None
+    return CudaGraphs(device)
 
 
 def packed_body(body: GPT2) -> GPT2:

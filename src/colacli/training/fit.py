@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -50,6 +51,8 @@ class FitResult:
 def make_deterministic(seed: int) -> None:
     """One spec on one machine gives the same bytes: called before any parameter is made."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with this
+    # Of rows of one block it adds gradients in one order, whatever it warns of.
+    warnings.filterwarnings("ignore", "Memory Efficient attention defaults to a non-deterministic algorithm")
     torch.set_deterministic_debug_mode("warn")  # `use_deterministic_algorithms` takes a second to import a compiler
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # costs time, proves nothing
     set_cuda_modes()

@@ -62,7 +62,18 @@ class Lengths:
 
 def device_memory(plan: NetworkPlan) -> int:
     """Bytes of a GPU that a process takes which makes a plan's run, its context among them."""
-    return round(CONTEXT + _FRAGMENTS * _tensors(plan, _lengths(plan)))
+    lengths = _lengths(plan)
+    return round(CONTEXT + _FRAGMENTS * (_tensors(plan, lengths) + _graphs(plan, lengths)))
+
+
+def _graphs(plan: NetworkPlan, lengths: Lengths) -> float:
+    """Bytes of the memory that the graphs of steps share, beside that of the steps which are not captured."""
+    if isinstance(plan, TeacherPlan):
+        return _teacher_step(plan, lengths)
+    if not isinstance(plan, StudentPlan):
+        return 0.0
+    sentences = plan.spec.training.batch_size
+    return 2 * _reading(plan, sentences * (lengths.longest + 8))  # each is padded, captured or not
 
 
 def _tensors(plan: NetworkPlan, lengths: Lengths) -> float:
@@ -85,10 +96,16 @@ def _teacher(plan: TeacherPlan, lengths: Lengths) -> float:
     training, config, counts = plan.spec.training, plan.base.config, plan.count_parameters()
     width = _width(training.precision)
     weights = (counts.total - counts.trainable) * width + counts.trainable * 4 * (1 + _COPIES)
-    tokens = lengths.batch(_part(training.batch_size, training.accumulate))
-    step = (config.n_layer + 1) * _layer(config, tokens, lengths.longest, width)  # one of them is computed
     merged = config.n_layer * _matrices(config) * width  # with the adapters, beside the frozen ones
-    return weights + max(step, merged + _layer(config, lengths.batch(_EVALUATED), lengths.longest, width))
+    judging = merged + _layer(config, lengths.batch(_EVALUATED), lengths.longest, width)
+    return weights + max(_teacher_step(plan, lengths), judging)
+
+
+def _teacher_step(plan: TeacherPlan, lengths: Lengths) -> float:
+    """Bytes that a step saves, with the layer that is computed."""
+    training, config = plan.spec.training, plan.base.config
+    tokens = lengths.batch(_part(training.batch_size, training.accumulate))
+    return (config.n_layer + 1) * _layer(config, tokens, lengths.longest, _width(training.precision))
 
 
 def _matrices(config: GPT2Config) -> int:

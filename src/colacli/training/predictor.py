@@ -195,7 +195,7 @@ def load_predictor(
 
 def predictor_of(network: Network, device: str) -> TokenPredictor:
     """A network prepared for inference on the device where it is."""
-    model = InferenceModel(network.model)
+    model = InferenceModel(network.model, captures=True)
     return TokenPredictor(
         model, network.tokenizer, network.tokenizer_digest, network.longest, network.vocabulary, device
     )

@@ -15,6 +15,7 @@ from colacli.kernels.cuda_graphs import can_capture, is_capturing
 from colacli.kernels.sending import send
 from colacli.metrics import Confusion, Metrics
 from colacli.training.counts import Counts
+from colacli.training.random_states import random_states, set_random_states
 from colacli.training.schedule import learning_rate
 
 
@@ -156,7 +157,7 @@ class TrainingState:
             **{f"trained.{name}": weight.detach() for name, weight in self._trained.items()},
             **{f"best.{name}": weight for name, weight in self._best.weights.items()},
             **{f"adam.{index}.{name}": moment for index, state in moments.items() for name, moment in state.items()},
-            **{f"random.{name}": state for name, state in _random_states(self.device).items()},
+            **{f"random.{name}": state for name, state in random_states(self.device).items()},
             **{f"counted.{name}": torch.tensor(values, dtype=torch.float64) for name, values in counted.items()},
             "order": self._epoch_order,
         }
@@ -173,7 +174,7 @@ class TrainingState:
         document = self.optimizer.state_dict()
         document["state"] = _moments(tensors)
         self.optimizer.load_state_dict(document)
-        _set_random_states({name: tensors[f"random.{name}"] for name in _random_states(self.device)}, self.device)
+        set_random_states({name: tensors[f"random.{name}"] for name in random_states(self.device)}, self.device)
         self.epoch, self.step, self._tokens = map(int, tensors["counted.place"].tolist())
         self._epoch_order = tensors["order"]
         *counts, loss_sum = tensors["counted.seen"].tolist()
@@ -242,21 +243,3 @@ def _moments(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
             index, _, name = rest.partition(".")
             moments.setdefault(int(index), {})[name] = tensor
     return moments
-
-
-def _random_states(device: torch.device) -> dict[str, Tensor]:
-    """The states that dropout draws from, on the CPU and on an accelerator."""
-    states = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        states["device"] = torch.cuda.get_rng_state(device)
-    elif device.type == "mps":
-        states["device"] = torch.mps.get_rng_state()
-    return states
-
-
-def _set_random_states(states: dict[str, Tensor], device: torch.device) -> None:
-    torch.set_rng_state(states["cpu"])
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(states["device"], device)
-    elif device.type == "mps":
-        torch.mps.set_rng_state(states["device"])

@@ -113,13 +113,13 @@ class CapturedStep:
 
     def __init__(self, task: TrainedOn, state: TrainingState, shape: _Shape) -> None:
         self._task, self._state, self._shape = task, state, shape
-        self._graphs = CudaGraphs(self._computed, state.device)
+        self._graphs = CudaGraphs(state.device)
 
     def __call__(self, number: int, rows: Tensor, _on_device: Tensor) -> Sequence[Tensor]:
         """A `Step`."""
         self._state.set_rate(number)
         numbers, constants = self._shape.numbers(self._task.tokens.batch(rows))
-        return [self._graphs([*numbers, rows], *constants)]
+        return [self._graphs(self._computed, [*numbers, rows], *constants)]
 
     def _computed(self, inputs: Sequence[Tensor], *constants: int) -> Tensor:
         *numbers, rows = inputs
