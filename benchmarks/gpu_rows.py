@@ -27,11 +27,8 @@ _STEP = {"seconds_per_step": "ms a step", "seconds_per_epoch": "s an epoch", "fl
 
 
 def _step(settings: Settings) -> Row:
-    limits = (
-        *(Contender(f"{one} products", "limits.matrix_rate", {"precision": one, "side": SIDE}) for one in BOTH),
-        *(Contender(f"a step's products, {one}", "limits.step_rate", {"precision": one}) for one in BOTH),
-    )
-    return _tuning(settings, "step", "Fine-tuning GPT-2", "gpt2", BOTH, PEFT, limits, None)
+    limits = [Contender(f"{one} products", "limits.matrix_rate", {"precision": one, "side": SIDE}) for one in BOTH]
+    return _tuning(settings, "step", "Fine-tuning GPT-2", "gpt2", BOTH, PEFT, tuple(limits), None)
 
 
 def _medium(settings: Settings) -> Row:

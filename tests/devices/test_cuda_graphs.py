@@ -13,6 +13,7 @@ from factories.captured import MODELS, TRAINING, Kept, assert_same, trained
 from factories.tiny import base_at
 
 pytestmark = [
+    pytest.mark.filterwarnings("ignore:Memory Efficient attention"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not torch.cuda.is_available(), reason="no GPU of CUDA here; the pretended one is tested instead"

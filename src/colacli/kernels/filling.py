@@ -18,7 +18,7 @@ def filled(tokens: Packed) -> Prepared:
     """Packed tokens with others after them, in rows of their own, so that batches of about one size have one shape.
 
     Each of the others is a sentence of one token, which is not among the `last`: no number of the sentences changes,
-    and none has a gradient. Batches of 128 sentences of CoLA have 1.05 times as many tokens, in five shapes.
+    and none has a gradient. Batches of 128 sentences of CoLA have 1.06 times as many tokens, and eight shapes.
 
     Args:
         tokens: on the host, in rows of several sentences.
@@ -45,7 +45,7 @@ def filled(tokens: Packed) -> Prepared:
 def padded_ids(batch: Batch) -> Tensor:
     """Ids (T, B) of sentences, each repeating its last token up to a T that batches of about one length have.
 
-    Batches of 128 sentences of CoLA have 2.6 times as many tokens so, in four or five shapes.
+    Batches of 128 sentences of CoLA have 2.9 times as many tokens so, and nine shapes.
     """
     steps = torch.arange(_rounded(int(batch.lengths.max()), _STEPS))[:, None]  # (T, 1)
     firsts = batch.last + 1 - batch.lengths  # (B,)
