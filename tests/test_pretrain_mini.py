@@ -78,7 +78,8 @@ def _train(work: Path, out: Path, pairs: Path, steps: int, *more: object) -> Non
     _run("train.py", work, out, *shape, *schedule, *more)
 
 
-@pytest.mark.parametrize("stop", [1, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [1, 3])
 def test_an_interrupted_training_ends_as_a_whole_one(work: Path, forged: Path, tmp_path: Path, stop: int) -> None:
     """Stopped among the steps of language or those of pairs and taken up again, every tensor has the same bytes."""
     from safetensors.torch import load_file

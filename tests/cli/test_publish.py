@@ -88,7 +88,15 @@ def test_a_private_repository(home, hub, surroundings):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX's")
-@pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("\n", 1), ("yesterday\n", 1), ("\x04", 1)])
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ("y\n", 0),
+        ("yesterday\n", 1),
+        pytest.param("\n", 1, marks=pytest.mark.slow),
+        pytest.param("\x04", 1, marks=pytest.mark.slow),
+    ],
+)
 def test_it_is_asked_and_only_yes_is_yes(home, hub, surroundings, typed, status):
     """What would be sent is shown on standard error first; another answer sends nothing and makes no repository."""
     done, out, err = in_terminal(home, *SEND, typed=typed, **surroundings)
@@ -128,7 +136,7 @@ def test_nothing_is_sent_where_nobody_can_be_asked(home, hub, surroundings, more
         ({"HF_ENDPOINT": "http://127.0.0.1:9"}, REPOSITORY, "can't be reached", "network"),
         ({"HF_HUB_OFFLINE": "1"}, REPOSITORY, "HF_HUB_OFFLINE is set", "unset it"),
         ({}, "somebody/new", "may not write to somebody/new", "of your own"),
-        ({}, "somebody/old", "may not write to somebody/old", "of your own"),
+        pytest.param({}, "somebody/old", "may not write to somebody/old", "of your own", marks=pytest.mark.slow),
     ],
 )
 def test_what_the_hub_refuses(home, hub, surroundings, changed, repository, message, hint):
