@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from colacli.kernels.dropout import StepMasks
+from colacli.kernels.gelu import gelu_tanh
 from colacli.kernels.linear import FrozenMatrix
 from colacli.kernels.lora_linear import lora_linear
 
@@ -58,6 +59,24 @@ def test_value_and_gradients_are_the_formulas(dtype, tolerance, dropout, sizes):
         torch.testing.assert_close(found.double(), wanted.double(), rtol=0.0, atol=atol)
     assert actual.dtype == dtype
     assert {one.grad.dtype for one in inputs[2:5]} == {torch.float32}
+
+
+@pytest.mark.usefixtures("computed_by")
+@pytest.mark.parametrize("sizes", SHAPES, ids=str)
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gelu_within_it_is_gelu_before_it(dtype, dropout, sizes):
+    """To the bit, value and gradients."""
+    torch.manual_seed(1)
+    mask = StepMasks(2).draw(sizes[0] * sizes[1], dropout) if dropout else None
+    computed = []
+    for activates in (True, False):
+        x, weight, bias, a, b = drawn(dtype, sizes)
+        inputs = x if activates else gelu_tanh(x)
+        y = lora_linear(inputs, FrozenMatrix(weight, dtype), bias, a, b, mask, scale=SCALE, activates=activates)
+        (y.float() * torch.linspace(-1, 1, y.numel()).view_as(y)).sum().backward()
+        computed.append([y, *(one.grad for one in (x, bias, a, b))])
+    torch.testing.assert_close(computed[0], computed[1], rtol=0, atol=0)
 
 
 @pytest.mark.usefixtures("computed_by")

@@ -28,10 +28,10 @@ class Activation:
 
 
 IDENTITY = Activation(lambda x: x, ("none", ""))
-_GELU_TANH = Activation(gelu_tanh, ("gelu", "tanh"))
+GELU_TANH = Activation(gelu_tanh, ("gelu", "tanh"))
 ACTIVATIONS = {
-    "gelu_new": _GELU_TANH,
-    "gelu_pytorch_tanh": _GELU_TANH,
+    "gelu_new": GELU_TANH,
+    "gelu_pytorch_tanh": GELU_TANH,
     "gelu": Activation(F.gelu, ("gelu", "none")),
     "relu": Activation(F.relu, ("relu", "")),
     "silu": Activation(F.silu, ("swish", "")),
@@ -52,8 +52,9 @@ class PackedLinear(nn.Module):
         self.bias = None if bias is None else bias.detach().to(weight.dtype)
         self.activation = activation
 
-    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
-        """(N, in) -> (N, out), added to `residual` of that shape."""
+    def forward(self, x: Tensor, residual: Tensor | None = None, activation: Activation = IDENTITY) -> Tensor:
+        """Of the activation of x, (N, in) -> (N, out), added to `residual` of that shape."""
+        x = activation(x)
         if residual is not None and x.dtype == torch.float32 and self.activation is IDENTITY:
             return onednn_linear_add(x, self.packed, residual, self.bias)
         y = onednn_linear(x, self.packed, self.bias, self.activation.onednn)

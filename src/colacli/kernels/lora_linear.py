@@ -10,6 +10,7 @@ from torch import Tensor
 from colacli.kernels.compiled.library import takes
 from colacli.kernels.compiled.lora import CompiledLoraLinear
 from colacli.kernels.dropout import KeepMask, apply_mask, apply_mask_
+from colacli.kernels.gelu import gelu_tanh
 from colacli.kernels.linear import FrozenMatrix
 from colacli.kernels.thin_matmul import add_projected_up_, project_down, project_up, sum_outer
 
@@ -24,6 +25,7 @@ def lora_linear(
     *,
     scale: float,
     residual: Tensor | None = None,
+    activates: bool = False,
 ) -> Tensor:
     """X W + bias + scale * (x where kept) A^T B^T + residual, (N, in) -> (N, out), with no gradient for W.
 
@@ -39,11 +41,12 @@ def lora_linear(
         keep_mask: of dropout on the adapter's inputs.
         scale: alpha / r, and with dropout p divided by 1 - p.
         residual: (N, out).
+        activates: whether GELU (`gelu_tanh`) of x is taken for x.
     """
-    inputs = x, matrix, bias, a, b, keep_mask, scale
+    inputs = matrix, bias, a, b, keep_mask, scale
     if takes(x):
-        return CompiledLoraLinear.apply(*inputs, residual)  # type: ignore[no-any-return, no-untyped-call]
-    y: Tensor = _LoraLinear.apply(*inputs)  # type: ignore[no-untyped-call]
+        return CompiledLoraLinear.apply(x, *inputs, residual, activates)  # type: ignore[no-any-return, no-untyped-call]
+    y: Tensor = _LoraLinear.apply(gelu_tanh(x) if activates else x, *inputs)  # type: ignore[no-untyped-call]
     return y if residual is None else residual + y
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from colacli.kernels.attention import KeyValueCache, attend, attend_cached, takes_rows
 from colacli.kernels.layer_norm import layer_norm
 from colacli.kernels.layout import PaddedLayout
-from colacli.kernels.linear import ACTIVATIONS
+from colacli.kernels.linear import ACTIVATIONS, IDENTITY, Activation
 from colacli.kernels.packing import Batch, Packed, prepare
 from colacli.kernels.prefixes import SharedPrefixes
 from colacli.models.config import GPT2Config
@@ -162,7 +162,7 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor, residual: Tensor) -> Tensor:
         """(N, d) -> (N, d), added to `residual` of that shape."""
-        return self.c_proj(self.activation(self.c_fc(x)), residual)  # type: ignore[no-any-return]
+        return self.c_proj(self.c_fc(x), residual, self.activation)  # type: ignore[no-any-return]
 
 
 class Conv1D(nn.Module):
@@ -173,9 +173,9 @@ class Conv1D(nn.Module):
         self.weight = nn.Parameter(torch.empty(d_in, d_out))
         self.bias = nn.Parameter(torch.empty(d_out))
 
-    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
-        """(N, in) -> (N, out), added to `residual` of that shape."""
-        y = torch.addmm(self.bias.to(x.dtype), x, self.weight.to(x.dtype))
+    def forward(self, x: Tensor, residual: Tensor | None = None, activation: Activation = IDENTITY) -> Tensor:
+        """Of the activation of x, (N, in) -> (N, out), added to `residual` of that shape."""
+        y = torch.addmm(self.bias.to(x.dtype), activation(x), self.weight.to(x.dtype))
         return y if residual is None else residual + y
 
 

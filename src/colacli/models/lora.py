@@ -13,7 +13,7 @@ from colacli.config import Lora
 from colacli.errors import UsageError
 from colacli.kernels.device_lora import cast_all, device_lora_linear
 from colacli.kernels.dropout import StepMasks
-from colacli.kernels.linear import FrozenMatrix
+from colacli.kernels.linear import GELU_TANH, IDENTITY, Activation, FrozenMatrix
 from colacli.kernels.lora_linear import lora_linear
 from colacli.models.gpt2 import Conv1D
 from colacli.parameters import ParameterCounts
@@ -44,19 +44,20 @@ class LoraConv1D(nn.Module):
         nn.init.zeros_(self.lora_B.weight)  # so that training starts at the base model
         self._number = casts.add(self)
 
-    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
-        """(N, in) -> (N, out), added to `residual` of that shape."""
+    def forward(self, x: Tensor, residual: Tensor | None = None, activation: Activation = IDENTITY) -> Tensor:
+        """Of the activation of x, (N, in) -> (N, out), added to `residual` of that shape."""
         dropout = self.dropout if self.training else 0.0
         if x.device.type != "cpu":
-            y = self._project_on_device(x, dropout)
+            y = self._project_on_device(activation(x), dropout)
             return y if residual is None else residual + y
         w, b = self.base_layer.weight, self.base_layer.bias
         if self._frozen is None or not self._frozen.is_of(w, x.dtype):
             self._frozen = FrozenMatrix(w, x.dtype, may_pack=self._may_pack)
         mask = self.masks.draw(x.numel(), dropout) if dropout else None
         adapter = self.lora_A.weight, self.lora_B.weight
-        scale = self.scale / (1 - dropout)
-        return lora_linear(x, self._frozen, b, *adapter, mask, scale=scale, residual=residual)
+        scale, is_gelu = self.scale / (1 - dropout), activation is GELU_TANH
+        x = x if is_gelu else activation(x)
+        return lora_linear(x, self._frozen, b, *adapter, mask, scale=scale, residual=residual, activates=is_gelu)
 
     def _project_on_device(self, x: Tensor, dropout: float) -> Tensor:
         w, b = self.base_layer.weight, self.base_layer.bias

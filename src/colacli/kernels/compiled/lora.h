@@ -36,9 +36,10 @@ INLINE void NAMED(add_kept)(const float *row, const uint8_t *kept, int64_t d, ST
 }
 
 /* low = (x where kept) A^T: x (N, d), a (r, d), low (N, r). Unless `first` is null, what dropout keeps is drawn by its
- * and `second`'s bits (N, d), and written to `kept` (N, d / TILE, TILE / 8), d / TILE rounded up. */
-void NAMED(project_down)(const STATE *x, const int16_t *first, const int16_t *second, int64_t limit, uint8_t *kept,
-                         const float *a, float *low, int64_t n, int64_t d, int64_t r, int64_t threads) {
+ * and `second`'s bits (N, d), and written to `kept` (N, d / TILE, TILE / 8), d / TILE rounded up. Unless `activated` is
+ * null, GELU of x is written to it (N, d) and taken for x. */
+void NAMED(project_down)(const STATE *x, STATE *activated, const int16_t *first, const int16_t *second, int64_t limit,
+                         uint8_t *kept, const float *a, float *low, int64_t n, int64_t d, int64_t r, int64_t threads) {
   int64_t tiles = (d + TILE - 1) / TILE;
 #pragma omp parallel for num_threads(threads)
   for (int64_t i = 0; i < n; i++) {
@@ -46,10 +47,15 @@ void NAMED(project_down)(const STATE *x, const int16_t *first, const int16_t *se
     for (int64_t k = 0; k < r; k++) low[i * r + k] = 0;
     for (int64_t tile = 0; tile < tiles; tile++) {
       int64_t start = tile * TILE, width = least(TILE, d - start), at = i * d + start;
+      const STATE *states = x + at;
+      if (activated) {
+        NAMED(gelu_row)(states, width, activated + at);
+        states = activated + at;
+      }
       if (first)
-        NAMED(draw_kept)(x + at, first + at, second + at, limit, width, row, kept + (i * tiles + tile) * (TILE / 8));
+        NAMED(draw_kept)(states, first + at, second + at, limit, width, row, kept + (i * tiles + tile) * (TILE / 8));
       else
-        NAMED(read_row)(x + at, width, row);
+        NAMED(read_row)(states, width, row);
       for (int64_t k = 0; k < r; k += 4) add_dots(low + i * r + k, row, a + k * d + start, d, width);
     }
   }
@@ -110,9 +116,11 @@ void NAMED(backward_up)(const STATE *gradient, const float *low, const float *b,
 
 /* Of the gradient (N, r) of low: that of A, low_gradient^T (x where kept) (r, d), and unless for_x is null that of x,
  * for_x += (low_gradient A) where kept (N, d). kept is null without dropout. low_gradient has rows of zeros up to a
- * multiple of 4; sums has room for (parts, r, d). */
-void NAMED(backward_down)(const STATE *x, const uint8_t *kept, const float *low_gradient, const float *a, float *for_a,
-                          STATE *for_x, float *sums, int64_t n, int64_t d, int64_t r, int64_t threads) {
+ * multiple of 4; sums has room for (parts, r, d). Where `is_activated`, x is what GELU was taken of, and for_x becomes
+ * the gradient of that. */
+void NAMED(backward_down)(const STATE *x, int64_t is_activated, const uint8_t *kept, const float *low_gradient,
+                          const float *a, float *for_a, STATE *for_x, float *sums, int64_t n, int64_t d, int64_t r,
+                          int64_t threads) {
   int64_t parts = (n + PART - 1) / PART, tiles = (d + TILE - 1) / TILE;
 #pragma omp parallel for num_threads(threads)
   for (int64_t part = 0; part < parts; part++) {
@@ -123,12 +131,17 @@ void NAMED(backward_down)(const STATE *x, const uint8_t *kept, const float *low_
       int64_t start = tile * TILE, width = least(TILE, d - start);
       for (int64_t i = first; i < end; i += 4) {
         for (int64_t token = i; token < i + 4; token++) {
-          float *row = rows + (token - i) * TILE, sum[TILE];
+          float *row = rows + (token - i) * TILE, sum[TILE], slopes[TILE];
+          STATE values[TILE];
           if (token >= end) {
             memset(row, 0, width * sizeof(float));
             continue;
           }
           const STATE *states = x + token * d + start;
+          if (is_activated) {
+            NAMED(gelu_row_with_slopes)(states, width, values, slopes);
+            states = values;
+          }
           const uint8_t *bits = kept ? kept + (token * tiles + tile) * (TILE / 8) : 0;
           if (bits)
             NAMED(read_kept)(states, bits, width, row);
@@ -142,6 +155,7 @@ void NAMED(backward_down)(const STATE *x, const uint8_t *kept, const float *low_
             NAMED(add_kept)(sum, bits, width, to);
           else
             NAMED(add_row)(sum, width, to);
+          if (is_activated) NAMED(scale_row)(slopes, width, to);
         }
         for (int64_t k = 0; k < r; k += 4) add_outer(own + k * d + start, low_gradient + i * r + k, rows, r, d, width);
       }

@@ -25,7 +25,10 @@ _ALIGNMENT = 4
 
 
 class CompiledLoraLinear(torch.autograd.Function):
-    """`lora_linear`. What dropout keeps is saved as bits, beside x; no masked copy of x is made."""
+    """`lora_linear`. What dropout keeps is saved as bits, beside x; no masked copy of x is made.
+
+    GELU is computed with the products around it, forward and backward, and of it x alone is saved.
+    """
 
     @staticmethod
     def forward(
@@ -38,18 +41,20 @@ class CompiledLoraLinear(torch.autograd.Function):
         keep_mask: KeepMask | None,
         scale: float,
         residual: Tensor | None,
+        activates: bool,  # noqa: FBT001 - autograd has no keywords
     ) -> Tensor:
-        """(N, in) -> (N, out)."""
+        """(N, in) -> (N, out); where it `activates`, of GELU of x."""
         x = x.contiguous()
-        y = matrix.product(x, bias.to(x.dtype))
+        activated = torch.empty_like(x) if activates else None
         down, up = _aligned(a.float()), _aligned(b.float().T * scale)  # (r, in), (r, out)
         low = down.new_zeros(len(x) + -len(x) % _ALIGNMENT, len(down))
         bits = (None, None, 0) if keep_mask is None else (keep_mask.first, keep_mask.second, keep_mask.limit)
         kept = None if keep_mask is None else _room_for_bits(x)
-        library().call("project_down", x.dtype, x, *bits, kept, down, low, *x.shape, len(down))
+        library().call("project_down", x.dtype, x, activated, *bits, kept, down, low, *x.shape, len(down))
+        y = matrix.product(x if activated is None else activated, bias.to(x.dtype))
         added = None if residual is None else residual.contiguous()
         library().call("add_projected_up", x.dtype, y, low, up, added, *y.shape, len(up))
-        ctx.matrix, ctx.scale, ctx.rank = matrix, scale, len(a)
+        ctx.matrix, ctx.scale, ctx.rank, ctx.activates = matrix, scale, len(a), activates
         ctx.save_for_backward(x, down, up, low, kept)
         return y
 
@@ -64,10 +69,12 @@ class CompiledLoraLinear(torch.autograd.Function):
         library().call("backward_up", x.dtype, given, low, up, low_gradient, of_up, sums, *given.shape, rank)
         of_x = ctx.matrix.back(given) if ctx.needs_input_grad[0] else None
         of_a, sums = torch.empty_like(down), _room_for_sums(x, rank)
-        library().call("backward_down", x.dtype, x, kept, low_gradient, down, of_a, of_x, sums, *x.shape, rank)
+        given_down = x, int(ctx.activates), kept, low_gradient, down
+        library().call("backward_down", x.dtype, *given_down, of_a, of_x, sums, *x.shape, rank)
         of_bias = of_up[-1] if ctx.needs_input_grad[2] else None
         of_b = of_up[: ctx.rank].mul_(ctx.scale).T
-        return of_x, None, of_bias, of_a[: ctx.rank], of_b, None, None, gradient if ctx.needs_input_grad[7] else None
+        of_residual = gradient if ctx.needs_input_grad[7] else None
+        return of_x, None, of_bias, of_a[: ctx.rank], of_b, None, None, of_residual, None
 
 
 def _aligned(matrix: Tensor) -> Tensor:
