@@ -32,7 +32,8 @@ def both(tiny_base, tiny_corpus, tmp_path_factory):
         if (precision, like) not in made:
             device = PretendedDevice(like) if like else None
             folder = tmp_path_factory.mktemp(f"{precision}-{like}")
-            made[precision, like] = Commands(folder, tiny_base, tiny_corpus, device, precision)
+            is_cuda = like == "cuda"
+            made[precision, like] = Commands(folder, tiny_base, tiny_corpus, device, precision, captures=is_cuda)
             made[precision, like](TEACHER)
         return made[precision, like]
 

@@ -66,9 +66,7 @@ def trained(device, name="teacher", training=TRAINING, most=cuda_graphs.MOST_GRA
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cuda_graphs, "MOST_GRAPHS", most)
         original = cuda_graphs._Graph.replayed
-        patch.setattr(
-            cuda_graphs._Graph, "replayed", lambda graph, inputs: (replayed.append(1), original(graph, inputs))[1]
-        )
+        patch.setattr(cuda_graphs._Graph, "replayed", lambda graph: (replayed.append(1), original(graph))[1])
         torch.manual_seed(1)
         model = (_teacher(training, width) if name == "teacher" else _student(name, training, width)).to(device)
         objective = _objective_of(name, train.labels, device)

@@ -16,6 +16,7 @@ from colacli.cli.main import run
 from colacli.results import predictions_of
 from colacli.store.refs import resolve_one
 from colacli.store.store import Store
+from factories.pretended_graphs import pretended_graphs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,12 +74,20 @@ class Commands:
         corpus: a corpus' folder.
         device: where they compute: a pretended one, or a name; None for the CPU.
         precision: of trainings.
+        captures: whether a pretended device captures graphs.
     """
 
     def __init__(
-        self, folder: Path, base: Path, corpus: Path, device: PretendedDevice | str | None, precision: str
+        self,
+        folder: Path,
+        base: Path,
+        corpus: Path,
+        device: PretendedDevice | str | None,
+        precision: str,
+        *,
+        captures: bool = False,
     ) -> None:
-        self.home, self.device = folder / "home", device
+        self.home, self.device, self._captures = folder / "home", device, captures
         self._paths = {"base": base, "corpus": corpus, "elsewhere": folder / "other.tsv", "pairs": folder / "p.jsonl"}
         self._words = {"precision": precision, "how": f"--precision {precision} --force-precision"}
         rows = ["The sailor finds a lamp.\t1", "Finds a lamp the sailor.\t0", "The sailor finds a boat and.\t0"]
@@ -98,6 +107,8 @@ class Commands:
             else:
                 self.pretend(patch)
                 stack.enter_context(self.device)
+                if self._captures:
+                    stack.enter_context(pretended_graphs())
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(errors))
             status = run([*argv, "--json"])

@@ -11,7 +11,7 @@ from typing import Any
 from colacli.cli.remotes import REMOTES
 from colacli.errors import UsageError, did_you_mean
 
-_GENERAL_VARIABLES = ("COLACLI_HOME", "COLACLI_COLA_DIR", "COLACLI_CONFIG_DIR", "COLACLI_CC")
+_GENERAL_VARIABLES = ("COLACLI_HOME", "COLACLI_COLA_DIR", "COLACLI_CONFIG_DIR", "COLACLI_CC", "COLACLI_CUDA_GRAPHS")
 
 
 def variable_of(words: list[str], option: str) -> str:

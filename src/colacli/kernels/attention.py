@@ -18,8 +18,6 @@ _UNFUSED_KEYS = 256
 """Keys up to which two batched products are faster than the fused kernel on a CPU: their (W, W) fits its cache."""
 _BLOCK_KEYS = 64
 """Keys that CUDA's memory-efficient kernel has in a block, at the least."""
-
-
 MASK_ALIGNMENT = 8
 """Elements to which the rows of a mask are aligned on an accelerator: others the library would copy in every layer."""
 

@@ -6,6 +6,7 @@ graph are launched together.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +19,15 @@ from colacli.kernels.sending import joined, send, views
 Compute = Callable[..., Tensor]
 """(inputs on the device, *constants) -> a tensor; the host reads nothing of the device in it, and sends nothing."""
 
+VARIABLE = "COLACLI_CUDA_GRAPHS"
+"""0 for none."""
 MOST_GRAPHS = 16
 """Shapes of which there is a graph; others are computed as they come."""
 
 
 def can_capture(device: torch.device) -> bool:
     """Whether work on a device can be captured."""
-    return device.type == "cuda"
+    return device.type == "cuda" and os.environ.get(VARIABLE) != "0"
 
 
 def capture(compute: Callable[[], Tensor], device: torch.device, pool: Any) -> tuple[Callable[[], None], Tensor]:
@@ -35,7 +38,9 @@ def capture(compute: Callable[[], Tensor], device: torch.device, pool: Any) -> t
         device: whose current stream replays it.
         pool: memory that is shared with other graphs, of which one at a time is replayed and its result read.
     """
-    graph = torch.cuda.CUDAGraph()
+    graph, last = torch.cuda.CUDAGraph(), torch.cuda.graph.default_capture_stream
+    if last is not None and device.index not in (None, last.device_index):
+        torch.cuda.graph.default_capture_stream = None  # torch's own is of the device that was captured on first
     with torch.cuda.device(device), torch.cuda.graph(graph, pool):
         result = compute()
     return graph.replay, result
@@ -71,15 +76,17 @@ class CudaGraphs:
             constants: what the computation needs on the host; each value is a shape of its own.
         """
         shape = constants, tuple(one.shape for one in inputs)
-        if shape not in self._graphs:
-            if shape not in self._seen or len(self._graphs) == MOST_GRAPHS:
-                self._seen.add(shape)
-                return compute(send(inputs, self._device), *constants)
+        if shape in self._graphs:
+            self._graphs[shape].take(joined(inputs, self._device))
+        elif shape in self._seen and len(self._graphs) < MOST_GRAPHS:
             self._graphs[shape] = self._captured(compute, inputs, constants)
-        return self._graphs[shape].replayed(joined(inputs, self._device))
+        else:
+            self._seen.add(shape)
+            return compute(send(inputs, self._device), *constants)
+        return self._graphs[shape].replayed()
 
     def _captured(self, compute: Compute, inputs: Sequence[Tensor], constants: Sequence[int]) -> _Graph:
-        there = torch.zeros(sum(one.numel() for one in inputs), dtype=torch.int64, device=self._device)
+        there = joined(inputs, self._device).to(self._device, non_blocking=True)
         parts = views(there, inputs)
         return _Graph(there, *capture(lambda: compute(parts, *constants), self._device, self._pool))
 
@@ -92,8 +99,11 @@ class _Graph:
     result: Tensor
     """Where it writes."""
 
-    def replayed(self, inputs: Tensor) -> Tensor:
-        """The result for other inputs, joined on the host."""
+    def take(self, inputs: Tensor) -> None:
+        """Other inputs, joined on the host."""
         self.inputs.copy_(inputs, non_blocking=True)
+
+    def replayed(self) -> Tensor:
+        """The result for these inputs."""
         self.replay()
         return self.result.clone()
