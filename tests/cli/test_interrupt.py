@@ -84,7 +84,9 @@ def processes_of(session):
     return [one for one in states if int(one[3]) == session and one[0] != "Z"]
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
+@pytest.mark.parametrize(
+    "stop", [*(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGINT, signal.SIGTERM)), signal.SIGKILL]
+)
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_what_trains_at_once_ends_at_once(tiny_base, tiny_corpus, store_home, stop):
     """Whatever stops the command stops its processes, and what each had started can be resumed."""

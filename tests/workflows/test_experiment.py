@@ -130,6 +130,7 @@ def test_what_can_not_be_planned_is_refused(planned, overrides, text, what):
 ONE = 'title = "t"\n[arms.a]\ncommand = "baseline.majority"\n'
 
 
+@pytest.mark.slow
 def test_a_name_that_other_runs_lose_is_told(command, capsys):
     """It is taken only from runs that the arm hasn't; what can't be a name is known before anything is made."""
     student = ONE.replace("baseline.majority", "train-student") + "hidden = 8\nepochs = 1\n"
@@ -160,6 +161,7 @@ def test_names_that_are_lost_are_reported(planned, store):
     assert notes == [f"'study-a' stands for this experiment's runs now, no longer for {lost[:12]}"]
 
 
+@pytest.mark.slow
 def test_results_count_a_shared_run_once_and_give_commands_in_order(command, tmp_path):
     """A run of two arms is one of those that a best is chosen of; students come after their teachers."""
     text = RECIPE.replace("[arms.counts]", "[arms.teacher-again]\nextends = 'teacher'\n[arms.counts]")

@@ -29,6 +29,7 @@ lr = { low = 1e-3, high = 1e-1, log = true }
 """
 
 
+@pytest.mark.slow
 def test_a_search_from_the_command_line(store_home, tiny_base, tiny_corpus, tmp_path, capsys):
     """Five trials by held-out sentences, all stored; the chosen setting is the arm's; a second time all are hits."""
     path, out = tmp_path / "s.toml", tmp_path / "out"
