@@ -90,8 +90,13 @@ def describe_unexpected(error: Exception) -> tuple[str, str]:
     first_line = (str(error).splitlines() or [""])[0]  # torch's others are frames of its C++ code
     if isinstance(error, MemoryError) or re.search("out of memory|can't allocate memory", str(error)):
         return f"out of memory: {first_line}", "try a smaller --batch-size, --hidden or --variant"
-    hint = "this should not happen: run it again with --debug and report the output"
+    hint = "; ".join(["this should not happen: run it again with --debug and report the output", *_notes(error)])
     return f"{type(error).__name__}: {first_line}", hint
+
+
+def _notes(error: Exception) -> list[str]:
+    """What was added to it where it came by (PEP 678)."""
+    return getattr(error, "__notes__", [])
 
 
 def check_text(text: str, where: str) -> None:

@@ -2,11 +2,13 @@
 
 import gc
 import weakref
+from contextlib import nullcontext
 
 import pytest
 import torch
 
-from colacli.kernels.cuda_graphs import VARIABLE, CudaGraphs, can_capture
+from colacli.errors import describe_unexpected
+from colacli.kernels.cuda_graphs import VARIABLE, CudaGraphs, can_capture, capture
 from factories.pretended_device import PretendedDevice
 from factories.pretended_graphs import pretended_graphs
 
@@ -71,6 +73,22 @@ def test_graphs_are_freed_with_their_owner():
         del owner
         assert graphs() is None
         gc.enable()
+
+
+def test_what_cannot_be_captured_says_how_to_do_without(monkeypatch):
+    """To a person too."""
+    for name in ("CUDAGraph", "device", "graph"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_: nullcontext())
+    monkeypatch.setattr(torch.cuda.graph, "default_capture_stream", None, raising=False)
+
+    def compute():
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    with pytest.raises(RuntimeError) as raised:
+        capture(compute, torch.device("cuda"), None)
+    message, hint = describe_unexpected(raised.value)
+    assert message == "RuntimeError: operation not permitted when stream is capturing"
+    assert hint.endswith("; COLACLI_CUDA_GRAPHS=0 computes without CUDA graphs")
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,19 @@ def capture(compute: Callable[[], Tensor], device: torch.device, pool: Any) -> t
         compute: nothing is computed now.
         device: whose current stream replays it.
         pool: memory that is shared with other graphs, of which one at a time is replayed and its result read.
+
+    Raises:
+        RuntimeError: it can't be captured, or there is not enough memory.
     """
     graph, last = torch.cuda.CUDAGraph(), torch.cuda.graph.default_capture_stream
     if last is not None and device.index not in (None, last.device_index):
         torch.cuda.graph.default_capture_stream = None  # torch's own is of the device that was captured on first
-    with torch.cuda.device(device), torch.cuda.graph(graph, pool):
-        result = compute()
+    try:
+        with torch.cuda.device(device), torch.cuda.graph(graph, pool):
+            result = compute()
+    except RuntimeError as error:
+        error.add_note(f"{VARIABLE}=0 computes without CUDA graphs")
+        raise
     return graph.replay, result
 
 
