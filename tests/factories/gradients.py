@@ -35,12 +35,12 @@ LOSSES = {
 BATCHES = {"more than ranks": list(range(1, 12)), "one sentence": [3]}
 
 
-def teacher(dropout=0.0):
-    """A tiny GPT-2 with adapters, all of it random, in fp32."""
+def teacher():
+    """A tiny GPT-2 with adapters, all of it random, in fp32 without dropout."""
     from colacli.models.config import GPT2Config
 
     model = Classifier(GPT2Config(vocab_size=20, n_positions=16, n_embd=16, n_layer=2, n_head=2))
-    add_lora(model, Lora(rank=2), dropout)
+    add_lora(model, Lora(rank=2), 0.0)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(std=0.3)

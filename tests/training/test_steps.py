@@ -110,7 +110,7 @@ def _embedding_trained():
     ],
 )
 def test_what_is_captured(make, options, ranks, expected):
-    """A whole step; but for a teacher's embeddings, which would have to be waited for, and judgements of prefixes."""
+    """A whole step, but not of a teacher that trains its embeddings, nor of a student that judges prefixes."""
     with PretendedDevice() as device, pretended_graphs():
         state, task = _task(device, make(), random_dataset(8, 0), replace(TRAINING, **options))
         assert isinstance(step_of(task, state, ranks), CapturedStep) == expected

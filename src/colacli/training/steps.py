@@ -130,18 +130,16 @@ class CapturedStep:
 
 
 def _shape_of(model: nn.Module) -> _Shape | None:
-    """How a model's step can be captured, if it can.
+    """How a model's step is captured, if it is.
 
-    The host waits for the gradient of a teacher's embeddings, and prefixes are judged of sentences without padding.
+    Prefixes are judged of sentences without padding, and a teacher that trains its embeddings was never tried.
     """
     if isinstance(model, Classifier):
         embeddings = model.transformer.wte.weight, model.transformer.wpe.weight
         return None if any(one.requires_grad for one in embeddings) else _Shape(_filled, Prepared.of)
     if isinstance(model, AuxiliaryHeads) and model.prefix_score is None:
-        return _shape_of(model.student)
-    return (
-        _Shape(_padded, lambda numbers: Reading.of_padded(*numbers)) if isinstance(model, RecurrentClassifier) else None
-    )
+        model = model.student
+    return _Shape(_padded, _padded_reading) if isinstance(model, RecurrentClassifier) else None
 
 
 def _filled(batch: Batch) -> tuple[list[Tensor], tuple[int, ...]]:
