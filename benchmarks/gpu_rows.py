@@ -27,7 +27,7 @@ _STEP = {"seconds_per_step": "ms a step", "seconds_per_epoch": "s an epoch", "fl
 
 
 def _step(settings: Settings) -> Row:
-    limits = [Contender(f"{one} products", "limits.matrix_rate", {"precision": one, "side": SIDE}) for one in BOTH]
+    limits = (Contender(f"{one} products", "limits.matrix_rate", {"precision": one, "side": SIDE}) for one in BOTH)
     return _tuning(settings, "step", "Fine-tuning GPT-2", "gpt2", BOTH, PEFT, tuple(limits), None)
 
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 
 TOP_OPERATORS = 12
-UNREAD_STEPS = 16
-"""Of a GPU, read at once: `colacli.training.fit.UNREAD_STEPS`, which is not imported, as torch is with it."""
 
 
 class Enough(Exception):  # noqa: N818 - an end, not an error
@@ -111,9 +109,13 @@ def finetune(
 def clock_of(device: str, steps: int, epoch: int) -> Clock:
     """Of so many steps, after the first one; on a GPU after the first epoch, in which its graphs are captured.
 
-    With that epoch go the 16 steps that are read after the validation.
+    With that epoch go the steps that are read together after the validation.
     """
-    warm_up = 1 if device == "cpu" else epoch + UNREAD_STEPS
+    if device == "cpu":
+        return Clock(1 + steps)
+    from colacli.training.fit import UNREAD_STEPS
+
+    warm_up = epoch + UNREAD_STEPS
     return Clock(warm_up + steps, warm_up=warm_up)
 
 

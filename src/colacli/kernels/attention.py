@@ -34,7 +34,7 @@ class KeyValueCache:
 
     def extend(self, both: Tensor) -> tuple[Tensor, Tensor]:
         """Append keys and values (2, B, H, T, d/H) of the next tokens; return those of all, (B, H, K, d/H) each."""
-        if self.count == 0:
+        if self.count == 0:  # with zeros: what `attend_at` gives no weight must be numbers
             self._both = both.new_zeros(*both.shape[:3], self.room(both.device), both.shape[4])
         self._both.narrow(3, self.count, both.shape[3]).copy_(both)
         self.count += both.shape[3]
@@ -42,9 +42,9 @@ class KeyValueCache:
         return keys, values
 
     def put(self, both: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
-        """Write those (2, B, H, 1, d/H) of one token, at a position (1,) on the device; return all room, and 0 in it.
+        """Write those (2, B, H, 1, d/H) of one token at a position (1,) on the device; return all (B, H, room, d/H).
 
-        `count` stays: no number of the host changes.
+        What is after the position is 0. `count` stays, for a graph changes no number of the host.
         """
         keys, values = self._both.index_copy_(3, position, both).unbind(0)
         return keys, values

@@ -42,7 +42,7 @@ class Packed(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """The same, as it is sent to the device where it is computed with."""
+    """The same as plain tensors, on the host or on the device where it is computed with."""
 
     ids: Tensor
     positions: Tensor
@@ -64,8 +64,8 @@ def numbers_of(tokens: Packed) -> list[Tensor]:
 
 
 def prepare(tokens: Packed, device: torch.device) -> Packed:
-    """Packed tokens of the host, on a device, in one transfer; on a CPU, or prepared already, they are the same."""
-    if device.type == "cpu" or isinstance(tokens, Prepared):
+    """Packed tokens on a device, in one transfer; the same where they are there already."""
+    if tokens.ids.device.type == device.type:
         return tokens
     return Prepared.of(send(numbers_of(tokens), device), tokens.layout.width, tokens.layout.before)
 

@@ -17,7 +17,7 @@ from colacli.kernels.attention import KeyValueCache, attend, attend_cached, take
 from colacli.kernels.layer_norm import layer_norm
 from colacli.kernels.layout import PaddedLayout
 from colacli.kernels.linear import ACTIVATIONS, IDENTITY, Activation
-from colacli.kernels.packing import Batch, Packed, prepare
+from colacli.kernels.packing import Batch, Packed, Prepared, prepare
 from colacli.kernels.prefixes import SharedPrefixes
 from colacli.models.config import GPT2Config
 
@@ -49,7 +49,7 @@ class Classifier(nn.Module):
         self.transformer = GPT2(config)
         self.score = nn.Linear(config.n_embd, 2, bias=False)
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch | Prepared) -> Tensor:
         """Logits (B, 2) in the type of the head: fp32 even where the body computes in bf16."""
         return self.classify(self.features(batch))
 
@@ -64,9 +64,11 @@ class Classifier(nn.Module):
         logits = self.score(self.transformer(prefixes).to(self.score.weight.dtype))  # of each distinct prefix
         return logits.cpu()[prefixes.paths]  # type: ignore[no-any-return]
 
-    def features(self, batch: Batch) -> Tensor:
+    def features(self, batch: Batch | Prepared) -> Tensor:
         """States (B, d) of the last tokens, the inputs of the head."""
-        tokens = batch if self.training or torch.is_grad_enabled() else SharedPrefixes.of(batch)
+        tokens: Packed = batch
+        if isinstance(batch, Batch) and not (self.training or torch.is_grad_enabled()):
+            tokens = SharedPrefixes.of(batch)
         return self.transformer(tokens, last_only=True)  # type: ignore[no-any-return]
 
 

@@ -34,6 +34,8 @@ _STATES = {"rnn": 3, "gru": 9, "lstm": 10}
 """Widths of the state that a cell saves for a token, as torch's networks on a CPU do."""
 _SLICE = 2**26
 """Logits of a slice of the loss over a vocabulary on a GPU: `next_token._slices`."""
+_PADDED = 1.25
+"""Most steps that a student's batch is padded to, for one of the longest sentence: `filling.padded_ids`."""
 _SAMPLE = 20_000
 """Sentences that are tokenised to know how long they are."""
 
@@ -72,8 +74,8 @@ def _graphs(plan: NetworkPlan, lengths: Lengths) -> float:
         return _teacher_step(plan, lengths)
     if not isinstance(plan, StudentPlan):
         return 0.0
-    sentences = plan.spec.training.batch_size
-    return 2 * _reading(plan, sentences * (lengths.longest + 8))  # each is padded, captured or not
+    padded = plan.spec.training.batch_size * lengths.longest * _PADDED
+    return 2 * _reading(plan, padded)  # captured and not
 
 
 def _tensors(plan: NetworkPlan, lengths: Lengths) -> float:

@@ -124,9 +124,8 @@ class Prober:
         labels = one_hot(self.labels, state.device)
         task = TrainedOn(model, cross_entropy_objective(self.labels, self.device), self.tokens, labels)
         started = time.perf_counter()
-        train_on(
-            step_of(task, state), state.batches(len(self.tokens)), state, self.tokens.lengths
-        )  # ends with a wait for the device
+        # It ends with a wait for the device.
+        train_on(step_of(task, state), state.batches(len(self.tokens)), state, self.tokens.lengths)
         seconds = time.perf_counter() - started
         return torch.cat([weight.detach().flatten().cpu() for weight in state.parameters]), seconds
 

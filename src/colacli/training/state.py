@@ -31,9 +31,10 @@ class TrainingState:
     def __init__(self, model: nn.Module, training: Training, device: str) -> None:
         self.training, self.device = training, torch.device(device)
         self._trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
-        rate = training.learning_rate
-        in_graph = torch.full((), rate, device=self.device) if can_capture(self.device) else None
-        self.optimizer = torch.optim.Adam(self.parameters, lr=rate if in_graph is None else in_graph, fused=True)
+        rate: float | Tensor = training.learning_rate
+        if can_capture(self.device):  # a graph reads it from the device
+            rate = torch.full((), training.learning_rate, device=self.device)
+        self.optimizer = torch.optim.Adam(self.parameters, lr=rate, fused=True)
         self.epoch = 1
         self.step = 0
         """Steps done in this epoch."""
