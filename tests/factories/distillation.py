@@ -47,7 +47,7 @@ class Trainings:
             data=self.data,
             lora=lora,
             training=replace(TRAINING, **training),
-            execution=replace(CPU, name=name),
+            execution=replace(CPU, name=name, force_precision=True),  # where bf16 is emulated too
         )
         return finetune(request, self.store).run
 
