@@ -9,13 +9,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colacli.kernels.compiled.library import has_kernels
 from colacli.kernels.row_linear import row_linear, top_k_linear
-from colacli.kernels.torch_ops import has_fp16_linear
 
-SIZES = [(8, 5), (64, 96), (33, 7)]  # in, out
+SIZES = [(8, 5), (64, 96), (34, 7)]  # in, out
 EXACT = 1e-5  # of fp32 sums, relative to the largest
 
-needs_fp16 = pytest.mark.skipif(not has_fp16_linear(), reason="this build of torch has no fp16 products")
+needs_kernels = pytest.mark.skipif(not has_kernels(torch.int16), reason="there is no C compiler here")
 
 
 def drawn(d_in, d_out, dtype=torch.float32, scale=0.3, rows=1):
@@ -25,25 +25,19 @@ def drawn(d_in, d_out, dtype=torch.float32, scale=0.3, rows=1):
     return row, weight.to(dtype), bias.to(dtype)
 
 
-@needs_fp16
-@pytest.mark.parametrize("rows", [1, 8])
+@needs_kernels
+@pytest.mark.parametrize("rows", range(1, 18))
 @pytest.mark.parametrize("has_bias", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("size", SIZES)
 def test_few_rows(dtype, size, has_bias, rows):
-    """As exact as sums in fp32, with a bf16 matrix too: as fp16 its numbers are the same."""
+    """As exact as sums in fp32, with a bf16 matrix too; a row has the bits that it has alone."""
     row, weight, bias = drawn(*size, dtype, rows=rows)
     expected = row.double() @ weight.double() + has_bias * bias.double()
-    actual = row_linear(weight, bias if has_bias else None)(row)
+    linear = row_linear(weight, bias if has_bias else None)
+    actual = linear(row)
     torch.testing.assert_close(actual.double(), expected, rtol=0.0, atol=EXACT * float(expected.abs().max()))
-
-
-@needs_fp16
-def test_small_bf16_weights_are_rounded_by_little():
-    """Below fp16's smallest normal number a weight comes within 2^-25."""
-    row, weight, _ = drawn(64, 32, torch.bfloat16, scale=1e-6)
-    error = (row_linear(weight, None)(row).double() - row.double() @ weight.double()).abs()
-    assert float(error.max()) <= 2**-25 * float(row.abs().sum()) * (1 + EXACT)
+    assert torch.equal(actual, torch.cat([linear(one[None]) for one in row]))
 
 
 @pytest.mark.parametrize("weight", [torch.ones(2, 2, dtype=torch.float64), torch.ones(2, 2, device="meta")])
@@ -60,15 +54,15 @@ def products(columns, k, rows):
     return torch.full((len(rows), len(columns)), -math.inf).index_copy(1, indices, known)
 
 
-@needs_fp16
+@needs_kernels
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 40),
-    st.sampled_from([1e-6, 1e-3, 1.0, 1e3, 1e6]),
-    st.sampled_from([1, 3, 65]),
+    st.sampled_from([1e-36, 1e-3, 1.0, 1e6]),
+    st.sampled_from([2, 4, 66]),
 )
 def test_the_largest_are_exact_and_none_is_missed(seed, k, scale, d):
-    """Of 2,600 columns, from those that fp16 can't tell apart to those beyond what fp16 can hold."""
+    """Of 2,600 columns, also of numbers for which fp32 itself has few digits."""
     generator = torch.Generator().manual_seed(seed)
     columns = torch.randn(2600, d, generator=generator) * scale
     row = torch.randn(1, d, generator=generator)
@@ -82,16 +76,16 @@ def test_the_largest_are_exact_and_none_is_missed(seed, k, scale, d):
     assert float(expected[~known].max()) <= float(expected.topk(k).values[-1]) + error
 
 
-@needs_fp16
+@needs_kernels
 def test_few_columns_are_read_in_full():
     """With a vocabulary like GPT-2's hardly more than the k that are wanted."""
     torch.manual_seed(0)
     logits, ids = top_k_linear(torch.randn(50_257, 64) * 0.02, 50)(torch.randn(1, 64))
     assert logits.shape == (1, len(ids))
-    assert 50 <= len(ids) < 100
+    assert 50 <= len(ids) < 60
 
 
-@needs_fp16
+@needs_kernels
 def test_rows_have_the_numbers_that_they_have_alone():
     """Each its own largest, -inf where no other is known of it."""
     torch.manual_seed(0)
@@ -100,7 +94,7 @@ def test_rows_have_the_numbers_that_they_have_alone():
     assert torch.equal(together, torch.cat([products(columns, 20, row[None]) for row in rows]))
 
 
-@needs_fp16
+@needs_kernels
 def test_what_is_not_a_number_is_not_lost():
     """NaN in a row makes all of its products NaN, also where no column would be the largest."""
     columns = torch.randn(3000, 16)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
 from colacli.kernels.attention import KeyValueCache
+from colacli.kernels.compiled.library import has_kernels
 from colacli.kernels.packing import Batch, Continuation
 from colacli.kernels.row_linear import row_linear, top_k_linear
 from colacli.models.config import GPT2Config
@@ -18,12 +21,23 @@ from factories.pretended_graphs import pretended_graphs
 from factories.tiny import random_batch
 
 DTYPES = [torch.float32, torch.bfloat16]
+ACTIVATION = {"exact": "gelu", "tanh": "gelu_new"}
+needs_kernels = pytest.mark.skipif(not has_kernels(torch.float32), reason="there is no C compiler here")
 
 
-def language_model(vocabulary, dtype):
+NARROW = {"n_embd": 16, "n_head": 2}
+FITTING = [  # heads that the C kernels have
+    {"n_embd": 64, "n_head": 2},
+    {"n_embd": 64, "n_head": 1, "scale_attn_by_inverse_layer_idx": True},
+    {"n_embd": 96, "n_head": 1, "n_inner": 48},
+]
+
+
+def language_model(vocabulary, dtype, **config):
     """A small language model at random, in evaluation."""
     torch.manual_seed(0)
-    model = LanguageModel(GPT2Config(vocab_size=vocabulary, n_positions=80, n_embd=16, n_layer=3, n_head=2)).eval()
+    shape = NARROW | config
+    model = LanguageModel(GPT2Config(vocab_size=vocabulary, n_positions=80, n_layer=3, **shape)).eval()
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     model.requires_grad_(requires_grad=False)
@@ -47,6 +61,49 @@ def test_a_decoder_gives_what_the_model_gives(dtype, pieces):
     ]
     tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 else 0.05)
     torch.testing.assert_close(torch.cat(logits), expected[[end - 1 for end in ends]], rtol=0.0, atol=tolerance)
+
+
+def by_decoder(model, ids, prompt):
+    """Logits (B, V) after each token from the prompt's last on, of texts that are the same."""
+    decoder = Decoder(model)
+    caches = [KeyValueCache(ids.shape[1]) for _ in range(decoder.layers)]
+    starts = [0, *range(prompt, ids.shape[1])]
+    return [
+        decoder.next_logits(Continuation(ids[:, start:end], start), caches).logits
+        for start, end in zip(starts, [*starts[1:], ids.shape[1]], strict=True)
+    ]
+
+
+@needs_kernels
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("prompt", [1, 5])
+@pytest.mark.parametrize("config", FITTING)
+@pytest.mark.parametrize("gelu", ["exact", "tanh"])
+def test_a_token_by_c_kernels_is_the_models_own(dtype, prompt, config, gelu):
+    """GELU's tanh approximation by them, others by torch's operators; with bf16 matrices states are fp32."""
+    model = language_model(101, dtype, activation_function=ACTIVATION[gelu], **config)
+    if dtype == torch.bfloat16:
+        model.transformer.wpe.weight.zero_()  # else the sum of embeddings is rounded
+    ids = random_batch([12]).ids
+    widened = copy.deepcopy(model).float()
+    widened.transformer.dtype = torch.float32
+    expected = widened(Batch(ids, torch.tensor([12])))
+    decoder = Decoder(model)
+    assert (decoder._step._compiled is not None) == (gelu == "tanh")
+    actual = torch.cat(by_decoder(model, ids[None], prompt))
+    tolerance = float(expected.abs().max()) * (1e-5 if dtype == torch.float32 or prompt == 1 else 0.05)
+    torch.testing.assert_close(actual, expected[prompt - 1 :], rtol=0.0, atol=tolerance)
+
+
+@needs_kernels
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_text_has_the_bits_that_it_has_alone(dtype):
+    """Among so many others that they are multiplied in several groups."""
+    model = language_model(101, dtype, **FITTING[0])
+    ids = torch.stack([random_batch([9], seed=seed).ids for seed in range(15)])
+    alone = [by_decoder(model, one[None], 1) for one in ids]
+    for together, *apart in zip(by_decoder(model, ids, 1), *alone, strict=True):
+        assert torch.equal(together, torch.cat(apart))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

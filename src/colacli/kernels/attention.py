@@ -11,9 +11,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from colacli.kernels.compiled.attention import cached_attention, fits
-from colacli.kernels.compiled.library import takes
-
 _UNFUSED_KEYS = 256
 """Keys up to which two batched products are faster than the fused kernel on a CPU: their (W, W) fits its cache."""
 _BLOCK_KEYS = 64
@@ -40,6 +37,13 @@ class KeyValueCache:
         self.count += both.shape[3]
         keys, values = self._both.narrow(3, 0, self.count).unbind(0)
         return keys, values
+
+    def claim(self, texts: int, heads: int, width: int) -> Tensor:
+        """Count a token more on a CPU, whose keys and values the caller writes: all memory, (2, B, H, room, d/H)."""
+        if self.count == 0:
+            self._both = torch.zeros(2, texts, heads, self.size, width)
+        self.count += 1
+        return self._both
 
     def put(self, both: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
         """Write those (2, B, H, 1, d/H) of one token at a position (1,) on the device; return all (B, H, room, d/H).
@@ -101,8 +105,6 @@ def attend_cached(states: Tensor, scale: float, mask: Tensor | None, cache: KeyV
     if states.device.type != "cpu":
         return attend(states[0], *cache.extend(states[1:]), scale, mask)
     wide = states.float()
-    if states.shape[3] == 1 and takes(wide) and fits(states.shape[4]):
-        return cached_attention(wide.transpose(0, 1), *cache.extend(wide[1:]), scale).to(states.dtype)
     return attend(wide[0], *cache.extend(wide[1:]), scale, None if mask is None else mask.float()).to(states.dtype)
 
 

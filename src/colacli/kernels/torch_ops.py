@@ -1,7 +1,7 @@
 """Operators of torch that are private or not in every build; no other file names them.
 
-Where one is missing, `has_onednn` or `has_fp16_linear` is false, and callers use public operators. `torch.compile` uses
-those of oneDNN to freeze linear layers; those of FBGEMM are part of torch on x86.
+Where one is missing, `has_onednn` is false, and callers use public operators. `torch.compile` uses those of oneDNN to
+freeze linear layers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_FBGEMM = ("linear_prepack_fp16", "linear_dynamic_fp16")
 _ONEDNN = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
 
 
@@ -39,22 +38,6 @@ def onednn_linear_add(x: Tensor, packed: Tensor, other: Tensor, bias: Tensor | N
 def onednn_matmul(x: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
     """X W^T + b with a matrix (out, in) that is packed for this product alone, (N, in) -> (N, out)."""
     return onednn_linear(x, onednn_pack(matrix), bias, ("none", ""))
-
-
-def has_fp16_linear() -> bool:
-    """Whether FBGEMM multiplies fp32 rows with fp16 matrices."""
-    has_operators = all(hasattr(torch.ops.quantized, name) for name in _FBGEMM)
-    return has_operators and "fbgemm" in torch.backends.quantized.supported_engines
-
-
-def fp16_pack(matrix: Tensor, bias: Tensor | None) -> torch.ScriptObject:
-    """A matrix (out, in) and bias (out,), both fp32, in fp16 and FBGEMM's order."""
-    return torch.ops.quantized.linear_prepack_fp16(matrix, bias)  # type: ignore[no-any-return]
-
-
-def fp16_linear(x: Tensor, packed: torch.ScriptObject) -> Tensor:
-    """X W^T + b, (N, in) -> (N, out), in fp32."""
-    return torch.ops.quantized.linear_dynamic_fp16(x, packed)  # type: ignore[no-any-return]
 
 
 def sigmoid_backward(gradient: Tensor, sigmoid: Tensor, *, out: Tensor) -> Tensor:

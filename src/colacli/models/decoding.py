@@ -16,7 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colacli.kernels.attention import KeyValueCache, attend_at, attend_cached
+from colacli.kernels.compiled.decoding import Affine, BlockWeights, CompiledBlocks
 from colacli.kernels.cuda_graphs import CudaGraphs, can_capture
+from colacli.kernels.linear import GELU_TANH
 from colacli.kernels.packing import Continuation
 from colacli.kernels.row_linear import TopKLinear, row_linear, top_k_linear
 from colacli.kernels.sending import send
@@ -47,9 +49,10 @@ class Decoder:
     """
 
     def __init__(self, model: LanguageModel, top_k: int | None = None) -> None:
-        single = _for_single_rows(model, top_k) or model
-        self._body = (single if model.transformer.dtype == torch.float32 else model).transformer
-        self._step, self._head = _Step(single.transformer), single.lm_head
+        blocks = _compiled_blocks(model.transformer)
+        single = _for_single_rows(model, top_k, has_blocks=blocks is not None) or model
+        self._body = model.transformer
+        self._step, self._head = _Step(single.transformer, blocks), single.lm_head
         self._graphs: _StepGraphs | None = None
 
     @property
@@ -81,10 +84,12 @@ class _Step:
     Called through the modules, with their layouts, a token of GPT-2 takes 1.1 times as long: most operators are views.
     """
 
-    def __init__(self, body: GPT2) -> None:
+    def __init__(self, body: GPT2, compiled: CompiledBlocks | None) -> None:
         self.dtype = body.dtype
+        self._compiled = compiled
         self._tokens, self._positions, self._norm = body.wte.weight, body.wpe.weight, body.ln_f
-        self._blocks = [_BlockStep(block) for block in body.h]  # type: ignore[arg-type] # a Block
+        blocks: list[Block] = list(body.h)  # type: ignore[arg-type] # of Blocks
+        self._blocks, self._heads = [_BlockStep(block) for block in blocks], blocks[0].attn.heads
 
     @property
     def device(self) -> torch.device:
@@ -95,6 +100,10 @@ class _Step:
         """States (B, d) from ids (B,) on the host, all at one position."""
         (ids,) = send([ids], self.device)
         x = F.embedding(ids, self._tokens) + self._positions[position]
+        if self._compiled is not None:
+            shape = len(x), self._heads, x.shape[1] // self._heads
+            x = self._compiled(x.float(), [cache.claim(*shape) for cache in caches], position)
+            return self._norm(x)  # type: ignore[no-any-return]
         return self._states(x, [partial(attend_cached, mask=None, cache=cache) for cache in caches])
 
     def at(self, ids: Tensor, position: Tensor, caches: Sequence[KeyValueCache]) -> Tensor:
@@ -151,10 +160,34 @@ class _BlockStep:
         return x + narrow(activation(widen(second_norm(x))))
 
 
-def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel | None:
+def _compiled_blocks(body: GPT2) -> CompiledBlocks | None:
+    """The body's blocks in C, where there are kernels for them."""
+    blocks: list[Block] = list(body.h)  # type: ignore[arg-type] # of Blocks
+    weights = [_weights_of(block) for block in blocks]
+    is_known = blocks[0].mlp.activation is GELU_TANH and CompiledBlocks.takes(weights[0], blocks[0].attn.heads)
+    return CompiledBlocks(weights, blocks[0].ln_1.epsilon) if is_known else None
+
+
+def _weights_of(block: Block) -> BlockWeights:
+    def affine(module: LayerNorm | Conv1D) -> Affine:
+        return Affine(module.weight, module.bias)
+
+    attention, mlp = block.attn, block.mlp
+    return BlockWeights(
+        first_norm=affine(block.ln_1),
+        project=affine(attention.c_attn),
+        back=affine(attention.c_proj),
+        second_norm=affine(block.ln_2),
+        widen=affine(mlp.c_fc),
+        narrow=affine(mlp.c_proj),
+        scale=attention.scale,
+    )
+
+
+def _for_single_rows(model: LanguageModel, top_k: int | None, *, has_blocks: bool) -> LanguageModel | None:
     """The model with fp32 states and kernels for one row or some; None where torch's own products are the fastest.
 
-    One in fp32 is as fast with many rows.
+    One in fp32 is as fast with many rows. Where others compute its blocks, they stay as they are.
     """
     head = top_k_linear(model.lm_head.weight, top_k) or row_linear(model.lm_head.weight.T, None)
     if head is None:
@@ -165,6 +198,8 @@ def _for_single_rows(model: LanguageModel, top_k: int | None) -> LanguageModel |
     def replace(module: nn.Module) -> nn.Module | None:
         if isinstance(module, Head):
             return head
+        if has_blocks and isinstance(module, Block):
+            return module
         if isinstance(module, MLP) and is_packed:
             return packed_mlp(module, torch.float32)
         if isinstance(module, Conv1D):

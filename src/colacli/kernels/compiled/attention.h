@@ -43,25 +43,6 @@ INLINE void NAMED(attend)(const STATE *query, const STATE *keys, const STATE *va
   for (int64_t j = 0; j < count; j++) weights[j] /= total;
 }
 
-/* Attention of the next token of each of B texts to those in a cache: query (B, 3, H, d), of which the first third is
- * read; keys and values (B, H, room, d), of which `count` are there; y (B, H, d). weights (B, H, count) is written. */
-void NAMED(cached_attention)(const STATE *query, const STATE *keys, const STATE *values, STATE *y, float *weights,
-                             int64_t texts, int64_t heads, int64_t d, int64_t room, int64_t count, float scale,
-                             int64_t threads) {
-#pragma omp parallel for collapse(2) num_threads(threads)
-  for (int64_t text = 0; text < texts; text++) {
-    for (int64_t h = 0; h < heads; h++) {
-      int64_t head = text * heads + h, at = head * room * d;
-      const STATE *own = query + (3 * text * heads + h) * d;
-      float *weight = weights + head * count;
-      if (d == 64) /* known to the compiler */
-        NAMED(attend)(own, keys + at, values + at, 64, 0, count, y + head * d, weight, 2, scale);
-      else
-        NAMED(attend)(own, keys + at, values + at, d, 0, count, y + head * d, weight, d / 32, scale);
-    }
-  }
-}
-
 /* Softmax(scale Q K^T) V of what each token sees: qkv (N, 3, H, d), y (N, H, d); in `seen` (P) the tokens that token i
  * sees begin at starts[i] (N + 1); weights (H, P), which are written. */
 void NAMED(attention)(const STATE *qkv, const int64_t *starts, const int64_t *seen, STATE *y, float *weights, int64_t n,

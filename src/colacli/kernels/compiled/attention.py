@@ -80,24 +80,3 @@ class _SeenAttention(torch.autograd.Function):
         given = gradient.contiguous()
         library().call("attention_backward", qkv.dtype, qkv, given, *pairs, *computed, *ctx.sizes, ctx.scale)
         return for_qkv, None, None
-
-
-def cached_attention(states: Tensor, keys: Tensor, values: Tensor, scale: float) -> Tensor:
-    """Softmax(scale Q K^T) V of the next token of each text, without a gradient.
-
-    Args:
-        states: (B, 3, H, 1, d/H), of which the queries are read.
-        keys: (B, H, K, d/H) of a cache with room for more.
-        values: likewise.
-        scale: of the scores.
-
-    Returns:
-        (B, H, 1, d/H).
-    """
-    states = states.contiguous()
-    texts, _, heads, _, width = states.shape
-    room, count = keys.stride(1) // width, keys.shape[2]
-    y, weights = states.new_empty(texts, heads, 1, width), torch.empty(texts, heads, count)
-    sizes = texts, heads, width, room, count
-    library().call("cached_attention", states.dtype, states, keys, values, y, weights, *sizes, scale)
-    return y

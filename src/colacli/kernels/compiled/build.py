@@ -19,7 +19,8 @@ from pathlib import Path
 
 VARIABLE = "COLACLI_CC"
 """Names the C compiler, with arguments if it needs any; empty for torch's operators alone."""
-_SOURCES = ("kernels.c", "numbers.h", "rows.h", "lora.h", "attention.h", "pointwise.h")
+_HEADERS = ("numbers.h", "rows.h", "lora.h", "attention.h", "pointwise.h", "row_products.h", "decoding.h")
+_SOURCES = ("kernels.c", *_HEADERS)
 _FLAGS = (
     "-O3",
     "-march=native",

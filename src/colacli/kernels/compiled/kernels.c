@@ -1,7 +1,8 @@
 /* What torch's operators compute in several passes over memory, in one.
  *
- * Each function is there for states in fp32 and in bf16, as name_fp32 and name_bf16; all other numbers are fp32. None
- * depends on the number of threads: what is summed is summed in parts of fixed size, in order.
+ * Each function is there for states in fp32 and in bf16, as name_fp32 and name_bf16; all other numbers are fp32. In
+ * row_products.h and decoding.h the type is that of matrices, and states are fp32. Nothing depends on the number of
+ * threads: what is summed is summed in parts of fixed size, in order.
  *
  * Letters: N tokens, d width, r rank, H heads, P pairs of a token and one that it sees.
  */
@@ -20,6 +21,8 @@
 #include "lora.h"
 #include "attention.h"
 #include "pointwise.h"
+#include "row_products.h"
+#include "decoding.h"
 #undef STATE
 #undef WIDEN
 #undef NARROW
@@ -33,3 +36,13 @@
 #include "lora.h"
 #include "attention.h"
 #include "pointwise.h"
+#include "row_products.h"
+#include "decoding.h"
+#undef STATE
+#undef WIDEN
+#undef NARROW
+#undef NAMED
+
+#define STATE int16_t
+#define NAMED(name) name##_int16
+#include "row_products.h"

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from colacli.kernels.compiled.build import Built, CompileError, build
 
-_TYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
+_TYPES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.int16: "int16"}
 
 
 class Library:
@@ -23,13 +23,15 @@ class Library:
     def __init__(self, built: Built) -> None:
         self._functions = ctypes.CDLL(str(built.path))
         self.compiler = built.compiler
+        self.columns = int(self._functions.columns())
+        """COLUMNS of numbers.h."""
 
     def call(self, name: str, dtype: torch.dtype, *arguments: Tensor | float | None) -> None:
-        """Call a function for states of a type, on as many threads as torch's operators.
+        """Call a function for a type of states or matrices, on as many threads as torch's operators.
 
         Args:
-            name: in lora.h, attention.h or pointwise.h.
-            dtype: fp32 or bf16.
+            name: in lora.h, attention.h, pointwise.h, row_products.h or decoding.h.
+            dtype: fp32 or bf16, in row_products.h int16 too.
             arguments: as declared there, without the number of threads; tensors are contiguous.
         """
         getattr(self._functions, f"{name}_{_TYPES[dtype]}")(*map(_as_c, arguments), _as_c(torch.get_num_threads()))
@@ -49,7 +51,7 @@ def takes(x: Tensor) -> bool:
 
 
 def has_kernels(dtype: torch.dtype) -> bool:
-    """Whether there are C kernels here for states of a type on the CPU; compiles them."""
+    """Whether there are C kernels here for states or matrices of a type on the CPU; compiles them."""
     return dtype in _TYPES and isinstance(load(), Library)
 
 

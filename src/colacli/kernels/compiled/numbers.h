@@ -5,6 +5,20 @@
 #define MOST_PAIRS 4 /* of 32 states each in a head: MOST_HEAD_WIDTH of attention.py */
 #define PART 32 /* tokens whose outer products are summed in one part: TOKENS_PER_PART of lora.py */
 
+
+/* Bytes of a register, and rows that are multiplied at once: the sums of both halves of a pair fill half the registers. */
+#if defined __AVX512F__
+#define REGISTER 64
+#define MOST_ROWS 8
+#elif defined __AVX__
+#define REGISTER 32
+#define MOST_ROWS 4
+#else
+#define REGISTER 16
+#define MOST_ROWS 8
+#endif
+#define COLUMNS (REGISTER / 4) /* of fp32 in a register */
+
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Vectors of GCC and Clang, which divide them among the registers that there are. */
@@ -12,6 +26,9 @@ typedef float Four __attribute__((vector_size(16)));
 typedef float Eight __attribute__((vector_size(32)));
 typedef float Sixteen __attribute__((vector_size(64)));
 typedef uint32_t Bits __attribute__((vector_size(64)));
+typedef float Register __attribute__((vector_size(REGISTER)));
+typedef uint32_t RegisterBits __attribute__((vector_size(REGISTER)));
+typedef int32_t RegisterIntegers __attribute__((vector_size(REGISTER)));
 
 /* 32 states: of fp32 the first 16 and the others, of bf16 those at even places and those at odd ones, which takes no
  * shuffling. In which order they are matters only when they are written. */
