@@ -136,6 +136,7 @@ def command(arguments: Sequence[str], store: Path, text: str = "") -> float:
         RuntimeError: it failed; the message has its standard error.
     """
     environment = {**os.environ, "COLACLI_HOME": str(store)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "colacli", *arguments],

@@ -6,21 +6,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-from colacli.config import Lora, Student
-from colacli.data.corpus import Corpus
-from colacli.data.transfer import TransferSet
-from colacli.distillation import Distillation
 from colacli.events import OnEvent
 from colacli.models.adapter_config import ADAPTER_CONFIG, ADAPTER_WEIGHTS
-from colacli.models.base import Base
-from colacli.parameters import ParameterCounts
-from colacli.store.imports import Imported
-from colacli.store.run import Run
-from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.requests import Execution
+
+if TYPE_CHECKING:  # a stored run is shown without what only a new one needs
+    from colacli.config import Lora, Student
+    from colacli.data.corpus import Corpus
+    from colacli.data.transfer import TransferSet
+    from colacli.distillation import Distillation
+    from colacli.models.base import Base
+    from colacli.parameters import ParameterCounts
+    from colacli.store.imports import Imported
+    from colacli.store.run import Run
+    from colacli.store.spec import Spec
+    from colacli.training.requests import Execution
 
 STUDENT_LONGEST = 1024
 """Most tokens of a sentence given to a student: it has no limit of its own, so GPT-2's is taken."""
