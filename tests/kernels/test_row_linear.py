@@ -26,7 +26,7 @@ def drawn(d_in, d_out, dtype=torch.float32, scale=0.3, rows=1):
 
 
 @needs_kernels
-@pytest.mark.parametrize("rows", range(1, 18))
+@pytest.mark.parametrize("rows", [1, 3, 8, 15])
 @pytest.mark.parametrize("has_bias", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("size", SIZES)
