@@ -71,8 +71,8 @@ _METHOD = """\
   and no start is in a figure. colacli's steps are read 16 at once; its first epoch, in which shapes of batches are
   captured as graphs, warms up, with the 16 steps after the validation. The peers may multiply fp32 in TF32, which
   colacli does not; `distil` and the evaluation are the same workflows in this process.
-- **On the Intel Xeon** other machines shared the processor's caches and memory: the same products had 107 to 207 GFLOP/s
-  in three turns of ten minutes, and shares and ratios vary as much, though each is of one turn.
+- **On the Intel Xeon** other machines shared the processor's caches and memory: the same products had 107 to 207
+  GFLOP/s in three turns within ten minutes, so shares and ratios vary too, though each is of one turn.
 - **On the H100** each row had one turn. What is slow in bf16 there of the peers is probably cuDNN's attention, for
   which a plan is built for every new shape ([devices.md](devices.md#speed-on-an-h100)). That weighs more in a few
   steps than in a long training, so ratios to the peers' first two bf16 sides may fall with its length.
