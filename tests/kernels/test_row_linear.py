@@ -58,7 +58,7 @@ def products(columns, k, rows):
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 40),
-    st.sampled_from([1e-36, 1e-3, 1.0, 1e6]),
+    st.sampled_from([1e-36, 1e-3, 1.0, 1e3, 1e6]),
     st.sampled_from([2, 4, 66]),
 )
 def test_the_largest_are_exact_and_none_is_missed(seed, k, scale, d):

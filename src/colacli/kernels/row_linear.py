@@ -1,7 +1,7 @@
 """Matrix-vector products with constant weights, for generation of one token at a time, or of some together.
 
 They read every weight once a token, so memory bandwidth is the limit: on two threads of an Intel Xeon with AVX-512 the
-kernels in C read 19 GB/s where a large sum reads 19; oneDNN's product with packed weights reads 12, MKL's less.
+kernels in C read 19 GB/s where a large sum reads 19, and oneDNN's product with packed weights 12.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class TopKLinear(nn.Module):
 
     The matrix is read as 16-bit integers, half of the bytes, each column with a scale of its own; the error of each
     product is at most |row| times the norm of the column's rounding errors. Only columns that can be among the k
-    largest are read in fp32. A language model's head is a third of its weights; about 52 of 50,257 random columns are
+    largest are read in fp32. A language model's head is a third of its weights; about 53 of 50,257 random columns are
     read for k = 50.
     """
 
