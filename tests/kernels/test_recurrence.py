@@ -9,14 +9,18 @@ from hypothesis import strategies as st
 from torch import nn
 
 from colacli.kernels import gated, torch_ops
+from colacli.kernels.compiled.library import has_kernels
 from colacli.kernels.recurrence import is_supported, packed_rnn
 from colacli.kernels.steps import Steps
 from factories.tiny import random_batch
 
 pytestmark = pytest.mark.skipif(not is_supported(torch.ones(1)), reason="torch's own is taken on this machine")
 
+compiled = pytest.mark.skipif(not has_kernels(torch.float32), reason="no C kernels here")
 VALUES, GRADIENTS = 1e-5, 1e-4  # of sums in fp32, taken in another order
 CELLS = pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
+BOTH = pytest.mark.usefixtures("computed_by")
+WIDTH = 32  # the least that the C kernels take with registers of 64 bytes
 LENGTHS = [6, 31, 9, 9, 12, 1, 17, 8]
 
 
@@ -47,15 +51,17 @@ def assert_alike(actual, expected):
 
 
 @CELLS
+@pytest.mark.parametrize("hidden", [7, WIDTH])
 @settings(max_examples=25)
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=9), st.integers(1, 2), st.booleans())
-def test_it_is_torchs(cell, lengths, layers, bidirectional):
-    """Whatever the sentences' lengths, both ways and in layers."""
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=20), st.integers(1, 2), st.booleans())
+def test_it_is_torchs(cell, hidden, lengths, layers, bidirectional):
+    """Whatever the sentences' lengths, both ways and in layers; with a width that no C kernel takes too."""
     torch.manual_seed(0)
-    rnn = cell(12, 7, layers, bidirectional=bidirectional)
+    rnn = cell(12, hidden, layers, bidirectional=bidirectional)
     assert_alike(found(ours(rnn), rnn, lengths), found(rnn, rnn, lengths))
 
 
+@BOTH
 @CELLS
 def test_the_students_true_width(cell):
     """768 inputs and states, sentences as long as CoLA's."""
@@ -64,38 +70,73 @@ def test_the_students_true_width(cell):
     assert_alike(found(ours(rnn), rnn, LENGTHS), found(rnn, rnn, LENGTHS))
 
 
+@BOTH
 @CELLS
 def test_gates_that_are_all_open_or_shut(cell):
-    """With arguments of some hundreds the gates are 0 or 1 and the gradients are finite.
+    """With inputs of some hundreds to the gates these are 0 or 1, nearly all, and the gradients are finite.
 
-    The weights multiply the rounding of states by as much: 1e-4.
+    The weights multiply the rounding of inputs by as much: 1e-4.
     """
     torch.manual_seed(0)
-    rnn = cell(12, 7)
+    rnn = cell(12, WIDTH)
     with torch.no_grad():
-        for weight in rnn.parameters():
+        for weight in (rnn.weight_ih_l0, rnn.bias_ih_l0):
             weight.mul_(500)
     values, gradients = found(ours(rnn), rnn, LENGTHS)
     torch.testing.assert_close(values, found(rnn, rnn, LENGTHS)[0], rtol=0.0, atol=1e-4)
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 
+def assert_same(once, again):
+    """To the bit."""
+    pairs = (pair for side in zip(once, again, strict=True) for pair in zip(*side, strict=True))
+    assert all(torch.equal(*pair) for pair in pairs)
+
+
+@BOTH
 @CELLS
 def test_it_repeats_itself(cell):
     """The same bits a second time."""
     torch.manual_seed(0)
-    rnn = cell(40, 30, 2, bidirectional=True)
-    once, again = (found(ours(rnn), rnn, LENGTHS) for _ in range(2))
-    assert all(
-        torch.equal(one, other) for side in zip(once, again, strict=True) for one, other in zip(*side, strict=True)
-    )
+    rnn = cell(40, WIDTH, 2, bidirectional=True)
+    assert_same(*(found(ours(rnn), rnn, LENGTHS) for _ in range(2)))
 
 
+@compiled
+@CELLS
+@pytest.mark.parametrize("threads", [1, 3, 11])
+def test_the_number_of_threads_changes_no_bit(cell, threads):
+    """Of C kernels: each thread has sentences of its own, and some have none."""
+    torch.manual_seed(0)
+    rnn, before = cell(40, WIDTH, bidirectional=True), torch.get_num_threads()
+    expected = found(ours(rnn), rnn, LENGTHS)
+    torch.set_num_threads(threads)
+    try:
+        assert_same(found(ours(rnn), rnn, LENGTHS), expected)
+    finally:
+        torch.set_num_threads(before)
+
+
+@compiled
+@CELLS
+def test_a_sentence_is_read_as_it_is_alone(cell):
+    """Of C kernels: its states have the same bits."""
+    torch.manual_seed(0)
+    rnn, batch = cell(300, WIDTH, bidirectional=True), random_batch(LENGTHS)
+    x, order = torch.randn(len(batch.ids), 300), batch.reading_order
+    with torch.no_grad():
+        final = packed_rnn(rnn, order._replace(data=x[order.data]))[1]
+        for number, sentence in enumerate(x.split(LENGTHS)):
+            alone = packed_rnn(rnn, random_batch([len(sentence)]).reading_order._replace(data=sentence))[1]
+            assert torch.equal(final[:, number], alone[:, 0])
+
+
+@BOTH
 @CELLS
 def test_reading_changes_no_input(cell):
     """Weights and inputs are as they were, and nothing is kept where no gradient is asked for."""
     torch.manual_seed(0)
-    rnn, batch = cell(12, 7), random_batch(LENGTHS)
+    rnn, batch = cell(12, WIDTH), random_batch(LENGTHS)
     x = torch.randn(len(batch.ids), 12)
     before = [x.clone(), *(weight.detach().clone() for weight in rnn.parameters())]
     with torch.no_grad():
@@ -125,7 +166,7 @@ def in_any_type(monkeypatch):
 
     monkeypatch.setattr(gated, "onednn_pack", lambda matrix: matrix)
     monkeypatch.setattr(gated, "onednn_linear", linear)
-    monkeypatch.setattr(gated, "onednn_linear_add", lambda x, matrix, other: x @ matrix.T + other)
+    monkeypatch.setattr(gated, "onednn_linear_add", lambda x, matrix, other, bias=None: linear(x, matrix, bias) + other)
     monkeypatch.setattr(torch_ops, "onednn_pack", lambda matrix: matrix)
     monkeypatch.setattr(torch_ops, "onednn_linear", linear)
 

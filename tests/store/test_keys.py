@@ -32,85 +32,85 @@ FINETUNE = [
     ("--select-by mcc", "15efbc2eabe1427b052687dd783007fe6f825105a14c6365251a64a1a2d3b79b"),
 ]
 TRAIN_STUDENT = [
-    ("", "351aa7dccbef0280763f8c33ff5253a660737c944744b0e7e0c972af46619f2f"),
-    ("--precision bf16 --hidden 32 --seed 7", "ede434ac11e3c4907518c8e4dd0707bd5f8bc45a6e2b519495441c9a62529c2e"),
+    ("", "d8acb83b99d03d415582a7ba81bee217177fac8fd31686c988b9ef75a7454a21"),
+    ("--precision bf16 --hidden 32 --seed 7", "bb32f9e1c4b8ea1a4f23684d024d1bd9bc3a8890872ee8e668281435d34d380d"),
     (
         "--cell gru --layers 2 --bidirectional --pooling mean --hidden 12 --label-smoothing 0.1",
-        "549b199c75a260164440abefd52a2d62a5cd6923350f5a7283d4c31f48139c4c",
+        "8d77857643b019fb46ed91edab35e1c29c048658b982e5ecbb2301aa38b2ec2a",
     ),
     (
         "--cell lstm --pooling attention --embedding-rank 4 --dropout 0.3",
-        "77ff8dbef3e167dc57c8025e245a7b25b1ac25b7c812dee8a0e263452eed9ab8",
+        "acb7578b22a8457f650e737f3b238fb5b79745cd6d45da1d6948e85e1fee9a61",
     ),
-    ("--pooling max --freeze-embeddings --clip 1", "3b1dca57f43c236f55a3eaf6a5c251b3335b624f5a9db3b4ae5183f6fea3f585"),
+    ("--pooling max --freeze-embeddings --clip 1", "45a155ec683163f428d064008c3c87b4bfd56c53ce56fbadc06938bdb62e3fd8"),
     (
         "--embeddings random --select last --validation holdout --patience 1",
-        "24f787f97865079fa4a7507d93194fcfd808713ba1bf79bfe0c40f0023a39aa4",
+        "bdc228972f8507fcd614d300472a60268540a656312e39b2bd9ad5b02e854b96",
     ),
-    ("--epochs 3 --batch-size 32 --lr 0.0005", "f4c68a6b28410f990655cb6c985b372a848985f273219158f0c7a5ee3539eca6"),
-    ("--lr-schedule cosine", "b1602007bf68a27b92cb216f4b55ebdc4db5a443ce2ad14cfb5883e359f5e106"),
-    ("--select-by loss --validation holdout", "f008854c2593d13dbb0e36bd2ee79a10f8b34b54acaf7a008c0ecfc05862ff0a"),
+    ("--epochs 3 --batch-size 32 --lr 0.0005", "22274afe68000706ef5f3b63b22e98daa60f5cd192cf54ece14c9412c3d3155e"),
+    ("--lr-schedule cosine", "eb84566ac78f196f427da4a60cd7a4998a4ecaf99cf155300c3190625a335c06"),
+    ("--select-by loss --validation holdout", "ff0bad6f9e6780587a332d6183fc28da1d55bd5115d5c5213afeb9c58692f545"),
 ]
 DISTIL = [
-    ("", "2eb97158561bd9b61ae22b214ee91a467ab408afbf647111fa637c36d864895c"),
+    ("", "6ccb663562e788e0115200b9144fcaf115ea65dbd2952355b7eec49d12fe9e87"),
     (
         "--precision bf16 --hidden 32 --seed 7 --cell gru --bidirectional",
-        "b2271b695e9c60f62d59be272c33748436751420a3718d128e726a0590f2d9d6",
+        "89b7736a7ddbba43ae2a02c84ef8bfb6db02645dce5c28d9d51e89a4bdfc59fb",
     ),
     (
         "--temperature 4 --kd-weight 0.9 --ce-weight 0.1 --hidden-weight 0.5",
-        "a134f4edabee7bdc1c55578fa39958f05d3d130e93171a2047c8f2824b258c01",
+        "0b8080d96d5e0283ecce0697e9880d1d89fdc5fcd559fa3db9f5460d0fb6f3ad",
     ),
     (
         "--kd-loss mse --cell lstm --layers 2 --pooling max",
-        "b73cf20092e9ff44d714eccd7863c9504f37efb49caaf6676cfc90d35b1e2cd9",
+        "53d607d5436fc4e5a1d392d8f74618007629dee55c63fcf744f536512468fa42",
     ),
     (
         "--teacher-control shuffled --transfer words,parts --transfer-size 100",
-        "25b47031d83dfe9eb4d8e88b0cfb708250ef6258aa054b2b4a7d4c0227f1ac89",
+        "cbad68d34a1a575c0286a941e4ecc20f0096802543cec916d1cf587d5454e963",
     ),
     (
         "--teacher-control hard --transfer sentences.txt",
-        "0d080f87b35c4e003e6f82ea6e82b2252cbfca5494150771f94f9b7e3683472a",
+        "d441b1e4a398016f6e0cc4de18228bcffb7cf9eb7b3e9d6d2174fefd307e3283",
     ),
     (
         "--transfer generated --transfer-seed 3 --validation holdout",
-        "954be7cd01789c249ef97891742bec473bb4001e465055139894ebccb5712cce",
+        "82b5df95ba4f5242bac9d40eb7dc2c8d2af364d85cd3d55552155f0650dbe087",
     ),
     (
         "--transfer sentences.txt,contextual --transfer-size 100",
-        "c34061b92fc9bff1b7e7b27bf30dfac569cee8493985e7895060f99bab0bb554",
+        "63f750f5e7071fcdb13b188de370a5bcd7d92bab33b2b59673911f3259af18e8",
     ),
-    ("--teacher teachers --embedding-rank 4", "c2c9484c94f68c974ea27608e49873b7f02aeeffe5af4556be1b6bfad9c5650d"),
+    ("--teacher teachers --embedding-rank 4", "5d86bcaad8d2a69d45c6921419dac1719e0e73f9b208701d4a3b283b1cd6b76e"),
     (
         "--teacher teachers --ensemble probabilities --epochs 2",
-        "9ef5c0d0cb21fefa97a3789f5b5cc156cdb4b475b32b808c416a3936cba075f8",
+        "20ddfb70f95fee648ebef30929c5b23d72bb6e39352293c22d93a12c5a2956f9",
     ),
     (
         "--teacher teachers --ensemble probabilities --teacher-control hard",
-        "86d7270b5a8b438e5e571cdb5d7441b8fed529538f2b4efb984d3a351b1c88ea",
+        "2e293b134d540fdc33c3eb1b7491f2ef5619ea80c9e42d4b9c1ca73eedfd97bc",
     ),
     (
         "--prefix-weight 0.5 --kd-loss mse",
-        "1ba5c7d7b927382f89d0d4c51deee858a1423035ddfc03449c5cd7e9c2f91760",
+        "e1a81cbec7e8cc6f1c3f121ab9394cef8b16fc0531063ae4cd2c6aa1b759b984",
     ),
     (
         "--transfer words --transfer-size 100 --train-repeats 3",
-        "0e76d59f164b7ae855f24c95093b329920ae6ec55bc12b4ac72f3d6af582cc46",
+        "6894337ed9db51402afc14cab49e8dffd35af038f9ff1d2ce0daf0bad1570966",
     ),
-    ("--select-by auc --select last --patience 2", "902a5d1ae3793599648b5855160af27670b921bc5fd49f1c8733d238df447f7a"),
+    ("--select-by auc --select last --patience 2", "4b0a2b068c16dbf4fa02096e24387a2827b7b7bbbf7775cd07267dce5eb32d83"),
 ]
 PRETRAIN_STUDENT = [
-    ("", "c3022d5aca61ea70b1a808b43686c37f882c54bf6b6a022afbcffc585ff730e4"),
+    ("", "6173603b1e67ad17ab8e18f498d312dfc4207e686fd652636b0d9b60f7d1722f"),
     (
         "--kd-weight 0.5 --cell gru --bidirectional --hidden 32 --seed 7",
-        "5283da6f7828865242622988261b8edfd37813a0ddfaf0fd8b5602dcc0b6655a",
+        "6db7917cc21c063f86f71108cfc8342f30ddc4b30165b02e16806dfbd1a27a7f",
     ),
     (
         "--kd-weight 0.5 --temperature 2 --embedding-rank 8 --epochs 2 --lr 0.002 --clip 0.5 --size 1",
-        "faecd0bdb3bceabc58c3c6d3490b526a5f543f265949f48f58da65fca0dbe9c6",
+        "0ab3f0dfb772f6317bb7408e1eab99c56363f2428b0724cbaca7c8737a9d3ed5",
     ),
-    ("--negatives 20 --cell gru", "dc3a3ed4ca2ba773082ea6c1021097fadd26810f8b961b8f406d14a5fbcfcb59"),
+    ("--negatives 20 --cell gru", "b60fac8f8ab0658be83a37ffdfa1b22a88c20d32ad5aa5bed9c300384d42d5f7"),
 ]
 BASELINES = [
     ("majority", "", "4c678ba3167ee931d6170356669f404adf837527a38e805b940eabb6a1d113d6"),

@@ -1,4 +1,4 @@
-"""Gated recurrent layers over packed sentences on a CPU: equal to `nn.GRU` and `nn.LSTM`.
+"""Gated recurrent layers over packed sentences on a CPU without C kernels: equal to `nn.GRU` and `nn.LSTM`.
 
 Letters: N tokens in the order of steps (`Steps`), m of them in a step, h width of a state. Each function is one
 direction of one layer. The gates' arguments are W x_t + b + U h_(t-1) + c in the order of torch's weights; h_0 = 0.
@@ -69,12 +69,13 @@ def gru_states(gates: Tensor, u: Tensor, c: Tensor, steps: Steps) -> tuple[Tenso
     return states, through_u, previous
 
 
-def lstm_states(gates: Tensor, u: Tensor, steps: Steps) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def lstm_states(gates: Tensor, u: Tensor, c: Tensor, steps: Steps) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """States of every token, from what the inputs are to its gates.
 
     Args:
-        gates: W x + b + c (N, 4h) for i, f, g and o; they are replaced by the gates themselves.
+        gates: W x + b (N, 4h) for i, f, g and o; they are replaced by the gates themselves.
         u: (4h, h).
+        c: (4h,).
         steps: of the direction.
 
     Returns:
@@ -88,7 +89,7 @@ def lstm_states(gates: Tensor, u: Tensor, steps: Steps) -> tuple[Tensor, Tensor,
     for sums, before, after, cell_before, cell_after in zip(*split, strict=True):
         _carry(state, before)
         _carry(cell, cell_before)
-        sums.copy_(onednn_linear_add(before, packed, sums))
+        sums.copy_(onednn_linear_add(before, packed, sums, c))
         i, f, g, o = sums.chunk(4, dim=1)
         sums[:, : 2 * width].sigmoid_()
         tanh_(g)
@@ -138,8 +139,8 @@ class _GRU(torch.autograd.Function):
 class _LSTM(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, u: Tensor, b: Tensor, c: Tensor, steps: Steps) -> Tensor:
-        gates = onednn_matmul(x, w, b + c)
-        states, previous, cells, previous_cells = lstm_states(gates, u, steps)
+        gates = onednn_matmul(x, w, b)
+        states, previous, cells, previous_cells = lstm_states(gates, u, c, steps)
         ctx.steps = steps
         ctx.save_for_backward(x, w, u, gates, previous, cells, previous_cells)
         return states

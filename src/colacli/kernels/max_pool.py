@@ -11,10 +11,18 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
+from colacli.kernels.compiled.library import takes
+from colacli.kernels.compiled.recurrence import CompiledMax
+from colacli.kernels.steps import Steps
+
 
 def packed_max(states: PackedSequence) -> Tensor:
     """(N, d) in the order of steps -> (B, d), with the values and gradients of `amax` over each sentence's states."""
-    largest = _PackedMax.apply(states.data, states.batch_sizes.tolist())  # type: ignore[no-untyped-call]
+    counts: list[int] = states.batch_sizes.tolist()
+    if states.data.dtype == torch.float32 and takes(states.data):
+        largest = CompiledMax.apply(states.data, Steps(counts, is_reverse=False).starts)  # type: ignore[no-untyped-call]
+    else:
+        largest = _PackedMax.apply(states.data, counts)  # type: ignore[no-untyped-call]
     return largest.index_select(0, states.unsorted_indices)  # type: ignore[no-any-return]
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from colacli.kernels.compiled.recurrence import CompiledRecurrence, compiled_states, takes_recurrence
 from colacli.kernels.elman import elman
 from colacli.kernels.gated import gru, gru_states, lstm, lstm_states
 from colacli.kernels.steps import Steps
@@ -20,6 +21,7 @@ from colacli.kernels.torch_ops import has_onednn, onednn_matmul
 _Weights = tuple[Tensor, Tensor, Tensor, Tensor]
 """W, U, b and c of a direction of a layer."""
 _LAYERS: dict[type[nn.Module], Callable[..., Tensor]] = {nn.RNN: elman, nn.GRU: gru, nn.LSTM: lstm}
+"""Where there is no kernel in C."""
 
 
 def is_supported(x: Tensor) -> bool:
@@ -29,8 +31,14 @@ def is_supported(x: Tensor) -> bool:
 
 def packed_rnn(rnn: nn.RNNBase, sentences: PackedSequence) -> tuple[PackedSequence, Tensor]:
     """Equal to `rnn(sentences)`: states h of every token, and final ones (layers * directions, B, hidden)."""
-    layer_of = _LAYERS[type(rnn)]
+    layer_of = _layer_of(rnn, sentences.data)
     return _read(rnn, sentences, lambda weights, steps: layer_of(sentences.data, *weights, steps))
+
+
+def _layer_of(rnn: nn.RNNBase, x: Tensor) -> Callable[..., Tensor]:
+    """What computes a direction of a layer."""
+    is_compiled = takes_recurrence(x, rnn.hidden_size)
+    return CompiledRecurrence.apply if is_compiled else _LAYERS[type(rnn)]
 
 
 class TokenRNN(nn.Module):
@@ -65,8 +73,9 @@ class TokenRNN(nn.Module):
         def first_layer(weights: _Weights, steps: Steps) -> Tensor:
             _, u, _, c = weights
             gates = self._table[int(steps.is_reverse)].index_select(0, rows)  # (N, gates)
-            is_gru = isinstance(self.rnn, nn.GRU)
-            return gru_states(gates, u, c, steps)[0] if is_gru else lstm_states(gates, u, steps)[0]
+            if takes_recurrence(gates, self.rnn.hidden_size):
+                return compiled_states(gates, u, c, steps).states
+            return (gru_states if isinstance(self.rnn, nn.GRU) else lstm_states)(gates, u, c, steps)[0]
 
         return _read(self.rnn, sentences, first_layer)
 
@@ -82,8 +91,8 @@ class TokenRNN(nn.Module):
             self._table = larger
         x = self._embed(ids)
         for rows, suffix in zip(self._table[:, self._count : count], _suffixes(self.rnn), strict=True):
-            w, _, b, c = _weights(self.rnn, 0, suffix)
-            rows.copy_(onednn_matmul(x, w, b if isinstance(self.rnn, nn.GRU) else b + c))
+            w, _, b, _ = _weights(self.rnn, 0, suffix)
+            rows.copy_(onednn_matmul(x, w, b))
         self._row_of[ids] = torch.arange(self._count, count)  # last: what was interrupted is computed again
         self._count = count
 
@@ -92,7 +101,7 @@ def _read(
     rnn: nn.RNNBase, sentences: PackedSequence, first_layer: Callable[[_Weights, Steps], Tensor]
 ) -> tuple[PackedSequence, Tensor]:
     """States of every token, and final ones; the first layer's directions are computed by a function."""
-    counts, ends, upper_layer = sentences.batch_sizes.tolist(), _ends(sentences.batch_sizes), _LAYERS[type(rnn)]
+    counts, ends = sentences.batch_sizes.tolist(), _ends(sentences.batch_sizes)
     x, final = sentences.data, []
     for layer in range(rnn.num_layers):
         if layer and rnn.dropout:
@@ -100,7 +109,7 @@ def _read(
         directions = []
         for suffix in _suffixes(rnn):
             weights, steps = _weights(rnn, layer, suffix), Steps(counts, bool(suffix))
-            states = upper_layer(x, *weights, steps) if layer else first_layer(weights, steps)
+            states = _layer_of(rnn, x)(x, *weights, steps) if layer else first_layer(weights, steps)
             final.append(states[: counts[0]] if suffix else states.index_select(0, ends))
             directions.append(states)
         x = torch.cat(directions, dim=1) if rnn.bidirectional else directions[0]

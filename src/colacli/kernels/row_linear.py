@@ -17,7 +17,7 @@ from colacli.kernels.ranking import has_bound, kth_largest_bound
 from colacli.kernels.torch_ops import has_onednn
 
 _TOGETHER = 4096
-"""Columns that are read in fp32 at once: usually all, but with a k of hundreds there may be a gigabyte of them."""
+"""Columns that are made integers, or read in fp32, at once: else there may be a gigabyte of them in some copies."""
 _LARGEST = 2**15 - 1
 
 
@@ -33,14 +33,9 @@ class TopKLinear(nn.Module):
     def __init__(self, columns: Tensor, k: int) -> None:
         super().__init__()
         self.columns, self.k = columns.detach(), k
-        self.scale = self.columns.abs().amax(dim=1) / _LARGEST
-        integers = (self.columns / self.scale[:, None]).round_().nan_to_num_(nan=0.0).clamp_(-_LARGEST, _LARGEST)
-        self.approximate = CompiledRowLinear(integers.to(torch.int16).T, None)
-        rounding = (self.columns - integers.mul_(self.scale[:, None])).norm(dim=1)
-        # The rounding errors of the sums are added: for n terms less than n / 2^24 of |row| |column| each.
-        slack = rounding + 2 * columns.shape[1] / 2**24 * self.columns.norm(dim=1)
-        # A column with numbers that are none is always read in fp32.
-        self.slack = slack.nan_to_num_(nan=math.inf).clamp_(max=torch.finfo(torch.float32).max)
+        parts = zip(*map(_as_integers, torch.split(self.columns, _TOGETHER)), strict=True)
+        integers, self.scale, self.slack = map(torch.cat, parts)
+        self.approximate = CompiledRowLinear(integers.T, None)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, in) -> products (B, C) in fp32 and indices (C,) of their columns, ascending.
@@ -56,6 +51,20 @@ class TopKLinear(nn.Module):
         parts = zip(rows.split(_TOGETHER), columns.split(_TOGETHER), strict=True)
         products[rows, places] = torch.cat([(self.columns[some] * x[row]).sum(1) for row, some in parts])
         return products, indices
+
+
+def _as_integers(columns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Columns (C, in) as 16-bit integers, their scales (C,), and bounds (C,) of a product's error for |row| = 1.
+
+    A column with numbers that are none has the largest bound, so it is always read in fp32.
+    """
+    scale = columns.abs().amax(dim=1) / _LARGEST
+    numbers = (columns / scale[:, None]).round_().nan_to_num_(nan=0.0).clamp_(-_LARGEST, _LARGEST)
+    integers = numbers.to(torch.int16)
+    rounding = numbers.mul_(scale[:, None]).sub_(columns).norm(dim=1)
+    # The rounding errors of the sums are added: for n terms less than n / 2^24 of |row| |column| each.
+    slack = rounding + 2 * columns.shape[1] / 2**24 * columns.norm(dim=1)
+    return integers, scale, slack.nan_to_num_(nan=math.inf).clamp_(max=torch.finfo(torch.float32).max)
 
 
 def row_linear(weight: Tensor, bias: Tensor | None) -> nn.Module | None:

@@ -28,6 +28,11 @@ class Steps:
         steps = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
         return steps[::-1] if self.is_reverse else steps
 
+    @property
+    def starts(self) -> Tensor:
+        """(steps + 1,) int64, where each step begins in N, and N."""
+        return torch.tensor([0, *itertools.accumulate(self.counts)])
+
     def split(self, x: Tensor) -> list[Tensor]:
         """Views of the rows of (N, k) of each step, in the order of the direction."""
         steps = [*torch.split(x, self.counts)]

@@ -35,7 +35,7 @@ from colacli.training.student_base import (
 )
 from colacli.training.transfer import TransferChoice, absolute, source_of
 
-REVISION = 6
+REVISION = 7
 """Bumped by hand when its numbers change for the same options."""
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 VARIABLE = "COLACLI_CC"
 """Names the C compiler, with arguments if it needs any; empty for torch's operators alone."""
-_HEADERS = ("numbers.h", "rows.h", "lora.h", "attention.h", "pointwise.h", "row_products.h", "decoding.h")
-_SOURCES = ("kernels.c", *_HEADERS)
+_NAMES = ("numbers", "rows", "lora", "attention", "pointwise", "row_products", "decoding", "products", "recurrence")
+_SOURCES = ("kernels.c", *(f"{name}.h" for name in _NAMES))
 _FLAGS = (
     "-O3",
     "-march=native",

@@ -4,6 +4,8 @@
  * row_products.h and decoding.h the type is that of matrices, and states are fp32. Nothing depends on the number of
  * threads: what is summed is summed in parts of fixed size, in order.
  *
+ * products.h and recurrence.h are for fp32 alone.
+ *
  * Letters: N tokens, d width, r rank, H heads, P pairs of a token and one that it sees.
  */
 
@@ -46,3 +48,8 @@
 #define STATE int16_t
 #define NAMED(name) name##_int16
 #include "row_products.h"
+#undef STATE
+#undef NAMED
+
+#include "products.h"
+#include "recurrence.h"

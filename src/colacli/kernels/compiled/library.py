@@ -23,6 +23,7 @@ class Library:
     def __init__(self, built: Built) -> None:
         self._functions = ctypes.CDLL(str(built.path))
         self.compiler = built.compiler
+        self.panel = int(self._functions.panel())
         self.columns = int(self._functions.columns())
         """COLUMNS of numbers.h."""
 

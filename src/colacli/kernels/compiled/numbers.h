@@ -177,11 +177,16 @@ INLINE float exponential(float x) {
   return value * exponent.number;
 }
 
+INLINE float logistic(float x) { return 1 / (1 + exponential(-x)); }
+
+/* To 2e-7, whatever its size. */
+INLINE float tanh_of(float x) { return 2 * logistic(2 * x) - 1; }
+
 /* GELU's tanh approximation is x s(z), with the logistic function s and z = x (LINEAR + CUBIC x^2). */
 #define LINEAR 1.5957691216f
 #define CUBIC 0.0713548163f
 
-INLINE float logistic_of(float x) { return 1 / (1 + exponential(-x * (LINEAR + CUBIC * x * x))); }
+INLINE float logistic_of(float x) { return logistic(x * (LINEAR + CUBIC * x * x)); }
 
 INLINE float gelu(float x) { return x * logistic_of(x); }
 
