@@ -62,7 +62,7 @@ INLINE void use_tile(const float *sums, int64_t rows, int64_t width, const float
 
 /* y = x W + bias, or that added to y: of `count` rows of x (in) and y (out), `x_stride` and `y_stride` apart; bias (out) may be
  * null. */
-INLINE void multiply_rows_by_panels(const float *x, int64_t x_stride, const float *panels, const float *bias, float *y,
+APART void multiply_rows_by_panels(const float *x, int64_t x_stride, const float *panels, const float *bias, float *y,
                                     int64_t y_stride, int64_t count, int64_t in, int64_t out, int is_added) {
   for (int64_t column = 0; column < out; column += PANEL)
     for (int64_t term = 0; term < in; term += TERMS)
