@@ -17,7 +17,9 @@ _TERMS = 128
 def in_panels(matrix: Tensor) -> Tensor:
     """A matrix (in, out) in the order of products.h, (panels, in, PANEL)."""
     panel = library().panel
-    return F.pad(matrix, (0, -matrix.shape[1] % panel)).view(len(matrix), -1, panel).transpose(0, 1).contiguous()
+    missing = -matrix.shape[1] % panel
+    filled = F.pad(matrix, (0, missing)) if missing else matrix  # a padding of nothing would be a copy
+    return filled.view(len(matrix), -1, panel).transpose(0, 1).contiguous()
 
 
 def product(x: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
