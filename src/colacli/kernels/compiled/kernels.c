@@ -1,10 +1,8 @@
 /* What torch's operators compute in several passes over memory, in one.
  *
  * Each function is there for states in fp32 and in bf16, as name_fp32 and name_bf16; all other numbers are fp32. In
- * row_products.h and decoding.h the type is that of matrices, and states are fp32. Nothing depends on the number of
- * threads: what is summed is summed in parts of fixed size, in order.
- *
- * products.h and recurrence.h are for fp32 alone.
+ * row_products.h and decoding.h the type is that of matrices, and states are fp32; in products.h and recurrence.h all is.
+ * Nothing depends on the number of threads: what is summed is summed in parts of fixed size, in order.
  *
  * Letters: N tokens, d width, r rank, H heads, P pairs of a token and one that it sees.
  */

@@ -1,6 +1,6 @@
 /* Products of fp32 matrices whose sizes change from batch to batch: oneDNN compiles anew for each size.
  *
- * The right one, (in, out), is in panels of PANEL columns filled up with zeros, one after another: (panels, in, PANEL).
+ * The second one, (in, out), is in panels of PANEL columns filled up with zeros, one after another: (panels, in, PANEL).
  * The sums of a row don't depend on how many there are.
  */
 
@@ -49,7 +49,7 @@ APART void multiply_tiles(const float *x, int64_t stride, int64_t apart, const f
   }
 }
 
-/* Numbers of a tile's sums, for `width` of a panel's columns: written to y, or added to it. */
+/* A tile's sums in `width` of a panel's columns, with the bias: written to y, or added to it. */
 INLINE void use_tile(const float *sums, int64_t rows, int64_t width, const float *bias, float *y, int64_t stride,
                      int is_added) {
   for (int64_t row = 0; row < rows; row++)
@@ -60,10 +60,10 @@ INLINE void use_tile(const float *sums, int64_t rows, int64_t width, const float
     }
 }
 
-/* y = x W + bias, or that added to y: of `count` rows of x (in) and y (out), `x_stride` and `y_stride` apart; bias (out) may be
- * null. */
+/* y = x W + bias, or that added to y: of `count` rows of x (in) and y (out), `x_stride` and `y_stride` apart; bias (out)
+ * may be null. */
 APART void multiply_rows_by_panels(const float *x, int64_t x_stride, const float *panels, const float *bias, float *y,
-                                    int64_t y_stride, int64_t count, int64_t in, int64_t out, int is_added) {
+                                   int64_t y_stride, int64_t count, int64_t in, int64_t out, int is_added) {
   for (int64_t column = 0; column < out; column += PANEL)
     for (int64_t term = 0; term < in; term += TERMS)
       for (int64_t first = 0; first < count; first += MOST_ROWS) {
@@ -71,8 +71,8 @@ APART void multiply_rows_by_panels(const float *x, int64_t x_stride, const float
         int64_t rows = least(MOST_ROWS, count - first);
         multiply_tiles(x + first * x_stride + term, x_stride, 1, panels + column * in + term * PANEL,
                        least(TERMS, in - term), sums, rows);
-        use_tile(sums, rows, least(PANEL, out - column), bias && !term ? bias + column : 0, y + first * y_stride + column,
-                 y_stride, is_added || term);
+        use_tile(sums, rows, least(PANEL, out - column), bias && !term ? bias + column : 0,
+                 y + first * y_stride + column, y_stride, is_added || term);
       }
 }
 
@@ -84,8 +84,8 @@ void product_fp32(const float *x, const float *panels, const float *bias, float 
     multiply_rows_by_panels(x + first * in, in, panels, bias, y + first * out, out, least(ROWS, n - first), in, out, 0);
 }
 
-/* sums (in, out) = x^T y, with `in` a multiple of MOST_ROWS, from x (N, in), whose rows are `stride` apart, and y (N, out). `panels` has room for
- * TERMS (out + PANEL) numbers. */
+/* sums (in, out) = x^T y, from x (N, in), whose rows are `stride` apart, and y (N, out); `in` is a multiple of MOST_ROWS.
+ * `panels` has room for TERMS (out + PANEL) numbers. */
 void sum_outer_fp32(const float *x, int64_t stride, const float *y, float *sums, float *panels, int64_t n, int64_t in,
                     int64_t out, int64_t threads) {
 #pragma omp parallel num_threads(threads)

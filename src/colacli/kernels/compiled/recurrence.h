@@ -16,7 +16,7 @@ typedef enum { PLAIN = 1, GRU = 3, LSTM = 4 } Cell; /* its gates, of which a pla
  * the n-part of a GRU's W x + b `new` (N, h), and what later steps add to those of a sentence's state and cell, `carried`
  * and `carried_cell` (B, h). */
 
-/* The tokens of a step that are a thread's: of every so manyth sentence, so that all threads have as many. */
+/* The tokens of a step that are a thread's: of sentences `threads` apart, so that all threads have as many. */
 typedef struct {
   int64_t first, count;      /* the first one's place in N, and how many they are */
   int64_t before, continued; /* the first ones follow on as many tokens of the step before, from here in N */
