@@ -13,9 +13,10 @@ from factories.inference import BATCH, evaluated, student
 from factories.tiny import random_batch
 
 STUDENTS = [{"cell": "rnn"}, {"cell": "lstm", "bidirectional": True}, {"pooling": "attention"}, {"embedding_rank": 3}]
+WIDE = [{**shape, "width": 200, "hidden": 64} for shape in STUDENTS]  # which C kernels take
 
 
-@pytest.mark.parametrize("shape", STUDENTS)
+@pytest.mark.parametrize("shape", STUDENTS + WIDE, ids=str)
 def test_a_student_says_the_same(shape):
     """To the bit; also while it trains only some embeddings or predicts states, and of tokens that it knows already."""
     model = student(**shape).train()

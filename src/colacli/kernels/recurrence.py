@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from colacli.kernels.compiled.products import product
 from colacli.kernels.compiled.recurrence import CompiledRecurrence, compiled_states, takes_recurrence
 from colacli.kernels.elman import elman
 from colacli.kernels.gated import gru, gru_states, lstm, lstm_states
@@ -92,7 +93,8 @@ class TokenRNN(nn.Module):
         x = self._embed(ids)
         for rows, suffix in zip(self._table[:, self._count : count], _suffixes(self.rnn), strict=True):
             w, _, b, _ = _weights(self.rnn, 0, suffix)
-            rows.copy_(onednn_matmul(x, w, b))
+            is_compiled = takes_recurrence(x, self.rnn.hidden_size)  # by the layer's own product, for the same bits
+            rows.copy_(product(x, w.T, b) if is_compiled else onednn_matmul(x, w, b))
         self._row_of[ids] = torch.arange(self._count, count)  # last: what was interrupted is computed again
         self._count = count
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ class Steps:
         steps = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
         return steps[::-1] if self.is_reverse else steps
 
-    @property
+    @cached_property
     def starts(self) -> Tensor:
         """(steps + 1,) int64, where each step begins in N, and N."""
         return torch.tensor([0, *itertools.accumulate(self.counts)])

@@ -23,9 +23,10 @@ class Library:
     def __init__(self, built: Built) -> None:
         self._functions = ctypes.CDLL(str(built.path))
         self.compiler = built.compiler
-        self.panel = int(self._functions.panel())
         self.columns = int(self._functions.columns())
         """COLUMNS of numbers.h."""
+        self.panel = int(self._functions.panel())
+        """PANEL of products.h."""
 
     def call(self, name: str, dtype: torch.dtype, *arguments: Tensor | float | None) -> None:
         """Call a function for a type of states or matrices, on as many threads as torch's operators.

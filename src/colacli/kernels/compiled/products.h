@@ -84,10 +84,10 @@ void product_fp32(const float *x, const float *panels, const float *bias, float 
     multiply_rows_by_panels(x + first * in, in, panels, bias, y + first * out, out, least(ROWS, n - first), in, out, 0);
 }
 
-/* sums (in, out) = x^T y, from x (N, in), whose rows are `stride` apart, and y (N, out); `in` is a multiple of MOST_ROWS.
- * `panels` has room for TERMS (out + PANEL) numbers. */
-void sum_outer_fp32(const float *x, int64_t stride, const float *y, float *sums, float *panels, int64_t n, int64_t in,
-                    int64_t out, int64_t threads) {
+/* sums (in, out) = x^T y, from x (N, in) and y (N, out); `in` is a multiple of MOST_ROWS. `panels` has room for
+ * TERMS (out + PANEL) numbers. */
+void sum_outer_fp32(const float *x, const float *y, float *sums, float *panels, int64_t n, int64_t in, int64_t out,
+                    int64_t threads) {
 #pragma omp parallel num_threads(threads)
   for (int64_t term = 0; term < n; term += TERMS) {
     int64_t terms = least(TERMS, n - term);
@@ -106,7 +106,7 @@ void sum_outer_fp32(const float *x, int64_t stride, const float *y, float *sums,
       float columns[ROWS * TERMS], tile[MOST_ROWS * PANEL]; /* of x, MOST_ROWS at once */
       for (int64_t row = first; row < end; row += MOST_ROWS)
         for (int64_t i = 0; i < terms; i++)
-          memcpy(columns + (row - first) * TERMS + i * MOST_ROWS, x + (term + i) * stride + row,
+          memcpy(columns + (row - first) * TERMS + i * MOST_ROWS, x + (term + i) * in + row,
                  MOST_ROWS * sizeof(float));
       for (int64_t column = 0; column < out; column += PANEL)
         for (int64_t row = first; row < end; row += MOST_ROWS) {

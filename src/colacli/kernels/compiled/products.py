@@ -30,7 +30,7 @@ def product(x: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def sum_outer(x: Tensor, y: Tensor) -> Tensor:
-    """X^T Y, (N, in) and (N, out) -> (in, out); x may be some columns of a contiguous matrix."""
+    """X^T Y, (N, in) and (N, out) -> (in, out), where `in` is a multiple of 8."""
     sums, panels = x.new_empty(x.shape[1], y.shape[1]), x.new_empty(_TERMS * (y.shape[1] + library().panel))
-    library().call("sum_outer", x.dtype, x, x.stride(0), y.contiguous(), sums, panels, *x.shape, y.shape[1])
+    library().call("sum_outer", x.dtype, x.contiguous(), y.contiguous(), sums, panels, *x.shape, y.shape[1])
     return sums
