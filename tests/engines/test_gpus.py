@@ -16,7 +16,7 @@ from colacli.errors import UsageError
 from colacli.store.artifact import RUNS
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import TrainStudentRequest
+from colacli.workflows.train_student import TRAIN_STUDENT, TrainStudentRequest
 from factories.jobs import Planned
 from factories.verbs import visible_gpus
 
@@ -184,12 +184,12 @@ def test_seeds_that_do_not_fit_are_refused_before_any_is_made(tiny_base, tiny_co
     )
     request = replace(request, training=replace(request.training, epochs=1, precision="fp32"))
     with pytest.raises(UsageError, match=r"--jobs 3: each takes about 1\.0 GiB") as caught:
-        each_seed("train-student", request, store, lambda _: None)
+        each_seed(TRAIN_STUDENT, request, store, lambda _: None)
     assert caught.value.status == 2
     assert caught.value.hint.startswith("try --jobs 2")
     assert not store.folder(RUNS).exists()
 
     fits = replace(request, execution=replace(request.execution, jobs=2))
-    made = each_seed("train-student", fits, store, lambda _: None)
-    again = each_seed("train-student", request, store, lambda _: None)
+    made = each_seed(TRAIN_STUDENT, fits, store, lambda _: None)
+    again = each_seed(TRAIN_STUDENT, request, store, lambda _: None)
     assert [one.run.key for one in made] == [one.run.key for one in again]

@@ -17,7 +17,7 @@ from colacli.training import teacher_outputs
 from colacli.training.predictor import load_predictor
 from colacli.training.requests import BaseChoice, DataChoice
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import TrainStudentRequest
+from colacli.workflows.train_student import TRAIN_STUDENT, TrainStudentRequest
 from factories.distillation import CPU, STUDENT, TRAINING
 from factories.tiny import base_at
 
@@ -230,7 +230,7 @@ def test_a_seed_of_several_is_the_run_of_that_seed(trainings, store):
         training=replace(TRAINING, seed=3),
         execution=replace(CPU, seeds=2, name="both"),
     )
-    made = each_seed("train-student", request, store, ignore)
+    made = each_seed(TRAIN_STUDENT, request, store, ignore)
 
     assert [one.cached for one in made] == [False, True]
     assert made[1].run.key == single.key

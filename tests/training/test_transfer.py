@@ -14,7 +14,7 @@ from colacli.events import Note, ignore
 from colacli.training import teacher_outputs, transfer
 from colacli.training.predictor import TokenPredictor
 from colacli.training.transfer import TransferChoice, absolute
-from colacli.workflows.distil import DistilRequest, TeacherChoice
+from colacli.workflows.distil import DISTIL, DistilRequest, TeacherChoice
 from colacli.workflows.seeds import each_seed
 from factories.distillation import CPU, STUDENT, TRAINING, recipes
 
@@ -221,7 +221,7 @@ def test_seeds_share_one_set(distillation):
         training=TRAINING,
         execution=replace(CPU, seeds=3, name="kd"),
     )
-    made = each_seed("distil", request, distillation.store, ignore)
+    made = each_seed(DISTIL, request, distillation.store, ignore)
 
     assert len({one.run.key for one in made}) == 3
     assert len(distillation.transfer_sets()) == 1

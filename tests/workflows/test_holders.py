@@ -15,7 +15,7 @@ from colacli.workflows.distil import distil
 from colacli.workflows.finetune import finetune
 from colacli.workflows.runs import remove
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import train_student
+from colacli.workflows.train_student import TRAIN_STUDENT, train_student
 from colacli.workflows.verify import faults_in
 from factories.counting import count
 from factories.faults import bury
@@ -145,7 +145,7 @@ def test_what_a_living_command_has_made_is_held(store, request_of, jobs):
         if isinstance(event, Counted) and store.run_keys():
             went.append(collected_elsewhere(store))
 
-    made = each_seed("train-student", of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
+    made = each_seed(TRAIN_STUDENT, of_three_seeds(request_of(train_student), jobs=jobs, name="s"), store, on_event)
 
     assert set(went) == {0}
     assert [run.key for run in resolve(store, "s")] == [one.run.key for one in made]
@@ -166,7 +166,7 @@ def test_what_a_dead_command_has_made_is_not_held(store, request_of):
             raise Killed
 
     with pytest.raises(Killed):
-        each_seed("train-student", of_three_seeds(request_of(train_student)), store, on_event)
+        each_seed(TRAIN_STUDENT, of_three_seeds(request_of(train_student)), store, on_event)
     (store.root / "kept").rename(store.root / "work" / "command.left")
 
     assert collected_elsewhere(store) == 2
@@ -198,7 +198,7 @@ def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request
             train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
 
     with pytest.raises(ColacliError, match="in its spec: data"):
-        each_seed("train-student", of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
+        each_seed(TRAIN_STUDENT, of_three_seeds(request, jobs=jobs, name="s"), store, on_event)
     assert names(store) == {}
     assert len(store.run_keys()) >= 2
 
@@ -206,7 +206,7 @@ def test_a_corpus_that_changes_between_two_seeds_ends_the_command(store, request
 def test_a_dry_run_of_seeds_changes_nothing(store, request_of, monkeypatch):
     """Also not for a moment: no folder is made for the command."""
     monkeypatch.setattr("colacli.workflows.seeds.protecting", None)
-    made = each_seed("train-student", of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
+    made = each_seed(TRAIN_STUDENT, of_three_seeds(request_of(train_student), dry_run=True), store, ignore)
 
     assert [type(one) for one in made] == [DryRun] * 3
     assert list((store.root / "work").iterdir()) == []

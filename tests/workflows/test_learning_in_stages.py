@@ -17,7 +17,7 @@ from colacli.workflows.recipe_file import read_recipe
 from colacli.workflows.reproduce import recipes, with_ancestors
 from colacli.workflows.resume import resume
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import train_student
+from colacli.workflows.train_student import TRAIN_STUDENT, train_student
 from colacli.workflows.verbs import VERBS
 from factories.interruptions import CPU, interrupted
 
@@ -96,11 +96,11 @@ def test_a_student_starts_from_another(store, request_of, student_of, tmp_path, 
 def test_of_several_runs_a_seed_starts_from_its_own(store, student_of, tiny_base, tiny_corpus, tmp_path):
     """In a command of several seeds and in an experiment's arm, to the same keys; what is resumed too."""
     first = student_of()
-    bases = each_seed("train-student", replace(first, execution=replace(CPU, seeds=3, name="first")), store, ignore)
+    bases = each_seed(TRAIN_STUDENT, replace(first, execution=replace(CPU, seeds=3, name="first")), store, ignore)
     keys = [made.run.key for made in bases]
     request = replace(student_of("first"), execution=replace(CPU, seeds=2, name="second"))
     request = replace(request, training=replace(request.training, seed=1))
-    made = [result.run for result in each_seed("train-student", request, store, ignore)]
+    made = [result.run for result in each_seed(TRAIN_STUDENT, request, store, ignore)]
 
     assert [one.spec.parents["student-base"] for one in made] == keys[1:]
     assert [one.spec.training.seed for one in made] == [1, 2]
@@ -162,7 +162,7 @@ def test_what_no_arm_can_start_from(store, tmp_path, tiny_base, tiny_corpus, old
 def test_of_several_runs_without_a_seed_none_is_taken(store, student_of):
     """Nor of two with it, nor of runs of different shapes."""
     first = replace(student_of(), execution=replace(CPU, seeds=2, name="first"))
-    one = each_seed("train-student", first, store, ignore)[0].run
+    one = each_seed(TRAIN_STUDENT, first, store, ignore)[0].run
     other = train_student(student_of(student=Student(hidden=7)), store).run
 
     for reference, seed, error, message in [

@@ -13,7 +13,7 @@ from colacli.store.refs import resolve
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.workflows.parallel import run_parallel
 from colacli.workflows.seeds import each_seed
-from colacli.workflows.train_student import TrainStudentRequest
+from colacli.workflows.train_student import TRAIN_STUDENT, TrainStudentRequest
 from factories.verbs import PARAMETERS, dies, fails_at_one, process_and_store, square
 
 
@@ -78,10 +78,10 @@ def test_parallel_seeds_are_the_runs_of_seeds_in_turn(tiny_base, tiny_corpus, st
     )
     request = replace(request, training=replace(request.training, epochs=1, seed=5))
     planned = replace(request, execution=replace(request.execution, dry_run=True))
-    dry = each_seed("train-student", planned, store, lambda _: None)
+    dry = each_seed(TRAIN_STUDENT, planned, store, lambda _: None)
 
-    made = each_seed("train-student", request, store, lambda _: None)
-    again = each_seed("train-student", request, store, lambda _: None)
+    made = each_seed(TRAIN_STUDENT, request, store, lambda _: None)
+    again = each_seed(TRAIN_STUDENT, request, store, lambda _: None)
 
     assert [one.run.spec.training.seed for one in made] == [5, 6, 7]
     assert [one.run.key for one in made] == [one.spec.key for one in dry] == [one.run.key for one in again]

@@ -16,7 +16,7 @@ from colacli.store.protection import protected_runs
 from colacli.store.store import Store
 from colacli.training import students
 from colacli.training.requests import BaseChoice
-from colacli.workflows.distil import DistilRequest, TeacherChoice, distil
+from colacli.workflows.distil import DISTIL, DistilRequest, TeacherChoice, distil
 from colacli.workflows.experiment import ends_of, make_runs
 from colacli.workflows.experiment_plan import ExperimentOptions, plan_experiment
 from colacli.workflows.finetune import finetune
@@ -133,7 +133,7 @@ def test_all_seeds_of_a_distilled_student_start_from_the_one_base(store, pretrai
         training=replace(alone.training, epochs=3),
         execution=replace(CPU, seeds=2),
     )
-    made = [result.run for result in each_seed("distil", request, store, ignore)]
+    made = [result.run for result in each_seed(DISTIL, request, store, ignore)]
     parents = {"student-base": base.key, "teacher": teacher.key}
 
     assert [one.manifest.parents for one in made] == [parents, parents]

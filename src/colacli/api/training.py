@@ -29,7 +29,7 @@ def train(verb: str, options: Mapping[str, Any], store: Store) -> Run | Runs:
         if (start := others.get("student_base")) is not None:
             others["student_base"] = reference_of(start, store)
         request = request_of(VERBS[verb].request, others, name)
-        results = each_seed(verb, request, store, on_event)
+        results = each_seed(VERBS[verb], request, store, on_event)
     made = [result for result in results if isinstance(result, RunResult)]  # nothing here is a dry run
     runs = Runs([Run(result.run, store, cached=result.cached) for result in made])
     return runs if "seeds" in options else runs[0]

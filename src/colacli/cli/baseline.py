@@ -7,9 +7,9 @@ import typer
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.train import train
-from colacli.workflows.baseline_lm import LmRequest
-from colacli.workflows.baseline_majority import MajorityRequest
-from colacli.workflows.baseline_ngrams import NgramsRequest
+from colacli.workflows.baseline_lm import BASELINE_LM, LmRequest
+from colacli.workflows.baseline_majority import BASELINE_MAJORITY, MajorityRequest
+from colacli.workflows.baseline_ngrams import BASELINE_NGRAMS, NgramsRequest
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Judges that are no tuned networks, as runs: majority, ngrams, lm."
@@ -19,16 +19,16 @@ app = typer.Typer(
 @command(app, "majority")
 def run_majority(request: MajorityRequest, out: Output) -> None:
     """The more common label of train, for every sentence."""
-    train("baseline.majority", request, out)
+    train(BASELINE_MAJORITY, request, out)
 
 
 @command(app, "ngrams")
 def run_ngrams(request: NgramsRequest, out: Output) -> None:
     """Logistic regression on TF-IDF of word and character n-grams: without a network. Needs the extra baselines."""
-    train("baseline.ngrams", request, out)
+    train(BASELINE_NGRAMS, request, out)
 
 
 @command(app, "lm")
 def run_lm(request: LmRequest, out: Output) -> None:
     """Logistic regression on the probabilities of an untuned language model. Needs the extra baselines."""
-    train("baseline.lm", request, out)
+    train(BASELINE_LM, request, out)

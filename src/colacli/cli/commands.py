@@ -14,6 +14,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from colacli.cli.plain_values import take_plain_values, with_plain_values
+
 COMMANDS = {
     "finetune": "Tune GPT-2 with LoRA to judge whether a sentence is acceptable: the teacher.",
     "pretrain-student": "Train a student's recurrent layers as a language model of a text, for students to start from.",
@@ -58,6 +60,7 @@ class _Imported(Mapping[str, Any]):
 def _import_command(name: str) -> Any:
     command = typer.main.get_command(import_module(f"colacli.cli.{name.replace('-', '_')}").app)
     command.name = name
+    take_plain_values(command)
     return command
 
 
@@ -67,6 +70,10 @@ class Commands(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands: Any = _Imported()
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The app's own options."""
+        return [*with_plain_values(super().get_params(ctx))]
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002
         """The names."""

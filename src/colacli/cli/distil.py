@@ -7,7 +7,7 @@ import typer
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.train import train
-from colacli.workflows.distil import DistilRequest
+from colacli.workflows.distil import DISTIL, DistilRequest
 
 app = typer.Typer(add_completion=False)
 
@@ -15,4 +15,4 @@ app = typer.Typer(add_completion=False)
 @command(app, "distil")
 def run_distil(request: DistilRequest, out: Output) -> None:
     """Train the same student from a tuned teacher's logits and the labels."""
-    train("distil", request, out)
+    train(DISTIL, request, out)

@@ -12,11 +12,10 @@ from typer.exceptions import TyperException
 
 from colacli.cli.commands import Commands
 from colacli.cli.completion_install import install_completion, show_completion
+from colacli.cli.help import HELP, import_renderer
 from colacli.cli.output import json_text
-from colacli.cli.settings import name_sources
 from colacli.cli.shells import INSTALL, SHELLS, SHOW, Shell, with_shell
 from colacli.errors import ColacliError, describe_unexpected
-from colacli.sharing.address import scrub
 from colacli.training.launched import are_launched, joined
 
 app = typer.Typer(
@@ -25,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"auto_envvar_prefix": "COLACLI", "help_option_names": ["-h", "--help"]},
+    context_settings={"auto_envvar_prefix": "COLACLI", "help_option_names": [*HELP]},
 )
 
 INTERRUPTED = 130
@@ -111,6 +110,8 @@ def _run_app(arguments: list[str], state: State) -> int | None:
     """Run the app, or as another rank than the first take part in what that one trains."""
 
     def start() -> int | None:
+        if not arguments or not {*HELP}.isdisjoint(arguments):
+            import_renderer()
         if (status := app(with_shell(arguments), prog_name="colacli", standalone_mode=False, obj=state)) == INTERRUPTED:
             raise KeyboardInterrupt
         return status  # type: ignore[no-any-return]
@@ -142,6 +143,9 @@ def _fail_parsing(state: State, error: TyperException) -> int:
 
 def _fail(state: State, code: str, message: str, hint: str, status: int) -> int:
     """Print an error: with --json as a document on standard output, else on standard error."""
+    from colacli.cli.settings import name_sources
+    from colacli.sharing.address import scrub
+
     message, hint = scrub(name_sources(state.context, message) if state.context else message), scrub(hint)
     if state.as_json:
         document = {"schema": "colacli.error/1", "code": code, "message": message, "hint": hint}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -91,6 +90,8 @@ class Output:
                 view(self.console, batch)
                 sys.stdout.flush()
             return
+        import tempfile
+
         with tempfile.TemporaryFile("w+", encoding="ascii") as file:  # an incomplete document must not be printed
             file.write(f'{{"schema": "{_schema(command)}", "{field}": [')
             for number, result in enumerate(chain.from_iterable(batches)):

@@ -7,7 +7,7 @@ import typer
 from colacli.cli.command import command
 from colacli.cli.output import Output
 from colacli.cli.train import train
-from colacli.workflows.pretrain_student import PretrainStudentRequest
+from colacli.workflows.pretrain_student import PRETRAIN_STUDENT, PretrainStudentRequest
 
 app = typer.Typer(add_completion=False)
 
@@ -15,4 +15,4 @@ app = typer.Typer(add_completion=False)
 @command(app, "pretrain-student")
 def run_pretrain_student(request: PretrainStudentRequest, out: Output) -> None:
     """Train a student's recurrent layers as a language model of a text, for students to start from."""
-    train("pretrain-student", request, out)
+    train(PRETRAIN_STUDENT, request, out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -194,6 +193,8 @@ def _settings_of(words: list[str], option: str, files: list[SettingsFile]) -> li
 
 
 def _read(root: Any, path: Path, level: Level) -> SettingsFile:
+    import tomllib
+
     try:
         content = path.read_bytes()
         tables = tomllib.loads(content.decode("utf-8-sig"))

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from colacli.data.cola import fetch, find_cola
 from colacli.data.corpus import TEST, Corpus, Unlabelled
-from colacli.data.features import with_features
 from colacli.data.layout import AS_USUAL, Layout
 from colacli.data.readers import read_corpus
-from colacli.data.repositories import published
 from colacli.data.sample import SAMPLE, sample_corpus
-from colacli.data.unlabelled import read_unlabelled, without_labels
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.store.store import Store
@@ -50,6 +46,8 @@ def find_corpus(store: Store, name: str, on_event: OnEvent, layout: Layout = AS_
         return _with_name(store, name, on_event)
     if name and Path(name).exists():
         return read_corpus(Path(name), layout)
+    from colacli.data.repositories import published
+
     names = ", ".join(sorted(named))
     hint = f"give a folder or a file, or one of {names}; `colacli data import FOLDER --name NAME` adds one"
     if name in published():
@@ -59,7 +57,11 @@ def find_corpus(store: Store, name: str, on_event: OnEvent, layout: Layout = AS_
 
 def _with_name(store: Store, name: str, on_event: OnEvent) -> Corpus:
     if name == SAMPLE:
-        return sample_corpus()
+        return sample_corpus()  # which needs none of the following
+    from colacli.data.cola import fetch, find_cola
+    from colacli.data.features import with_features
+    from colacli.data.repositories import published
+
     if name in published() and published()[name].kind == "pairs" and published()[name].files_in(store.data / name):
         raise DataError(f"{name} holds minimal pairs, no judged sentences", "name a corpus of judged sentences")
     if name != COLA:
@@ -86,6 +88,8 @@ def read_test(store: Store, name: str, layout: Layout, on_event: OnEvent, *, wit
     Raises:
         DataError: the file can't be used, or the corpus has no test split.
     """
+    from colacli.data.unlabelled import read_unlabelled, without_labels
+
     path = Path(name)
     if name not in {COLA, SAMPLE, *imported(store)} and path.exists() and not path.is_dir():
         return read_unlabelled(path, layout, with_ids=with_ids)

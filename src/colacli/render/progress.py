@@ -6,14 +6,16 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from colacli.events import Counted, Epoch, Event, Note, OfJob, OnEvent, Piece, Step, Work
 from colacli.render.console import make_console, one_line, say
 from colacli.render.metrics import parameters_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 Display = Callable[[Event, str], None]
 """Shows an event of one training after a prefix, which tells several apart."""
@@ -32,6 +34,8 @@ def watch(stream: TextIO) -> Iterator[OnEvent]:
 
 def bars(console: Console) -> Progress:
     """Rich's bars, without one so far."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),  # as wide as the others allow

@@ -204,4 +204,16 @@ class DryRun:
 
 
 Train = Callable[[Any, Store, OnEvent], RunResult | DryRun]
-"""A training verb: its request, the store, what is told how it goes."""
+"""A training verb's function: its request, the store, what is told how it goes."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command that makes runs."""
+
+    command: str
+    """What it is called in specs; on the command line a space stands for a dot."""
+    request: type[Any]
+    plan: Callable[[Any, Store, OnEvent], Plan]
+    """What `run` would make: its spec."""
+    run: Train

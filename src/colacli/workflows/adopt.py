@@ -21,7 +21,7 @@ from colacli.store.run import Run
 from colacli.store.spec import AdapterDigests, Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
-from colacli.training.plan import AdoptPlan, DryRun, RunResult
+from colacli.training.plan import AdoptPlan, DryRun, RunResult, Verb
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
 
@@ -182,3 +182,6 @@ def note_reversed(run: Run, on_event: OnEvent) -> None:
     """Say where its labels may stand the other way round: here 1 is acceptable."""
     if all(metrics.mcc < 0 for metrics in metrics_of(run).values()):
         on_event(Note("its MCC is negative on every split: was it trained with 1 for unacceptable sentences?"))
+
+
+ADOPT = Verb("adopt", AdoptRequest, plan_adopt, adopt)

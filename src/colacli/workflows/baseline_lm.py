@@ -14,7 +14,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.baselines import LmPlan, fixed_training
 from colacli.training.look_up import look_up
-from colacli.training.plan import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution, FitOptions
 from colacli.training.run import open_run
 
@@ -73,3 +73,6 @@ def plan_baseline_lm(request: LmRequest, store: Store, on_event: OnEvent) -> LmP
         start_token=read_generation_config(base.folder).bos_token_id,
     )
     return LmPlan(spec=spec, base=base, corpus=corpus, device=device, request=request)
+
+
+BASELINE_LM = Verb("baseline.lm", LmRequest, plan_baseline_lm, baseline_lm)

@@ -11,7 +11,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.baselines import MajorityPlan, fixed_training
 from colacli.training.look_up import look_up
-from colacli.training.plan import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.requests import DataChoice, Execution, FitOptions
 from colacli.training.run import open_run
 
@@ -62,3 +62,6 @@ def plan_baseline_majority(request: MajorityRequest, store: Store, on_event: OnE
         training=fixed_training(request.fit),
     )
     return MajorityPlan(spec=spec, base=None, corpus=corpus, device="cpu", request=request)
+
+
+BASELINE_MAJORITY = Verb("baseline.majority", MajorityRequest, plan_baseline_majority, baseline_majority)

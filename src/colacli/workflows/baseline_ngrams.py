@@ -12,7 +12,7 @@ from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.baselines import NgramsPlan, fixed_training
 from colacli.training.look_up import look_up
-from colacli.training.plan import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.requests import DataChoice, Execution, FitOptions
 from colacli.training.run import open_run
 
@@ -66,3 +66,6 @@ def plan_baseline_ngrams(request: NgramsRequest, store: Store, on_event: OnEvent
         ngrams=request.ngrams,
     )
     return NgramsPlan(spec=spec, base=None, corpus=corpus, device="cpu", request=request, ngrams=request.ngrams)
+
+
+BASELINE_NGRAMS = Verb("baseline.ngrams", NgramsRequest, plan_baseline_ngrams, baseline_ngrams)

@@ -20,7 +20,7 @@ from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
-from colacli.training.plan import DistilPlan, DryRun, RunResult
+from colacli.training.plan import DistilPlan, DryRun, RunResult, Verb
 from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
 from colacli.training.run import open_run
@@ -226,3 +226,6 @@ def _parents(teachers: Sequence[Parent]) -> dict[str, str]:
     if len(teachers) == 1:
         return {"teacher": teachers[0].key}
     return {f"teacher-{number}": teacher.key for number, teacher in enumerate(teachers, start=1)}
+
+
+DISTIL = Verb("distil", DistilRequest, plan_distil, distil)

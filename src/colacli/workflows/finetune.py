@@ -14,7 +14,7 @@ from colacli.store.manifest import Result
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
-from colacli.training.plan import DryRun, RunResult, TeacherPlan
+from colacli.training.plan import DryRun, RunResult, TeacherPlan, Verb
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
@@ -88,3 +88,6 @@ def plan_finetune(request: FinetuneRequest, store: Store, on_event: OnEvent) -> 
         ranks=current().in_spec,
     )
     return TeacherPlan(spec=spec, base=base, corpus=corpus, device=device, request=request, lora=lora)
+
+
+FINETUNE = Verb("finetune", FinetuneRequest, plan_finetune, finetune)

@@ -17,7 +17,7 @@ from colacli.pretraining import Optimisation, Pretraining
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
-from colacli.training.plan import DryRun, RunResult
+from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.pretraining import TEXT, PretrainPlan, held_out_of
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, Execution
@@ -94,3 +94,6 @@ def plan_pretrain_student(request: PretrainStudentRequest, store: Store, on_even
         pretraining=pretraining,
         text=text,
     )
+
+
+PRETRAIN_STUDENT = Verb("pretrain-student", PretrainStudentRequest, plan_pretrain_student, pretrain_student)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from colacli.engines.gpus import Need
 from colacli.errors import DataError, UsageError
 from colacli.events import Note, OnEvent
 from colacli.results import name_runs
@@ -16,14 +15,12 @@ from colacli.store.refs import check_name
 from colacli.store.run import Run
 from colacli.store.spec import Spec
 from colacli.store.store import Store
-from colacli.training.plan import DryRun, RunResult, Train
+from colacli.training.plan import DryRun, RunResult, Train, Verb
 from colacli.training.ranks import current
 from colacli.training.student_base import find_student_base, of_seed
-from colacli.workflows.parallel import run_parallel
-from colacli.workflows.verbs import VERBS
 
 
-def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> list[RunResult | DryRun]:
+def each_seed(verb: Verb, request: Any, store: Store, on_event: OnEvent) -> list[RunResult | DryRun]:
     """A verb's runs for as many seeds as were asked for, counted up from the first, in turn or several at once.
 
     What was finished before an interruption is stored, and is a hit the next time. Until all are done and named, none
@@ -33,7 +30,7 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
         UsageError: several at once were asked for on several ranks, or more than the GPUs have room for.
         DataError: the data, the base or the teacher changed between two seeds; no name is given.
     """
-    verb, execution = VERBS[command], request.execution
+    execution = request.execution
     if execution.seeds == 1:
         return [verb.run(request, store, on_event)]
     if execution.jobs > 1 and current().size > 1:
@@ -50,6 +47,9 @@ def each_seed(command: str, request: Any, store: Store, on_event: OnEvent) -> li
     results: dict[int, RunResult | DryRun] = {}
     with protecting(store, [spec.key for spec in specs]):
         if execution.jobs > 1:
+            from colacli.engines.gpus import Need
+            from colacli.workflows.parallel import run_parallel
+
             is_to_make = execution.force or any(store.find_run(spec.key) is None for spec in specs)
             need = Need.of(plan) if is_to_make else None
             finished = run_parallel(verb.run, requests, execution.jobs, store, on_event, need)

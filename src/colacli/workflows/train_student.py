@@ -13,7 +13,7 @@ from colacli.models.base import Base, find_base
 from colacli.store.spec import Spec
 from colacli.store.store import Store
 from colacli.training.look_up import look_up
-from colacli.training.plan import DryRun, RunResult, StudentPlan
+from colacli.training.plan import DryRun, RunResult, StudentPlan, Verb
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
 from colacli.training.run import open_run
@@ -102,3 +102,6 @@ def train_student_spec(
         parents=parents_of(start),
         ranks=current().in_spec,
     )
+
+
+TRAIN_STUDENT = Verb("train-student", TrainStudentRequest, plan_train_student, train_student)
