@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING
 
 from colacli.data.layout import AS_USUAL, Layout
@@ -94,9 +94,8 @@ class Split:
         result and are left out.
         """
         sha = hashlib.sha256()
-        for sentence in self.sentences:
-            row = [sentence.source, sentence.label, sentence.text]
-            sha.update(json.dumps(row, ensure_ascii=True).encode() + b"\n")
+        for sentence in self.sentences:  # as JSON, written without its general functions, which take four times as long
+            sha.update(f"[{quoted(sentence.source)}, {sentence.label}, {quoted(sentence.text)}]\n".encode())
         return sha.hexdigest()
 
 

@@ -6,9 +6,9 @@ import os
 import platform
 import socket
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +20,7 @@ from colacli.store.canonical import canonical, document, with_checksum
 from colacli.store.reading import Count, FileName, Key, Name, Seconds, Text, convert_checked, from_json, read_bounded
 
 MANIFEST = "manifest.json"
-_LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
+LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def environment_of(device: str) -> dict[str, str]:
+def environment_of(device: str, libraries: Iterable[str] = LIBRARIES) -> dict[str, str]:
     """What may change the last digit of a number: device, host, threads, versions."""
     return {
         "device": device,
@@ -120,5 +120,12 @@ def environment_of(device: str) -> dict[str, str]:
         "cpus": str(os.cpu_count()),
         "threads": os.environ.get("OMP_NUM_THREADS", "default"),
         "byte_order": sys.byteorder,
-        **{name: metadata.version(name) for name in _LIBRARIES},
+        **versions_of(libraries),
     }
+
+
+def versions_of(libraries: Iterable[str]) -> dict[str, str]:
+    """Those that are installed, by name."""
+    from importlib import metadata  # takes longer than all else that a start imports of the standard library
+
+    return {name: metadata.version(name) for name in libraries}

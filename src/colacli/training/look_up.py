@@ -90,6 +90,6 @@ def _note_elsewhere(store: Store, run: Run, device: str, on_event: OnEvent) -> N
 
 def changed_environment(then: dict[str, str], device: str) -> str:
     """What of an earlier environment was different and may change a last digit; empty for nothing."""
-    now = environment_of(device)
-    compared = ("host", "device", "threads", "colacli", "torch")
+    libraries = ("colacli", "torch")
+    now, compared = environment_of(device, libraries), ("host", "device", "threads", *libraries)
     return ", ".join(f"{name} {then.get(name)}" for name in compared if then.get(name) != now[name])

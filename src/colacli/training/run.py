@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +18,7 @@ from colacli.store.artifact import RUNS, SPEC
 from colacli.store.attempt import Attempt
 from colacli.store.canonical import key_of
 from colacli.store.lease import HeartbeatMonitor
-from colacli.store.manifest import FileRecord, Result, environment_of
+from colacli.store.manifest import FileRecord, Result, environment_of, versions_of
 from colacli.store.reading import decode, read_bounded
 from colacli.store.run import Run
 from colacli.store.store import Store
@@ -123,10 +122,16 @@ class OpenRun:
         """This process' environment, and what was different where an interrupted run was started."""
         device = self._plan.device
         changed = self._resumed and changed_environment(self._resumed.environment, device)
-        libraries = {name: metadata.version(name) for name in self._plan.libraries}
         begun = {"begun_with": changed} if changed else {}
         ranks = {"ranks": str(size)} if (size := current().size) > 1 else {}
-        return {**environment_of(device), **libraries, **_kernels(), **ranks, **begun, **self._usage.facts()}
+        return {
+            **environment_of(device),
+            **versions_of(self._plan.libraries),
+            **_kernels(),
+            **ranks,
+            **begun,
+            **self._usage.facts(),
+        }
 
 
 def _kernels() -> dict[str, str]:
