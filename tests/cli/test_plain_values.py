@@ -25,7 +25,10 @@ KINDS = {
 """By option."""
 NUMBERS = st.one_of(st.integers(), st.floats(), st.integers(-3, 300), st.decimals()).map(str)
 ODD = st.sampled_from(["", " 1", "1 ", "+1", "-1", "-0", "01", "1_000", "1.", ".5", "1e5", "1E5", "0x1", "\u0661", "²"])
-TEXTS = st.one_of(st.text(), NUMBERS, ODD, st.sampled_from(["auto", "AUTO", "true", "None", ".", "~", "-", "nowhere"]))
+ANY = st.text(st.characters(categories=["Cs", "Cc", "L", "N", "P", "Z"]))  # with halves of characters
+TEXTS = st.one_of(
+    st.text(), ANY, NUMBERS, ODD, st.sampled_from(["auto", "AUTO", "true", "None", ".", "~", "-", "nowhere"])
+)
 NATIVE = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.just(Path("here")))
 
 

@@ -91,6 +91,6 @@ def _read(annotation: Any, text: str) -> Any:
         return int(text)
     if annotation is float and _NUMBER.fullmatch(text):
         return float(text)
-    if annotation is Path and (not os.path.lexists(text) or os.access(text, os.R_OK)):
+    if annotation is Path and text.isprintable() and (not os.path.lexists(text) or os.access(text, os.R_OK)):
         return Path(text)
     return NOT_PLAIN
