@@ -110,7 +110,7 @@ def test_what_trains_at_once_ends_at_once(tiny_base, tiny_corpus, store_home, st
 
 def test_a_killed_training_goes_on(tiny_base, tiny_corpus, store_home, tmp_path, monkeypatch, capsys):
     """SIGKILL leaves no run and no name; the same command then ends with the bytes of one that was never stopped."""
-    argv = command(tiny_base, tiny_corpus, 30, "--name", "made", "--json")
+    argv = command(tiny_base, tiny_corpus, 10, "--name", "made", "--json")
     with training(store_home, argv) as process:
         process.kill()
         process.communicate(timeout=200)
