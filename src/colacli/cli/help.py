@@ -16,7 +16,10 @@ _UNUSED = {"rich.markdown": "Markdown", "rich.traceback": "Traceback"}
 
 
 def import_renderer() -> None:
-    """Import the renderer with an empty class for each of those; where Typer asks for more, it imports all later."""
+    """Import the renderer with an empty class for each of those; where it asks for more of them, Typer imports it whole.
+
+    In this process it stays without them; whoever else imports these modules gets them.
+    """
     stand_ins = {}
     for module, name in _UNUSED.items():
         if module not in sys.modules:

@@ -20,7 +20,7 @@ from colacli.store.canonical import canonical, document, with_checksum
 from colacli.store.reading import Count, FileName, Key, Name, Seconds, Text, convert_checked, from_json, read_bounded
 
 MANIFEST = "manifest.json"
-LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
+_LIBRARIES = ("colacli", "torch", "transformers", "tokenizers", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def environment_of(device: str, libraries: Iterable[str] = LIBRARIES) -> dict[str, str]:
+def environment_of(device: str, libraries: Iterable[str] = _LIBRARIES) -> dict[str, str]:
     """What may change the last digit of a number: device, host, threads, versions."""
     return {
         "device": device,

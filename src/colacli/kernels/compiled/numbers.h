@@ -2,8 +2,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* GCC takes half of a register of AVX-512 unless it is told to; GELU takes two thirds of the time with all of it. What
- * is summed has an order of its own, which is that of 256 bits. */
+/* Unless it is told otherwise GCC uses half of a register of AVX-512; with all of it GELU takes two thirds of the time.
+ * Sums keep the order that they have in registers of 256 bits. */
 #if defined __AVX512F__
 #pragma GCC target("prefer-vector-width=512")
 #define SUMMED static __attribute__((noinline, target("prefer-vector-width=256")))
