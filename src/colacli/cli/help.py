@@ -16,7 +16,7 @@ _UNUSED = {"rich.markdown": "Markdown", "rich.traceback": "Traceback"}
 
 
 def import_renderer() -> None:
-    """Import the renderer with an empty class for each of those; where it asks for more of them, Typer imports it whole.
+    """Import the renderer with an empty class for each of those; where it needs more, Typer imports it whole.
 
     In this process it stays without them; whoever else imports these modules gets them.
     """
