@@ -212,7 +212,7 @@ def test_it_needs_no_torch(home, tiny_base, tiny_corpus, command):
     [
         ("--help", 20),
         ("--version", 20),
-        ("runs list", 85),
+        ("runs list", 70),
         ("compare one two", 135),
         ("eval distilled", 115),
         ("finetune", 105),

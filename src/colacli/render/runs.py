@@ -11,7 +11,6 @@ from rich.console import Console
 from colacli.data.corpus import IN_DOMAIN_DEV
 from colacli.render.console import Show, Table, decimals, facts, percent, say, size
 from colacli.render.metrics import metrics_documents, parameters_document
-from colacli.render.train import perplexity_document, show_run
 from colacli.results import history_of
 from colacli.store.canonical import canonical, document
 
@@ -32,6 +31,8 @@ def show_runs(listing: Listing, show: Show) -> None:
 
 def show_described(runs: Sequence[Described], show: Show) -> None:
     """Everything about the runs of a reference."""
+    from colacli.render.train import perplexity_document  # `runs list` needs none of what it imports
+
     documents = [
         {
             **_run_document(described.listed),
@@ -144,6 +145,8 @@ def _last_checkpoint(unfinished: Unfinished) -> str:
 
 
 def _show_described(described: Described, console: Console) -> None:
+    from colacli.render.train import show_run
+
     run = described.run
     count = described.multiplications
     show_run(run, described.listed.names, console, *([["multiplications", _in_words(count)]] if count else []))

@@ -20,7 +20,6 @@ from colacli.render.metrics import (
     remarks_over_seeds,
 )
 from colacli.results import history_of, metrics_of, perplexity_of
-from colacli.statistics.seeds import summary
 from colacli.store.canonical import canonical, document
 from colacli.store.reading import plain
 from colacli.training.plan import DryRun, RunResult
@@ -206,6 +205,8 @@ def _perplexities_table(runs: Sequence[Run]) -> Table:
 
 
 def _summary_table(runs: Sequence[Run]) -> Table:
+    from colacli.statistics.seeds import summary  # of several runs alone
+
     columns = ["split", "seeds", "accuracy", "sd", "lowest", "highest", "MCC", "sd", "lowest", "highest"]
     rows = []
     for split in metrics_of(runs[0]):

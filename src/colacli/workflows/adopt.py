@@ -23,7 +23,6 @@ from colacli.store.store import Store
 from colacli.training.look_up import look_up
 from colacli.training.plan import AdoptPlan, DryRun, RunResult, Verb
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution
-from colacli.training.run import open_run
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""
@@ -89,6 +88,7 @@ def adopt(request: AdoptRequest, store: Store, on_event: OnEvent = ignore) -> Ru
     from colacli.training.datasets import Dataset, tokens_of
     from colacli.training.fit import FitResult, make_deterministic
     from colacli.training.measure import write_results
+    from colacli.training.run import open_run
 
     with open_run(plan, store, on_event) as run:
         _copy_files(plan, run.folder)

@@ -16,7 +16,6 @@ from colacli.training.baselines import LmPlan, fixed_training
 from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.requests import DEVICE, BaseChoice, DataChoice, Execution, FitOptions
-from colacli.training.run import open_run
 
 REVISION = 3
 """Bumped by hand when its numbers change for the same options."""
@@ -50,6 +49,7 @@ def baseline_lm(request: LmRequest, store: Store, on_event: OnEvent = ignore) ->
     from colacli.models.lm_features import LmRegression
     from colacli.training.lm_baseline import lm_features
     from colacli.training.measure import write_baseline
+    from colacli.training.run import open_run
 
     with open_run(plan, store, on_event) as run:
         features = lm_features(plan, store, on_event)

@@ -13,7 +13,6 @@ from colacli.training.baselines import MajorityPlan, fixed_training
 from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.requests import DataChoice, Execution, FitOptions
-from colacli.training.run import open_run
 
 REVISION = 1
 """Bumped by hand when its numbers change for the same options."""
@@ -44,6 +43,7 @@ def baseline_majority(request: MajorityRequest, store: Store, on_event: OnEvent 
 
     from colacli.models.majority import Majority
     from colacli.training.measure import write_baseline
+    from colacli.training.run import open_run
 
     with open_run(plan, store, on_event) as run:
         model = Majority.of(plan.sentences.train.labels)

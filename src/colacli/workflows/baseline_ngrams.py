@@ -14,7 +14,6 @@ from colacli.training.baselines import NgramsPlan, fixed_training
 from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, Verb
 from colacli.training.requests import DataChoice, Execution, FitOptions
-from colacli.training.run import open_run
 
 REVISION = 1
 """Bumped by hand when its numbers change for the same options."""
@@ -46,6 +45,7 @@ def baseline_ngrams(request: NgramsRequest, store: Store, on_event: OnEvent = ig
 
     from colacli.models.ngrams import fit_ngrams
     from colacli.training.measure import write_baseline
+    from colacli.training.run import open_run
 
     with open_run(plan, store, on_event) as run:
         train = plan.sentences.train

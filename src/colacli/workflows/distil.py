@@ -23,7 +23,6 @@ from colacli.training.look_up import look_up
 from colacli.training.plan import DistilPlan, DryRun, RunResult, Verb
 from colacli.training.ranks import current
 from colacli.training.requests import MOVED_BASE, DataChoice, Execution
-from colacli.training.run import open_run
 from colacli.training.student_base import (
     Parent,
     StudentBaseChoice,
@@ -76,6 +75,7 @@ def distil(request: DistilRequest, store: Store, on_event: OnEvent = ignore) -> 
 
     from colacli.models.tokenizer import load_tokenizer
     from colacli.training.datasets import prepare
+    from colacli.training.run import open_run
     from colacli.training.students import fit_student
     from colacli.training.targets import distillation_task
 

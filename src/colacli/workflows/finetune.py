@@ -17,7 +17,6 @@ from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, TeacherPlan, Verb
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
-from colacli.training.run import open_run
 
 REVISION = 8
 """Bumped by hand when its numbers change for the same options."""
@@ -53,6 +52,7 @@ def finetune(request: FinetuneRequest, store: Store, on_event: OnEvent = ignore)
     from colacli.training.datasets import prepare
     from colacli.training.fit import cross_entropy_objective, make_deterministic
     from colacli.training.measure import write_results
+    from colacli.training.run import open_run
 
     training = plan.spec.training
     with open_run(plan, store, on_event) as run:

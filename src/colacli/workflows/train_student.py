@@ -16,7 +16,6 @@ from colacli.training.look_up import look_up
 from colacli.training.plan import DryRun, RunResult, StudentPlan, Verb
 from colacli.training.ranks import current
 from colacli.training.requests import BaseChoice, DataChoice, Execution
-from colacli.training.run import open_run
 from colacli.training.student_base import (
     Parent,
     StudentBaseChoice,
@@ -56,6 +55,7 @@ def train_student(request: TrainStudentRequest, store: Store, on_event: OnEvent 
     from colacli.models.tokenizer import load_tokenizer
     from colacli.training.datasets import prepare
     from colacli.training.fit import cross_entropy_objective
+    from colacli.training.run import open_run
     from colacli.training.students import TrainingTask, fit_student
 
     with open_run(plan, store, on_event) as run:
