@@ -72,7 +72,7 @@ class Commands(TyperGroup):
         self.commands: Any = _Imported()
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The app's own options."""
+        """The app's own options, which take plain values as they are too."""
         return [*with_plain_values(super().get_params(ctx))]
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002
